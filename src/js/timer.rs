@@ -1,0 +1,36 @@
+//! Timers that are gone when their future is dropped.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+
+use gloo_timers::future::TimeoutFuture;
+
+/// `setTimeout` takes a signed 32-bit number; a larger one fires at once.
+const MAX_TIMEOUT_MS: f64 = 2_147_483_647.0;
+
+/// Sleeps. Dropping the future clears the timer.
+pub async fn sleep(mut delay_ms: f64) {
+    while delay_ms > 0.0 {
+        let part_ms = delay_ms.min(MAX_TIMEOUT_MS);
+        // Rounded up: a timer that fires early would look before its time.
+        TimeoutFuture::new(part_ms.ceil() as u32).await;
+        delay_ms -= part_ms;
+    }
+}
+
+/// Runs `future` for at most `limit_ms`; None when that ran out, and what the future held is dropped with it.
+pub async fn with_limit<T>(limit_ms: f64, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    if limit_ms.is_infinite() {
+        return Some(future.await);
+    }
+    let mut timer = pin!(sleep(limit_ms));
+    std::future::poll_fn(move |context| {
+        if let Poll::Ready(value) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(value));
+        }
+        timer.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
