@@ -1,1 +1,10 @@
-//! What the API says.
+//! What the API says: its models, its bodies, its errors, and what may be sent to it.
+
+pub mod catalogue;
+pub mod error;
+pub mod generation;
+pub mod idempotency_key;
+mod packed;
+pub mod path;
+pub mod validation;
+pub mod value;

@@ -1,1 +1,4 @@
-//! What a file is.
+//! What a file is, by its bytes.
+
+pub mod kind;
+pub mod signature;

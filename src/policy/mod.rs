@@ -1,1 +1,7 @@
-//! When to act.
+//! When to act: how often a call is repeated, when a generation is looked at, how long a 429 is respected.
+//!
+//! Times and random numbers come in as arguments; nothing here reads a clock.
+
+pub mod pacing;
+pub mod polling;
+pub mod retry;

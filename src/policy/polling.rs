@@ -1,0 +1,109 @@
+//! When a generation is looked at.
+
+/// First look at an image, from its submission (the API's guidance: 2 to 3 s).
+const FIRST_MS: f64 = 2_500.0;
+/// Then every 5 to 10 s, growing (the API's guidance).
+const NEXT_MS: f64 = 5_000.0;
+const LONGEST_MS: f64 = 10_000.0;
+/// "Slower for long video and audio jobs": twice as slow, as we read it.
+const SLOWER: f64 = 2.0;
+const GROWTH: f64 = 1.2;
+/// Two looks of one loop are never closer, whatever prompts them.
+pub const MIN_GAP_MS: f64 = 2_000.0;
+/// All loops of a client together: 5 looks a second.
+const SPACING_MS: f64 = 200.0;
+
+/// The API's polling guidance, as we read it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Guidance {
+    slower: f64,
+}
+
+impl Guidance {
+    /// For images, or (`slow`) for video and audio.
+    pub fn for_kind(slow: bool) -> Self {
+        Self { slower: if slow { SLOWER } else { 1.0 } }
+    }
+
+    /// How long to wait for the next look: from the submission where none was made yet, else from the last one.
+    pub fn next_delay_ms(&self, looks_made: u32) -> f64 {
+        if looks_made == 0 {
+            return FIRST_MS * self.slower;
+        }
+        let mut delay_ms = NEXT_MS;
+        for _ in 1..looks_made {
+            delay_ms *= GROWTH;
+            if delay_ms >= LONGEST_MS {
+                delay_ms = LONGEST_MS;
+                break;
+            }
+        }
+        delay_ms * self.slower
+    }
+}
+
+/// When a look may happen that is wanted at a time, in a loop whose last look was at another.
+pub fn earliest_look_ms(last_look_ms: Option<f64>, wanted_ms: f64) -> f64 {
+    last_look_ms.map_or(wanted_ms, |last| wanted_ms.max(last + MIN_GAP_MS))
+}
+
+/// Spaces the looks of many loops, so that hundreds of waits don't become hundreds of requests at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spacing {
+    next_free_ms: f64,
+}
+
+impl Spacing {
+    /// Takes the next free place for a look that is due now; tells how long to wait for it.
+    pub fn reserve(&mut self, now_ms: f64) -> f64 {
+        let at_ms = self.next_free_ms.max(now_ms);
+        self.next_free_ms = at_ms + SPACING_MS;
+        at_ms - now_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn delays(slow: bool) -> Vec<f64> {
+        (0..8).map(|looks| Guidance::for_kind(slow).next_delay_ms(looks).round()).collect()
+    }
+
+    #[test]
+    fn looks_follow_the_guidance() {
+        assert_eq!(delays(false), [2500.0, 5000.0, 6000.0, 7200.0, 8640.0, 10000.0, 10000.0, 10000.0]);
+        assert_eq!(delays(true), [5000.0, 10000.0, 12000.0, 14400.0, 17280.0, 20000.0, 20000.0, 20000.0]);
+        assert_eq!(Guidance::for_kind(false).next_delay_ms(u32::MAX), 10_000.0);
+    }
+
+    #[test]
+    fn a_look_at_once_keeps_its_distance_to_the_last() {
+        assert_eq!(earliest_look_ms(None, 100.0), 100.0);
+        assert_eq!(earliest_look_ms(Some(100.0), 100.0), 2_100.0);
+        assert_eq!(earliest_look_ms(Some(100.0), 9_000.0), 9_000.0);
+    }
+
+    proptest! {
+        #[test]
+        fn intervals_never_shrink_and_stay_within_the_guidance(slow: bool, looks in 1u32..200) {
+            let guidance = Guidance::for_kind(slow);
+            let (now, next) = (guidance.next_delay_ms(looks), guidance.next_delay_ms(looks + 1));
+            let factor = if slow { 2.0 } else { 1.0 };
+            prop_assert!(now <= next && now >= 5_000.0 * factor && next <= 10_000.0 * factor);
+        }
+
+        #[test]
+        fn no_second_sees_more_than_five_looks(mut due in proptest::collection::vec(0.0..60_000.0f64, 1..300)) {
+            due.sort_by(f64::total_cmp);
+            let mut spacing = Spacing::default();
+            let looks: Vec<f64> = due.iter().map(|now_ms| now_ms + spacing.reserve(*now_ms)).collect();
+            for (look, due) in looks.iter().zip(&due) {
+                prop_assert!(look >= due);
+                let within = looks.iter().filter(|other| **other >= *look && **other < look + 999.9).count();
+                prop_assert!(within <= 5, "{} looks", within);
+            }
+        }
+    }
+}

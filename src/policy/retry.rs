@@ -1,0 +1,233 @@
+//! Whether a failed attempt is made again, and when.
+
+use std::time::UNIX_EPOCH;
+
+/// Longest `Retry-After` that a call sleeps out itself; a longer one ends it.
+pub const MAX_RETRY_AFTER_MS: f64 = 60_000.0;
+/// Backoff before the first repeat, doubled for each further one.
+const BACKOFF_BASE_MS: f64 = 500.0;
+/// Longest backoff.
+const BACKOFF_CAP_MS: f64 = 8_000.0;
+/// A `Retry-After` beyond this is taken for nonsense: 30 years.
+const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
+
+/// How an attempt ended, if not well.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome<'a> {
+    /// No answer: the network failed, or the attempt's time was up.
+    NoAnswer,
+    /// A 2xx whose body was cut off or is not the JSON that it should be.
+    InvalidBody,
+    /// Any other answer.
+    Status {
+        /// HTTP status.
+        status: u16,
+        /// Code of the error, as `contract::error` reads it.
+        code: &'a str,
+        /// What `Retry-After` asks for, as [`parse_retry_after`] reads it.
+        retry_after_ms: Option<f64>,
+    },
+}
+
+/// The call that an attempt belongs to.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// Whether the server takes a repeat for the same call: GET, uploads, and a POST with its idempotency key and the same bytes.
+    pub repeatable: bool,
+    /// How often it was sent, this attempt included.
+    pub attempts: u32,
+    /// Attempts allowed after the first.
+    pub max_retries: u32,
+    /// Whether this key was sent before by an earlier run of the same work (a resumed submission), so that even the first attempt is
+    /// a repeat of ours.
+    pub resumed: bool,
+}
+
+/// What follows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Decision {
+    /// The same bytes again, after so long.
+    Retry {
+        /// Time to sleep.
+        delay_ms: f64,
+    },
+    /// The call ends with this outcome.
+    GiveUp {
+        /// What `Retry-After` asked for: the error hands it on.
+        retry_after_ms: Option<f64>,
+    },
+}
+
+/// Whether an answer of this status may be better next time.
+pub fn is_retryable_status(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Reads `Retry-After`: seconds, or an HTTP date. A date that has passed means at once; `None` for anything else.
+pub fn parse_retry_after(header: &str, now_ms: f64) -> Option<f64> {
+    let header = header.trim_matches([' ', '\t']);
+    let delay_ms = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        header.parse::<u32>().ok().map(f64::from)? * 1_000.0
+    } else {
+        let date = httpdate::parse_http_date(header).ok()?;
+        let date_ms = date.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs() as f64 * 1_000.0);
+        (date_ms - now_ms).max(0.0)
+    };
+    (delay_ms <= MAX_SENSIBLE_MS).then_some(delay_ms)
+}
+
+/// Full jitter: anything up to 0.5 s · 2ⁿ, at most 8 s, where n counts repeats from 0 and `random` lies in 0..1.
+pub fn backoff_ms(repeat: u32, random: f64) -> f64 {
+    // Four doublings reach the cap.
+    let doubled = 1u32 << repeat.min(4);
+    (BACKOFF_BASE_MS * f64::from(doubled)).min(BACKOFF_CAP_MS) * random.clamp(0.0, 1.0)
+}
+
+/// Whether the call goes on after an attempt that failed, and when. `random` lies in 0..1.
+pub fn decide(outcome: &Outcome<'_>, call: &Call, random: f64) -> Decision {
+    let (worth_repeating, retry_after_ms) = match *outcome {
+        Outcome::NoAnswer | Outcome::InvalidBody => (true, None),
+        Outcome::Status { status, code, retry_after_ms } => {
+            // On a repeat of ours the conflict may mean that the first submission still runs.
+            let first_still_runs = code == "idempotency_conflict" && (call.attempts > 1 || call.resumed);
+            (is_retryable_status(status) || first_still_runs, retry_after_ms)
+        }
+    };
+    let asks_too_much = retry_after_ms.is_some_and(|delay_ms| delay_ms > MAX_RETRY_AFTER_MS);
+    if !worth_repeating || !call.repeatable || call.attempts > call.max_retries || asks_too_much {
+        return Decision::GiveUp { retry_after_ms };
+    }
+    let repeat = call.attempts.saturating_sub(1);
+    Decision::Retry { delay_ms: retry_after_ms.unwrap_or_else(|| backoff_ms(repeat, random)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    /// 2026-05-11T00:00:00Z.
+    const NOW_MS: f64 = 1_778_457_600_000.0;
+    const CALL: Call = Call { repeatable: true, attempts: 1, max_retries: 4, resumed: false };
+
+    fn status(status: u16, code: &str) -> Outcome<'_> {
+        Outcome::Status { status, code, retry_after_ms: None }
+    }
+
+    #[test]
+    fn only_these_statuses_are_repeated() {
+        let repeated: Vec<u16> = (100..600).filter(|status| is_retryable_status(*status)).collect();
+        assert_eq!(repeated, [408, 429, 500, 502, 503, 504]);
+        for code in [400u16, 401, 402, 403, 404, 409, 410, 413, 415, 422, 501, 302] {
+            let given_up = Decision::GiveUp { retry_after_ms: None };
+            assert_eq!(decide(&status(code, "x"), &Call { attempts: 2, ..CALL }, 0.5), given_up, "{code}");
+        }
+    }
+
+    #[test]
+    fn both_forms_of_retry_after_are_read() {
+        for (header, delay_ms) in [
+            ("0", Some(0.0)),
+            ("7", Some(7_000.0)),
+            ("  120\t", Some(120_000.0)),
+            ("007", Some(7_000.0)),
+            ("Mon, 11 May 2026 00:00:30 GMT", Some(30_000.0)),
+            (" Monday, 11-May-26 00:01:00 GMT ", Some(60_000.0)),
+            ("Mon May 11 00:00:05 2026", Some(5_000.0)),
+            ("Sun, 10 May 2026 23:59:59 GMT", Some(0.0)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0.0)),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("", None),
+            (" ", None),
+            ("soon", None),
+            ("4294967295", None),
+            ("99999999999999999999", None),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", None),
+            ("Mon, 32 May 2026 00:00:00 GMT", None),
+            ("٣", None),
+        ] {
+            assert_eq!(parse_retry_after(header, NOW_MS), delay_ms, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_conflict_counts_as_running_only_on_our_own_repeat() {
+        let conflict = status(409, "idempotency_conflict");
+        assert_eq!(decide(&conflict, &CALL, 0.5), Decision::GiveUp { retry_after_ms: None });
+        let repeat = Call { attempts: 2, ..CALL };
+        assert_eq!(decide(&conflict, &repeat, 0.5), decide(&status(503, "http_503"), &repeat, 0.5));
+        assert_eq!(
+            decide(&conflict, &Call { resumed: true, ..CALL }, 1.0),
+            Decision::Retry { delay_ms: 500.0 }
+        );
+        let other = status(409, "chat_session_conflict");
+        assert_eq!(decide(&other, &repeat, 0.5), Decision::GiveUp { retry_after_ms: None });
+    }
+
+    #[test]
+    fn what_is_not_repeatable_is_sent_once() {
+        let call = Call { repeatable: false, ..CALL };
+        for outcome in
+            [Outcome::NoAnswer, Outcome::InvalidBody, status(503, "http_503"), status(429, "rate_limited")]
+        {
+            assert_eq!(decide(&outcome, &call, 0.5), Decision::GiveUp { retry_after_ms: None });
+        }
+    }
+
+    #[test]
+    fn attempts_end_after_the_allowed_repeats() {
+        let sent = |max_retries| {
+            let mut call = Call { max_retries, ..CALL };
+            while let Decision::Retry { .. } = decide(&Outcome::NoAnswer, &call, 0.5) {
+                call.attempts += 1;
+            }
+            call.attempts
+        };
+        assert_eq!(sent(0), 1);
+        assert_eq!(sent(4), 5);
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_up_to_a_minute_and_handed_on_beyond() {
+        let asks =
+            |delay_ms| Outcome::Status { status: 429, code: "rate_limited", retry_after_ms: Some(delay_ms) };
+        assert_eq!(decide(&asks(60_000.0), &CALL, 0.1), Decision::Retry { delay_ms: 60_000.0 });
+        assert_eq!(decide(&asks(0.0), &CALL, 0.1), Decision::Retry { delay_ms: 0.0 });
+        assert_eq!(decide(&asks(61_000.0), &CALL, 0.1), Decision::GiveUp { retry_after_ms: Some(61_000.0) });
+        let last = Call { attempts: 5, ..CALL };
+        assert_eq!(decide(&asks(3_000.0), &last, 0.1), Decision::GiveUp { retry_after_ms: Some(3_000.0) });
+    }
+
+    proptest! {
+        #[test]
+        fn backoff_stays_within_its_bounds(repeat: u32, random in 0.0..1.0f64) {
+            let delay_ms = backoff_ms(repeat, random);
+            let ceiling = 500.0 * 2f64.powf(f64::from(repeat));
+            prop_assert!(delay_ms >= 0.0 && delay_ms <= ceiling.min(8_000.0), "{}", delay_ms);
+            prop_assert_eq!(backoff_ms(repeat, 1.0), ceiling.min(8_000.0));
+        }
+
+        #[test]
+        fn every_second_form_is_read_to_the_second(seconds in 0u32..900_000_000) {
+            prop_assert_eq!(parse_retry_after(&seconds.to_string(), NOW_MS), Some(f64::from(seconds) * 1_000.0));
+        }
+
+        #[test]
+        fn every_date_form_is_read_to_the_second(offset_s in -900_000_000i64..900_000_000) {
+            let at_s = NOW_MS as i64 / 1_000 + offset_s;
+            let header = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(at_s as u64));
+            prop_assert_eq!(parse_retry_after(&header, NOW_MS), Some(offset_s.max(0) as f64 * 1_000.0));
+        }
+
+        #[test]
+        fn no_header_breaks_the_reader(header in ".*", now_ms: f64) {
+            if let Some(delay_ms) = parse_retry_after(&header, now_ms) {
+                prop_assert!(delay_ms >= 0.0 && delay_ms <= MAX_SENSIBLE_MS);
+            }
+        }
+    }
+}
