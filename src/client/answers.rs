@@ -30,7 +30,8 @@ impl Generation {
     pub fn failure(&self) -> (String, String) {
         let error = data::get(&self.object, "error");
         let code = data::get(&error, "code").as_string().unwrap_or_else(|| "generation_failed".to_owned());
-        let message = data::get(&error, "message").as_string().unwrap_or_else(|| "The generation failed.".to_owned());
+        let message =
+            data::get(&error, "message").as_string().unwrap_or_else(|| "The generation failed.".to_owned());
         (code, message)
     }
 }

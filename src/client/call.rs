@@ -17,12 +17,14 @@ use crate::js::platform;
 use crate::js::scope::Abort;
 use crate::js::timer::{sleep, with_limit};
 use crate::policy::charge;
-use crate::policy::retry::{Attempt, Decision, Outcome, decide, parse_retry_after};
+use crate::policy::retry::{
+    self, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
+};
 
 /// How much of a body that is no JSON an error shows.
 const EXCERPT_CHARACTERS: usize = 200;
-/// How long a call that is no wait stands still for the server's or the network's sake (our convention).
-pub(crate) const PATIENCE_MS: f64 = 60_000.0;
+/// How long a call that is no wait stands still for the server's or the network's sake.
+pub(crate) const PATIENCE_MS: f64 = MAX_RETRY_AFTER_MS;
 
 /// What is sent.
 pub(crate) enum Body {
@@ -70,16 +72,35 @@ pub(crate) struct Delay<'a> {
     pub was_sent: bool,
 }
 
-/// A 2xx with the JSON that was needed.
-pub(crate) struct Received {
-    pub json: JsValue,
-    pub attempts: u32,
+/// How one attempt ended without success.
+pub(crate) struct Failed {
+    pub failure: Failure,
+    pub cause: Cause,
 }
 
-/// How one attempt ended without success.
-struct Failed {
-    failure: Failure,
-    outcome: Outcome,
+/// The part of a failed attempt that decides what follows.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Cause {
+    NoAnswer,
+    InvalidBody,
+    Redirect,
+    Status { retry_after_ms: Option<f64> },
+}
+
+impl Failed {
+    /// As the rules see it.
+    pub fn outcome(&self) -> Outcome<'_> {
+        match self.cause {
+            Cause::NoAnswer => Outcome::NoAnswer,
+            Cause::InvalidBody => Outcome::InvalidBody,
+            Cause::Redirect => Outcome::Redirect,
+            Cause::Status { retry_after_ms } => Outcome::Status {
+                status: self.failure.status.unwrap_or(0),
+                code: &self.failure.code,
+                retry_after_ms,
+            },
+        }
+    }
 }
 
 impl Core {
@@ -99,60 +120,57 @@ impl Core {
     }
 
     /// Sends until there is an answer. Every attempt carries the same key and the same bytes.
-    pub(crate) async fn send(&self, call: &Call) -> Result<Received, Failure> {
+    pub(crate) async fn send(&self, call: &Call) -> Result<JsValue, Failure> {
         let mut attempts: u32 = 0;
         let mut doubt = false;
         loop {
-            let result = match self.pass(call).await {
+            let failed = match self.pass(call).await {
                 Ok(place) => {
                     attempts = attempts.saturating_add(1);
+                    let sent_ms = platform::now_ms();
                     let result = self.attempt(call).await;
-                    // Told before the place is given up: who comes next must know of a 429.
-                    self.learn(&result);
+                    // Learned before the place is given up: who comes next must know of a 429.
+                    self.learn(&result, sent_ms);
                     drop(place);
-                    result
+                    match result {
+                        Ok(json) => return Ok(json),
+                        Err(failed) => failed,
+                    }
                 }
                 Err(paused) => return Err(finish(paused, call, attempts, doubt)),
             };
-            let Failed { mut failure, outcome } = match result {
-                Ok(json) => return Ok(Received { json, attempts }),
-                Err(failed) => failed,
-            };
-            doubt |= call.method == "POST" && charge::leaves_doubt(&outcome);
-            if let Body::Form(upload) = &call.body
-                && let Outcome::NetworkFailure = outcome
-                && let Err(unreadable) = upload.file.check_readable(&upload.path).await
-            {
-                return Err(finish(unreadable, call, attempts, doubt));
+            doubt |= charge::leaves_doubt(&failed.outcome());
+            if failed.cause == Cause::NoAnswer {
+                if let Body::Form(upload) = &call.body
+                    && let Err(unreadable) = upload.file.check_readable(&upload.path).await
+                {
+                    return Err(finish(unreadable, call, attempts, doubt));
+                }
+                if self.config.fetch.is_platform()
+                    && platform::is_offline()
+                    && platform::has_online_event()
+                    && back_online(call.patience_ms).await
+                {
+                    attempts = attempts.saturating_sub(1);
+                    continue;
+                }
             }
-            if let Outcome::NetworkFailure = outcome
-                && self.config.fetch.is_platform()
-                && platform::is_offline()
-                && platform::has_online_event()
-                && back_online(call.patience_ms).await
-            {
-                attempts = attempts.saturating_sub(1);
-                continue;
-            }
-            let decision = decide(&Attempt {
-                outcome: &outcome,
+            let so_far = retry::Call {
                 repeatable: true,
-                is_repeat: attempts > 1,
                 attempts,
                 max_retries: call.max_retries,
-                max_retry_after_ms: call.patience_ms,
-                random: platform::random(),
-            });
-            match decision {
+                resumed: false,
+                patience_ms: call.patience_ms,
+            };
+            match decide(&failed.outcome(), &so_far, platform::random()) {
                 Decision::Retry { delay_ms } => {
                     if let Some(on_delay) = &call.on_delay {
-                        on_delay(Delay { failure: &failure, delay_ms, was_sent: true });
+                        on_delay(Delay { failure: &failed.failure, delay_ms, was_sent: true });
                     }
                     sleep(delay_ms).await;
                 }
                 Decision::GiveUp { retry_after_ms } => {
-                    failure.retry_after_ms = retry_after_ms;
-                    return Err(finish(failure, call, attempts, doubt));
+                    return Err(finish(Failure { retry_after_ms, ..failed.failure }, call, attempts, doubt));
                 }
             }
         }
@@ -164,15 +182,17 @@ impl Core {
         let exchange = async {
             let init = self.init(call, &abort).map_err(|cause| self.unreachable(&cause))?;
             let url = format!("{}{}", self.config.base_url, call.path);
-            let answer = self.config.fetch.call(&url, &init).await.map_err(|cause| self.unreachable(&cause))?;
+            let answer =
+                self.config.fetch.call(&url, &init).await.map_err(|cause| self.unreachable(&cause))?;
             self.read(call, &answer).await
         };
         let result = match with_limit(call.timeout_ms, exchange).await {
             Some(result) => result,
             None => {
-                let message = format!("{} {} was not answered within {} ms", call.method, call.path, call.timeout_ms);
+                let message =
+                    format!("{} {} was not answered within {} ms", call.method, call.path, call.timeout_ms);
                 let failure = Failure { retryable: true, ..Failure::new("timeout", message) };
-                return Err(Failed { failure, outcome: Outcome::NetworkFailure });
+                return Err(Failed { failure, cause: Cause::NoAnswer });
             }
         };
         abort.let_go();
@@ -202,7 +222,7 @@ impl Core {
                 headers.set("content-type", "application/json")?;
                 data::set(&init, "body", &text.as_str().into());
             }
-            Body::Form(upload) => data::set(&init, "body", &form(upload)?),
+            Body::Form(upload) => data::set(&init, "body", &JsValue::from(form(upload)?)),
         }
         if call.method == "POST" {
             headers.set("x-rivya-client", env!("CARGO_PKG_VERSION"))?;
@@ -219,9 +239,15 @@ impl Core {
 
     async fn read(&self, call: &Call, answer: &Answer) -> Result<JsValue, Failed> {
         if answer.is_redirect() {
-            let message = format!("{} {} was answered with a redirect; baseUrl must name the API itself", call.method, call.path);
-            let failure = Failure { status: Some(answer.status).filter(|status| *status != 0), ..Failure::new("invalid_response", message) };
-            return Err(Failed { failure, outcome: Outcome::Redirect });
+            let message = format!(
+                "{} {} was answered with a redirect; baseUrl must name the API itself",
+                call.method, call.path
+            );
+            let failure = Failure {
+                status: Some(answer.status).filter(|status| *status != 0),
+                ..Failure::new("invalid_response", message)
+            };
+            return Err(Failed { failure, cause: Cause::Redirect });
         }
         let text = match answer.text().await {
             Ok(text) => text,
@@ -236,33 +262,38 @@ impl Core {
             };
         }
         let error = envelope(answer.status, json.as_ref());
-        let retry_after_ms = answer.header("retry-after").and_then(|value| parse_retry_after(&value, platform::now_ms()));
-        let outcome = Outcome::Refused { status: answer.status, code: error.code.clone(), retry_after_ms };
+        let retry_after_ms =
+            answer.header("retry-after").and_then(|value| parse_retry_after(&value, platform::now_ms()));
         Err(Failed {
             failure: Failure {
                 status: Some(answer.status),
                 request_id: error.request_id,
-                retryable: outcome.is_transient(),
+                retryable: is_retryable_status(answer.status),
                 ..Failure::new(&error.code, error.message)
             },
-            outcome,
+            cause: Cause::Status { retry_after_ms },
         })
     }
 
     fn unreachable(&self, cause: &JsValue) -> Failed {
         let message = format!("The API at {} can't be reached: {}", self.config.base_url, describe(cause));
-        Failed { failure: Failure { retryable: true, ..Failure::new("network_error", message) }, outcome: Outcome::NetworkFailure }
+        Failed {
+            failure: Failure { retryable: true, ..Failure::new("network_error", message) },
+            cause: Cause::NoAnswer,
+        }
     }
 
-    fn learn(&self, result: &Result<JsValue, Failed>) {
-        let now_ms = platform::now_ms();
+    /// What an attempt says of the pause after a 429; one that was not answered says nothing.
+    fn learn(&self, result: &Result<JsValue, Failed>, sent_ms: f64) {
         match result {
-            Ok(_) => self.pacing.borrow_mut().on_answer(),
-            Err(Failed { outcome: Outcome::Refused { status: 429, retry_after_ms, .. }, .. }) => {
-                self.pacing.borrow_mut().on_rate_limited(now_ms, *retry_after_ms);
+            Err(Failed {
+                failure: Failure { status: Some(429), .. },
+                cause: Cause::Status { retry_after_ms },
+            }) => {
+                self.pacing.borrow_mut().on_rate_limited(platform::now_ms(), *retry_after_ms);
             }
-            Err(Failed { outcome: Outcome::NetworkFailure, .. }) => {}
-            Err(_) => self.pacing.borrow_mut().on_answer(),
+            Err(Failed { cause: Cause::NoAnswer, .. }) => {}
+            _ => self.pacing.borrow_mut().on_answer(sent_ms),
         }
     }
 }
@@ -279,7 +310,9 @@ fn envelope(status: u16, json: Option<&JsValue>) -> ApiError {
     let members = error.map(|error| {
         ["code", "message", "requestId", "request_id"]
             .iter()
-            .filter_map(|key| data::get(&error, key).as_string().map(|text| ((*key).to_owned(), Value::String(text))))
+            .filter_map(|key| {
+                data::get(&error, key).as_string().map(|text| ((*key).to_owned(), Value::String(text)))
+            })
             .collect()
     });
     let body = members.map(|members| Value::Record(vec![("error".to_owned(), Value::Record(members))]));
@@ -287,13 +320,21 @@ fn envelope(status: u16, json: Option<&JsValue>) -> ApiError {
 }
 
 fn invalid(call: &Call, answer: &Answer, found: &str) -> Failed {
-    let message = format!("{} {} was answered with {} and no JSON that it should have: {found}", call.method, call.path, answer.status);
-    let failure = Failure { status: Some(answer.status), retryable: true, ..Failure::new("invalid_response", message) };
-    Failed { failure, outcome: Outcome::InvalidSuccess }
+    let message = format!(
+        "{} {} was answered with {} and no JSON that it should have: {found}",
+        call.method, call.path, answer.status
+    );
+    let failure =
+        Failure { status: Some(answer.status), retryable: true, ..Failure::new("invalid_response", message) };
+    Failed { failure, cause: Cause::InvalidBody }
 }
 
 fn excerpt(text: &str) -> String {
-    if text.is_empty() { "(an empty body)".to_owned() } else { text.chars().take(EXCERPT_CHARACTERS).collect() }
+    if text.is_empty() {
+        "(an empty body)".to_owned()
+    } else {
+        text.chars().take(EXCERPT_CHARACTERS).collect()
+    }
 }
 
 /// What a fetch or a body rejected with, in its own words.
@@ -320,4 +361,3 @@ fn finish(failure: Failure, call: &Call, attempts: u32, doubt: bool) -> Failure 
         ..failure
     }
 }
-

@@ -46,8 +46,13 @@ impl Config {
     pub fn read(options: &Arguments) -> Result<Self, Error> {
         let browser = platform::is_browser();
         let api_key = options.string("apiKey")?;
-        if api_key.as_deref().is_some_and(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic())) {
-            return Err(Error::argument("options.apiKey must be a key of the API: printable ASCII without blanks"));
+        if api_key
+            .as_deref()
+            .is_some_and(|key| key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()))
+        {
+            return Err(Error::argument(
+                "options.apiKey must be a key of the API: printable ASCII without blanks",
+            ));
         }
         let headers = headers(options, api_key.is_some())?;
         let holds_key = api_key.is_some() || headers.iter().any(|(_, value)| value.contains(KEY_PREFIX));
@@ -57,7 +62,8 @@ impl Config {
                            proxy at /api/rivya. `dangerouslyAllowBrowser: true` lifts this for tests with keys of no worth.";
             return Err(Failure::new("browser_key", message).into());
         }
-        let base_url = base_url(options, if browser && !holds_key { PROXY_PATH } else { API_URL }, holds_key)?;
+        let base_url =
+            base_url(options, if browser && !holds_key { PROXY_PATH } else { API_URL }, holds_key)?;
         Ok(Self {
             base_url,
             api_key,
@@ -65,7 +71,9 @@ impl Config {
             credentials: options.one_of("credentials", &["omit", "same-origin", "include"])?,
             fetch: Fetcher::option(options, "fetch")?,
             download_fetch: Fetcher::option(options, "downloadFetch")?,
-            max_retries: options.number("maxRetries", 0.0, "a number of at least 0")?.unwrap_or(DEFAULT_MAX_RETRIES) as u32,
+            max_retries: options
+                .number("maxRetries", 0.0, "a number of at least 0")?
+                .unwrap_or(DEFAULT_MAX_RETRIES) as u32,
             timeout_ms: duration(options, "timeoutMs")?.unwrap_or(DEFAULT_TIMEOUT_MS),
             stall_ms: duration(options, "stallMs")?.unwrap_or(DEFAULT_STALL_MS),
             max_concurrent_uploads: options
@@ -99,7 +107,9 @@ fn headers(options: &Arguments, has_key: bool) -> Result<Vec<(String, String)>, 
     let mut headers = Vec::with_capacity(members.len());
     for (name, value) in members {
         let path = format!("options.headers[\"{name}\"]");
-        let Value::String(value) = value else { return Err(Error::argument(format!("{path} must be a string"))) };
+        let Value::String(value) = value else {
+            return Err(Error::argument(format!("{path} must be a string")));
+        };
         let lower = name.to_ascii_lowercase();
         if OWN_HEADERS.contains(&lower.as_str()) || (has_key && lower == "authorization") {
             return Err(Error::argument(format!("{path} is set by the client itself")));
@@ -115,7 +125,9 @@ fn headers(options: &Arguments, has_key: bool) -> Result<Vec<(String, String)>, 
 
 fn base_url(options: &Arguments, default: &str, holds_key: bool) -> Result<String, Error> {
     let given = match options.get("baseUrl")? {
-        Some(value) if platform::is_url(&value) => Some(String::from(js_sys::JsString::from(data::member(&value, "href", "options.baseUrl")?))),
+        Some(value) if platform::is_url(&value) => {
+            Some(String::from(js_sys::JsString::from(data::member(&value, "href", "options.baseUrl")?)))
+        }
         _ => options.string("baseUrl")?,
     };
     let text = given.as_deref().unwrap_or(default);
@@ -123,16 +135,24 @@ fn base_url(options: &Arguments, default: &str, holds_key: bool) -> Result<Strin
         Some(base) => Url::new_with_base(text, &base),
         None => Url::new(text),
     }
-    .map_err(|_| Error::argument(format!("options.baseUrl must be an absolute URL (outside a page), not \"{text}\"")))?;
+    .map_err(|_| {
+        Error::argument(format!("options.baseUrl must be an absolute URL (outside a page), not \"{text}\""))
+    })?;
     let protocol = url.protocol();
     if protocol != "https:" && protocol != "http:" {
         return Err(Error::argument(format!("options.baseUrl must be an https: URL, not {protocol}")));
     }
-    if !url.username().is_empty() || !url.password().is_empty() || !url.search().is_empty() || !url.hash().is_empty() {
+    if !url.username().is_empty()
+        || !url.password().is_empty()
+        || !url.search().is_empty()
+        || !url.hash().is_empty()
+    {
         return Err(Error::argument("options.baseUrl must have no credentials, query or fragment"));
     }
     if holds_key && protocol == "http:" && !is_loopback(&url.hostname()) {
-        return Err(Error::argument("options.baseUrl must be https: where a key is sent; http: is for loopback only"));
+        return Err(Error::argument(
+            "options.baseUrl must be https: where a key is sent; http: is for loopback only",
+        ));
     }
     Ok(url.href().trim_end_matches('/').to_owned())
 }
@@ -143,5 +163,7 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")
         || host == "[::1]"
-        || (octets.len() == 4 && octets.first() == Some(&"127") && octets.iter().all(|octet| octet.parse::<u8>().is_ok()))
+        || (octets.len() == 4
+            && octets.first() == Some(&"127")
+            && octets.iter().all(|octet| octet.parse::<u8>().is_ok()))
 }

@@ -10,7 +10,7 @@ use web_sys::{Blob, BlobPropertyBag};
 
 use super::Core;
 use super::answers::result_urls;
-use super::call::{PATIENCE_MS, describe};
+use super::call::{Cause, Failed, PATIENCE_MS, describe};
 use super::config::duration;
 use crate::contract::path::encode_id;
 use crate::js::answer::Answer;
@@ -23,7 +23,7 @@ use crate::js::platform::{self, notify};
 use crate::js::promise::Boxed;
 use crate::js::scope::{Abort, abortable};
 use crate::js::timer::{sleep, with_limit};
-use crate::policy::retry::{Attempt, Decision, Outcome, decide, parse_retry_after};
+use crate::policy::retry::{self, Decision, decide, is_retryable_status, parse_retry_after};
 
 /// How far along all results of one call are.
 struct Tally {
@@ -53,7 +53,11 @@ impl Tally {
 }
 
 /// `client.download`.
-pub(crate) async fn download(core: Rc<Core>, generation: JsValue, options: JsValue) -> Result<JsValue, Error> {
+pub(crate) async fn download(
+    core: Rc<Core>,
+    generation: JsValue,
+    options: JsValue,
+) -> Result<JsValue, Error> {
     let options = Arguments::optional(options, "options")?;
     let signal = options.signal("signal")?;
     let timeout_ms = duration(&options, "timeoutMs")?.unwrap_or(f64::INFINITY);
@@ -61,7 +65,8 @@ pub(crate) async fn download(core: Rc<Core>, generation: JsValue, options: JsVal
     let generation = Arguments::required(generation, "generation")?;
     // Read as a stranger's object, though it is most often the one that the server sent.
     let id = generation.string("id")?.unwrap_or_default();
-    let result = Arguments::required(generation.get("result")?.unwrap_or(JsValue::UNDEFINED), "generation.result")?;
+    let result =
+        Arguments::required(generation.get("result")?.unwrap_or(JsValue::UNDEFINED), "generation.result")?;
     let plain = data::encode(&data::decode(result.value(), "generation.result")?);
     let urls = result_urls(&data::object([("result", plain)]));
     if urls.is_empty() {
@@ -74,7 +79,9 @@ pub(crate) async fn download(core: Rc<Core>, generation: JsValue, options: JsVal
         .enumerate()
         .map(|(index, url)| {
             let (core, tally, id) = (Rc::clone(&core), Rc::clone(&tally), id.clone());
-            let job = async move { core.download_one(&id, index, &url, timeout_ms, &tally).await.map_err(Error::from) };
+            let job = async move {
+                core.download_one(&id, index, &url, timeout_ms, &tally).await.map_err(Error::from)
+            };
             Box::pin(job) as Boxed<Result<JsValue, Error>>
         })
         .collect();
@@ -83,31 +90,44 @@ pub(crate) async fn download(core: Rc<Core>, generation: JsValue, options: JsVal
 }
 
 impl Core {
-    async fn download_one(&self, id: &str, index: usize, url: &str, timeout_ms: f64, tally: &Tally) -> Result<JsValue, Failure> {
+    async fn download_one(
+        &self,
+        id: &str,
+        index: usize,
+        url: &str,
+        timeout_ms: f64,
+        tally: &Tally,
+    ) -> Result<JsValue, Failure> {
         let mut attempts: u32 = 0;
         loop {
             attempts = attempts.saturating_add(1);
-            let direct = self.transfer(&self.config.download_fetch, url, &data::object([]), index, timeout_ms, tally).await;
-            let Err((mut failure, outcome)) = direct else { return direct.map_err(|(failure, _)| failure) };
-            if let Outcome::NetworkFailure = outcome
+            let direct = self
+                .transfer(&self.config.download_fetch, url, &data::object([]), index, timeout_ms, tally)
+                .await;
+            let failed = match direct {
+                Ok(blob) => return Ok(blob),
+                Err(failed) => failed,
+            };
+            if failed.cause == Cause::NoAnswer
                 && let Some(route) = self.results_route(id, index)
-                && let Ok(blob) = self.transfer(&self.config.fetch, &route, &self.route_init(), index, timeout_ms, tally).await
+                && let Ok(blob) = self
+                    .transfer(&self.config.fetch, &route, &self.route_init(), index, timeout_ms, tally)
+                    .await
             {
                 return Ok(blob);
             }
-            failure.attempts = attempts;
-            let decision = decide(&Attempt {
-                outcome: &outcome,
+            let so_far = retry::Call {
                 repeatable: true,
-                is_repeat: attempts > 1,
                 attempts,
                 max_retries: self.config.max_retries,
-                max_retry_after_ms: PATIENCE_MS,
-                random: platform::random(),
-            });
-            match decision {
+                resumed: false,
+                patience_ms: PATIENCE_MS,
+            };
+            match decide(&failed.outcome(), &so_far, platform::random()) {
                 Decision::Retry { delay_ms } => sleep(delay_ms).await,
-                Decision::GiveUp { retry_after_ms } => return Err(Failure { retry_after_ms, ..failure }),
+                Decision::GiveUp { retry_after_ms } => {
+                    return Err(Failure { attempts, retry_after_ms, ..failed.failure });
+                }
             }
         }
     }
@@ -140,7 +160,7 @@ impl Core {
         index: usize,
         timeout_ms: f64,
         tally: &Tally,
-    ) -> Result<JsValue, (Failure, Outcome)> {
+    ) -> Result<JsValue, Failed> {
         let abort = Abort::new();
         if let Some(signal) = abort.signal() {
             data::set(init, "signal", &signal);
@@ -166,10 +186,17 @@ impl Core {
         result
     }
 
-    async fn collect(&self, answer: &Answer, index: usize, tally: &Tally, counted: &Cell<f64>) -> Result<JsValue, (Failure, Outcome)> {
+    async fn collect(
+        &self,
+        answer: &Answer,
+        index: usize,
+        tally: &Tally,
+        counted: &Cell<f64>,
+    ) -> Result<JsValue, Failed> {
         let content_type = answer.header("content-type").unwrap_or_default();
         // The length of a compressed body is not that of the bytes which arrive.
-        let length = if answer.header("content-encoding").is_some() { None } else { answer.header("content-length") };
+        let length =
+            if answer.header("content-encoding").is_some() { None } else { answer.header("content-length") };
         tally.expect(index, length.and_then(|length| length.trim().parse().ok()));
         let Some(reader) = answer.reader().map_err(|cause| unreadable(&cause))? else {
             let blob = self.moving(answer.blob()).await?;
@@ -185,34 +212,49 @@ impl Core {
         }
         let options = BlobPropertyBag::new();
         options.set_type(&content_type);
-        let blob = Blob::new_with_u8_array_sequence_and_options(&pieces, &options).map_err(|cause| unreadable(&cause))?;
+        let blob = Blob::new_with_u8_array_sequence_and_options(&pieces, &options)
+            .map_err(|cause| unreadable(&cause))?;
         Ok(blob.into())
     }
 
     /// Something that must move within `stallMs`.
-    async fn moving<T>(&self, step: impl Future<Output = Result<T, JsValue>>) -> Result<T, (Failure, Outcome)> {
+    async fn moving<T>(&self, step: impl Future<Output = Result<T, JsValue>>) -> Result<T, Failed> {
         match with_limit(self.config.stall_ms, step).await {
             Some(result) => result.map_err(|cause| unreadable(&cause)),
-            None => Err(stalled(&format!("No byte of the result arrived within {} ms", self.config.stall_ms))),
+            None => {
+                Err(stalled(&format!("No byte of the result arrived within {} ms", self.config.stall_ms)))
+            }
         }
     }
 }
 
-fn unreadable(cause: &JsValue) -> (Failure, Outcome) {
+fn unreadable(cause: &JsValue) -> Failed {
     let message = format!("The result can't be read where it lies: {}", describe(cause));
-    (Failure { retryable: true, ..Failure::new("network_error", message) }, Outcome::NetworkFailure)
+    Failed {
+        failure: Failure { retryable: true, ..Failure::new("network_error", message) },
+        cause: Cause::NoAnswer,
+    }
 }
 
-fn stalled(message: &str) -> (Failure, Outcome) {
-    (Failure { retryable: true, ..Failure::new("timeout", message) }, Outcome::NetworkFailure)
+fn stalled(message: &str) -> Failed {
+    Failed {
+        failure: Failure { retryable: true, ..Failure::new("timeout", message) },
+        cause: Cause::NoAnswer,
+    }
 }
 
 /// The host of a result is not the API: its errors have no envelope.
-fn refused(answer: &Answer) -> (Failure, Outcome) {
+fn refused(answer: &Answer) -> Failed {
     let status = answer.status;
     let code = if status == 404 || status == 410 { "not_found".to_owned() } else { format!("http_{status}") };
-    let retry_after_ms = answer.header("retry-after").and_then(|value| parse_retry_after(&value, platform::now_ms()));
-    let outcome = Outcome::Refused { status, code: code.clone(), retry_after_ms };
-    let message = format!("The result was answered with {status}; results may be kept for a limited time only");
-    (Failure { status: Some(status), retryable: outcome.is_transient(), ..Failure::new(&code, message) }, outcome)
+    let retry_after_ms =
+        answer.header("retry-after").and_then(|value| parse_retry_after(&value, platform::now_ms()));
+    let message =
+        format!("The result was answered with {status}; results may be kept for a limited time only");
+    let failure = Failure {
+        status: Some(status),
+        retryable: is_retryable_status(status),
+        ..Failure::new(&code, message)
+    };
+    Failed { failure, cause: Cause::Status { retry_after_ms } }
 }

@@ -13,7 +13,6 @@ use super::request::{Request, settle};
 use super::submission::Key;
 use super::upload::Fields;
 use super::waiting::{Wait, WaitOptions, report, result_of};
-use crate::contract::validation::MediaKind;
 use crate::contract::value::Value;
 use crate::js::arguments::Arguments;
 use crate::js::concurrent::try_all;
@@ -22,6 +21,7 @@ use crate::js::error::Error;
 use crate::js::platform::{notify, now_ms};
 use crate::js::promise::Boxed;
 use crate::js::scope::abortable;
+use crate::media::kind::MediaKind;
 use crate::media::signature::MediaType;
 
 /// `client.generate`.
@@ -41,7 +41,8 @@ pub(crate) async fn generate(core: Rc<Core>, request: JsValue, options: JsValue)
         settle(checked.issues)?;
         let references = std::mem::take(&mut request.references);
         let on_progress = options.on_progress.as_ref();
-        let items = upload_all(&core, &request.model, references, &looked, &checked.kinds, on_progress).await?;
+        let items =
+            upload_all(&core, &request.model, references, &looked, &checked.kinds, on_progress).await?;
         let body = request.body(checked.params, items);
         if let Some(callback) = on_progress {
             notify(callback, &data::object([("phase", "submitting".into())]));
@@ -54,8 +55,14 @@ pub(crate) async fn generate(core: Rc<Core>, request: JsValue, options: JsValue)
         }
         report(on_progress, &generation, now_ms() - submitted_ms);
         let limit_ms = (submitted_ms + options.wait_timeout_ms - now_ms()).max(0.0);
-        let watcher = core.watch(&generation.id, First::AfterSubmission { limit_ms }, Some(&request.model))?;
-        let mut wait = Wait { watcher, started_ms: submitted_ms, timeout_ms: options.wait_timeout_ms, last: Some(generation) };
+        let watcher =
+            core.watch(&generation.id, First::AfterSubmission { limit_ms }, Some(&request.model))?;
+        let mut wait = Wait {
+            watcher,
+            started_ms: submitted_ms,
+            timeout_ms: options.wait_timeout_ms,
+            last: Some(generation),
+        };
         wait.until_ended(&core, on_progress).await.map_err(mark)
     })
     .await
@@ -73,7 +80,7 @@ async fn upload_all(
     core: &Rc<Core>,
     model: &str,
     references: Vec<Given>,
-    looked: &[Option<Option<MediaType>>],
+    looked: &[Option<MediaType>],
     kinds: &[Option<MediaKind>],
     on_progress: Option<&Function>,
 ) -> Result<Vec<Value>, Error> {
@@ -82,12 +89,13 @@ async fn upload_all(
     let mut file_number: usize = 0;
     let mut jobs: Vec<Boxed<Result<Value, Error>>> = Vec::with_capacity(references.len());
     for (index, given) in references.into_iter().enumerate() {
-        let media = looked.get(index).copied().flatten().flatten();
+        let media = looked.get(index).copied().flatten();
         let kind = kinds.get(index).copied().flatten().unwrap_or(MediaKind::Image);
         match given {
             Given::Item(item) => jobs.push(Box::pin(std::future::ready(Ok(item.into_value(kind))))),
             Given::File(file) => {
-                let (core, turns, model, callback) = (Rc::clone(core), turns.clone(), model.to_owned(), on_progress.cloned());
+                let (core, turns, model, callback) =
+                    (Rc::clone(core), turns.clone(), model.to_owned(), on_progress.cloned());
                 let number = file_number;
                 file_number = file_number.saturating_add(1);
                 jobs.push(Box::pin(async move {

@@ -18,7 +18,7 @@ use crate::js::error::{Error, Failure};
 use crate::js::platform::now_ms;
 use crate::js::promise::Boxed;
 use crate::js::timer::{sleep, with_limit};
-use crate::policy::polling::{Guidance, MIN_SPACING_MS, SHARED_SPACING_MS};
+use crate::policy::polling::{Guidance, earliest_look_ms};
 
 /// What a watcher learns.
 #[derive(Clone)]
@@ -66,20 +66,32 @@ pub(crate) enum First {
 
 impl Core {
     /// Watches `id`.
-    pub(crate) fn watch(self: &Rc<Self>, id: &str, first: First, model: Option<&str>) -> Result<Watcher, Error> {
+    pub(crate) fn watch(
+        self: &Rc<Self>,
+        id: &str,
+        first: First,
+        model: Option<&str>,
+    ) -> Result<Watcher, Error> {
         let encoded = encode_id(id).ok_or_else(no_id)?;
         let slow = model.is_some_and(is_slow);
         let due_ms = now_ms()
             + match first {
                 First::Now => 0.0,
-                First::AfterSubmission { limit_ms } => Guidance::for_kind(slow).next_delay_ms(0).min(limit_ms),
+                First::AfterSubmission { limit_ms } => {
+                    Guidance::for_kind(slow).next_delay_ms(0).min(limit_ms)
+                }
             };
         let running = self.loops.borrow().iter().filter_map(Weak::upgrade).find(|running| running.id == id);
         if let Some(shared) = running {
             shared.watchers.set(shared.watchers.get().saturating_add(1));
             shared.due_ms.set(shared.due_ms.get().min(due_ms));
             wake(&shared.driver);
-            return Ok(Watcher { seen: shared.version.get(), looks_before: shared.looks.get(), shared, own_driver: None });
+            return Ok(Watcher {
+                seen: shared.version.get(),
+                looks_before: shared.looks.get(),
+                shared,
+                own_driver: None,
+            });
         }
         let shared = Rc::new(Loop {
             id: id.to_owned(),
@@ -180,18 +192,18 @@ async fn drive(core: Rc<Core>, shared: Rc<Loop>) {
 }
 
 async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
-    let mut last_look_ms = f64::NEG_INFINITY;
+    let mut last_look_ms = None;
     let mut looks: u32 = 0;
     loop {
         // Woken whenever a new watcher may have moved `due_ms` forward.
         loop {
-            let wait_ms = shared.due_ms.get().max(last_look_ms + MIN_SPACING_MS) - now_ms();
+            let wait_ms = earliest_look_ms(last_look_ms, shared.due_ms.get()) - now_ms();
             if wait_ms <= 0.0 || sleep_until_moved(&shared, wait_ms).await {
                 break;
             }
         }
         core.share_of_looks().await;
-        last_look_ms = now_ms();
+        last_look_ms = Some(now_ms());
         shared.due_ms.set(f64::INFINITY);
         let on_delay = {
             let shared = Rc::clone(&shared);
@@ -200,7 +212,10 @@ async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
                     shared.has_looked();
                 }
                 if delay.failure.status == Some(429) {
-                    shared.publish(Event::Paused { until_ms: now_ms() + delay.delay_ms, failure: delay.failure.clone() });
+                    shared.publish(Event::Paused {
+                        until_ms: now_ms() + delay.delay_ms,
+                        failure: delay.failure.clone(),
+                    });
                 }
             })
         };
@@ -212,7 +227,7 @@ async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
         let result = core.send(&call).await;
         looks = looks.saturating_add(1);
         shared.has_looked();
-        match result.map(|received| Generation::of(received.json)) {
+        match result.map(Generation::of) {
             Ok(Some(generation)) => {
                 let ended = generation.status.is_terminal();
                 if generation.model().as_deref().is_some_and(is_slow) {
@@ -241,16 +256,16 @@ async fn sleep_until_moved(shared: &Loop, wait_ms: f64) -> bool {
 impl Core {
     /// All loops together make at most five looks a second.
     async fn share_of_looks(&self) {
-        let now = now_ms();
-        let at_ms = self.next_look_ms.get().max(now);
-        self.next_look_ms.set(at_ms + SHARED_SPACING_MS);
-        sleep(at_ms - now).await;
+        let now_ms = now_ms();
+        let at_ms = self.spacing.borrow_mut().reserve(now_ms);
+        sleep(at_ms - now_ms).await;
     }
 }
 
 /// Long jobs are looked at less often (contract, section 6).
 fn is_slow(model: &str) -> bool {
-    catalogue::find(model).is_some_and(|model| matches!(model.capability(), Capability::Video | Capability::Audio))
+    catalogue::find(model)
+        .is_some_and(|model| matches!(model.capability(), Capability::Video | Capability::Audio))
 }
 
 /// An id that can't be one.

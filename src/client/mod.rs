@@ -17,7 +17,7 @@ mod submission;
 mod upload;
 mod waiting;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Promise};
@@ -34,10 +34,12 @@ use crate::contract::path::encode_id;
 use crate::js::arguments::{self, Arguments};
 use crate::js::data;
 use crate::js::error::{Error, issues_to_js};
+use crate::js::platform::is_array;
 use crate::js::promise::{promise, reject_calls_on_panic};
 use crate::js::scope::abortable;
 use crate::js::turnstile::Turnstile;
 use crate::policy::pacing::Pacing;
+use crate::policy::polling::Spacing;
 
 /// What all calls of one client share.
 pub(crate) struct Core {
@@ -47,8 +49,8 @@ pub(crate) struct Core {
     single_file: Turnstile,
     uploads: Turnstile,
     loops: RefCell<Vec<Weak<looks::Loop>>>,
-    /// When the next look of any loop may be made.
-    next_look_ms: Cell<f64>,
+    /// All loops share five looks a second.
+    spacing: RefCell<Spacing>,
 }
 
 /// A connected client. Arguments are taken as they come and decoded inside: a number where a string was declared is a `TypeError`, not an
@@ -64,14 +66,16 @@ impl RawClient {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<RawClient, JsValue> {
         reject_calls_on_panic();
-        let config = Arguments::optional(options, "options").and_then(|options| Config::read(&options)).map_err(Error::into_js)?;
+        let config = Arguments::optional(options, "options")
+            .and_then(|options| Config::read(&options))
+            .map_err(Error::into_js)?;
         Ok(RawClient {
             core: Rc::new(Core {
                 pacing: RefCell::default(),
                 single_file: Turnstile::new(1),
                 uploads: Turnstile::new(config.max_concurrent_uploads),
                 loops: RefCell::default(),
-                next_look_ms: Cell::new(0.0),
+                spacing: RefCell::default(),
                 config,
             }),
         })
@@ -158,13 +162,15 @@ impl RawClient {
     /// `client.models.list`.
     #[wasm_bindgen(js_name = listModels)]
     pub fn list_models(&self, options: JsValue) -> Promise {
-        self.read(Ok("/models".to_owned()), options, |json| Array::is_array_safe(&data::get(json, "data")))
+        self.read(Ok("/models".to_owned()), options, |json| is_array(&data::get(json, "data")))
     }
 
     /// `client.credits.retrieve`.
     #[wasm_bindgen(js_name = retrieveCredits)]
     pub fn retrieve_credits(&self, options: JsValue) -> Promise {
-        self.read(Ok("/credits".to_owned()), options, |json| data::get(json, "current_credits").as_f64().is_some())
+        self.read(Ok("/credits".to_owned()), options, |json| {
+            data::get(json, "current_credits").as_f64().is_some()
+        })
     }
 
     /// A GET whose answer is handed on as it came.
@@ -174,7 +180,7 @@ impl RawClient {
             let path = path?;
             let options = Arguments::optional(options, "options")?;
             let (signal, timeout_ms) = (options.signal("signal")?, duration(&options, "timeoutMs")?);
-            abortable(signal, async { Ok(core.send(&core.get(path, timeout_ms, accepts)).await?.json) }).await
+            abortable(signal, async { Ok(core.send(&core.get(path, timeout_ms, accepts)).await?) }).await
         })
     }
 }
@@ -206,7 +212,8 @@ struct State {
 impl RawWatch {
     /// The next new state; undefined after the terminal one. `stop` is the loop's own signal, aborted when the caller leaves it.
     pub fn next(&self, stop: JsValue) -> Promise {
-        let (core, options, state, id) = (Rc::clone(&self.core), Rc::clone(&self.options), Rc::clone(&self.wait), self.id.clone());
+        let (core, options, state, id) =
+            (Rc::clone(&self.core), Rc::clone(&self.options), Rc::clone(&self.wait), self.id.clone());
         promise(async move {
             let stop = Some(stop.unchecked_into());
             let next = async {

@@ -6,6 +6,7 @@ use crate::js::error::Failure;
 use crate::js::platform;
 use crate::js::timer::sleep;
 use crate::js::turnstile::Place;
+use crate::policy::pacing::Pause;
 
 impl Core {
     /// Waits for leave to send. `rate_limited` at once where the pause is longer than the call's patience.
@@ -28,20 +29,27 @@ impl Core {
 
     async fn stand_still(&self, call: &Call) -> Result<(), Failure> {
         loop {
-            let delay_ms = self.pacing.borrow().delay_ms(platform::now_ms());
-            if delay_ms <= 0.0 {
-                return Ok(());
+            let pause = self.pacing.borrow().pause(platform::now_ms(), call.patience_ms);
+            match pause {
+                Pause::None => return Ok(()),
+                Pause::TooLong { retry_after_ms } => return Err(paused(retry_after_ms)),
+                Pause::Sleep { delay_ms } => {
+                    if let Some(on_delay) = &call.on_delay {
+                        on_delay(Delay { failure: &paused(delay_ms), delay_ms, was_sent: false });
+                    }
+                    sleep(delay_ms).await;
+                }
             }
-            let message = format!("The API asked for a pause that lasts another {} s", (delay_ms / 1000.0).ceil());
-            let failure =
-                Failure { status: Some(429), retryable: true, retry_after_ms: Some(delay_ms), ..Failure::new("rate_limited", message) };
-            if delay_ms > call.patience_ms {
-                return Err(failure);
-            }
-            if let Some(on_delay) = &call.on_delay {
-                on_delay(Delay { failure: &failure, delay_ms, was_sent: false });
-            }
-            sleep(delay_ms).await;
         }
+    }
+}
+
+fn paused(delay_ms: f64) -> Failure {
+    let message = format!("The API asked for a pause that lasts another {} s", (delay_ms / 1000.0).ceil());
+    Failure {
+        status: Some(429),
+        retryable: true,
+        retry_after_ms: Some(delay_ms),
+        ..Failure::new("rate_limited", message)
     }
 }

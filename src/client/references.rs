@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::Core;
 use super::call::describe;
-use crate::contract::validation::{MediaKind, Reference, Source};
+use crate::contract::validation::{Reference, Source};
 use crate::contract::value::Value;
 use crate::js::arguments::{Arguments, string, wrong};
 use crate::js::data;
@@ -13,6 +13,7 @@ use crate::js::error::{Error, Failure};
 use crate::js::file::LocalFile;
 use crate::js::platform;
 use crate::js::timer::with_limit;
+use crate::media::kind::MediaKind;
 use crate::media::signature::{self, MediaType};
 
 /// More than any model takes; a longer list is not even looked at.
@@ -52,13 +53,15 @@ impl Item {
 pub(crate) fn read_all(request: &Arguments) -> Result<Vec<Given>, Error> {
     let Some(value) = request.get("references")? else { return Ok(Vec::new()) };
     let path = request.path_of("references");
-    let is_list = js_sys::Array::is_array_safe(&value);
+    let is_list = platform::is_array(&value);
     let length = if is_list { data::member(&value, "length", &path)?.as_f64().unwrap_or(0.0) } else { 0.0 };
     if !is_list {
         return Err(request.wrong("references", "an array", &value));
     }
     if length > f64::from(MAX_REFERENCES) {
-        return Err(Error::argument(format!("{path} must be an array of at most {MAX_REFERENCES} references")));
+        return Err(Error::argument(format!(
+            "{path} must be an array of at most {MAX_REFERENCES} references"
+        )));
     }
     (0..length as u32)
         .map(|index| {
@@ -78,12 +81,20 @@ fn read(value: JsValue, path: &str) -> Result<Given, Error> {
     if let Some(text) = value.dyn_ref::<JsString>().filter(|_| value.is_string()) {
         // Only its first letters come over the border: a data: URL may be as long as the file in it.
         return match String::from(text.slice(0, 5)).to_ascii_lowercase().as_str() {
-            "data:" => platform::blob_of_data_url(&value)
-                .map(|blob| Given::File(LocalFile::new(blob)))
-                .map_err(|cause| Error::argument(format!("{path} is no valid data: URL: {}", describe(&cause)))),
+            "data:" => {
+                platform::blob_of_data_url(&value).map(|blob| Given::File(LocalFile::new(blob))).map_err(
+                    |cause| Error::argument(format!("{path} is no valid data: URL: {}", describe(&cause))),
+                )
+            }
             "blob:" => Ok(Given::BlobUrl(string(&value, path)?)),
-            "http:" | "https" => Ok(Given::Item(Item { url: string(&value, path)?, kind: None, details: Vec::new() })),
-            _ => Err(wrong(path, "a Blob, a File, an uploaded file, a reference item, or a data:, blob:, http: or https: URL", &value)),
+            "http:" | "https" => {
+                Ok(Given::Item(Item { url: string(&value, path)?, kind: None, details: Vec::new() }))
+            }
+            _ => Err(wrong(
+                path,
+                "a Blob, a File, an uploaded file, a reference item, or a data:, blob:, http: or https: URL",
+                &value,
+            )),
         };
     }
     item(Arguments::required(value, path).map_err(|_| not_a_reference(path))?)
@@ -95,7 +106,9 @@ fn not_a_reference(path: &str) -> Error {
 
 /// An uploaded file, or a ready item: the first spells `duration_token`, the second `durationToken` (contract, section 5).
 fn item(given: Arguments) -> Result<Given, Error> {
-    let url = given.string("url")?.ok_or_else(|| Error::argument(format!("{} must be a string", given.path_of("url"))))?;
+    let url = given
+        .string("url")?
+        .ok_or_else(|| Error::argument(format!("{} must be a string", given.path_of("url"))))?;
     let kind = given.one_of("kind", &["image", "video", "audio"])?.and_then(MediaKind::parse);
     let mut details = Vec::new();
     for key in ["name", "mimeType"] {
@@ -126,8 +139,12 @@ impl Core {
             let blob = match with_limit(self.config.timeout_ms, read).await {
                 Some(Ok(blob)) if platform::is_blob(&blob) => blob,
                 failed => {
-                    let cause = failed.and_then(Result::err).map_or_else(|| "no answer in time".to_owned(), |cause| describe(&cause));
-                    let message = format!("references[{index}]: the blob: URL can't be read; it may have been revoked ({cause})");
+                    let cause = failed
+                        .and_then(Result::err)
+                        .map_or_else(|| "no answer in time".to_owned(), |cause| describe(&cause));
+                    let message = format!(
+                        "references[{index}]: the blob: URL can't be read; it may have been revoked ({cause})"
+                    );
                     return Err(Failure::new("file_unreadable", message).into());
                 }
             };
@@ -137,12 +154,14 @@ impl Core {
     }
 }
 
-/// What the first bytes of each file say; None for what is no file.
-pub(crate) async fn look_at_files(given: &[Given]) -> Result<Vec<Option<Option<MediaType>>>, Error> {
+/// What the first bytes of each file say; None for what is of no known type, or no file.
+pub(crate) async fn look_at_files(given: &[Given]) -> Result<Vec<Option<MediaType>>, Error> {
     let mut found = Vec::with_capacity(given.len());
     for (index, reference) in given.iter().enumerate() {
         found.push(match reference {
-            Given::File(file) => Some(signature::detect(&file.head(signature::HEAD_BYTES, &format!("references[{index}]")).await?)),
+            Given::File(file) => {
+                signature::detect(&file.head(signature::HEAD_BYTES, &format!("references[{index}]")).await?)
+            }
             _ => None,
         });
     }
@@ -150,7 +169,7 @@ pub(crate) async fn look_at_files(given: &[Given]) -> Result<Vec<Option<Option<M
 }
 
 /// What validation judges. `looked`: what [`look_at_files`] found, once it has.
-pub(crate) fn describe_all(given: &[Given], looked: Option<&[Option<Option<MediaType>>]>) -> Vec<Reference> {
+pub(crate) fn describe_all(given: &[Given], looked: Option<&[Option<MediaType>]>) -> Vec<Reference> {
     given
         .iter()
         .enumerate()
@@ -159,6 +178,7 @@ pub(crate) fn describe_all(given: &[Given], looked: Option<&[Option<Option<Media
                 source: Source::File {
                     bytes: file.bytes,
                     media: looked.and_then(|looked| looked.get(index).copied().flatten()),
+                    looked_at: looked.is_some(),
                     declared_type: file.declared_type(),
                 },
                 kind: None,

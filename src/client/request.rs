@@ -9,6 +9,7 @@ use crate::js::arguments::Arguments;
 use crate::js::data;
 use crate::js::error::Error;
 use crate::js::platform;
+use crate::media::signature::MediaType;
 
 /// What the caller asks for.
 pub(crate) struct Request {
@@ -24,7 +25,9 @@ impl Request {
     /// Reads the caller's object. Wrong types are a `TypeError` with their path.
     pub fn read(request: JsValue, with_references: bool) -> Result<Self, Error> {
         let request = Arguments::required(request, "request")?;
-        let model = request.string("model")?.ok_or_else(|| Error::argument("request.model must be a string: the id of a model"))?;
+        let model = request
+            .string("model")?
+            .ok_or_else(|| Error::argument("request.model must be a string: the id of a model"))?;
         let params = match request.get("params")? {
             None => None,
             Some(value) => match data::decode(&value, "params")? {
@@ -42,7 +45,7 @@ impl Request {
     }
 
     /// Everything that the catalogue knows of it.
-    pub fn check(&self, looked: Option<&[Option<Option<crate::media::signature::MediaType>>]>, mode: Mode) -> Checked {
+    pub fn check(&self, looked: Option<&[Option<MediaType>]>, mode: Mode) -> Checked {
         let references = references::describe_all(&self.references, looked);
         check(
             &Draft {

@@ -20,8 +20,12 @@ impl Key {
     pub fn option(options: &Arguments) -> Result<Self, Error> {
         match options.string("idempotencyKey")? {
             Some(text) if idempotency_key::is_valid(&text) => Ok(Self { text, is_callers: true }),
-            Some(_) => Err(Error::argument("options.idempotencyKey must be 1 to 128 characters of printable ASCII")),
-            None => Ok(Self { text: idempotency_key::from_random(&platform::random_bytes()), is_callers: false }),
+            Some(_) => {
+                Err(Error::argument("options.idempotencyKey must be 1 to 128 characters of printable ASCII"))
+            }
+            None => {
+                Ok(Self { text: idempotency_key::from_random(&platform::random_bytes()), is_callers: false })
+            }
         }
     }
 
@@ -38,7 +42,12 @@ impl Key {
 
 impl Core {
     /// `POST /generations`.
-    pub(crate) async fn submit(&self, body: String, key: &Key, timeout_ms: Option<f64>) -> Result<Generation, Failure> {
+    pub(crate) async fn submit(
+        &self,
+        body: String,
+        key: &Key,
+        timeout_ms: Option<f64>,
+    ) -> Result<Generation, Failure> {
         let call = Call {
             method: "POST",
             path: "/generations".to_owned(),
@@ -55,6 +64,7 @@ impl Core {
             let safe = !failure.may_have_been_charged && failure.retryable;
             Failure { retryable: safe || (failure.retryable && key.is_callers), ..failure }
         })?;
-        Generation::of(received.json).ok_or_else(|| Failure::new("invalid_response", "The answer to the submission is no generation"))
+        Generation::of(received)
+            .ok_or_else(|| Failure::new("invalid_response", "The answer to the submission is no generation"))
     }
 }

@@ -4,13 +4,14 @@ use wasm_bindgen::prelude::*;
 
 use super::Core;
 use super::call::{Body, Call, PATIENCE_MS, Upload};
-use crate::contract::validation::{MediaKind, check_upload};
+use crate::contract::validation::check_upload;
 use crate::js::arguments::Arguments;
 use crate::js::data;
 use crate::js::error::Error;
 use crate::js::file::LocalFile;
 use crate::js::platform;
 use crate::js::turnstile::Turnstile;
+use crate::media::kind::MediaKind;
 use crate::media::signature::{self, MediaType};
 
 /// Where no byte can be seen moving, an upload may take ten times `stallMs` in all: 600 s by default.
@@ -35,11 +36,7 @@ impl Core {
         let name = options.string("name")?;
         let timeout_ms = super::config::duration(&options, "timeoutMs")?;
         let media = signature::detect(&file.head(signature::HEAD_BYTES, "file").await?);
-        let mut issues = check_upload(model.as_deref(), file.bytes, media, kind, "file");
-        if client_request_id.as_deref().is_some_and(|id| id.chars().count() > crate::contract::validation::MAX_CLIENT_REQUEST_ID_CHARACTERS) {
-            issues.push(crate::contract::validation::client_request_id_issue());
-        }
-        super::request::settle(issues)?;
+        super::request::settle(check_upload(model.as_deref(), file.bytes, media, kind, "file"))?;
         let Some(kind) = kind.or_else(|| media.and_then(|media| media.kind())) else {
             return Err(Error::argument("options.kind must say what the file is: its first bytes don't"));
         };
@@ -56,11 +53,21 @@ impl Core {
 
     /// Where uploads of one call queue: on Workers no call may be woken by another, so each has its own.
     pub(crate) fn uploads(&self) -> Turnstile {
-        if self.config.workerd { Turnstile::new(self.config.max_concurrent_uploads) } else { self.uploads.clone() }
+        if self.config.workerd {
+            Turnstile::new(self.config.max_concurrent_uploads)
+        } else {
+            self.uploads.clone()
+        }
     }
 
     /// Sends a file that was checked, and resolves with what the API says of it.
-    pub(crate) async fn upload(&self, file: LocalFile, media: Option<MediaType>, fields: Fields<'_>, turns: &Turnstile) -> Result<JsValue, Error> {
+    pub(crate) async fn upload(
+        &self,
+        file: LocalFile,
+        media: Option<MediaType>,
+        fields: Fields<'_>,
+        turns: &Turnstile,
+    ) -> Result<JsValue, Error> {
         let mut form = vec![("kind", fields.kind.as_str().to_owned())];
         form.extend(fields.model.map(|model| ("model", model.to_owned())));
         form.extend(fields.client_request_id.map(|id| ("client_request_id", id.to_owned())));
@@ -78,7 +85,7 @@ impl Core {
             on_delay: None,
         };
         let _place = turns.enter().await;
-        Ok(self.send(&call).await?.json)
+        Ok(self.send(&call).await?)
     }
 }
 
@@ -89,10 +96,14 @@ pub(crate) fn has_url(json: &JsValue) -> bool {
 
 /// A Blob has no name; the API's samples all have one.
 fn file_name(media: Option<MediaType>) -> String {
-    format!("reference.{}", media.map_or("bin", |media| media.extension()))
+    format!("reference.{}", media.and_then(|media| media.mime().split('/').nth(1)).unwrap_or("bin"))
 }
 
 /// A Blob argument.
 pub(crate) fn file_argument(value: JsValue) -> Result<LocalFile, Error> {
-    if platform::is_blob(&value) { Ok(LocalFile::new(value.unchecked_into())) } else { Err(crate::js::arguments::wrong("file", "a Blob or a File", &value)) }
+    if platform::is_blob(&value) {
+        Ok(LocalFile::new(value.unchecked_into()))
+    } else {
+        Err(crate::js::arguments::wrong("file", "a Blob or a File", &value))
+    }
 }

@@ -67,10 +67,17 @@ impl Wait {
                     return Err(self.with_last(Failure { retry_after_ms, retryable: true, ..failure }));
                 }
                 Some(Event::Paused { .. }) => {}
-                None if extra_ms.is_none() && !self.watcher.has_looked() => extra_ms = Some(core.config.timeout_ms + LAST_LOOK_SLACK_MS),
+                None if extra_ms.is_none() && !self.watcher.has_looked() => {
+                    extra_ms = Some(core.config.timeout_ms + LAST_LOOK_SLACK_MS)
+                }
                 None => {
-                    let message = format!("The generation has not ended within {} ms; it goes on, and `wait` finds it by its id", self.timeout_ms);
-                    return Err(self.with_last(Failure { retryable: true, ..Failure::new("timeout", message) }));
+                    let message = format!(
+                        "The generation has not ended within {} ms; it goes on, and `wait` finds it by its id",
+                        self.timeout_ms
+                    );
+                    return Err(
+                        self.with_last(Failure { retryable: true, ..Failure::new("timeout", message) })
+                    );
                 }
             }
         }
@@ -87,7 +94,11 @@ impl Wait {
     }
 
     /// Looks until the end. Resolves with the succeeded generation.
-    pub async fn until_ended(&mut self, core: &Core, on_progress: Option<&Function>) -> Result<JsValue, Failure> {
+    pub async fn until_ended(
+        &mut self,
+        core: &Core,
+        on_progress: Option<&Function>,
+    ) -> Result<JsValue, Failure> {
         loop {
             let generation = self.next(core).await?;
             if generation.status.is_terminal() {

@@ -17,10 +17,13 @@ pub struct Answer {
 impl Answer {
     /// Checks that it can be one.
     pub fn of(response: JsValue) -> Result<Self, JsValue> {
-        let status = if response.is_object() { Reflect::get(&response, &"status".into())?.as_f64() } else { None };
+        let status =
+            if response.is_object() { Reflect::get(&response, &"status".into())?.as_f64() } else { None };
         match status {
             Some(status) => Ok(Self { response, status: status as u16 }),
-            None => Err(js_sys::TypeError::new("the fetch answered with something that is no Response").into()),
+            None => {
+                Err(js_sys::TypeError::new("the fetch answered with something that is no Response").into())
+            }
         }
     }
 
@@ -31,7 +34,8 @@ impl Answer {
 
     /// A 3xx, or the empty answer that `redirect: "manual"` gives for one in a page.
     pub fn is_redirect(&self) -> bool {
-        (300..400).contains(&self.status) || Reflect::get(&self.response, &"type".into()).is_ok_and(|kind| kind == "opaqueredirect")
+        (300..400).contains(&self.status)
+            || Reflect::get(&self.response, &"type".into()).is_ok_and(|kind| kind == "opaqueredirect")
     }
 
     /// A header's value.
@@ -67,7 +71,9 @@ impl Answer {
         if !body.is_object() {
             return Ok(None);
         }
-        let Ok(get_reader) = Reflect::get(&body, &"getReader".into())?.dyn_into::<Function>() else { return Ok(None) };
+        let Ok(get_reader) = Reflect::get(&body, &"getReader".into())?.dyn_into::<Function>() else {
+            return Ok(None);
+        };
         Ok(Some(Reader { reader: get_reader.call0(&body)? }))
     }
 }

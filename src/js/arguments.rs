@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::data;
 use super::error::Error;
-use super::platform::{is_abort_signal, is_blob};
+use super::platform::{is_abort_signal, is_array, is_blob};
 
 /// No text that the API takes is longer; a longer one would only fill the module's memory.
 const MAX_CHARACTERS: u32 = 1_000_000;
@@ -20,12 +20,20 @@ pub struct Arguments {
 impl Arguments {
     /// Options that may be left out: undefined and null are an empty object.
     pub fn optional(value: JsValue, path: &str) -> Result<Self, Error> {
-        if value.is_undefined() || value.is_null() { Ok(Self { value: JsValue::UNDEFINED, path: path.to_owned() }) } else { Self::required(value, path) }
+        if value.is_undefined() || value.is_null() {
+            Ok(Self { value: JsValue::UNDEFINED, path: path.to_owned() })
+        } else {
+            Self::required(value, path)
+        }
     }
 
     /// An object that must be there.
     pub fn required(value: JsValue, path: &str) -> Result<Self, Error> {
-        if value.is_object() && !js_sys::Array::is_array_safe(&value) { Ok(Self { value, path: path.to_owned() }) } else { Err(wrong(path, "an object", &value)) }
+        if value.is_object() && !is_array(&value) {
+            Ok(Self { value, path: path.to_owned() })
+        } else {
+            Err(wrong(path, "an object", &value))
+        }
     }
 
     /// The object itself.
@@ -59,7 +67,9 @@ impl Arguments {
 
     /// `true` or `false`.
     pub fn boolean(&self, key: &str) -> Result<Option<bool>, Error> {
-        self.get(key)?.map(|value| value.as_bool().ok_or_else(|| self.wrong(key, "a boolean", &value))).transpose()
+        self.get(key)?
+            .map(|value| value.as_bool().ok_or_else(|| self.wrong(key, "a boolean", &value)))
+            .transpose()
     }
 
     /// A finite number of at least `min`.
@@ -75,26 +85,39 @@ impl Arguments {
     pub fn one_of(&self, key: &str, words: &[&'static str]) -> Result<Option<&'static str>, Error> {
         let Some(value) = self.get(key)? else { return Ok(None) };
         let found = value.as_string().and_then(|text| words.iter().find(|word| **word == text));
-        found.copied().map(Some).ok_or_else(|| self.wrong(key, &format!("one of \"{}\"", words.join("\", \"")), &value))
+        found
+            .copied()
+            .map(Some)
+            .ok_or_else(|| self.wrong(key, &format!("one of \"{}\"", words.join("\", \"")), &value))
     }
 
     /// A function.
     pub fn function(&self, key: &str) -> Result<Option<Function>, Error> {
-        self.get(key)?.map(|value| value.dyn_into().map_err(|value| self.wrong(key, "a function", &value))).transpose()
+        self.get(key)?
+            .map(|value| value.dyn_into().map_err(|value| self.wrong(key, "a function", &value)))
+            .transpose()
     }
 
     /// An `AbortSignal`, of whatever realm.
     pub fn signal(&self, key: &str) -> Result<Option<web_sys::AbortSignal>, Error> {
         let Some(value) = self.get(key)? else { return Ok(None) };
-        if is_abort_signal(&value) { Ok(Some(value.unchecked_into())) } else { Err(self.wrong(key, "an AbortSignal", &value)) }
+        if is_abort_signal(&value) {
+            Ok(Some(value.unchecked_into()))
+        } else {
+            Err(self.wrong(key, "an AbortSignal", &value))
+        }
     }
 }
 
 /// A string argument that must be there.
 pub fn string(value: &JsValue, path: &str) -> Result<String, Error> {
-    let Some(text) = value.dyn_ref::<JsString>().filter(|_| value.is_string()) else { return Err(wrong(path, "a string", value)) };
+    let Some(text) = value.dyn_ref::<JsString>().filter(|_| value.is_string()) else {
+        return Err(wrong(path, "a string", value));
+    };
     if text.length() > MAX_CHARACTERS {
-        return Err(Error::argument(format!("{path} must be a string of at most {MAX_CHARACTERS} characters")));
+        return Err(Error::argument(format!(
+            "{path} must be a string of at most {MAX_CHARACTERS} characters"
+        )));
     }
     Ok(String::from(text))
 }
@@ -120,7 +143,7 @@ fn describe(value: &JsValue) -> String {
         return flag.to_string();
     }
     if let Some(number) = value.as_f64() {
-        return String::from(js_sys::Number::from(number).to_string(10).unwrap_or_else(|_| "a number".into()));
+        return String::from(js_sys::JsString::from(js_sys::Number::from(number).to_locale_string("en")));
     }
     if is_blob(value) {
         return "a Blob".into();

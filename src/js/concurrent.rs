@@ -7,7 +7,8 @@ use super::promise::Boxed;
 
 /// All results in order, or the first failure; then the others are dropped, and what they had under way is aborted.
 pub async fn try_all<T, E>(jobs: Vec<Boxed<Result<T, E>>>) -> Result<Vec<T>, E> {
-    let mut jobs: Vec<(Option<Boxed<Result<T, E>>>, Option<T>)> = jobs.into_iter().map(|job| (Some(job), None)).collect();
+    let mut jobs: Vec<(Option<Boxed<Result<T, E>>>, Option<T>)> =
+        jobs.into_iter().map(|job| (Some(job), None)).collect();
     poll_fn(move |context| {
         let mut pending = false;
         for (job, result) in &mut jobs {
@@ -21,7 +22,11 @@ pub async fn try_all<T, E>(jobs: Vec<Boxed<Result<T, E>>>) -> Result<Vec<T>, E> 
                 Poll::Pending => pending = true,
             }
         }
-        if pending { Poll::Pending } else { Poll::Ready(Ok(jobs.iter_mut().filter_map(|(_, result)| result.take()).collect())) }
+        if pending {
+            Poll::Pending
+        } else {
+            Poll::Ready(Ok(jobs.iter_mut().filter_map(|(_, result)| result.take()).collect()))
+        }
     })
     .await
 }

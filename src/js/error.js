@@ -19,7 +19,7 @@ export const redact = (text) => text.replace(KEY_PATTERN, "rvya_sk_…");
 export function makeError(
   code, message, status, requestId, retryable, retryAfterMs, attempts, mayHaveBeenCharged, idempotencyKey, issues, generation,
 ) {
-  for (const issue of issues) Object.freeze(Object.assign(issue, { message: redact(issue.message) }));
+  for (const issue of issues) issue.message = redact(issue.message);
   return new RivyaError(granted, redact(message), {
     code, status: status ?? null, requestId: requestId ?? null, retryable, retryAfterMs: retryAfterMs ?? null, attempts,
     mayHaveBeenCharged, idempotencyKey: idempotencyKey ?? null, issues: Object.freeze(issues), generation: generation ?? null,

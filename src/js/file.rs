@@ -64,7 +64,12 @@ impl LocalFile {
 
     fn unreadable(&self, path: &str, cause: &JsValue) -> Failure {
         let cause = super::data::get(cause, "message").as_string().unwrap_or_default();
-        Failure::new("file_unreadable", format!("{path}: the file can't be read; it may have changed or gone since it was chosen ({cause})"))
+        Failure::new(
+            "file_unreadable",
+            format!(
+                "{path}: the file can't be read; it may have changed or gone since it was chosen ({cause})"
+            ),
+        )
     }
 
     /// The multipart form of an upload, in the order that the contract names. The file is a slice of the whole, typed as `mime`: a slice

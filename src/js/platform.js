@@ -15,6 +15,14 @@ export const isBlob = hasBrand("Blob", "size");
 export const isAbortSignal = hasBrand("AbortSignal", "aborted");
 export const isUrl = hasBrand("URL", "href");
 
+export function isArray(value) {
+  try {
+    return Array.isArray(value); // throws for a revoked proxy
+  } catch {
+    return false;
+  }
+}
+
 export const isWorkerd = () => globalThis.navigator?.userAgent === "Cloudflare-Workers" || typeof globalThis.WebSocketPair === "function";
 
 /** A document, or a browser's worker scope. Workers, Deno, Bun and Node have scopes of their own. */

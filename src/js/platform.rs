@@ -17,6 +17,10 @@ extern "C" {
     #[wasm_bindgen(js_name = isUrl)]
     pub fn is_url(value: &JsValue) -> bool;
 
+    /// An array, and no revoked proxy of one.
+    #[wasm_bindgen(js_name = isArray)]
+    pub fn is_array(value: &JsValue) -> bool;
+
     /// Cloudflare's runtime, where no call may be woken by another.
     #[wasm_bindgen(js_name = isWorkerd)]
     pub fn is_workerd() -> bool;

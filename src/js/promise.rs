@@ -19,7 +19,8 @@ pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// The promise of a call.
 pub fn promise(future: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
-    let boxed: Boxed<Result<JsValue, JsValue>> = Box::pin(async move { future.await.map_err(Error::into_js) });
+    let boxed: Boxed<Result<JsValue, JsValue>> =
+        Box::pin(async move { future.await.map_err(Error::into_js) });
     wasm_bindgen_futures::future_to_promise(boxed)
 }
 

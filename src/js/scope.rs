@@ -33,12 +33,16 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _ = self.signal.remove_event_listener_with_callback("abort", self.closure.as_ref().unchecked_ref());
+        let _ =
+            self.signal.remove_event_listener_with_callback("abort", self.closure.as_ref().unchecked_ref());
     }
 }
 
 /// Runs a call under its caller's signal: rejects with the signal's reason in the microtask after it fired.
-pub async fn abortable<T>(signal: Option<AbortSignal>, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+pub async fn abortable<T>(
+    signal: Option<AbortSignal>,
+    future: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     let Some(signal) = signal else { return future.await };
     if signal.aborted() {
         return Err(Error::Aborted(reason(&signal)));

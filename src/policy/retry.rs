@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-/// Longest `Retry-After` that a call sleeps out itself; a longer one ends it.
+/// Longest `Retry-After` that a call which is no wait sleeps out itself; a longer one ends it.
 pub const MAX_RETRY_AFTER_MS: f64 = 60_000.0;
 /// Backoff before the first repeat, doubled for each further one.
 const BACKOFF_BASE_MS: f64 = 500.0;
@@ -18,6 +18,8 @@ pub enum Outcome<'a> {
     NoAnswer,
     /// A 2xx whose body was cut off or is not the JSON that it should be.
     InvalidBody,
+    /// A redirect: `baseUrl` names something else than the API.
+    Redirect,
     /// Any other answer.
     Status {
         /// HTTP status.
@@ -41,6 +43,8 @@ pub struct Call {
     /// Whether this key was sent before by an earlier run of the same work (a resumed submission), so that even the first attempt is
     /// a repeat of ours.
     pub resumed: bool,
+    /// The longest `Retry-After` that the call sleeps out: [`MAX_RETRY_AFTER_MS`], or what a wait's limit leaves.
+    pub patience_ms: f64,
 }
 
 /// What follows.
@@ -87,13 +91,14 @@ pub fn backoff_ms(repeat: u32, random: f64) -> f64 {
 pub fn decide(outcome: &Outcome<'_>, call: &Call, random: f64) -> Decision {
     let (worth_repeating, retry_after_ms) = match *outcome {
         Outcome::NoAnswer | Outcome::InvalidBody => (true, None),
+        Outcome::Redirect => (false, None),
         Outcome::Status { status, code, retry_after_ms } => {
             // On a repeat of ours the conflict may mean that the first submission still runs.
             let first_still_runs = code == "idempotency_conflict" && (call.attempts > 1 || call.resumed);
             (is_retryable_status(status) || first_still_runs, retry_after_ms)
         }
     };
-    let asks_too_much = retry_after_ms.is_some_and(|delay_ms| delay_ms > MAX_RETRY_AFTER_MS);
+    let asks_too_much = retry_after_ms.is_some_and(|delay_ms| delay_ms > call.patience_ms);
     if !worth_repeating || !call.repeatable || call.attempts > call.max_retries || asks_too_much {
         return Decision::GiveUp { retry_after_ms };
     }
@@ -109,7 +114,13 @@ mod tests {
 
     /// 2026-05-11T00:00:00Z.
     const NOW_MS: f64 = 1_778_457_600_000.0;
-    const CALL: Call = Call { repeatable: true, attempts: 1, max_retries: 4, resumed: false };
+    const CALL: Call = Call {
+        repeatable: true,
+        attempts: 1,
+        max_retries: 4,
+        resumed: false,
+        patience_ms: MAX_RETRY_AFTER_MS,
+    };
 
     fn status(status: u16, code: &str) -> Outcome<'_> {
         Outcome::Status { status, code, retry_after_ms: None }
@@ -171,9 +182,13 @@ mod tests {
     #[test]
     fn what_is_not_repeatable_is_sent_once() {
         let call = Call { repeatable: false, ..CALL };
-        for outcome in
-            [Outcome::NoAnswer, Outcome::InvalidBody, status(503, "http_503"), status(429, "rate_limited")]
-        {
+        for outcome in [
+            Outcome::NoAnswer,
+            Outcome::InvalidBody,
+            Outcome::Redirect,
+            status(503, "http_503"),
+            status(429, "rate_limited"),
+        ] {
             assert_eq!(decide(&outcome, &call, 0.5), Decision::GiveUp { retry_after_ms: None });
         }
     }

@@ -1,0 +1,61 @@
+// `npm run build`: the publishable package in dist/, and what the demo page loads in www/vendor/.
+
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { setUp } from "./setup.mjs";
+import { step } from "./run.mjs";
+import { root } from "./versions.mjs";
+
+const dist = join(root, "dist");
+const vendor = join(root, "www/vendor");
+
+/** Entries of the package: name in dist/ → source. */
+const ENTRIES = {
+  "index.browser": "src/npm/index.browser.js",
+  "index.node": "src/npm/index.node.js",
+  "index.workerd": "src/npm/index.workerd.js",
+  slim: "src/npm/slim.js",
+  "emulator.browser": "src/npm/emulator.browser.js",
+  "emulator.node": "src/npm/emulator.node.js",
+  "emulator.workerd": "src/npm/emulator.workerd.js",
+  server: "src/npm/server.js",
+  cli: "src/npm/cli.js",
+};
+
+/** Builds everything. */
+export async function build() {
+  await setUp();
+  // What lies in node_modules can be imported only now.
+  const { buildModule } = await import("./modules.mjs");
+  const { bundle } = await import("./bundle.mjs");
+  const built = { client: await buildModule("client"), emulator: await buildModule("emulator") };
+  await step("bundle", async () => {
+    rmSync(dist, { recursive: true, force: true });
+    mkdirSync(dist, { recursive: true });
+    await bundle(ENTRIES, built, dist);
+    for (const [feature, { wasm }] of Object.entries(built)) cpSync(wasm, join(dist, `${feature}.wasm`));
+    await declarations();
+    demo();
+  });
+}
+
+async function declarations() {
+  const { modelParams } = await import("./model-params.mjs");
+  const catalogue = JSON.parse(readFileSync(join(root, "src/contract/models.json"), "utf8"));
+  const source = readFileSync(join(root, "src/types/index.d.ts"), "utf8");
+  const marker = "/* ModelParams: generated from the catalogue */";
+  if (!source.includes(marker)) throw new Error(`src/types/index.d.ts has lost its marker: ${marker}`);
+  writeFileSync(join(dist, "index.d.ts"), source.replace(marker, () => modelParams(catalogue)));
+  for (const name of ["slim.d.ts", "emulator.d.ts"]) cpSync(join(root, "src/types", name), join(dist, name));
+}
+
+function demo() {
+  rmSync(vendor, { recursive: true, force: true });
+  mkdirSync(vendor, { recursive: true });
+  cpSync(join(dist, "index.browser.js"), join(vendor, "rivya-wasm.js"));
+  cpSync(join(dist, "emulator.browser.js"), join(vendor, "emulator.js"));
+  cpSync(join(root, "src/contract/models.json"), join(vendor, "catalogue.json"));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await build();

@@ -1,0 +1,42 @@
+// From glue and our own JavaScript to the files of the package: one file per entry, nothing shared, nothing fetched.
+
+import { build } from "esbuild";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { constants, gzipSync } from "node:zlib";
+import { root } from "./versions.mjs";
+
+/** `#client-glue` is wasm-bindgen's output, `#client-wasm` the module as base64 of gzip: over the wire that is 1 % larger than the file. */
+const modules = (built) => ({
+  name: "modules",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^#\w+-glue$/ }, ({ path }) => ({ path: built[/^#(\w+)-/.exec(path)[1]].glue, sideEffects: false }));
+    plugin.onResolve({ filter: /^#\w+-wasm$/ }, ({ path }) => ({ path: built[/^#(\w+)-/.exec(path)[1]].wasm, namespace: "embedded" }));
+    plugin.onLoad({ filter: /.*/, namespace: "embedded" }, ({ path }) => ({
+      contents: `export default ${JSON.stringify(gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }).toString("base64"))};`,
+      loader: "js",
+    }));
+    // wasm-bindgen copies src/js/*.js into its output. Rust and our own code must share one instance: there is one RivyaError.
+    plugin.onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({ path: join(root, "src/js", path.split("/src/js/")[1]) }));
+  },
+});
+
+/** Bundles entries `{ name: source }` into `outdir`. */
+export async function bundle(entries, built, outdir) {
+  const result = await build({
+    entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(root, source), out })),
+    bundle: true,
+    format: "esm",
+    target: ["chrome96", "firefox113", "safari16.4", "node20"],
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    minify: true,
+    legalComments: "none",
+    external: ["node:*", "./client.wasm", "./emulator.wasm"],
+    outdir,
+    plugins: [modules(built)],
+    logLevel: "warning",
+    metafile: true,
+  });
+  return result.metafile;
+}

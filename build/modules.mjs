@@ -1,0 +1,49 @@
+// From the crate to a small .wasm file and its glue: cargo, wasm-bindgen, wasm-opt.
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run, step } from "./run.mjs";
+import { wasmBindgen } from "./setup.mjs";
+import { root } from "./versions.mjs";
+
+/** Named one by one: with `--all-features` the tool writes `stringref`, which no runtime takes, and with none it refuses its input. */
+const OPT_FLAGS = [
+  "--enable-bulk-memory", "--enable-bulk-memory-opt", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals",
+  "--enable-reference-types", "--enable-multivalue", "--enable-extended-const", "--strip-debug", "--strip-producers",
+];
+
+/** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, nobody for the emulator's. */
+const MODULES = {
+  client: { profile: "release", level: "-Oz" },
+  emulator: { profile: "release-emulator", level: "-O2" },
+};
+
+/** Builds a module; answers where its glue and its optimised file lie. */
+export async function buildModule(feature) {
+  const { profile, level } = MODULES[feature];
+  const out = join(root, "target/pkg", feature);
+  mkdirSync(out, { recursive: true });
+  const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
+  await step(`cargo build ${feature}`, () => run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)]));
+  const built = join(root, "target", `modules-${feature}`, "wasm32-unknown-unknown", profile, "rivya_wasm.wasm");
+  const glue = join(out, "rivya_wasm.js");
+  const wasm = join(out, "optimised.wasm");
+  const stamp = join(out, "stamp");
+  const state = createHash("sha256").update(readFileSync(built)).update(readFileSync(join(root, "build/modules.mjs"))).update(snippets()).digest("hex");
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state || !existsSync(wasm)) {
+    await step(`wasm-bindgen ${feature}`, () =>
+      // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
+      run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
+    await step(`wasm-opt ${feature}`, () =>
+      run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, join(out, "rivya_wasm_bg.wasm"), "-o", wasm]));
+    writeFileSync(stamp, state);
+  }
+  return { glue, wasm };
+}
+
+/** wasm-bindgen copies these beside the glue; a change in one of them does not change the .wasm file. */
+function snippets() {
+  const folder = join(root, "src/js");
+  return readdirSync(folder).filter((name) => name.endsWith(".js")).sort().map((name) => readFileSync(join(folder, name), "utf8")).join("\0");
+}

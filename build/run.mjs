@@ -1,0 +1,27 @@
+// Runs a program and says what it was when it fails.
+
+import { spawn } from "node:child_process";
+import { root } from "./versions.mjs";
+
+/** Resolves when the program ends well; its output goes where ours goes. */
+export function run(command, args, { env, quiet = false, cwd = root } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"] });
+    let output = "";
+    child.stdout?.on("data", (data) => (output += data));
+    child.stderr?.on("data", (data) => (output += data));
+    child.on("error", (error) => reject(new Error(`${command} can't be started: ${error.message}`)));
+    child.on("close", (code, signal) => {
+      if (code === 0) return resolve(output);
+      reject(new Error(`${command} ${args.join(" ")} ended with ${signal ?? code}\n${output}`));
+    });
+  });
+}
+
+/** A step with its name and time on one line. */
+export async function step(name, work) {
+  const start = performance.now();
+  const result = await work();
+  console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return result;
+}

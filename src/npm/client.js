@@ -1,0 +1,101 @@
+// The public shape around the module: promises that settle even when the module crashes, plain objects for `generations` and the like, an
+// async iterator. No rule lives here.
+
+import { RawClient } from "#client-glue";
+import { guard, guardSync } from "../js/calls.js";
+import { RivyaError } from "../js/error.js";
+
+const granted = Symbol();
+
+/** A connected client; made by `createClient` alone. */
+class Client {
+  #raw;
+
+  constructor(grant, raw) {
+    if (grant !== granted) throw new TypeError("Clients are made by createClient()");
+    this.#raw = raw;
+    const call = (method) => (argument, options) => guard(() => this.#use()[method](argument, options));
+    const read = (method) => (options) => guard(() => this.#use()[method](options));
+    const fixed = (value) => ({ value, enumerable: true });
+    Object.defineProperties(this, {
+      generations: fixed(
+        Object.freeze({
+          create: call("create"),
+          retrieve: call("retrieve"),
+          wait: call("wait"),
+          watch: (id, options) => watch(guardSync(() => this.#use().watch(id, options))),
+        }),
+      ),
+      files: fixed(Object.freeze({ upload: call("upload"), retrieve: call("retrieveFile") })),
+      models: fixed(Object.freeze({ list: read("listModels") })),
+      credits: fixed(Object.freeze({ retrieve: read("retrieveCredits") })),
+    });
+  }
+
+  #use() {
+    if (this.#raw === null) throw new TypeError("this client was freed");
+    return this.#raw;
+  }
+
+  generate(request, options) {
+    return guard(() => this.#use().generate(request, options));
+  }
+
+  validate(request) {
+    return guardSync(() => this.#use().validate(request));
+  }
+
+  download(generation, options) {
+    return guard(() => this.#use().download(generation, options));
+  }
+
+  /** Gives the module's memory back. Calls in flight go on to their end. */
+  free() {
+    this.#raw?.free();
+    this.#raw = null;
+  }
+}
+
+/** `for await` over the states of a generation; leaving the loop aborts the look under way. */
+function watch(raw) {
+  const stop = new AbortController();
+  let last = Promise.resolve();
+  let ended = false;
+  const end = () => {
+    if (!ended) raw.free();
+    ended = true;
+    return { done: true, value: undefined };
+  };
+  const step = async () => {
+    if (ended) return { done: true, value: undefined };
+    try {
+      const value = await guard(() => raw.next(stop.signal));
+      return value === undefined ? end() : { done: false, value };
+    } catch (error) {
+      end();
+      if (stop.signal.aborted) return { done: true, value: undefined };
+      throw error;
+    }
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    // One after the other, as an async generator has it.
+    next: () => (last = last.then(step, step)),
+    async return() {
+      stop.abort();
+      await last.catch(() => {});
+      return end();
+    },
+  };
+}
+
+/** `load(wasm)` makes the module ready, once; it is all that differs between platforms. */
+export function defineClient(load) {
+  async function createClient(options) {
+    await load(options?.wasm);
+    return new Client(granted, guardSync(() => new RawClient(options)));
+  }
+  return { createClient, Client, RivyaError };
+}

@@ -1,0 +1,6 @@
+import init from "#client-glue";
+import embedded from "#client-wasm";
+import { defineClient } from "./client.js";
+import { once, unpack } from "./load.js";
+
+export const { createClient, Client, RivyaError } = defineClient(once(init, () => unpack(embedded)));

@@ -1,0 +1,7 @@
+import { gunzipSync } from "node:zlib";
+import init from "#client-glue";
+import embedded from "#client-wasm";
+import { defineClient } from "./client.js";
+import { once } from "./load.js";
+
+export const { createClient, Client, RivyaError } = defineClient(once(init, () => gunzipSync(Buffer.from(embedded, "base64"))));
