@@ -32,6 +32,7 @@ const MIXED_RULES: &[(&str, [u8; 3])] = &[(
     [9, 1, 5],
 )];
 
+#[expect(clippy::print_stdout, reason = "cargo reads a build script's output")]
 fn main() -> Outcome<()> {
     println!("cargo:rerun-if-changed={SOURCE}");
     println!("cargo:rerun-if-changed=build/catalogue.rs");
