@@ -65,7 +65,7 @@ pub fn is_retryable_status(status: u16) -> bool {
 
 /// Reads `Retry-After`: seconds, or an HTTP date. A date that has passed means at once; `None` for anything else.
 pub fn parse_retry_after(header: &str, now_ms: f64) -> Option<f64> {
-    let header = header.trim_matches([' ', '\t']);
+    let header = header.trim_ascii();
     let delay_ms = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         header.parse::<u32>().ok().map(f64::from)? * 1_000.0
     } else {

@@ -17,7 +17,7 @@ pub(super) fn check(
     known: Option<&Model>,
     params: &[(String, Value)],
 ) -> Vec<(String, Value)> {
-    let table: Vec<Param> = known.iter().flat_map(|model| model.params()).collect();
+    let table: Vec<Param> = known.map(|model| model.params().collect()).unwrap_or_default();
     let mut sent = Vec::with_capacity(params.len());
     for (key, value) in params {
         if !is_writable(value) {
@@ -40,7 +40,8 @@ pub(super) fn check(
         }
         sent.push((key.clone(), value));
     }
-    for (model, param) in judged.iter().flat_map(|model| table.iter().map(move |param| (model, param))) {
+    let Some(model) = judged else { return sent };
+    for param in &table {
         if param.required && !sent.iter().any(|(key, _)| key == param.key) {
             report.error(&path_of(param.key), format!("is missing; {} needs {}", model.id(), wanted(param)));
         }
@@ -74,7 +75,7 @@ fn option_of(param: &Param, value: &Value) -> Option<String> {
 
 /// An option that reads as a plain decimal (`"5"`, `"0.5"`), without the standard library's parser of floats.
 fn decimal(text: &str) -> Option<f64> {
-    let (whole, decimals) = text.split_once('.').map_or((text, ""), |(whole, decimals)| (whole, decimals));
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || text.ends_with('.') || text.len() > 15 || !digits(whole) || !digits(decimals) {
         return None;
@@ -98,7 +99,7 @@ fn unknown_key(report: &mut Report, model: &Model, table: &[Param], key: &str) {
     let keys: Vec<&str> = table.iter().map(|param| param.key).collect();
     let path = path_of(key);
     let mut text = format!("{} is no parameter of {id} in the catalogue; ", quoted(key));
-    match nearest(key, keys.iter().copied()) {
+    match nearest(key, &keys) {
         Some(known) => text.push_str(&format!("did you mean {}?", quoted(known))),
         None if keys.is_empty() => text.push_str("it has none"),
         None => text.push_str(&format!("it has {}", list(&keys))),

@@ -1,7 +1,7 @@
 //! References, and ready items in `params.referenceMediaItems`.
 
 use super::counts;
-use super::message::{list, quoted};
+use super::message::{list, nearest, quoted};
 use super::params::MEDIA_ITEMS;
 use super::upload::{File, check_file};
 use super::{Draft, Report, Source};
@@ -102,10 +102,10 @@ fn only_kind(policy: &UploadPolicy) -> Option<MediaKind> {
 /// The kind that the file name in a URL's path ends in.
 fn kind_of_extension(url: &str) -> Option<MediaKind> {
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(rest.len());
+    let rest = rest.get(..end)?;
     // Without a path, what follows the last dot is a top-level domain.
-    let (_, path) = rest.split_once('/')?;
-    let file_name = path.rsplit('/').next().unwrap_or_default();
+    let (_, file_name) = rest.rsplit_once('/')?;
     let (_, extension) = file_name.rsplit_once('.')?;
     let has = |known: &[&str]| known.iter().any(|other| other.eq_ignore_ascii_case(extension));
     EXTENSIONS.iter().find(|(_, known)| has(known)).map(|(kind, _)| *kind)
@@ -163,8 +163,8 @@ fn check_item(
 
 /// Fields that the API adds tomorrow pass; a casing that it doesn't read (`duration_token`) is told.
 fn unknown_field(report: &mut Report, path: &str, key: &str) {
-    let known = [&["url", "kind", DURATION][..], &OPTIONAL_TEXTS].concat();
-    let text = match super::message::nearest(key, known.iter().copied()) {
+    let known = ["url", "kind", "name", "mimeType", DURATION, "durationToken"];
+    let text = match nearest(key, &known) {
         Some(known) => format!("is no documented field of an item; did you mean {}?", quoted(known)),
         None => format!("is no documented field of an item; it has {}", list(&known)),
     };

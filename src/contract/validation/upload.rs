@@ -95,9 +95,12 @@ fn check_against(report: &mut Report, model: Option<&Model>, file: &File<'_>, pa
         let text = format!("is given as \"{}\", but this is {found}", kind.as_str());
         report.push(path, text, severity);
     } else if (media.is_some() || file.looked_at) && (media.is_none() || limits.iter().find(fits).is_none()) {
-        let types = limits.iter().flat_map(|limit| &limit.mime_types);
-        let names: Vec<&str> =
-            types.filter_map(|mime| MediaType::of_mime(mime)).map(MediaType::name).collect();
+        let mut names = Vec::new();
+        for limit in &limits {
+            for mime in &limit.mime_types {
+                names.push(MediaType::of_mime(mime).map_or(*mime, MediaType::name));
+            }
+        }
         let taker = model.map_or("without a model the Files API", |model| model.id());
         report.push(path, format!("this is {found}; {taker} takes {}", list(&names)), severity);
     }
