@@ -204,7 +204,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    pub(crate) fn read(text: &str) -> Value {
+    fn read(text: &str) -> Value {
         serde_json::from_str(text).unwrap()
     }
 
@@ -251,9 +251,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn doubles_survive_a_round_trip(number in proptest::num::f64::NORMAL | proptest::num::f64::ZERO) {
+        fn doubles_are_written_exactly(number in proptest::num::f64::NORMAL | proptest::num::f64::ZERO) {
             let text = serde_json::to_string(&Value::Number(number)).unwrap();
-            prop_assert_eq!(read(&text).as_f64(), Some(number));
+            prop_assert_eq!(text.parse::<f64>(), Ok(number));
         }
     }
 }

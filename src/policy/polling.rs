@@ -63,6 +63,7 @@ impl Spacing {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -87,25 +87,35 @@ pub(super) fn number_text(number: f64) -> String {
 }
 
 /// The known key that an unknown one was probably meant to be: models differ in casing (`aspect_ratio`, `aspectRatio`), and people err.
-pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     // A key longer than this is no slip of the pen, and comparing it would take its length squared.
     if key.len() > MAX_QUOTED_CHARS {
         return None;
     }
-    let plain = |text: &str| -> Vec<char> {
-        text.chars().filter(|char| !matches!(char, '_' | '-')).map(|char| char.to_ascii_lowercase()).collect()
-    };
     let key = plain(key);
-    let allowed = key.len().saturating_div(3).max(1);
-    let candidates = known.map(|other| (distance(&key, &plain(other)), other));
-    candidates
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, other)| other)
+    let mut closest = key.len().saturating_div(3).max(1).saturating_add(1);
+    let mut found = None;
+    for other in known {
+        let distance = distance(&key, &plain(other));
+        if distance < closest {
+            (closest, found) = (distance, Some(*other));
+        }
+    }
+    found
+}
+
+fn plain(text: &str) -> Vec<u8> {
+    let mut plain = Vec::new();
+    for byte in text.bytes() {
+        if !matches!(byte, b'_' | b'-') {
+            plain.push(byte.to_ascii_lowercase());
+        }
+    }
+    plain
 }
 
 /// Levenshtein's: insertions, deletions and replacements that make one of the other.
-fn distance(a: &[char], b: &[char]) -> usize {
+fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (line, from) in a.iter().enumerate() {
         let mut diagonal = line;
@@ -167,9 +177,9 @@ mod tests {
             ("seed", None),
             ("", None),
         ] {
-            assert_eq!(nearest(key, known.into_iter()), meant, "{key}");
+            assert_eq!(nearest(key, &known), meant, "{key}");
         }
-        assert_eq!(nearest(&"a".repeat(100_000), known.into_iter()), None);
+        assert_eq!(nearest(&"a".repeat(100_000), &known), None);
     }
 
     proptest! {
@@ -180,12 +190,11 @@ mod tests {
 
         #[test]
         fn distance_is_a_distance(a in "[abc]{0,8}", b in "[abc]{0,8}") {
-            let chars = |text: &str| text.chars().collect::<Vec<_>>();
-            let (a, b) = (chars(&a), chars(&b));
-            prop_assert_eq!(distance(&a, &b) == 0, a == b);
-            prop_assert_eq!(distance(&a, &b), distance(&b, &a));
-            prop_assert!(distance(&a, &b) <= a.len().max(b.len()));
-            prop_assert!(distance(&a, &b) >= a.len().abs_diff(b.len()));
+            let (a, b) = (a.as_bytes(), b.as_bytes());
+            prop_assert_eq!(distance(a, b) == 0, a == b);
+            prop_assert_eq!(distance(a, b), distance(b, a));
+            prop_assert!(distance(a, b) <= a.len().max(b.len()));
+            prop_assert!(distance(a, b) >= a.len().abs_diff(b.len()));
         }
     }
 }

@@ -17,6 +17,8 @@ use crate::media::signature::MediaType;
 
 /// Longest `client_request_id` (documented for uploads; a cap of ours elsewhere).
 const MAX_CLIENT_REQUEST_ID_CHARS: usize = 128;
+/// Nobody reads on after so many; an object of 60,000 wrong keys must not take seconds.
+const MAX_ISSUES: usize = 1_000;
 
 /// How much is checked of a request for a model of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +110,7 @@ pub struct Issue {
 /// What a check found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checked {
-    /// Every problem, in the order of the request's fields.
+    /// Every problem, in the order of the request's fields (after 1,000 the rest is left out).
     pub issues: Vec<Issue>,
     /// `params` as they travel: values of a select as strings, where the option exists.
     pub params: Vec<(String, Value)>,
@@ -183,7 +185,13 @@ struct Report {
 
 impl Report {
     fn push(&mut self, path: &str, message: String, severity: Severity) {
-        self.issues.push(Issue { path: path.to_owned(), message, severity });
+        if !self.is_full() {
+            self.issues.push(Issue { path: path.to_owned(), message, severity });
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.issues.len() >= MAX_ISSUES
     }
 
     fn error(&mut self, path: &str, message: impl Into<String>) {

@@ -1,7 +1,7 @@
 //! `params`: keys, values, and what is missing.
 
 use super::message::{described, list, nearest, number_text, quoted, quoted_list};
-use super::{Report, references};
+use super::{Mode, Report, references};
 use crate::contract::catalogue::{Model, Param, ParamKind};
 use crate::contract::value::Value;
 
@@ -17,33 +17,33 @@ pub(super) fn check(
     known: Option<&Model>,
     params: &[(String, Value)],
 ) -> Vec<(String, Value)> {
+    let table: Vec<Param> = known.map(|model| model.params().collect()).unwrap_or_default();
     let mut sent = Vec::with_capacity(params.len());
     for (key, value) in params {
         if !is_writable(value) {
             report.error(&path_of(key), "holds a number that JSON can't write (NaN or Infinity)");
         }
-        let param = known.and_then(|model| model.params().find(|param| param.key == key));
+        let param = table.iter().find(|param| param.key == key);
         let value =
-            param.and_then(|param| option_of(&param, value)).map_or_else(|| value.clone(), Value::String);
+            param.and_then(|param| option_of(param, value)).map_or_else(|| value.clone(), Value::String);
         // `null` stands for "not given", as JavaScript's `undefined` does; for unknown models it is the server's to read.
         if judged.is_some() && value == Value::Null {
             continue;
         }
-        if let Some(model) = judged.filter(|_| key != MEDIA_ITEMS) {
-            match param {
-                Some(param) => check_value(report, model, &param, &value),
-                None => unknown_key(report, model, key),
+        match (judged, param) {
+            _ if key == MEDIA_ITEMS && report.mode != Mode::Off => {
+                references::check_items(report, judged, &value)
             }
-        }
-        if key == MEDIA_ITEMS {
-            references::check_items(report, judged, &value);
+            (Some(model), Some(param)) => check_value(report, model, param, &value),
+            (Some(model), None) => unknown_key(report, model, &table, key),
+            (None, _) => {}
         }
         sent.push((key.clone(), value));
     }
-    for param in judged.iter().flat_map(|model| model.params()).filter(|param| param.required) {
-        if !sent.iter().any(|(key, _)| key == param.key) {
-            let id = judged.map_or("", |model| model.id());
-            report.error(&path_of(param.key), format!("is missing; {id} needs {}", wanted(&param)));
+    let Some(model) = judged else { return sent };
+    for param in &table {
+        if param.required && !sent.iter().any(|(key, _)| key == param.key) {
+            report.error(&path_of(param.key), format!("is missing; {} needs {}", model.id(), wanted(param)));
         }
     }
     sent
@@ -75,7 +75,7 @@ fn option_of(param: &Param, value: &Value) -> Option<String> {
 
 /// An option that reads as a plain decimal (`"5"`, `"0.5"`), without the standard library's parser of floats.
 fn decimal(text: &str) -> Option<f64> {
-    let (whole, decimals) = text.split_once('.').map_or((text, ""), |(whole, decimals)| (whole, decimals));
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || text.ends_with('.') || text.len() > 15 || !digits(whole) || !digits(decimals) {
         return None;
@@ -91,12 +91,15 @@ fn decimal(text: &str) -> Option<f64> {
     Some(number / divisor)
 }
 
-fn unknown_key(report: &mut Report, model: &Model, key: &str) {
+fn unknown_key(report: &mut Report, model: &Model, table: &[Param], key: &str) {
+    if report.is_full() {
+        return;
+    }
     let id = model.id();
-    let keys: Vec<&str> = model.params().map(|param| param.key).collect();
+    let keys: Vec<&str> = table.iter().map(|param| param.key).collect();
     let path = path_of(key);
     let mut text = format!("{} is no parameter of {id} in the catalogue; ", quoted(key));
-    match nearest(key, keys.iter().copied()) {
+    match nearest(key, &keys) {
         Some(known) => text.push_str(&format!("did you mean {}?", quoted(known))),
         None if keys.is_empty() => text.push_str("it has none"),
         None => text.push_str(&format!("it has {}", list(&keys))),
@@ -114,8 +117,12 @@ fn check_value(report: &mut Report, model: &Model, param: &Param, value: &Value)
     match (param.kind, value) {
         (ParamKind::Select(options), value) => {
             if !options.into_iter().any(|option| value.as_str() == Some(option)) {
-                report
-                    .unlisted(&path, format!("{} is not one of {}", described(value), quoted_list(options)));
+                let text = format!("{} is not one of {}", described(value), quoted_list(options));
+                match value {
+                    // No option that a later catalogue might list.
+                    Value::List(_) | Value::Record(_) => report.error(&path, text),
+                    _ => report.unlisted(&path, text),
+                }
             }
         }
         (ParamKind::Number { min, max, step }, Value::Number(number)) => {

@@ -1,7 +1,7 @@
 //! References, and ready items in `params.referenceMediaItems`.
 
 use super::counts;
-use super::message::{list, quoted};
+use super::message::{list, nearest, quoted};
 use super::params::MEDIA_ITEMS;
 use super::upload::{File, check_file};
 use super::{Draft, Report, Source};
@@ -102,18 +102,17 @@ fn only_kind(policy: &UploadPolicy) -> Option<MediaKind> {
 /// The kind that the file name in a URL's path ends in.
 fn kind_of_extension(url: &str) -> Option<MediaKind> {
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
-    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(rest.len());
+    let rest = rest.get(..end)?;
     // Without a path, what follows the last dot is a top-level domain.
-    let (_, path) = rest.split_once('/')?;
-    let file_name = path.rsplit('/').next().unwrap_or_default();
+    let (_, file_name) = rest.rsplit_once('/')?;
     let (_, extension) = file_name.rsplit_once('.')?;
     let has = |known: &[&str]| known.iter().any(|other| other.eq_ignore_ascii_case(extension));
     EXTENSIONS.iter().find(|(_, known)| has(known)).map(|(kind, _)| *kind)
 }
 
-/// Checks ready items. Where nothing is judged, the server decides.
+/// Checks ready items, whose shape is the same for every model.
 pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, value: &Value) {
-    let Some(model) = judged else { return };
     let path = format!("params.{MEDIA_ITEMS}");
     let Some(items) = value.as_list() else {
         let text = format!("is {}; an array of {{ url, kind }} is needed", value.kind_name());
@@ -121,13 +120,19 @@ pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, value: &V
     };
     let kind = |item: &Value| item.get("kind").and_then(Value::as_str).and_then(MediaKind::parse);
     let kinds: Vec<Option<MediaKind>> = items.iter().map(kind).collect();
-    let each = counts::check(report, model, &path, &kinds);
+    let each = judged.is_none_or(|model| counts::check(report, model, &path, &kinds));
     for (index, (item, kind)) in items.iter().zip(kinds).enumerate().filter(|_| each) {
-        check_item(report, model, item, kind, &format!("{path}[{index}]"));
+        check_item(report, judged, item, kind, &format!("{path}[{index}]"));
     }
 }
 
-fn check_item(report: &mut Report, model: &Model, item: &Value, kind: Option<MediaKind>, path: &str) {
+fn check_item(
+    report: &mut Report,
+    judged: Option<&Model>,
+    item: &Value,
+    kind: Option<MediaKind>,
+    path: &str,
+) {
     let Some(fields) = item.as_record() else {
         return report.error(path, format!("is {}; an object {{ url, kind }} is needed", item.kind_name()));
     };
@@ -138,7 +143,7 @@ fn check_item(report: &mut Report, model: &Model, item: &Value, kind: Option<Med
     if kind.is_none() {
         report.error(&kind_path, format!("is missing or unknown; one of {KINDS} is needed"));
     }
-    refuse_kind(report, Some(model), kind, &kind_path);
+    refuse_kind(report, judged, kind, &kind_path);
     for (key, value) in fields.iter().filter(|(_, value)| *value != Value::Null) {
         let is_right = match key.as_str() {
             "url" | "kind" => true,
@@ -158,8 +163,8 @@ fn check_item(report: &mut Report, model: &Model, item: &Value, kind: Option<Med
 
 /// Fields that the API adds tomorrow pass; a casing that it doesn't read (`duration_token`) is told.
 fn unknown_field(report: &mut Report, path: &str, key: &str) {
-    let known = [&["url", "kind", DURATION][..], &OPTIONAL_TEXTS].concat();
-    let text = match super::message::nearest(key, known.iter().copied()) {
+    let known = ["url", "kind", "name", "mimeType", DURATION, "durationToken"];
+    let text = match nearest(key, &known) {
         Some(known) => format!("is no documented field of an item; did you mean {}?", quoted(known)),
         None => format!("is no documented field of an item; it has {}", list(&known)),
     };

@@ -21,6 +21,9 @@ const DEFAULTS: [(MediaKind, u64, &[&str]); 3] = [
     ),
 ];
 
+/// What a message calls a file of unknown signature.
+const UNKNOWN: &str = "a file of no known type by its first bytes";
+
 /// A file to upload.
 pub(super) struct File<'a> {
     pub(super) bytes: u64,
@@ -54,7 +57,7 @@ pub fn check_upload(
     let travels_as = kind.or_else(|| media.and_then(MediaType::kind));
     let file = File { bytes, media, looked_at: true, declared_type: "", given_kind: kind, kind: travels_as };
     match (&known, model) {
-        (Some(known), _) if !known.upload().kinds().any(|_| true) && known.upload().max_files == Some(0) => {
+        (Some(known), _) if known.upload().max_files == Some(0) => {
             report.error("model", format!("{} takes no references", known.id()));
         }
         (None, Some(_)) => check_file(&mut report, None, &file, path),
@@ -65,12 +68,14 @@ pub fn check_upload(
 
 /// Checks a file of a request. Without a model to judge by, only its kind has to be known.
 pub(super) fn check_file(report: &mut Report, judged: Option<&Model>, file: &File<'_>, path: &str) {
-    match judged {
-        Some(_) => check_against(report, judged, file, path),
-        None if file.kind.is_none() && (file.looked_at || file.declared_type.is_empty()) => {
-            report.error(path, "has no type that is known by its first bytes; its kind must be given: \"image\", \"video\" or \"audio\"");
-        }
-        None => {}
+    if judged.is_some() {
+        check_against(report, judged, file, path);
+    } else if file.kind.is_none() && file.looked_at {
+        let found = file.media.map_or(UNKNOWN, MediaType::described);
+        report.error(
+            path,
+            format!("this is {found}; its kind must be given: \"image\", \"video\" or \"audio\""),
+        );
     }
 }
 
@@ -80,7 +85,7 @@ fn check_against(report: &mut Report, model: Option<&Model>, file: &File<'_>, pa
     let media =
         file.media.or(declared).map(|media| file.given_kind.map_or(media, |kind| media.seen_as(kind)));
     let severity = if file.looked_at || file.media.is_some() { Severity::Error } else { Severity::Warning };
-    let found = media.map_or("of a type that its first bytes don't tell", MediaType::described);
+    let found = media.map_or(UNKNOWN, MediaType::described);
     let fits = |limit: &&Limit| {
         file.kind == Some(limit.kind)
             && media.is_none_or(|media| limit.mime_types.iter().any(|mime| media.matches_mime(mime)))
@@ -90,9 +95,12 @@ fn check_against(report: &mut Report, model: Option<&Model>, file: &File<'_>, pa
         let text = format!("is given as \"{}\", but this is {found}", kind.as_str());
         report.push(path, text, severity);
     } else if (media.is_some() || file.looked_at) && (media.is_none() || limits.iter().find(fits).is_none()) {
-        let types = limits.iter().flat_map(|limit| &limit.mime_types);
-        let names: Vec<&str> =
-            types.filter_map(|mime| MediaType::of_mime(mime)).map(MediaType::name).collect();
+        let mut names = Vec::new();
+        for limit in &limits {
+            for mime in &limit.mime_types {
+                names.push(MediaType::of_mime(mime).map_or(*mime, MediaType::name));
+            }
+        }
         let taker = model.map_or("without a model the Files API", |model| model.id());
         report.push(path, format!("this is {found}; {taker} takes {}", list(&names)), severity);
     }

@@ -4,6 +4,7 @@ mod iso_media;
 mod mpeg_audio;
 mod svg;
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests;
 
 use super::kind::MediaKind;
