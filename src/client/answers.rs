@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use crate::contract::generation::Status;
+use crate::contract::value::Value;
 use crate::js::data;
 
 /// The very object that the server sent, with what is relied on.
@@ -16,30 +17,39 @@ pub(crate) struct Generation {
 impl Generation {
     /// None where it has no `id` or no `status`: then it is no generation.
     pub fn of(object: JsValue) -> Option<Self> {
-        let id = data::get(&object, "id").as_string().filter(|id| !id.is_empty())?;
-        let status = Status::parse(&data::get(&object, "status").as_string()?);
+        let id = data::get_text(&object, "id").filter(|id| !id.is_empty())?;
+        let status = Status::parse(&data::get_text(&object, "status")?);
         Some(Self { object, id, status })
     }
 
     /// The model that it runs on, where the server says so.
     pub fn model(&self) -> Option<String> {
-        data::get(&self.object, "model").as_string()
+        data::get_text(&self.object, "model")
     }
 
     /// Code and message of a failed one. A failed task may carry no error object (contract, section 6).
     pub fn failure(&self) -> (String, String) {
         let error = data::get(&self.object, "error");
-        let code = data::get(&error, "code").as_string().unwrap_or_else(|| "generation_failed".to_owned());
+        let code = data::get_text(&error, "code").unwrap_or_else(|| "generation_failed".to_owned());
         let message =
-            data::get(&error, "message").as_string().unwrap_or_else(|| "The generation failed.".to_owned());
+            data::get_text(&error, "message").unwrap_or_else(|| "The generation failed.".to_owned());
         (code, message)
     }
 }
 
 /// Where the results of a generation lie: `result.urls`, or `result.primary_url` alone where there is no list (contract, section 6).
-pub(crate) fn result_urls(generation: &JsValue) -> Vec<String> {
-    let result = data::get(generation, "result");
-    let urls = data::get(&result, "urls").dyn_into::<js_sys::Array>().unwrap_or_default();
-    let list: Vec<String> = urls.iter().filter_map(|url| url.as_string()).collect();
-    if list.is_empty() { data::get(&result, "primary_url").as_string().into_iter().collect() } else { list }
+pub(crate) fn result_urls(result: &Value) -> Vec<String> {
+    let mut urls = Vec::new();
+    for url in result.get("urls").and_then(Value::as_list).unwrap_or_default() {
+        urls.extend(url.as_str().map(str::to_owned));
+    }
+    if urls.is_empty() {
+        urls.extend(result.get("primary_url").and_then(Value::as_str).map(str::to_owned));
+    }
+    urls
+}
+
+/// Whether an answer is a generation.
+pub(crate) fn is_generation(json: &JsValue) -> bool {
+    Generation::of(json.clone()).is_some()
 }

@@ -2,27 +2,34 @@
 
 use std::rc::Rc;
 
-use js_sys::Object;
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
-use web_sys::{FormData, Headers};
 
 use super::Core;
-use crate::contract::error::{ApiError, from_envelope};
+use crate::contract::error::from_envelope;
 use crate::contract::value::Value;
-use crate::js::answer::Answer;
 use crate::js::data;
 use crate::js::error::Failure;
-use crate::js::file::LocalFile;
+use crate::js::exchange::{Answer, exchange, held};
+use crate::js::file::{LocalFile, form_of};
 use crate::js::platform;
-use crate::js::scope::Abort;
-use crate::js::timer::{sleep, with_limit};
+use crate::js::timer::sleep;
 use crate::policy::charge;
 use crate::policy::retry::{
     self, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
 };
 
-/// How much of a body that is no JSON an error shows.
-const EXCERPT_CHARACTERS: usize = 200;
+#[wasm_bindgen]
+extern "C" {
+    /// `Headers`, whose names and values are checked already.
+    #[wasm_bindgen(js_name = Headers)]
+    type RequestHeaders;
+    #[wasm_bindgen(constructor, js_class = "Headers")]
+    fn new() -> RequestHeaders;
+    #[wasm_bindgen(method)]
+    fn set(this: &RequestHeaders, name: JsValue, value: JsValue);
+}
+
 /// How long a call that is no wait stands still for the server's or the network's sake.
 pub(crate) const PATIENCE_MS: f64 = MAX_RETRY_AFTER_MS;
 
@@ -38,7 +45,8 @@ pub(crate) enum Body {
 /// A file, and what goes before it in the form.
 pub(crate) struct Upload {
     pub file: LocalFile,
-    pub fields: Vec<(&'static str, String)>,
+    /// Names and values in a row.
+    pub fields: Array,
     pub mime: String,
     pub name: String,
     /// What errors call it: `references[2]`.
@@ -47,7 +55,6 @@ pub(crate) struct Upload {
 
 /// A request, and how hard to try.
 pub(crate) struct Call {
-    pub method: &'static str,
     /// Appended to the base URL.
     pub path: String,
     pub body: Body,
@@ -62,6 +69,12 @@ pub(crate) struct Call {
     pub accepts: fn(&JsValue) -> bool,
     /// Told of everything that delays the call.
     pub on_delay: Option<Rc<dyn Fn(Delay)>>,
+}
+
+impl Call {
+    fn method(&self) -> &'static str {
+        if matches!(self.body, Body::None) { "GET" } else { "POST" }
+    }
 }
 
 /// What delays a call.
@@ -101,15 +114,26 @@ impl Failed {
             },
         }
     }
+
+    /// Whether the call goes on after so many attempts, and when.
+    pub fn decide(&self, attempts: u32, max_retries: u32, patience_ms: f64) -> Decision {
+        let so_far = retry::Call { repeatable: true, attempts, max_retries, resumed: false, patience_ms };
+        decide(&self.outcome(), &so_far, platform::random())
+    }
 }
 
 impl Core {
-    /// A GET, with the client's own limits.
-    pub(crate) fn get(&self, path: String, timeout_ms: Option<f64>, accepts: fn(&JsValue) -> bool) -> Call {
+    /// A call with the client's own limits.
+    pub(crate) fn call(
+        &self,
+        path: String,
+        body: Body,
+        timeout_ms: Option<f64>,
+        accepts: fn(&JsValue) -> bool,
+    ) -> Call {
         Call {
-            method: "GET",
             path,
-            body: Body::None,
+            body,
             idempotency_key: None,
             timeout_ms: timeout_ms.unwrap_or(self.config.timeout_ms),
             max_retries: self.config.max_retries,
@@ -123,46 +147,39 @@ impl Core {
     pub(crate) async fn send(&self, call: &Call) -> Result<JsValue, Failure> {
         let mut attempts: u32 = 0;
         let mut doubt = false;
-        loop {
-            let failed = match self.pass(call).await {
-                Ok(place) => {
-                    attempts = attempts.saturating_add(1);
-                    let sent_ms = platform::now_ms();
-                    let result = self.attempt(call).await;
-                    // Learned before the place is given up: who comes next must know of a 429.
-                    self.learn(&result, sent_ms);
-                    drop(place);
-                    match result {
-                        Ok(json) => return Ok(json),
-                        Err(failed) => failed,
-                    }
-                }
-                Err(paused) => return Err(finish(paused, call, attempts, doubt)),
+        let mut failure = loop {
+            let place = match self.pass(call).await {
+                Ok(place) => place,
+                Err(paused) => break paused,
+            };
+            attempts = attempts.saturating_add(1);
+            let sent_ms = platform::now_ms();
+            let url = [self.config.base_url.as_str(), &call.path].concat();
+            let answer = exchange(&self.config.fetch, &url, &self.init(call), call.timeout_ms).await;
+            let result = judge(call, &url, &answer);
+            // Learned before the place is given up: who comes next must know of a 429.
+            self.learn(&result, sent_ms);
+            drop(place);
+            let failed = match result {
+                Ok(json) => return Ok(json),
+                Err(failed) => failed,
             };
             doubt |= charge::leaves_doubt(&failed.outcome());
             if failed.cause == Cause::NoAnswer {
                 if let Body::Form(upload) = &call.body
                     && let Err(unreadable) = upload.file.check_readable(&upload.path).await
                 {
-                    return Err(finish(unreadable, call, attempts, doubt));
+                    break unreadable;
                 }
-                if self.config.fetch.is_platform()
+                if self.config.is_platform_fetch
                     && platform::is_offline()
-                    && platform::has_online_event()
-                    && back_online(call.patience_ms).await
+                    && held(&|controller| platform::next_online(call.patience_ms, controller)).await == true
                 {
                     attempts = attempts.saturating_sub(1);
                     continue;
                 }
             }
-            let so_far = retry::Call {
-                repeatable: true,
-                attempts,
-                max_retries: call.max_retries,
-                resumed: false,
-                patience_ms: call.patience_ms,
-            };
-            match decide(&failed.outcome(), &so_far, platform::random()) {
+            match failed.decide(attempts, call.max_retries, call.patience_ms) {
                 Decision::Retry { delay_ms } => {
                     if let Some(on_delay) = &call.on_delay {
                         on_delay(Delay { failure: &failed.failure, delay_ms, was_sent: true });
@@ -170,48 +187,47 @@ impl Core {
                     sleep(delay_ms).await;
                 }
                 Decision::GiveUp { retry_after_ms } => {
-                    return Err(finish(Failure { retry_after_ms, ..failed.failure }, call, attempts, doubt));
+                    let mut failure = failed.failure;
+                    failure.retry_after_ms = retry_after_ms;
+                    break failure;
                 }
             }
-        }
+        };
+        failure.attempts = attempts;
+        failure.may_have_been_charged = doubt && call.idempotency_key.is_some();
+        failure.idempotency_key.clone_from(&call.idempotency_key);
+        Err(failure)
     }
 
-    /// One attempt. Dropping it aborts the request.
-    async fn attempt(&self, call: &Call) -> Result<JsValue, Failed> {
-        let abort = Abort::new();
-        let exchange = async {
-            let init = self.init(call, &abort).map_err(|cause| self.unreachable(&cause))?;
-            let url = format!("{}{}", self.config.base_url, call.path);
-            let answer =
-                self.config.fetch.call(&url, &init).await.map_err(|cause| self.unreachable(&cause))?;
-            self.read(call, &answer).await
-        };
-        let result = match with_limit(call.timeout_ms, exchange).await {
-            Some(result) => result,
-            None => {
-                let message =
-                    format!("{} {} was not answered within {} ms", call.method, call.path, call.timeout_ms);
-                let failure = Failure { retryable: true, ..Failure::new("timeout", message) };
-                return Err(Failed { failure, cause: Cause::NoAnswer });
-            }
-        };
-        abort.let_go();
-        result
+    /// What every request below the base URL carries: the caller's headers and credentials.
+    pub(crate) fn init_of_read(&self) -> Object {
+        let headers = RequestHeaders::new();
+        for index in (0..self.config.headers.length()).step_by(2) {
+            let _ = js_sys::Reflect::set(
+                &headers,
+                &self.config.headers.get(index),
+                &self.config.headers.get(index.saturating_add(1)),
+            );
+        }
+        let init = Object::new();
+        data::set(&init, "headers", &headers);
+        if !self.config.credentials.is_undefined() {
+            data::set(&init, "credentials", &self.config.credentials);
+        }
+        init
     }
 
-    fn init(&self, call: &Call, abort: &Abort) -> Result<Object, JsValue> {
-        let headers = Headers::new()?;
-        for (name, value) in &self.config.headers {
-            headers.set(name, value)?;
-        }
-        headers.set("accept", "application/json")?;
+    fn init(&self, call: &Call) -> Object {
+        let init = self.init_of_read();
+        let headers: RequestHeaders = data::get(&init, "headers").unchecked_into();
+        let header = |name: &str, value: &str| headers.set(name.into(), value.into());
+        header("Accept", "application/json");
         if let Some(key) = &self.config.api_key {
-            headers.set("authorization", &format!("Bearer {key}"))?;
+            header("Authorization", &["Bearer ", key].concat());
         }
         if let Some(key) = &call.idempotency_key {
-            headers.set("idempotency-key", key)?;
+            header("Idempotency-Key", key);
         }
-        let init = data::object([("method", call.method.into()), ("redirect", "manual".into())]);
         match &call.body {
             Body::None => {
                 if platform::has_request_cache() {
@@ -219,145 +235,102 @@ impl Core {
                 }
             }
             Body::Json(text) => {
-                headers.set("content-type", "application/json")?;
+                header("Content-Type", "application/json");
                 data::set(&init, "body", &text.as_str().into());
             }
-            Body::Form(upload) => data::set(&init, "body", &JsValue::from(form(upload)?)),
+            Body::Form(upload) => {
+                data::set(
+                    &init,
+                    "body",
+                    &form_of(&upload.fields, &upload.file.blob, &upload.mime, &upload.name),
+                );
+            }
         }
-        if call.method == "POST" {
-            headers.set("x-rivya-client", env!("CARGO_PKG_VERSION"))?;
+        if !matches!(call.body, Body::None) {
+            header("X-Rivya-Client", env!("CARGO_PKG_VERSION"));
         }
-        data::set(&init, "headers", &headers);
-        if let Some(signal) = abort.signal() {
-            data::set(&init, "signal", &signal);
-        }
-        if let Some(credentials) = self.config.credentials {
-            data::set(&init, "credentials", &credentials.into());
-        }
-        Ok(init)
-    }
-
-    async fn read(&self, call: &Call, answer: &Answer) -> Result<JsValue, Failed> {
-        if answer.is_redirect() {
-            let message = format!(
-                "{} {} was answered with a redirect; baseUrl must name the API itself",
-                call.method, call.path
-            );
-            let failure = Failure {
-                status: Some(answer.status).filter(|status| *status != 0),
-                ..Failure::new("invalid_response", message)
-            };
-            return Err(Failed { failure, cause: Cause::Redirect });
-        }
-        let text = match answer.text().await {
-            Ok(text) => text,
-            Err(cause) if answer.is_success() => return Err(invalid(call, answer, &describe(&cause))),
-            Err(_) => String::new(),
-        };
-        let json = data::parse_json(&text);
-        if answer.is_success() {
-            return match json {
-                Some(json) if (call.accepts)(&json) => Ok(json),
-                _ => Err(invalid(call, answer, &excerpt(&text))),
-            };
-        }
-        let error = envelope(answer.status, json.as_ref());
-        let retry_after_ms =
-            answer.header("retry-after").and_then(|value| parse_retry_after(&value, platform::now_ms()));
-        Err(Failed {
-            failure: Failure {
-                status: Some(answer.status),
-                request_id: error.request_id,
-                retryable: is_retryable_status(answer.status),
-                ..Failure::new(&error.code, error.message)
-            },
-            cause: Cause::Status { retry_after_ms },
-        })
-    }
-
-    fn unreachable(&self, cause: &JsValue) -> Failed {
-        let message = format!("The API at {} can't be reached: {}", self.config.base_url, describe(cause));
-        Failed {
-            failure: Failure { retryable: true, ..Failure::new("network_error", message) },
-            cause: Cause::NoAnswer,
-        }
+        data::set(&init, "method", &call.method().into());
+        data::set(&init, "redirect", &"manual".into());
+        init
     }
 
     /// What an attempt says of the pause after a 429; one that was not answered says nothing.
     fn learn(&self, result: &Result<JsValue, Failed>, sent_ms: f64) {
+        let mut pacing = self.pacing.borrow_mut();
         match result {
-            Err(Failed {
-                failure: Failure { status: Some(429), .. },
-                cause: Cause::Status { retry_after_ms },
-            }) => {
-                self.pacing.borrow_mut().on_rate_limited(platform::now_ms(), *retry_after_ms);
-            }
             Err(Failed { cause: Cause::NoAnswer, .. }) => {}
-            _ => self.pacing.borrow_mut().on_answer(sent_ms),
+            Err(Failed { failure, cause: Cause::Status { retry_after_ms } })
+                if failure.status == Some(429) =>
+            {
+                pacing.on_rate_limited(platform::now_ms(), *retry_after_ms);
+            }
+            _ => pacing.on_answer(sent_ms),
         }
     }
 }
 
-/// The form of an upload, in the order of the contract.
-fn form(upload: &Upload) -> Result<FormData, JsValue> {
-    let fields: Vec<(&str, &str)> = upload.fields.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    upload.file.form(&fields, &upload.mime, &upload.name)
-}
-
-/// Reads `{ error: { code, message, requestId } }` field by field: a hostile body's depth is not followed.
-fn envelope(status: u16, json: Option<&JsValue>) -> ApiError {
-    let error = json.map(|json| data::get(json, "error"));
-    let members = error.map(|error| {
-        ["code", "message", "requestId", "request_id"]
-            .iter()
-            .filter_map(|key| {
-                data::get(&error, key).as_string().map(|text| ((*key).to_owned(), Value::String(text)))
-            })
-            .collect()
-    });
-    let body = members.map(|members| Value::Record(vec![("error".to_owned(), Value::Record(members))]));
-    from_envelope(status, body.as_ref())
-}
-
-fn invalid(call: &Call, answer: &Answer, found: &str) -> Failed {
-    let message = format!(
-        "{} {} was answered with {} and no JSON that it should have: {found}",
-        call.method, call.path, answer.status
-    );
-    let failure =
-        Failure { status: Some(answer.status), retryable: true, ..Failure::new("invalid_response", message) };
-    Failed { failure, cause: Cause::InvalidBody }
-}
-
-fn excerpt(text: &str) -> String {
-    if text.is_empty() {
-        "(an empty body)".to_owned()
+/// What an answer is worth.
+fn judge(call: &Call, url: &str, answer: &Answer) -> Result<JsValue, Failed> {
+    let failed = |code: &str, message: &[&str], cause| Failed {
+        failure: Failure::new(code, message).retryable(),
+        cause,
+    };
+    let what = [call.method(), " ", url].concat();
+    let Some(status) = answer.status() else { return Err(unanswered(&what, answer)) };
+    let mut failed = if answer.redirected() {
+        let mut failed = failed(
+            "invalid_response",
+            &[&what, " was answered with a redirect; baseUrl must name the API itself"],
+            Cause::Redirect,
+        );
+        failed.failure.retryable = false;
+        failed
+    } else if (200..300).contains(&status) {
+        let json = answer.json();
+        if (call.accepts)(&json) {
+            return Ok(json);
+        }
+        let excerpt = answer.excerpt().unwrap_or_default();
+        failed(
+            "invalid_response",
+            &[&what, " was not answered with the JSON that it should be: ", &excerpt],
+            Cause::InvalidBody,
+        )
     } else {
-        text.chars().take(EXCERPT_CHARACTERS).collect()
+        refused(status, answer)
+    };
+    failed.failure.status = Some(status).filter(|status| *status != 0);
+    Err(failed)
+}
+
+/// No answer: the network failed, or the attempt's time was up.
+pub(crate) fn unanswered(what: &str, answer: &Answer) -> Failed {
+    let failure = match answer.failure() {
+        Some(reason) => Failure::new("network_error", &[what, " failed: ", &reason]),
+        None => Failure::new("timeout", &[what, " was not answered in time"]),
+    };
+    Failed { failure: failure.retryable(), cause: Cause::NoAnswer }
+}
+
+/// Reads `{ error: { code, message, requestId } }` member by member: a hostile body's depth is not followed.
+fn refused(status: u16, answer: &Answer) -> Failed {
+    let error = data::get(&answer.json(), "error");
+    let mut members = Vec::new();
+    for key in ["code", "message", "requestId", "request_id"] {
+        if let Some(text) = data::get_text(&error, key) {
+            members.push((key.to_owned(), Value::String(text)));
+        }
     }
+    let error =
+        from_envelope(status, Some(&Value::Record(vec![("error".to_owned(), Value::Record(members))])));
+    let mut failure = Failure::new(&error.code, &[&error.message]);
+    failure.request_id = error.request_id;
+    failure.retryable = is_retryable_status(status);
+    Failed { failure, cause: Cause::Status { retry_after_ms: retry_after_ms(answer) } }
 }
 
-/// What a fetch or a body rejected with, in its own words.
-pub(crate) fn describe(cause: &JsValue) -> String {
-    let message = data::get(cause, "message").as_string().or_else(|| cause.as_string());
-    message.unwrap_or_else(|| "no reason was given".to_owned()).chars().take(EXCERPT_CHARACTERS).collect()
-}
-
-/// Waits until the machine is online, at most `limit_ms`. False when it isn't by then.
-async fn back_online(limit_ms: f64) -> bool {
-    let abort = Abort::new();
-    let Some(signal) = abort.signal() else { return false };
-    let online = wasm_bindgen_futures::JsFuture::from(platform::next_online(&signal));
-    with_limit(limit_ms, online).await.is_some()
-}
-
-/// What only the whole call knows.
-fn finish(failure: Failure, call: &Call, attempts: u32, doubt: bool) -> Failure {
-    let submission = call.idempotency_key.is_some();
-    Failure {
-        attempts,
-        may_have_been_charged: submission && doubt,
-        idempotency_key: call.idempotency_key.clone(),
-        ..failure
-    }
+/// What `Retry-After` asks for.
+pub(crate) fn retry_after_ms(answer: &Answer) -> Option<f64> {
+    let date_ms = Some(answer.retry_date_ms()).filter(|date_ms| !date_ms.is_nan());
+    parse_retry_after(&answer.retry_after()?, date_ms, platform::now_ms())
 }

@@ -2,76 +2,73 @@
 
 use std::rc::Rc;
 
-use js_sys::Function;
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 
 use super::Core;
-use super::config;
 use super::looks::First;
-use super::references::{self, Given, Item};
+use super::references::{self, Given, item, path_of};
 use super::request::{Request, settle};
 use super::submission::Key;
-use super::upload::Fields;
+use super::upload::Parcel;
 use super::waiting::{Wait, WaitOptions, report, result_of};
+use crate::contract::validation::Mode;
 use crate::contract::value::Value;
-use crate::js::arguments::Arguments;
 use crate::js::concurrent::try_all;
 use crate::js::data;
-use crate::js::error::Error;
+use crate::js::error::{Error, Failure};
 use crate::js::platform::{notify, now_ms};
 use crate::js::promise::Boxed;
-use crate::js::scope::abortable;
 use crate::media::kind::MediaKind;
 use crate::media::signature::MediaType;
 
+/// Of `GenerateOptions`.
+pub(crate) const SCHEMA: &str =
+    "signal:a waitTimeoutMs:n onProgress:f idempotencyKey:i validation:strict|known|off";
+
 /// `client.generate`.
-pub(crate) async fn generate(core: Rc<Core>, request: JsValue, options: JsValue) -> Result<JsValue, Error> {
-    let arguments = Arguments::optional(options, "options")?;
-    let options = WaitOptions::read(&arguments)?;
-    let key = Key::option(&arguments)?;
-    let mode = config::mode(&arguments)?.unwrap_or(core.config.mode);
-    let mut request = Request::read(request, true)?;
-    let signal = options.signal.clone();
-    abortable(signal, async move {
-        // What needs no file read is refused before any file is read.
-        settle_errors(&request, mode)?;
-        core.open_blob_urls(&mut request.references).await?;
-        let looked = references::look_at_files(&request.references).await?;
-        let checked = request.check(Some(&looked), mode);
-        settle(checked.issues)?;
-        let references = std::mem::take(&mut request.references);
-        let on_progress = options.on_progress.as_ref();
-        let items =
-            upload_all(&core, &request.model, references, &looked, &checked.kinds, on_progress).await?;
-        let body = request.body(checked.params, items);
-        if let Some(callback) = on_progress {
-            notify(callback, &data::object([("phase", "submitting".into())]));
-        }
-        let submitted_ms = now_ms();
-        let generation = core.submit(body, &key, None).await?;
-        let mark = |failure| Error::from(key.mark(failure));
-        if generation.status.is_terminal() {
-            return result_of(generation).map_err(mark);
-        }
-        report(on_progress, &generation, now_ms() - submitted_ms);
-        let limit_ms = (submitted_ms + options.wait_timeout_ms - now_ms()).max(0.0);
-        let watcher =
-            core.watch(&generation.id, First::AfterSubmission { limit_ms }, Some(&request.model))?;
-        let mut wait = Wait {
-            watcher,
-            started_ms: submitted_ms,
-            timeout_ms: options.wait_timeout_ms,
-            last: Some(generation),
-        };
-        wait.until_ended(&core, on_progress).await.map_err(mark)
-    })
-    .await
+pub(crate) async fn generate(
+    core: Rc<Core>,
+    mut request: Request,
+    options: WaitOptions,
+    key: Key,
+    mode: Mode,
+) -> Result<JsValue, Error> {
+    core.open_blob_urls(&mut request.references).await?;
+    let looked = references::look_at_files(&request.references).await?;
+    let checked = request.check(Some(&looked), mode);
+    settle(checked.issues)?;
+    let on_progress = options.on_progress.as_ref();
+    let references = std::mem::take(&mut request.references);
+    let items = upload_all(&core, &request.model, references, &looked, &checked.kinds, on_progress).await?;
+    let body = request.body(checked.params, items);
+    tell(on_progress, "submitting", &[]);
+    let submitted_ms = now_ms();
+    let generation = core.submit(body, &key, None).await?;
+    if generation.status.is_terminal() {
+        return result_of(generation).map_err(|failure| key.mark(failure).into());
+    }
+    report(on_progress, &generation, now_ms() - submitted_ms);
+    let limit_ms = (submitted_ms + options.wait_timeout_ms - now_ms()).max(0.0);
+    let watcher = core.watch(&generation.id, First::AfterSubmission { limit_ms }, Some(&request.model))?;
+    let mut wait = Wait {
+        watcher,
+        started_ms: submitted_ms,
+        timeout_ms: options.wait_timeout_ms,
+        last: Some(generation),
+    };
+    wait.until_ended(&core, on_progress).await.map_err(|failure| key.mark(failure).into())
 }
 
-fn settle_errors(request: &Request, mode: crate::contract::validation::Mode) -> Result<(), Error> {
-    let mut issues = request.check(None, mode).issues;
-    issues.retain(|issue| issue.severity == crate::contract::validation::Severity::Error);
-    settle(issues)
+/// Tells a caller's `onProgress` of a phase.
+fn tell(callback: Option<&Function>, phase: &str, numbers: &[(&str, f64)]) {
+    let Some(callback) = callback else { return };
+    let progress = Object::new();
+    data::set(&progress, "phase", &phase.into());
+    for (key, number) in numbers {
+        data::set(&progress, key, &(*number).into());
+    }
+    notify(callback, &progress);
 }
 
 /// Uploads the files among the references, a few at a time, and gives the items in the order of the references. The first failure drops,
@@ -83,66 +80,61 @@ async fn upload_all(
     looked: &[Option<MediaType>],
     kinds: &[Option<MediaKind>],
     on_progress: Option<&Function>,
-) -> Result<Vec<Value>, Error> {
-    let files = references.iter().filter(|given| matches!(given, Given::File(_))).count();
+) -> Result<Vec<Value>, Failure> {
+    let files = references.iter().filter(|given| matches!(given, Given::File(_))).count() as f64;
     let turns = core.uploads();
-    let mut file_number: usize = 0;
-    let mut jobs: Vec<Boxed<Result<Value, Error>>> = Vec::with_capacity(references.len());
+    let mut number = 0.0;
+    let mut jobs: Vec<Boxed<Result<Value, Failure>>> = Vec::with_capacity(references.len());
     for (index, given) in references.into_iter().enumerate() {
-        let media = looked.get(index).copied().flatten();
         let kind = kinds.get(index).copied().flatten().unwrap_or(MediaKind::Image);
-        match given {
-            Given::Item(item) => jobs.push(Box::pin(std::future::ready(Ok(item.into_value(kind))))),
-            Given::File(file) => {
-                let (core, turns, model, callback) =
-                    (Rc::clone(core), turns.clone(), model.to_owned(), on_progress.cloned());
-                let number = file_number;
-                file_number = file_number.saturating_add(1);
-                jobs.push(Box::pin(async move {
-                    let total_bytes = file.bytes as f64;
-                    let tell = |loaded_bytes: f64| {
-                        let Some(callback) = &callback else { return };
-                        let progress = data::object([
-                            ("phase", "uploading".into()),
-                            ("file", (number as f64).into()),
-                            ("files", (files as f64).into()),
-                            ("loadedBytes", loaded_bytes.into()),
-                            ("totalBytes", total_bytes.into()),
-                        ]);
-                        notify(callback, &progress);
-                    };
-                    tell(0.0);
-                    let fields = Fields {
-                        kind,
-                        model: Some(&model),
-                        client_request_id: None,
-                        name: None,
-                        path: format!("references[{index}]"),
-                        timeout_ms: None,
-                    };
-                    let name = file.name.clone();
-                    let uploaded = core.upload(file, media, fields, &turns).await?;
-                    tell(total_bytes);
-                    Ok(item_of(&uploaded, name, media).into_value(kind))
-                }));
+        let file = match given {
+            Given::File(file) => file,
+            Given::Item { url, object } => {
+                jobs.push(Box::pin(std::future::ready(Ok(item(url, kind, &object)))));
+                continue;
             }
-            Given::BlobUrl(_) => return Err(Error::argument(format!("references[{index}] was not read"))),
-        }
+            // Opened before.
+            Given::BlobUrl(_) => continue,
+        };
+        let (core, turns, callback, bytes) =
+            (Rc::clone(core), turns.clone(), on_progress.cloned(), file.bytes as f64);
+        let parcel = Parcel {
+            media: looked.get(index).copied().flatten(),
+            kind,
+            model: Some(model.to_owned()),
+            client_request_id: None,
+            name: None,
+            path: path_of(index),
+            timeout_ms: None,
+            file,
+        };
+        let this = number;
+        number += 1.0;
+        jobs.push(Box::pin(async move {
+            let tell_loaded = |loaded: f64| {
+                let numbers =
+                    [("file", this), ("files", files), ("loadedBytes", loaded), ("totalBytes", bytes)];
+                tell(callback.as_ref(), "uploading", &numbers);
+            };
+            tell_loaded(0.0);
+            let (name, mime) =
+                (parcel.file.name.clone(), parcel.media.map(|media| media.seen_as(kind).mime()));
+            let uploaded = core.upload(parcel, &turns).await?;
+            tell_loaded(bytes);
+            Ok(item_of(&uploaded, kind, name.as_deref(), mime))
+        }));
     }
     try_all(jobs).await
 }
 
 /// The item for an uploaded file; `duration_token` becomes `durationToken` (contract, section 5).
-fn item_of(uploaded: &JsValue, name: Option<String>, media: Option<MediaType>) -> Item {
-    let mut details = Vec::new();
-    if let Some(name) = name {
-        details.push(("name", Value::String(name)));
+fn item_of(uploaded: &JsValue, kind: MediaKind, name: Option<&str>, mime: Option<&str>) -> Value {
+    let details = Object::new();
+    let token = data::get_text(uploaded, "duration_token");
+    for (key, value) in [("name", name), ("mimeType", mime), ("durationToken", token.as_deref())] {
+        if let Some(value) = value {
+            data::set(&details, key, &value.into());
+        }
     }
-    if let Some(media) = media {
-        details.push(("mimeType", Value::String(media.mime().to_owned())));
-    }
-    if let Some(token) = data::get(uploaded, "duration_token").as_string() {
-        details.push(("durationToken", Value::String(token)));
-    }
-    Item { url: data::get(uploaded, "url").as_string().unwrap_or_default(), kind: None, details }
+    item(data::get_text(uploaded, "url").unwrap_or_default(), kind, &details)
 }

@@ -4,17 +4,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
 use wasm_bindgen_futures::spawn_local;
 
 use super::Core;
-use super::answers::Generation;
-use super::call::Delay;
+use super::answers::{Generation, is_generation};
+use super::call::{Body, Delay};
 use crate::contract::catalogue::{self, Capability};
 use crate::contract::path::encode_id;
-use crate::js::error::{Error, Failure};
+use crate::js::error::{Error, Failure, wrong_argument};
 use crate::js::platform::now_ms;
 use crate::js::promise::Boxed;
 use crate::js::timer::{sleep, with_limit};
@@ -95,7 +96,7 @@ impl Core {
         }
         let shared = Rc::new(Loop {
             id: id.to_owned(),
-            path: format!("/generations/{encoded}"),
+            path: ["/generations/", &encoded].concat(),
             watchers: Cell::new(1),
             looks: Cell::new(0),
             last: RefCell::new(None),
@@ -219,7 +220,7 @@ async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
                 }
             })
         };
-        let mut call = core.get(shared.path.clone(), None, |json| Generation::of(json.clone()).is_some());
+        let mut call = core.call(shared.path.clone(), Body::None, None, is_generation);
         // A look that fails for a passing reason never ends a wait: each watcher has a limit of its own.
         call.max_retries = u32::MAX;
         call.patience_ms = f64::INFINITY;
@@ -249,16 +250,16 @@ async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
 /// Sleeps for `wait_ms`; false where a new watcher moved the time forward meanwhile.
 async fn sleep_until_moved(shared: &Loop, wait_ms: f64) -> bool {
     let due_ms = shared.due_ms.get();
-    let moved = poll_fn(|_| if shared.due_ms.get() < due_ms { Poll::Ready(()) } else { Poll::Pending });
-    with_limit(wait_ms, moved).await.is_none()
+    let mut moved =
+        pin!(poll_fn(|_| if shared.due_ms.get() < due_ms { Poll::Ready(()) } else { Poll::Pending }));
+    with_limit(wait_ms, moved.as_mut()).await.is_none()
 }
 
 impl Core {
     /// All loops together make at most five looks a second.
     async fn share_of_looks(&self) {
-        let now_ms = now_ms();
-        let at_ms = self.spacing.borrow_mut().reserve(now_ms);
-        sleep(at_ms - now_ms).await;
+        let delay_ms = self.spacing.borrow_mut().reserve(now_ms());
+        sleep(delay_ms).await;
     }
 }
 
@@ -270,5 +271,5 @@ fn is_slow(model: &str) -> bool {
 
 /// An id that can't be one.
 pub(crate) fn no_id() -> Error {
-    Error::argument("id must be the id of the API's: a string that is not empty, \".\" or \"..\"")
+    wrong_argument(&["id must be an id of the API: a string that is not empty, \".\" or \"..\""])
 }

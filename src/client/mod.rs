@@ -22,24 +22,30 @@ use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
-use self::answers::Generation;
-use self::config::{Config, duration};
+use self::answers::is_generation;
+use self::call::Body;
+use self::config::Config;
 use self::looks::First;
 use self::request::{Request, settle};
 use self::submission::Key;
-use self::upload::{file_argument, has_url};
+use self::upload::has_url;
 use self::waiting::{Wait, WaitOptions};
 use crate::contract::path::encode_id;
-use crate::js::arguments::{self, Arguments};
+use crate::js::arguments::{checked, file, text};
 use crate::js::data;
 use crate::js::error::{Error, issues_to_js};
+use crate::js::file::LocalFile;
 use crate::js::platform::is_array;
-use crate::js::promise::{promise, reject_calls_on_panic};
-use crate::js::scope::abortable;
+use crate::js::promise::{Boxed, Call, abortable, promise, reject_calls_on_panic};
 use crate::js::turnstile::Turnstile;
 use crate::policy::pacing::Pacing;
 use crate::policy::polling::Spacing;
+
+/// Of `RequestOptions` and `CreateOptions`.
+const READ_SCHEMA: &str = "signal:a timeoutMs:n";
+const CREATE_SCHEMA: &str = "signal:a timeoutMs:n idempotencyKey:i";
 
 /// What all calls of one client share.
 pub(crate) struct Core {
@@ -66,9 +72,7 @@ impl RawClient {
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<RawClient, JsValue> {
         reject_calls_on_panic();
-        let config = Arguments::optional(options, "options")
-            .and_then(|options| Config::read(&options))
-            .map_err(Error::into_js)?;
+        let config = Config::read(&options).map_err(Error::into_js)?;
         Ok(RawClient {
             core: Rc::new(Core {
                 pacing: RefCell::default(),
@@ -83,111 +87,147 @@ impl RawClient {
 
     /// `client.generate`.
     pub fn generate(&self, request: JsValue, options: JsValue) -> Promise {
-        promise(generate::generate(Rc::clone(&self.core), request, options))
+        promise(self.begin_generate(&request, &options))
     }
 
     /// `client.validate`.
     pub fn validate(&self, request: JsValue) -> Result<Array, JsValue> {
-        let request = Request::read(request, true).map_err(Error::into_js)?;
+        let request = Request::read(&request, true).map_err(Error::into_js)?;
         Ok(issues_to_js(&request.check(None, self.core.config.mode).issues))
     }
 
     /// `client.download`.
     pub fn download(&self, generation: JsValue, options: JsValue) -> Promise {
-        promise(download::download(Rc::clone(&self.core), generation, options))
+        promise(self.begin_download(&generation, &options))
     }
 
     /// `client.generations.create`.
     pub fn create(&self, body: JsValue, options: JsValue) -> Promise {
-        let core = Rc::clone(&self.core);
-        promise(async move {
-            let options = Arguments::optional(options, "options")?;
-            let (signal, timeout_ms) = (options.signal("signal")?, duration(&options, "timeoutMs")?);
-            let key = Key::option(&options)?;
-            let request = Request::read(body, false)?;
-            let checked = request.check(None, core.config.mode);
-            settle(checked.issues)?;
-            let body = request.body(checked.params, Vec::new());
-            abortable(signal, async { Ok(core.submit(body, &key, timeout_ms).await?.object) }).await
-        })
+        promise(self.begin_create(&body, &options))
     }
 
     /// `client.generations.retrieve`.
     pub fn retrieve(&self, id: JsValue, options: JsValue) -> Promise {
-        self.read(path_of("/generations/", &id), options, |json| Generation::of(json.clone()).is_some())
+        promise(self.begin_read("/generations/", Some(&id), &options, is_generation))
     }
 
     /// `client.generations.wait`.
     pub fn wait(&self, id: JsValue, options: JsValue) -> Promise {
-        let core = Rc::clone(&self.core);
-        promise(async move {
-            let id = arguments::string(&id, "id")?;
-            let options = WaitOptions::read(&Arguments::optional(options, "options")?)?;
-            let signal = options.signal.clone();
-            abortable(signal, async {
-                let mut wait = Wait::begin(core.watch(&id, First::Now, None)?, options.wait_timeout_ms);
-                Ok(wait.until_ended(&core, options.on_progress.as_ref()).await?)
-            })
-            .await
-        })
+        promise(self.begin_wait(&id, &options))
     }
 
     /// `client.generations.watch`; its looks begin with the first `next`.
     pub fn watch(&self, id: JsValue, options: JsValue) -> Result<RawWatch, JsValue> {
-        let read = || {
-            let id = arguments::string(&id, "id")?;
-            encode_id(&id).ok_or_else(looks::no_id)?;
-            Ok((id, WaitOptions::read(&Arguments::optional(options, "options")?)?))
-        };
-        let (id, options) = read().map_err(Error::into_js)?;
-        Ok(RawWatch { core: Rc::clone(&self.core), id, options: Rc::new(options), wait: Rc::default() })
+        let (id, options) = self.begin_watch(&id, &options).map_err(Error::into_js)?;
+        Ok(RawWatch { core: Rc::clone(&self.core), id, options: Rc::new(options), state: Rc::default() })
     }
 
     /// `client.files.upload`.
     pub fn upload(&self, file: JsValue, options: JsValue) -> Promise {
-        let core = Rc::clone(&self.core);
-        promise(async move {
-            let file = file_argument(file)?;
-            let options = Arguments::optional(options, "options")?;
-            abortable(options.signal("signal")?, core.upload_file(file, options)).await
-        })
+        promise(self.begin_upload(&file, &options))
     }
 
     /// `client.files.retrieve`.
     #[wasm_bindgen(js_name = retrieveFile)]
     pub fn retrieve_file(&self, id: JsValue, options: JsValue) -> Promise {
-        self.read(path_of("/files/", &id), options, has_url)
+        promise(self.begin_read("/files/", Some(&id), &options, has_url))
     }
 
     /// `client.models.list`.
     #[wasm_bindgen(js_name = listModels)]
     pub fn list_models(&self, options: JsValue) -> Promise {
-        self.read(Ok("/models".to_owned()), options, |json| is_array(&data::get(json, "data")))
+        promise(self.begin_read("/models", None, &options, |json| is_array(&data::get(json, "data"))))
     }
 
     /// `client.credits.retrieve`.
     #[wasm_bindgen(js_name = retrieveCredits)]
     pub fn retrieve_credits(&self, options: JsValue) -> Promise {
-        self.read(Ok("/credits".to_owned()), options, |json| {
+        promise(self.begin_read("/credits", None, &options, |json| {
             data::get(json, "current_credits").as_f64().is_some()
-        })
-    }
-
-    /// A GET whose answer is handed on as it came.
-    fn read(&self, path: Result<String, Error>, options: JsValue, accepts: fn(&JsValue) -> bool) -> Promise {
-        let core = Rc::clone(&self.core);
-        promise(async move {
-            let path = path?;
-            let options = Arguments::optional(options, "options")?;
-            let (signal, timeout_ms) = (options.signal("signal")?, duration(&options, "timeoutMs")?);
-            abortable(signal, async { Ok(core.send(&core.get(path, timeout_ms, accepts)).await?) }).await
-        })
+        }))
     }
 }
 
-fn path_of(route: &str, id: &JsValue) -> Result<String, Error> {
-    let id = arguments::string(id, "id")?;
-    Ok(format!("{route}{}", encode_id(&id).ok_or_else(looks::no_id)?))
+/// A call with its caller's signal, or what was wrong with its arguments.
+type Begun = Result<(Option<AbortSignal>, Call), Error>;
+
+/// Arguments are read before anything else happens, all of them at once; what follows is a future that the caller's signal may drop.
+impl RawClient {
+    fn begin_generate(&self, request: &JsValue, options: &JsValue) -> Begun {
+        let options = checked(options, "options", generate::SCHEMA)?;
+        let key = Key::option(&options)?;
+        let mode = config::mode(&options).unwrap_or(self.core.config.mode);
+        let request = Request::read(request, true)?;
+        let options = WaitOptions::of(&options);
+        let signal = options.signal.clone();
+        Ok((signal, Box::pin(generate::generate(Rc::clone(&self.core), request, options, key, mode))))
+    }
+
+    fn begin_create(&self, body: &JsValue, options: &JsValue) -> Begun {
+        let options = checked(options, "options", CREATE_SCHEMA)?;
+        let key = Key::option(&options)?;
+        let request = Request::read(body, false)?;
+        let checked = request.check(None, self.core.config.mode);
+        settle(checked.issues)?;
+        let body = request.body(checked.params, Vec::new());
+        let (core, timeout_ms) = (Rc::clone(&self.core), options.timeout_ms());
+        Ok((options.signal(), Box::pin(async move { Ok(core.submit(body, &key, timeout_ms).await?.object) })))
+    }
+
+    fn begin_download(&self, generation: &JsValue, options: &JsValue) -> Begun {
+        let options = checked(options, "options", download::SCHEMA)?;
+        let call = download::download(
+            Rc::clone(&self.core),
+            generation,
+            options.timeout_ms(),
+            options.on_progress(),
+        )?;
+        Ok((options.signal(), call))
+    }
+
+    fn begin_upload(&self, given: &JsValue, options: &JsValue) -> Begun {
+        let handle = file(given, "file")?;
+        let options = checked(options, "options", upload::SCHEMA)?;
+        let (core, signal) = (Rc::clone(&self.core), options.signal());
+        let file = LocalFile::of(&handle).ok_or(JsValue::UNDEFINED)?;
+        Ok((signal, Box::pin(async move { core.upload_file(file, &options).await })))
+    }
+
+    fn begin_watch(&self, id: &JsValue, options: &JsValue) -> Result<(String, WaitOptions), Error> {
+        let id = text(id, "id")?;
+        encode_id(&id).ok_or_else(looks::no_id)?;
+        Ok((id, WaitOptions::of(&checked(options, "options", waiting::SCHEMA)?)))
+    }
+
+    fn begin_wait(&self, id: &JsValue, options: &JsValue) -> Begun {
+        let (id, options) = self.begin_watch(id, options)?;
+        let (core, signal) = (Rc::clone(&self.core), options.signal.clone());
+        Ok((
+            signal,
+            Box::pin(async move {
+                let mut wait = Wait::begin(core.watch(&id, First::Now, None)?, options.wait_timeout_ms);
+                Ok(wait.until_ended(&core, options.on_progress.as_ref()).await?)
+            }),
+        ))
+    }
+
+    /// A GET whose answer is handed on as it came.
+    fn begin_read(
+        &self,
+        route: &str,
+        id: Option<&JsValue>,
+        options: &JsValue,
+        accepts: fn(&JsValue) -> bool,
+    ) -> Begun {
+        let mut path = route.to_owned();
+        if let Some(id) = id {
+            path.push_str(&encode_id(&text(id, "id")?).ok_or_else(looks::no_id)?);
+        }
+        let options = checked(options, "options", READ_SCHEMA)?;
+        let core = Rc::clone(&self.core);
+        let call = core.call(path, Body::None, options.timeout_ms(), accepts);
+        Ok((options.signal(), Box::pin(async move { Ok(core.send(&call).await?) })))
+    }
 }
 
 /// The looks of one `for await` loop.
@@ -196,7 +236,7 @@ pub struct RawWatch {
     core: Rc<Core>,
     id: String,
     options: Rc<WaitOptions>,
-    wait: Rc<RefCell<State>>,
+    state: Rc<RefCell<State>>,
 }
 
 /// Where a watch is between two calls of `next`, which never overlap: the JavaScript around it sees to that.
@@ -213,33 +253,38 @@ impl RawWatch {
     /// The next new state; undefined after the terminal one. `stop` is the loop's own signal, aborted when the caller leaves it.
     pub fn next(&self, stop: JsValue) -> Promise {
         let (core, options, state, id) =
-            (Rc::clone(&self.core), Rc::clone(&self.options), Rc::clone(&self.wait), self.id.clone());
-        promise(async move {
-            let stop = Some(stop.unchecked_into());
-            let next = async {
-                let mut taken = std::mem::take(&mut *state.borrow_mut());
-                if taken.ended {
-                    return Ok(JsValue::UNDEFINED);
-                }
-                let mut wait = match taken.wait.take() {
-                    Some(wait) => wait,
-                    None => Wait::begin(core.watch(&id, First::Now, None)?, options.wait_timeout_ms),
-                };
-                loop {
-                    let generation = wait.next(&core).await?;
-                    let text = data::to_json(&generation.object);
-                    if taken.shown.as_ref() == Some(&text) {
-                        continue;
-                    }
-                    let ended = generation.status.is_terminal();
-                    if !ended {
-                        waiting::report(options.on_progress.as_ref(), &generation, wait.elapsed_ms());
-                    }
-                    *state.borrow_mut() = State { wait: (!ended).then_some(wait), shown: Some(text), ended };
-                    return Ok(generation.object);
-                }
-            };
-            abortable(stop, abortable(options.signal.clone(), next)).await
-        })
+            (Rc::clone(&self.core), Rc::clone(&self.options), Rc::clone(&self.state), self.id.clone());
+        let signal = options.signal.clone();
+        let next: Boxed<_> = Box::pin(next_state(core, options, state, id));
+        promise(Ok((stop.dyn_into().ok(), Box::pin(abortable(signal, next)))))
+    }
+}
+
+async fn next_state(
+    core: Rc<Core>,
+    options: Rc<WaitOptions>,
+    state: Rc<RefCell<State>>,
+    id: String,
+) -> Result<JsValue, Error> {
+    let mut taken = std::mem::take(&mut *state.borrow_mut());
+    if taken.ended {
+        return Ok(JsValue::UNDEFINED);
+    }
+    let mut wait = match taken.wait.take() {
+        Some(wait) => wait,
+        None => Wait::begin(core.watch(&id, First::Now, None)?, options.wait_timeout_ms),
+    };
+    loop {
+        let generation = wait.next(&core).await?;
+        let text = data::to_json(&generation.object);
+        if taken.shown.as_ref() == Some(&text) {
+            continue;
+        }
+        let ended = generation.status.is_terminal();
+        if !ended {
+            waiting::report(options.on_progress.as_ref(), &generation, wait.elapsed_ms());
+        }
+        *state.borrow_mut() = State { wait: (!ended).then_some(wait), shown: Some(text), ended };
+        return Ok(generation.object);
     }
 }

@@ -45,11 +45,10 @@ impl Core {
 }
 
 fn paused(delay_ms: f64) -> Failure {
-    let message = format!("The API asked for a pause that lasts another {} s", (delay_ms / 1000.0).ceil());
-    Failure {
-        status: Some(429),
-        retryable: true,
-        retry_after_ms: Some(delay_ms),
-        ..Failure::new("rate_limited", message)
-    }
+    let seconds = (delay_ms / 1000.0).ceil() as u32;
+    let message = ["The API asked for a pause that lasts another ", &seconds.to_string(), " s"];
+    let mut failure = Failure::new("rate_limited", &message).retryable();
+    failure.status = Some(429);
+    failure.retry_after_ms = Some(delay_ms);
+    failure
 }

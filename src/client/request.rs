@@ -5,48 +5,51 @@ use wasm_bindgen::prelude::*;
 use super::references::{self, Given};
 use crate::contract::validation::{Checked, Draft, Issue, Mode, Severity, check};
 use crate::contract::value::Value;
-use crate::js::arguments::Arguments;
+use crate::js::arguments::{self, checked};
 use crate::js::data;
-use crate::js::error::Error;
+use crate::js::error::{Error, invalid, wrong_argument};
 use crate::js::platform;
 use crate::media::signature::MediaType;
+
+const SCHEMA: &str = "model:s! prompt:s params:o client_request_id:s references:O";
 
 /// What the caller asks for.
 pub(crate) struct Request {
     pub model: String,
-    pub prompt: Option<String>,
+    prompt: Option<String>,
     /// None where the caller gave none.
-    pub params: Option<Vec<(String, Value)>>,
-    pub client_request_id: Option<String>,
+    params: Option<Vec<(String, Value)>>,
+    client_request_id: Option<String>,
     pub references: Vec<Given>,
 }
 
 impl Request {
     /// Reads the caller's object. Wrong types are a `TypeError` with their path.
-    pub fn read(request: JsValue, with_references: bool) -> Result<Self, Error> {
-        let request = Arguments::required(request, "request")?;
-        let model = request
-            .string("model")?
-            .ok_or_else(|| Error::argument("request.model must be a string: the id of a model"))?;
-        let params = match request.get("params")? {
-            None => None,
-            Some(value) => match data::decode(&value, "params")? {
-                Value::Record(members) => Some(members),
-                _ => return Err(request.wrong("params", "an object", &value)),
-            },
+    pub fn read(request: &JsValue, with_references: bool) -> Result<Self, Error> {
+        if !request.is_object() {
+            return Err(wrong_argument(&["request must be an object: { model, prompt, … }"]));
+        }
+        let request = checked(request, "request", SCHEMA)?;
+        let params = request.value("params");
+        let params = if params.is_undefined() { None } else { Some(data::decode(&params, "params")?) };
+        let references = if with_references {
+            references::sort(arguments::references(&request.value("references"))?)
+        } else {
+            Vec::new()
         };
         Ok(Self {
-            model,
-            prompt: request.string("prompt")?,
-            params,
-            client_request_id: request.string("client_request_id")?,
-            references: if with_references { references::read_all(&request)? } else { Vec::new() },
+            model: request.string("model").unwrap_or_default(),
+            prompt: request.string("prompt"),
+            params: params
+                .map(|params| if let Value::Record(members) = params { members } else { Vec::new() }),
+            client_request_id: request.string("client_request_id"),
+            references,
         })
     }
 
     /// Everything that the catalogue knows of it.
     pub fn check(&self, looked: Option<&[Option<MediaType>]>, mode: Mode) -> Checked {
-        let references = references::describe_all(&self.references, looked);
+        let references = references::describe(&self.references, looked);
         check(
             &Draft {
                 model: &self.model,
@@ -64,15 +67,17 @@ impl Request {
         if !items.is_empty() {
             params.push(("referenceMediaItems".to_owned(), Value::List(items)));
         }
-        let mut members = vec![("model".to_owned(), Value::String(self.model.clone()))];
+        let mut members = Vec::with_capacity(4);
+        let mut add = |key: &str, value: Value| members.push((key.to_owned(), value));
+        add("model", Value::String(self.model.clone()));
         if let Some(prompt) = &self.prompt {
-            members.push(("prompt".to_owned(), Value::String(prompt.clone())));
+            add("prompt", Value::String(prompt.clone()));
         }
         if self.params.is_some() || !params.is_empty() {
-            members.push(("params".to_owned(), Value::Record(params)));
+            add("params", Value::Record(params));
         }
         if let Some(id) = &self.client_request_id {
-            members.push(("client_request_id".to_owned(), Value::String(id.clone())));
+            add("client_request_id", Value::String(id.clone()));
         }
         data::to_json(&data::encode(&Value::Record(members)))
     }
@@ -81,10 +86,10 @@ impl Request {
 /// Errors end the call; warnings are told once by `console.warn`.
 pub(crate) fn settle(issues: Vec<Issue>) -> Result<(), Error> {
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
-        return Err(Error::invalid(issues));
+        return Err(invalid(issues).into());
     }
-    for issue in issues {
-        platform::warn_once(&format!("rivya-wasm: {}: {}", issue.path, issue.message));
+    for issue in &issues {
+        platform::warn_once(&["rivya-wasm: ", &issue.path, ": ", &issue.message].concat());
     }
     Ok(())
 }

@@ -1,27 +1,34 @@
 //! Uploads: the file by handle, in a form, in its turn.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::Core;
-use super::call::{Body, Call, PATIENCE_MS, Upload};
-use crate::contract::validation::check_upload;
-use crate::js::arguments::Arguments;
+use super::call::{Body, Upload};
+use super::request::settle;
+use crate::contract::validation::{Mode, check_client_request_id, check_upload};
+use crate::js::arguments::Checked;
 use crate::js::data;
-use crate::js::error::Error;
+use crate::js::error::{Error, Failure, wrong_argument};
 use crate::js::file::LocalFile;
-use crate::js::platform;
 use crate::js::turnstile::Turnstile;
 use crate::media::kind::MediaKind;
 use crate::media::signature::{self, MediaType};
 
+/// `UploadOptions`.
+pub(crate) const SCHEMA: &str =
+    "signal:a timeoutMs:n model:s kind:image|video|audio client_request_id:s name:s";
+
 /// Where no byte can be seen moving, an upload may take ten times `stallMs` in all: 600 s by default.
 const UNSEEN_FACTOR: f64 = 10.0;
 
-/// What goes before the file in the form.
-pub(crate) struct Fields<'a> {
+/// A file that was looked at, and what goes before it in the form.
+pub(crate) struct Parcel {
+    pub file: LocalFile,
+    pub media: Option<MediaType>,
     pub kind: MediaKind,
-    pub model: Option<&'a str>,
-    pub client_request_id: Option<&'a str>,
+    pub model: Option<String>,
+    pub client_request_id: Option<String>,
     pub name: Option<String>,
     pub path: String,
     pub timeout_ms: Option<f64>,
@@ -29,29 +36,34 @@ pub(crate) struct Fields<'a> {
 
 impl Core {
     /// `files.upload`: looks at the file, checks it, sends it.
-    pub(crate) async fn upload_file(&self, file: LocalFile, options: Arguments) -> Result<JsValue, Error> {
-        let model = options.string("model")?;
-        let kind = options.one_of("kind", &["image", "video", "audio"])?.and_then(MediaKind::parse);
-        let client_request_id = options.string("client_request_id")?;
-        let name = options.string("name")?;
-        let timeout_ms = super::config::duration(&options, "timeoutMs")?;
+    pub(crate) async fn upload_file(&self, file: LocalFile, options: &Checked) -> Result<JsValue, Error> {
+        let (model, client_request_id) = (options.string("model"), options.string("client_request_id"));
+        let kind = options.string("kind").and_then(|kind| MediaKind::parse(&kind));
         let media = signature::detect(&file.head(signature::HEAD_BYTES, "file").await?);
-        super::request::settle(check_upload(model.as_deref(), file.bytes, media, kind, "file"))?;
-        let Some(kind) = kind.or_else(|| media.and_then(|media| media.kind())) else {
-            return Err(Error::argument("options.kind must say what the file is: its first bytes don't"));
+        if self.config.mode != Mode::Off {
+            let mut issues = check_upload(model.as_deref(), file.bytes, media, kind, "file");
+            issues.extend(
+                client_request_id.as_ref().and_then(|id| check_client_request_id(id, "client_request_id")),
+            );
+            settle(issues)?;
+        }
+        let Some(kind) = kind.or_else(|| media.and_then(MediaType::kind)) else {
+            return Err(wrong_argument(&["options.kind must say what the file is: its first bytes don't"]));
         };
-        let fields = Fields {
+        let parcel = Parcel {
+            media,
             kind,
-            model: model.as_deref(),
-            client_request_id: client_request_id.as_deref(),
-            name,
+            model,
+            client_request_id,
+            name: options.string("name"),
             path: "file".to_owned(),
-            timeout_ms,
+            timeout_ms: options.timeout_ms(),
+            file,
         };
-        self.upload(file, media, fields, &self.uploads()).await
+        Ok(self.upload(parcel, &self.uploads()).await?)
     }
 
-    /// Where uploads of one call queue: on Workers no call may be woken by another, so each has its own.
+    /// Where uploads queue: on Workers no call may be woken by another, so each call has a queue of its own.
     pub(crate) fn uploads(&self) -> Turnstile {
         if self.config.workerd {
             Turnstile::new(self.config.max_concurrent_uploads)
@@ -61,49 +73,38 @@ impl Core {
     }
 
     /// Sends a file that was checked, and resolves with what the API says of it.
-    pub(crate) async fn upload(
-        &self,
-        file: LocalFile,
-        media: Option<MediaType>,
-        fields: Fields<'_>,
-        turns: &Turnstile,
-    ) -> Result<JsValue, Error> {
-        let mut form = vec![("kind", fields.kind.as_str().to_owned())];
-        form.extend(fields.model.map(|model| ("model", model.to_owned())));
-        form.extend(fields.client_request_id.map(|id| ("client_request_id", id.to_owned())));
-        let mime = media.map_or_else(|| file.declared_type(), |media| media.mime().to_owned());
-        let name = fields.name.or_else(|| file.name.clone()).unwrap_or_else(|| file_name(media));
-        let call = Call {
-            method: "POST",
-            path: "/files".to_owned(),
-            body: Body::Form(Upload { file, fields: form, mime, name, path: fields.path }),
-            idempotency_key: None,
-            timeout_ms: fields.timeout_ms.unwrap_or(self.config.stall_ms * UNSEEN_FACTOR),
-            max_retries: self.config.max_retries,
-            patience_ms: PATIENCE_MS,
-            accepts: has_url,
-            on_delay: None,
+    pub(crate) async fn upload(&self, parcel: Parcel, turns: &Turnstile) -> Result<JsValue, Failure> {
+        let fields = Array::new();
+        let field = |name: &str, value: &str| {
+            fields.push(&name.into());
+            fields.push(&value.into());
         };
+        // In the order that the contract names.
+        field("kind", parcel.kind.as_str());
+        if let Some(model) = &parcel.model {
+            field("model", model);
+        }
+        if let Some(id) = &parcel.client_request_id {
+            field("client_request_id", id);
+        }
+        let mime = match parcel.media {
+            Some(media) => media.seen_as(parcel.kind).mime().to_owned(),
+            None => parcel.file.declared_type.clone(),
+        };
+        // A Blob has no name; the API's samples all have one.
+        let name = parcel.name.or_else(|| parcel.file.name.clone());
+        let name = name.unwrap_or_else(|| {
+            ["reference.", mime.split('/').nth(1).filter(|part| !part.is_empty()).unwrap_or("bin")].concat()
+        });
+        let timeout_ms = parcel.timeout_ms.unwrap_or(self.config.stall_ms * UNSEEN_FACTOR);
+        let body = Body::Form(Upload { file: parcel.file, fields, mime, name, path: parcel.path });
+        let call = self.call("/files".to_owned(), body, Some(timeout_ms), has_url);
         let _place = turns.enter().await;
-        Ok(self.send(&call).await?)
+        self.send(&call).await
     }
 }
 
 /// Only `url` is relied on: no page documents the rest (contract, section 7.1).
 pub(crate) fn has_url(json: &JsValue) -> bool {
-    data::get(json, "url").as_string().is_some_and(|url| !url.is_empty())
-}
-
-/// A Blob has no name; the API's samples all have one.
-fn file_name(media: Option<MediaType>) -> String {
-    format!("reference.{}", media.and_then(|media| media.mime().split('/').nth(1)).unwrap_or("bin"))
-}
-
-/// A Blob argument.
-pub(crate) fn file_argument(value: JsValue) -> Result<LocalFile, Error> {
-    if platform::is_blob(&value) {
-        Ok(LocalFile::new(value.unchecked_into()))
-    } else {
-        Err(crate::js::arguments::wrong("file", "a Blob or a File", &value))
-    }
+    data::get_text(json, "url").is_some_and(|url| !url.is_empty())
 }

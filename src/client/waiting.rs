@@ -1,23 +1,27 @@
 //! A wait: one caller's limit and progress over a loop of looks.
 
-use js_sys::Function;
+use std::pin::pin;
+
+use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::Core;
 use super::answers::Generation;
-use super::config::duration;
 use super::looks::{Event, Watcher};
 use crate::contract::generation::Status;
-use crate::js::arguments::Arguments;
+use crate::js::arguments::Checked;
 use crate::js::data;
-use crate::js::error::{Error, Failure};
+use crate::js::error::Failure;
 use crate::js::platform::{notify, now_ms};
 use crate::js::timer::with_limit;
 
 const DEFAULT_WAIT_TIMEOUT_MS: f64 = 900_000.0;
 /// A wait whose time is up before its first look was answered stays for that one: one attempt's time and the spacing of looks.
 const LAST_LOOK_SLACK_MS: f64 = 2_500.0;
+
+/// Of `WaitOptions`.
+pub(crate) const SCHEMA: &str = "signal:a waitTimeoutMs:n onProgress:f";
 
 /// `WaitOptions`.
 pub(crate) struct WaitOptions {
@@ -27,13 +31,13 @@ pub(crate) struct WaitOptions {
 }
 
 impl WaitOptions {
-    /// Reads them.
-    pub fn read(options: &Arguments) -> Result<Self, Error> {
-        Ok(Self {
-            signal: options.signal("signal")?,
-            wait_timeout_ms: duration(options, "waitTimeoutMs")?.unwrap_or(DEFAULT_WAIT_TIMEOUT_MS),
-            on_progress: options.function("onProgress")?,
-        })
+    /// Of options that were checked against [`SCHEMA`].
+    pub fn of(options: &Checked) -> Self {
+        Self {
+            signal: options.signal(),
+            wait_timeout_ms: options.wait_timeout_ms().unwrap_or(DEFAULT_WAIT_TIMEOUT_MS),
+            on_progress: options.on_progress(),
+        }
     }
 }
 
@@ -56,28 +60,29 @@ impl Wait {
         let mut extra_ms = None;
         loop {
             let left_ms = extra_ms.unwrap_or_else(|| (self.started_ms + self.timeout_ms - now_ms()).max(0.0));
-            match with_limit(left_ms, self.watcher.next()).await {
+            let event = {
+                let mut next = pin!(self.watcher.next());
+                with_limit(left_ms, next.as_mut()).await
+            };
+            match event {
                 Some(Event::Seen(generation)) => {
                     self.last = Some(generation.clone());
                     return Ok(generation);
                 }
                 Some(Event::Ended(failure)) => return Err(self.with_last(failure)),
-                Some(Event::Paused { until_ms, failure }) if until_ms > self.started_ms + self.timeout_ms => {
-                    let retry_after_ms = Some(until_ms - now_ms());
-                    return Err(self.with_last(Failure { retry_after_ms, retryable: true, ..failure }));
+                Some(Event::Paused { until_ms, mut failure })
+                    if until_ms > self.started_ms + self.timeout_ms =>
+                {
+                    failure.retry_after_ms = Some(until_ms - now_ms());
+                    return Err(self.with_last(failure.retryable()));
                 }
                 Some(Event::Paused { .. }) => {}
                 None if extra_ms.is_none() && !self.watcher.has_looked() => {
-                    extra_ms = Some(core.config.timeout_ms + LAST_LOOK_SLACK_MS)
+                    extra_ms = Some(core.config.timeout_ms + LAST_LOOK_SLACK_MS);
                 }
                 None => {
-                    let message = format!(
-                        "The generation has not ended within {} ms; it goes on, and `wait` finds it by its id",
-                        self.timeout_ms
-                    );
-                    return Err(
-                        self.with_last(Failure { retryable: true, ..Failure::new("timeout", message) })
-                    );
+                    let message = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
+                    return Err(self.with_last(Failure::new("timeout", &[message]).retryable()));
                 }
             }
         }
@@ -88,9 +93,11 @@ impl Wait {
         now_ms() - self.started_ms
     }
 
-    fn with_last(&self, failure: Failure) -> Failure {
-        let generation = self.last.as_ref().map_or(JsValue::UNDEFINED, |last| last.object.clone());
-        Failure { generation, ..failure }
+    fn with_last(&self, mut failure: Failure) -> Failure {
+        if let Some(last) = &self.last {
+            failure.generation = last.object.clone();
+        }
+        failure
     }
 
     /// Looks until the end. Resolves with the succeeded generation.
@@ -115,18 +122,19 @@ pub(crate) fn result_of(generation: Generation) -> Result<JsValue, Failure> {
         return Ok(generation.object);
     }
     let (code, message) = generation.failure();
-    Err(Failure { generation: generation.object, ..Failure::new(&code, message) })
+    let mut failure = Failure::new(&code, &[&message]);
+    failure.generation = generation.object;
+    Err(failure)
 }
 
 /// Tells a caller's `onProgress` of a look. A status that the API may add counts as being processed.
 pub(crate) fn report(on_progress: Option<&Function>, generation: &Generation, elapsed_ms: f64) {
     let Some(callback) = on_progress else { return };
     let phase = if generation.status == Status::Queued { "queued" } else { "processing" };
-    let progress = data::object([
-        ("phase", phase.into()),
-        ("generation", generation.object.clone()),
-        ("elapsedMs", elapsed_ms.into()),
-        ("expectedMs", JsValue::NULL),
-    ]);
+    let progress = Object::new();
+    data::set(&progress, "phase", &phase.into());
+    data::set(&progress, "generation", &generation.object);
+    data::set(&progress, "elapsedMs", &elapsed_ms.into());
+    data::set(&progress, "expectedMs", &JsValue::NULL);
     notify(callback, &progress);
 }

@@ -1,5 +1,6 @@
 //! What the API says: its models, its bodies, its errors, and what may be sent to it.
 
+pub mod base_url;
 pub mod catalogue;
 pub mod error;
 pub mod generation;

@@ -1,158 +1,81 @@
-//! Reads a caller's options one by one. Whatever is wrong is a `TypeError` that names its path, says what would be right and what it is.
+//! Callers' arguments: see `arguments.js`, which checks them against a schema. What it threw is the caller's `TypeError`, path and all.
 
-use js_sys::{Function, JsString};
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
+use web_sys::{AbortSignal, Url};
 
-use super::data;
-use super::error::Error;
-use super::platform::{is_abort_signal, is_array, is_blob};
+use super::file::FileHandle;
 
-/// No text that the API takes is longer; a longer one would only fill the module's memory.
-const MAX_CHARACTERS: u32 = 1_000_000;
+#[wasm_bindgen(module = "/src/js/arguments.js")]
+extern "C" {
+    /// The members of an options object that a schema names, each of its type.
+    #[wasm_bindgen(catch)]
+    pub fn checked(value: &JsValue, path: &str, schema: &str) -> Result<Checked, JsValue>;
 
-/// An object of a caller, and what it is called in messages.
-#[derive(Debug, Clone)]
-pub struct Arguments {
-    value: JsValue,
-    path: String,
+    /// A string argument.
+    #[wasm_bindgen(catch)]
+    pub fn text(value: &JsValue, path: &str) -> Result<String, JsValue>;
+
+    /// A file argument.
+    #[wasm_bindgen(catch)]
+    pub fn file(value: &JsValue, path: &str) -> Result<FileHandle, JsValue>;
+
+    /// The option `baseUrl` as a URL.
+    #[wasm_bindgen(js_name = baseUrl, catch)]
+    pub fn base_url(value: &JsValue) -> Result<Url, JsValue>;
+
+    /// The option `headers`: names and values in a row.
+    #[wasm_bindgen(catch)]
+    pub fn headers(value: &JsValue) -> Result<Array, JsValue>;
+
+    /// The option `fetch` as a function of a URL and an init.
+    #[wasm_bindgen(catch)]
+    pub fn fetcher(value: &JsValue) -> Result<Function, JsValue>;
+
+    /// `request.references`: a [`Reference`](GivenReference) each.
+    #[wasm_bindgen(catch)]
+    pub fn references(value: &JsValue) -> Result<Array, JsValue>;
 }
 
-impl Arguments {
-    /// Options that may be left out: undefined and null are an empty object.
-    pub fn optional(value: JsValue, path: &str) -> Result<Self, Error> {
-        if value.is_undefined() || value.is_null() {
-            Ok(Self { value: JsValue::UNDEFINED, path: path.to_owned() })
-        } else {
-            Self::required(value, path)
-        }
-    }
+#[wasm_bindgen]
+extern "C" {
+    /// What [`checked`] returned: each member is undefined or of the type that the schema named.
+    pub type Checked;
 
-    /// An object that must be there.
-    pub fn required(value: JsValue, path: &str) -> Result<Self, Error> {
-        if value.is_object() && !is_array(&value) {
-            Ok(Self { value, path: path.to_owned() })
-        } else {
-            Err(wrong(path, "an object", &value))
-        }
-    }
+    /// `a`.
+    #[wasm_bindgen(method, getter)]
+    pub fn signal(this: &Checked) -> Option<AbortSignal>;
+    /// `n`.
+    #[wasm_bindgen(method, getter, js_name = timeoutMs)]
+    pub fn timeout_ms(this: &Checked) -> Option<f64>;
+    /// `n`.
+    #[wasm_bindgen(method, getter, js_name = waitTimeoutMs)]
+    pub fn wait_timeout_ms(this: &Checked) -> Option<f64>;
+    /// `f`.
+    #[wasm_bindgen(method, getter, js_name = onProgress)]
+    pub fn on_progress(this: &Checked) -> Option<Function>;
 
-    /// The object itself.
-    pub fn value(&self) -> &JsValue {
-        &self.value
-    }
+    /// A string member.
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    pub fn string(this: &Checked, key: &str) -> Option<String>;
+    /// A number member.
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    pub fn number(this: &Checked, key: &str) -> Option<f64>;
+    /// Any member.
+    #[wasm_bindgen(method, structural, indexing_getter)]
+    pub fn value(this: &Checked, key: &str) -> JsValue;
 
-    /// `options.timeoutMs`.
-    pub fn path_of(&self, key: &str) -> String {
-        format!("{}.{key}", self.path)
-    }
+    /// A reference as [`references`] read it: a file, a `blob:` URL, or an item with its `url`.
+    #[derive(Clone)]
+    pub type GivenReference;
 
-    /// A member as it is; None where it is undefined or null.
-    pub fn get(&self, key: &str) -> Result<Option<JsValue>, Error> {
-        if self.value.is_undefined() {
-            return Ok(None);
-        }
-        let value = data::member(&self.value, key, &self.path_of(key))?;
-        Ok(if value.is_undefined() || value.is_null() { None } else { Some(value) })
-    }
-
-    /// A member that is wrong.
-    pub fn wrong(&self, key: &str, expected: &str, value: &JsValue) -> Error {
-        wrong(&self.path_of(key), expected, value)
-    }
-
-    /// A string.
-    pub fn string(&self, key: &str) -> Result<Option<String>, Error> {
-        self.get(key)?.map(|value| string(&value, &self.path_of(key))).transpose()
-    }
-
-    /// `true` or `false`.
-    pub fn boolean(&self, key: &str) -> Result<Option<bool>, Error> {
-        self.get(key)?
-            .map(|value| value.as_bool().ok_or_else(|| self.wrong(key, "a boolean", &value)))
-            .transpose()
-    }
-
-    /// A finite number of at least `min`.
-    pub fn number(&self, key: &str, min: f64, expected: &str) -> Result<Option<f64>, Error> {
-        let Some(value) = self.get(key)? else { return Ok(None) };
-        match value.as_f64() {
-            Some(number) if number.is_finite() && number >= min => Ok(Some(number)),
-            _ => Err(self.wrong(key, expected, &value)),
-        }
-    }
-
-    /// One of a few words.
-    pub fn one_of(&self, key: &str, words: &[&'static str]) -> Result<Option<&'static str>, Error> {
-        let Some(value) = self.get(key)? else { return Ok(None) };
-        let found = value.as_string().and_then(|text| words.iter().find(|word| **word == text));
-        found
-            .copied()
-            .map(Some)
-            .ok_or_else(|| self.wrong(key, &format!("one of \"{}\"", words.join("\", \"")), &value))
-    }
-
-    /// A function.
-    pub fn function(&self, key: &str) -> Result<Option<Function>, Error> {
-        self.get(key)?
-            .map(|value| value.dyn_into().map_err(|value| self.wrong(key, "a function", &value)))
-            .transpose()
-    }
-
-    /// An `AbortSignal`, of whatever realm.
-    pub fn signal(&self, key: &str) -> Result<Option<web_sys::AbortSignal>, Error> {
-        let Some(value) = self.get(key)? else { return Ok(None) };
-        if is_abort_signal(&value) {
-            Ok(Some(value.unchecked_into()))
-        } else {
-            Err(self.wrong(key, "an AbortSignal", &value))
-        }
-    }
-}
-
-/// A string argument that must be there.
-pub fn string(value: &JsValue, path: &str) -> Result<String, Error> {
-    let Some(text) = value.dyn_ref::<JsString>().filter(|_| value.is_string()) else {
-        return Err(wrong(path, "a string", value));
-    };
-    if text.length() > MAX_CHARACTERS {
-        return Err(Error::argument(format!(
-            "{path} must be a string of at most {MAX_CHARACTERS} characters"
-        )));
-    }
-    Ok(String::from(text))
-}
-
-/// `options.timeoutMs must be a number, not a string`.
-pub fn wrong(path: &str, expected: &str, value: &JsValue) -> Error {
-    Error::argument(format!("{path} must be {expected}, not {}", describe(value)))
-}
-
-/// What a wrong value is, in a few words. Runs none of the caller's code.
-fn describe(value: &JsValue) -> String {
-    if let Some(text) = value.as_string() {
-        let short: String = text.chars().take(40).collect();
-        return format!("\"{short}\"");
-    }
-    if value.is_undefined() {
-        return "undefined".into();
-    }
-    if value.is_null() {
-        return "null".into();
-    }
-    if let Some(flag) = value.as_bool() {
-        return flag.to_string();
-    }
-    if let Some(number) = value.as_f64() {
-        return String::from(js_sys::JsString::from(js_sys::Number::from(number).to_locale_string("en")));
-    }
-    if is_blob(value) {
-        return "a Blob".into();
-    }
-    match value.js_typeof().as_string().as_deref() {
-        Some("function") => "a function",
-        Some("symbol") => "a symbol",
-        Some("bigint") => "a bigint",
-        _ => "an object",
-    }
-    .into()
+    /// Set where it is a `blob:` URL.
+    #[wasm_bindgen(method, getter, js_name = blobUrl)]
+    pub fn blob_url(this: &GivenReference) -> Option<String>;
+    /// Set where it is an item.
+    #[wasm_bindgen(method, getter)]
+    pub fn url(this: &GivenReference) -> Option<String>;
+    /// The kind that an item gives.
+    #[wasm_bindgen(method, getter)]
+    pub fn kind(this: &GivenReference) -> Option<String>;
 }

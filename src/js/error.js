@@ -19,11 +19,12 @@ export const redact = (text) => text.replace(KEY_PATTERN, "rvya_sk_…");
 export function makeError(
   code, message, status, requestId, retryable, retryAfterMs, attempts, mayHaveBeenCharged, idempotencyKey, issues, generation,
 ) {
-  for (const issue of issues) issue.message = redact(issue.message);
   return new RivyaError(granted, redact(message), {
     code, status: status ?? null, requestId: requestId ?? null, retryable, retryAfterMs: retryAfterMs ?? null, attempts,
     mayHaveBeenCharged, idempotencyKey: idempotencyKey ?? null, issues: Object.freeze(issues), generation: generation ?? null,
   });
 }
 
-export const makeTypeError = (message, cause) => new TypeError(redact(message), cause === undefined ? undefined : { cause });
+export const makeIssue = (path, message, severity) => ({ path, message: redact(message), severity });
+
+export const makeTypeError = (message) => new TypeError(redact(message));

@@ -3,7 +3,6 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::data;
 use crate::contract::validation::{Issue, Severity};
 
 #[wasm_bindgen(module = "/src/js/error.js")]
@@ -24,29 +23,28 @@ extern "C" {
         generation: &JsValue,
     ) -> JsValue;
 
+    #[wasm_bindgen(js_name = makeIssue)]
+    fn make_issue(path: &str, message: &str, severity: &str) -> JsValue;
+
     #[wasm_bindgen(js_name = makeTypeError)]
-    fn make_type_error(message: &str, cause: &JsValue) -> JsValue;
+    fn make_type_error(message: &str) -> JsValue;
 }
 
 /// Why a call ends without its result.
-#[derive(Debug)]
 pub enum Error {
-    /// The caller passed something that is none of what the declarations allow: a `TypeError`. The message begins with the path.
-    Argument {
-        /// `options.timeoutMs must be …, not …`.
-        message: String,
-        /// What a getter of the caller threw, or undefined.
-        cause: JsValue,
-    },
-    /// The caller's signal: its reason, passed on untouched.
-    Aborted(JsValue),
+    /// What the caller gets as it is: a `TypeError` of the argument checks, or its signal's reason.
+    Thrown(JsValue),
     /// What `RivyaError` says.
-    Failed(Box<Failure>),
+    Failed(Failure),
 }
 
+/// A failure: one pointer, since most functions of a client return one.
+#[derive(Clone)]
+pub struct Failure(Box<Fields>);
+
 /// The fields of a `RivyaError`, as `index.d.ts` documents them.
-#[derive(Debug, Clone, Default)]
-pub struct Failure {
+#[derive(Clone, Default)]
+pub struct Fields {
     /// The API's code, or one of ours.
     pub code: String,
     /// What was wrong, where, and what would be right.
@@ -72,41 +70,67 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure found on this side, before or without an answer: no status, not retryable, never sent.
-    pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), message: message.into(), ..Self::default() }
+    /// A failure found on this side, before or without an answer: no status, not retryable, never sent. The message comes in parts.
+    #[inline(never)]
+    pub fn new(code: &str, message: &[&str]) -> Self {
+        Self(Box::new(Fields { code: code.to_owned(), message: message.concat(), ..Fields::default() }))
+    }
+
+    /// The same call may succeed next time.
+    pub fn retryable(mut self) -> Self {
+        self.retryable = true;
+        self
+    }
+}
+
+impl std::ops::Deref for Failure {
+    type Target = Fields;
+
+    fn deref(&self) -> &Fields {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Fields {
+        &mut self.0
     }
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Self::Failed(Box::new(failure))
+        Self::Failed(failure)
     }
 }
 
-impl Error {
-    /// A wrong argument. `message` begins with its path.
-    pub fn argument(message: impl Into<String>) -> Self {
-        Self::Argument { message: message.into(), cause: JsValue::UNDEFINED }
+impl From<JsValue> for Error {
+    fn from(thrown: JsValue) -> Self {
+        Self::Thrown(thrown)
     }
+}
 
-    /// `validation_failed` found on this side: every problem at once.
-    pub fn invalid(issues: Vec<Issue>) -> Self {
-        let mut message = String::from("The request would be refused:");
-        for issue in issues.iter().filter(|issue| issue.severity == Severity::Error) {
-            message.push_str("\n  ");
-            message.push_str(&issue.path);
-            message.push_str(": ");
-            message.push_str(&issue.message);
+/// A wrong argument: a `TypeError`. `message` begins with its path.
+pub fn wrong_argument(message: &[&str]) -> Error {
+    Error::Thrown(make_type_error(&message.concat()))
+}
+
+/// `validation_failed` found on this side: every problem at once.
+pub fn invalid(issues: Vec<Issue>) -> Failure {
+    let mut failure = Failure::new("validation_failed", &["The request would be refused:"]);
+    for issue in issues.iter().filter(|issue| issue.severity == Severity::Error) {
+        for part in ["\n  ", &issue.path, ": ", &issue.message] {
+            failure.message.push_str(part);
         }
-        Failure { issues, ..Failure::new("validation_failed", message) }.into()
     }
+    failure.issues = issues;
+    failure
+}
 
-    /// What the caller sees: a `TypeError`, the signal's reason, or a `RivyaError`.
+impl Error {
+    /// What the caller sees.
     pub fn into_js(self) -> JsValue {
         match self {
-            Self::Argument { message, cause } => make_type_error(&message, &cause),
-            Self::Aborted(reason) => reason,
+            Self::Thrown(value) => value,
             Self::Failed(failure) => make_error(
                 &failure.code,
                 &failure.message,
@@ -126,15 +150,9 @@ impl Error {
 
 /// `ValidationIssue[]`, as the declarations have it.
 pub fn issues_to_js(issues: &[Issue]) -> Array {
-    issues
-        .iter()
-        .map(|issue| {
-            let severity = if issue.severity == Severity::Error { "error" } else { "warning" };
-            data::object([
-                ("path", issue.path.as_str().into()),
-                ("message", issue.message.as_str().into()),
-                ("severity", severity.into()),
-            ])
-        })
-        .collect()
+    let list = Array::new();
+    for issue in issues {
+        list.push(&make_issue(&issue.path, &issue.message, issue.severity.as_str()));
+    }
+    list
 }

@@ -44,10 +44,24 @@ export function locationBase() {
 /** `cache` throws in workerd with an older compatibility date: there the property does not exist. */
 export const hasRequestCache = () => typeof Request === "function" && "cache" in Request.prototype;
 
-export const isOffline = () => globalThis.navigator?.onLine === false;
-export const hasOnlineEvent = () => typeof globalThis.addEventListener === "function";
-/** Resolves when the machine is online again; `signal` removes the listener. */
-export const nextOnline = (signal) => new Promise((resolve) => addEventListener("online", resolve, { once: true, signal }));
+export const isOffline = () => globalThis.navigator?.onLine === false && typeof addEventListener === "function";
+
+/** True at the next `online` event, false after `limitMs` without one, or when the controller is aborted: neither listener nor timer is left. */
+export function nextOnline(limitMs, { signal }) {
+  return new Promise((resolve) => {
+    const end = (online) => {
+      clearTimeout(timer);
+      removeEventListener("online", back);
+      signal.removeEventListener("abort", gone);
+      resolve(online);
+    };
+    const back = () => end(true);
+    const gone = () => end(false);
+    const timer = setTimeout(gone, Math.min(limitMs, 2_147_483_647));
+    addEventListener("online", back);
+    signal.addEventListener("abort", gone);
+  });
+}
 
 export const randomBytes = (count) => crypto.getRandomValues(new Uint8Array(count));
 
@@ -72,17 +86,33 @@ export function notify(callback, argument) {
   }
 }
 
-// Files through the platform's own accessors: what a caller's object says of itself (an overridden `size`) is not asked.
-export const blobSize = (blob) => getter("Blob", "size").call(blob);
-export const blobType = (blob) => getter("Blob", "type").call(blob);
-export const blobSlice = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
-export const blobBytes = (blob) => Blob.prototype.arrayBuffer.call(blob);
-export function fileName(blob) {
+/** A file by handle, through the platform's own accessors: what a caller's object says of itself (an overridden `size`) is not asked. */
+export function fileHandle(blob) {
+  let name;
   try {
-    return getter("File", "name")?.call(blob) || undefined;
+    name = getter("File", "name").call(blob) || undefined;
   } catch {
-    return undefined;
+    // A Blob has no name.
   }
+  return { blob, bytes: getter("Blob", "size").call(blob), type: getter("Blob", "type").call(blob), name };
+}
+
+/**
+ * The bytes from `start` to `end`; undefined where the platform can't read them: the file changed on disk, or went. A slice of a file fails
+ * then, while the file itself would be uploaded with other bytes.
+ */
+export const bytesOf = (blob, start, end) =>
+  Blob.prototype.arrayBuffer.call(Blob.prototype.slice.call(blob, start, end)).then(
+    (buffer) => new Uint8Array(buffer),
+    () => undefined,
+  );
+
+/** The form of an upload: `fields` in a row of names and values, then the file as a slice of itself, typed anew. */
+export function formOf(fields, blob, type, name) {
+  const form = new FormData();
+  for (let index = 0; index < fields.length; index += 2) form.append(fields[index], fields[index + 1]);
+  form.append("file", Blob.prototype.slice.call(blob, 0, getter("Blob", "size").call(blob), type), name);
+  return form;
 }
 
 const warned = new Set();

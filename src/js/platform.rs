@@ -5,18 +5,6 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/js/platform.js")]
 extern "C" {
-    /// A Blob or File of whatever realm.
-    #[wasm_bindgen(js_name = isBlob)]
-    pub fn is_blob(value: &JsValue) -> bool;
-
-    /// An AbortSignal of whatever realm.
-    #[wasm_bindgen(js_name = isAbortSignal)]
-    pub fn is_abort_signal(value: &JsValue) -> bool;
-
-    /// A URL object of whatever realm.
-    #[wasm_bindgen(js_name = isUrl)]
-    pub fn is_url(value: &JsValue) -> bool;
-
     /// An array, and no revoked proxy of one.
     #[wasm_bindgen(js_name = isArray)]
     pub fn is_array(value: &JsValue) -> bool;
@@ -29,10 +17,6 @@ extern "C" {
     #[wasm_bindgen(js_name = isBrowser)]
     pub fn is_browser() -> bool;
 
-    /// Against what a relative URL is read; None outside a page.
-    #[wasm_bindgen(js_name = locationBase)]
-    pub fn location_base() -> Option<String>;
-
     /// Whether a request may name its cache mode.
     #[wasm_bindgen(js_name = hasRequestCache)]
     pub fn has_request_cache() -> bool;
@@ -41,21 +25,14 @@ extern "C" {
     #[wasm_bindgen(js_name = isOffline)]
     pub fn is_offline() -> bool;
 
-    /// Whether the platform tells of being online again.
-    #[wasm_bindgen(js_name = hasOnlineEvent)]
-    pub fn has_online_event() -> bool;
-
-    /// Resolves at the next `online` event; aborting the signal removes the listener.
+    /// Resolves with true at the next `online` event, with false after `limit_ms` without one, or when the
+    /// controller is aborted.
     #[wasm_bindgen(js_name = nextOnline)]
-    pub fn next_online(signal: &web_sys::AbortSignal) -> Promise;
+    pub fn next_online(limit_ms: f64, controller: &JsValue) -> Promise;
 
     /// `crypto.getRandomValues`: present on plain http, too, where `randomUUID` is not.
     #[wasm_bindgen(js_name = randomBytes, catch)]
     fn random_bytes_of(count: u32) -> Result<Uint8Array, JsValue>;
-
-    /// The file behind a `data:` URL; throws where it is malformed.
-    #[wasm_bindgen(js_name = blobOfDataUrl, catch)]
-    pub fn blob_of_data_url(url: &JsValue) -> Result<web_sys::Blob, JsValue>;
 
     /// `console.warn`, once for one message.
     #[wasm_bindgen(js_name = warnOnce)]

@@ -1,12 +1,17 @@
-//! The only place where a Rust future becomes a promise, and where a panic becomes a rejection.
+//! The only place where a Rust future becomes a promise, where a caller's signal ends one, and where a panic becomes a rejection.
 
-use std::future::Future;
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Once;
+use std::task::{Poll, Waker};
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
+use super::data;
 use super::error::Error;
 
 #[wasm_bindgen(module = "/src/js/calls.js")]
@@ -14,14 +19,71 @@ extern "C" {
     fn crashed(message: &str);
 }
 
-/// A future whose type is forgotten, so that the glue behind a promise exists once in the module, not once for every export.
+/// A future whose type is forgotten, so that the glue around it exists once in the module, not once for every export.
 pub type Boxed<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// The promise of a call.
-pub fn promise(future: impl Future<Output = Result<JsValue, Error>> + 'static) -> Promise {
-    let boxed: Boxed<Result<JsValue, JsValue>> =
-        Box::pin(async move { future.await.map_err(Error::into_js) });
-    wasm_bindgen_futures::future_to_promise(boxed)
+/// A call under way.
+pub type Call = Boxed<Result<JsValue, Error>>;
+
+/// The promise of a call, or of what was wrong with its arguments. The caller's signal ends it: the call is dropped, and every timer,
+/// request, listener and place in a queue that it holds goes with it.
+pub fn promise(call: Result<(Option<AbortSignal>, Call), Error>) -> Promise {
+    let future: Boxed<Result<JsValue, JsValue>> = Box::pin(async move {
+        let result = match call {
+            Ok((signal, call)) => abortable(signal, call).await,
+            Err(error) => Err(error),
+        };
+        result.map_err(Error::into_js)
+    });
+    wasm_bindgen_futures::future_to_promise(future)
+}
+
+/// One listener on a caller's signal. `AbortSignal.any` is not used: on a long-lived signal its dependents pile up unseen.
+struct Listener {
+    signal: AbortSignal,
+    closure: Closure<dyn FnMut()>,
+}
+
+impl Listener {
+    fn on(signal: AbortSignal, waker: Rc<RefCell<Option<Waker>>>) -> Self {
+        let closure = Closure::<dyn FnMut()>::new(move || {
+            let waker = waker.borrow_mut().take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        });
+        let _ = signal.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
+        Self { signal, closure }
+    }
+
+    fn aborted(&self) -> Option<Error> {
+        self.signal.aborted().then(|| Error::Thrown(data::get(&self.signal, "reason")))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ =
+            self.signal.remove_event_listener_with_callback("abort", self.closure.as_ref().unchecked_ref());
+    }
+}
+
+/// Runs a call under a signal: it ends with the signal's reason in the microtask after that fired.
+pub async fn abortable(signal: Option<AbortSignal>, mut call: Call) -> Result<JsValue, Error> {
+    let Some(signal) = signal else { return call.await };
+    let waker = Rc::new(RefCell::new(None));
+    let listener = Listener::on(signal, Rc::clone(&waker));
+    poll_fn(move |context| {
+        if let Some(aborted) = listener.aborted() {
+            return Poll::Ready(Err(aborted));
+        }
+        let poll = call.as_mut().poll(context);
+        if poll.is_pending() {
+            *waker.borrow_mut() = Some(context.waker().clone());
+        }
+        poll
+    })
+    .await
 }
 
 /// On stable Rust a panic traps inside a microtask and the promise never settles: the hook rejects every call in flight first.

@@ -1,7 +1,7 @@
 //! Timers that are gone when their future is dropped.
 
-use std::future::Future;
-use std::pin::pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
 use gloo_timers::future::TimeoutFuture;
@@ -19,14 +19,10 @@ pub async fn sleep(mut delay_ms: f64) {
     }
 }
 
-/// Runs `future` for at most `limit_ms`; None when that ran out, and what the future held is dropped with it.
-pub async fn with_limit<T>(limit_ms: f64, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    if limit_ms.is_infinite() {
-        return Some(future.await);
-    }
+/// Runs `future` for at most `limit_ms`; None when that ran out.
+pub async fn with_limit<T>(limit_ms: f64, mut future: Pin<&mut dyn Future<Output = T>>) -> Option<T> {
     let mut timer = pin!(sleep(limit_ms));
-    std::future::poll_fn(move |context| {
+    poll_fn(|context| {
         if let Poll::Ready(value) = future.as_mut().poll(context) {
             return Poll::Ready(Some(value));
         }

@@ -1,7 +1,5 @@
 //! Whether a failed attempt is made again, and when.
 
-use std::time::UNIX_EPOCH;
-
 /// Longest `Retry-After` that a call which is no wait sleeps out itself; a longer one ends it.
 pub const MAX_RETRY_AFTER_MS: f64 = 60_000.0;
 /// Backoff before the first repeat, doubled for each further one.
@@ -68,14 +66,12 @@ pub fn is_retryable_status(status: u16) -> bool {
 }
 
 /// Reads `Retry-After`: seconds, or an HTTP date. A date that has passed means at once; `None` for anything else.
-pub fn parse_retry_after(header: &str, now_ms: f64) -> Option<f64> {
+pub fn parse_retry_after(header: &str, date_ms: Option<f64>, now_ms: f64) -> Option<f64> {
     let header = header.trim_ascii();
     let delay_ms = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
         header.parse::<u32>().ok().map(f64::from)? * 1_000.0
     } else {
-        let date = httpdate::parse_http_date(header).ok()?;
-        let date_ms = date.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs() as f64 * 1_000.0);
-        (date_ms - now_ms).max(0.0)
+        (date_ms? - now_ms).max(0.0)
     };
     (delay_ms <= MAX_SENSIBLE_MS).then_some(delay_ms)
 }

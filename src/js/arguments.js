@@ -1,0 +1,146 @@
+// Callers' arguments, read once and checked against a schema. Whatever is wrong is a TypeError that names its path, says what would be right and
+// what it is. In JavaScript, because a check costs a tenth here of what it costs in WebAssembly; which options there are, Rust says.
+
+import { redact } from "./error.js";
+import { blobOfDataUrl, fileHandle, isAbortSignal, isArray, isBlob, isUrl, locationBase } from "./platform.js";
+import { read } from "./snapshot.js";
+
+/** No text that the API takes is longer; a longer one would only fill the module's memory. */
+const MAX_CHARACTERS = 1_000_000;
+/** More than any model takes; a longer list is not even looked at. */
+const MAX_REFERENCES = 1_000;
+
+const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
+const isText = (value) => typeof value === "string" && value.length <= MAX_CHARACTERS;
+const from = (min) => (value) => typeof value === "number" && value >= min && value < Infinity;
+
+/** Letter of a schema → what it must be, and the check. */
+const TYPES = {
+  s: [`a string of at most ${MAX_CHARACTERS} characters`, isText],
+  k: ["a key of the API: printable ASCII without blanks", (value) => typeof value === "string" && /^[!-~]{1,1000}$/.test(value)],
+  i: ["1 to 128 characters of printable ASCII", (value) => typeof value === "string" && value.length <= 1_000],
+  b: ["a boolean", (value) => typeof value === "boolean"],
+  n: ["a number of at least 0", from(0)],
+  c: ["a number of at least 1", from(1)],
+  f: ["a function", (value) => typeof value === "function"],
+  a: ["an AbortSignal", isAbortSignal],
+  u: ["a string or a URL", (value) => isText(value) || isUrl(value)],
+  h: ["an object of strings", isObject],
+  O: ["an array", () => true], // judged by `references`, which names what is wrong in it
+  o: ["an object", (value) => isObject(value) && !isArray(value)],
+  // A function, or an object with one: whether it has one is read when it is called.
+  F: ["a function, or an object with a fetch method", isObject],
+};
+
+/**
+ * The members of `value` that `schema` names, as a plain object. `"signal:a timeoutMs:n validation:strict|known|off model:s!"`: a letter of TYPES
+ * or the words allowed; `!` where it must be there. Null counts as not given.
+ */
+export function checked(value, path, schema) {
+  const result = {};
+  if (value === undefined || value === null) value = result;
+  else if (!isObject(value) || isArray(value) || isBlob(value)) wrong(path, "an object", value);
+  for (const member of schema.split(" ")) {
+    const [, key, type, required] = /^(\w+):([^!]+)(!?)$/.exec(member);
+    const where = `${path}.${key}`;
+    const found = read(value, key, where) ?? undefined;
+    const words = type.length > 1 ? type.split("|") : null;
+    const [expected, accepts] = words ? [`one of "${words.join('", "')}"`, (word) => words.includes(word)] : TYPES[type];
+    if (found === undefined ? required : !accepts(found)) wrong(where, expected, found);
+    result[key] = found;
+  }
+  return result;
+}
+
+/** A string argument. */
+export const text = (value, path) => (isText(value) ? value : wrong(path, "a string", value));
+
+/** A file argument. */
+export const file = (value, path) => (isBlob(value) ? fileHandle(value) : wrong(path, "a Blob or a File", value));
+
+/** The option `baseUrl` as a URL. Relative ones are read against the page. */
+export function baseUrl(value) {
+  try {
+    return new URL(isUrl(value) ? value.href : value, locationBase());
+  } catch {
+    return wrong("options.baseUrl", "an absolute URL outside a page", value);
+  }
+}
+
+/** The option `headers` as pairs in a row; the platform judges what a header may be. */
+export function headers(value) {
+  const pairs = [];
+  for (const name of Object.keys(value)) {
+    const path = `options.headers[${JSON.stringify(name.slice(0, 80))}]`;
+    const content = read(value, name, path);
+    if (typeof content !== "string") wrong(path, "a string", content);
+    try {
+      new Headers().append(name, content);
+    } catch {
+      throw new TypeError(`${path} is no valid header`); // the platform's message would show its value
+    }
+    pairs.push(name, content);
+  }
+  return pairs;
+}
+
+/** The option `fetch` as a function. The platform's is called as a bare global, an object's as its method: "Illegal invocation" otherwise. */
+export function fetcher(value) {
+  if (value === undefined) return (url, init) => fetch(url, init);
+  if (typeof value === "function") return (url, init) => value(url, init);
+  if (typeof read(value, "fetch", "options.fetch.fetch") !== "function") wrong("options.fetch", TYPES.F[0], value);
+  return (url, init) => value.fetch(url, init);
+}
+
+const ITEM = "url:s! kind:image|video|audio name:s mimeType:s durationSeconds:n durationToken:s duration_token:s";
+
+/** `request.references`: each a file's handle, a `blob:` URL to be read, or an item. */
+export function references(value) {
+  if (value === undefined) return [];
+  const path = "request.references";
+  if (!isArray(value)) wrong(path, "an array", value);
+  const length = read(value, "length", path);
+  if (length > MAX_REFERENCES) throw new TypeError(`${path} must be an array of at most ${MAX_REFERENCES} references`);
+  return Array.from({ length }, (_, index) => reference(read(value, index, `references[${index}]`), `references[${index}]`));
+}
+
+function reference(value, path) {
+  if (isBlob(value)) return fileHandle(value);
+  if (isUrl(value)) value = value.href;
+  if (typeof value !== "string") {
+    if (!isObject(value) || isArray(value)) wrong(path, "a Blob, a File, an uploaded file, a reference item, or a URL", value);
+    const { duration_token, ...item } = checked(value, path, ITEM);
+    // An uploaded file spells it `duration_token`, an item `durationToken` (contract, section 5).
+    return { ...item, durationToken: item.durationToken ?? duration_token };
+  }
+  const scheme = /^[a-z]+:/i.exec(value)?.[0].toLowerCase();
+  if (scheme === "data:") {
+    try {
+      return fileHandle(blobOfDataUrl(value));
+    } catch (cause) {
+      throw new TypeError(`${path} is no valid data: URL: ${cause.message}`, { cause });
+    }
+  }
+  if (scheme === "blob:") return { blobUrl: text(value, path) };
+  if (scheme === "https:" || scheme === "http:") return { url: text(value, path) };
+  return wrong(path, "a data:, blob:, http: or https: URL, or a file", value);
+}
+
+/** Throws: `options.timeoutMs must be a number of at least 0, not "soon"`. Runs none of the caller's code. */
+function wrong(path, expected, value) {
+  throw new TypeError(redact(`${path} must be ${expected}, not ${describe(value)}`));
+}
+
+function describe(value) {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+    case "object":
+      return value === null ? "null" : isBlob(value) ? "a Blob" : isArray(value) ? "an array" : "an object";
+    case "function":
+    case "symbol":
+      return `a ${typeof value}`;
+    default:
+      return String(value);
+  }
+}

@@ -1,0 +1,123 @@
+// One exchange over a fetch, from the request to the last byte. What a caller's fetch answers may be a look-alike; whatever it does, the
+// promise resolves with plain data that Rust decides by. `controller` ends it: Rust aborts it when the call is dropped.
+
+import { isBlob } from "./platform.js";
+
+/** `setTimeout` takes a signed 32-bit number; a larger one fires at once. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+/** The longest JSON text that is taken: the list of all models is about 100 kB. */
+const MAX_TEXT_CHARACTERS = 8_000_000;
+/** How much of a body or a message an error shows. */
+const EXCERPT_CHARACTERS = 200;
+
+const excerpt = (text) => text.slice(0, EXCERPT_CHARACTERS);
+
+/** What something rejected with, in its own words. */
+export function reasonOf(cause) {
+  try {
+    return excerpt(String(cause?.message ?? cause));
+  } catch {
+    return "no reason was given";
+  }
+}
+
+/** Runs `work(moved)` until `limitMs` passed without a call of `moved`. The timer is gone when it ends or is aborted. */
+async function within(limitMs, controller, work) {
+  let timer;
+  let expire;
+  const expired = new Promise((_, reject) => (expire = reject));
+  expired.catch(() => {});
+  const moved = () => {
+    clearTimeout(timer);
+    if (controller.signal.aborted || !(limitMs <= MAX_TIMEOUT_MS)) return;
+    timer = setTimeout(() => {
+      expire("timeout");
+      controller.abort();
+    }, limitMs);
+  };
+  const stop = () => clearTimeout(timer);
+  controller.signal.addEventListener("abort", stop, { once: true });
+  moved();
+  try {
+    return await Promise.race([work(moved), expired]);
+  } catch (cause) {
+    return cause === "timeout" ? { timedOut: true } : { failure: reasonOf(cause) };
+  } finally {
+    stop();
+    controller.signal.removeEventListener("abort", stop);
+  }
+}
+
+function headOf(response) {
+  const status = response?.status;
+  if (typeof status !== "number") throw new TypeError("the fetch answered with something that is no Response");
+  const after = response.headers?.get?.("retry-after") ?? undefined;
+  return {
+    status,
+    // A 3xx, or the empty answer that `redirect: "manual"` gives for one in a page.
+    redirected: (status >= 300 && status < 400) || response.type === "opaqueredirect",
+    retryAfter: typeof after === "string" ? after : undefined,
+    retryDateMs: typeof after === "string" ? Date.parse(after) : NaN,
+  };
+}
+
+/** A call of the API: `{ status, redirected, retryAfter, retryDateMs, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
+export function exchange(fetcher, url, init, controller, timeoutMs) {
+  init.signal = controller.signal;
+  return within(timeoutMs, controller, async () => {
+    const response = await fetcher(url, init);
+    const head = headOf(response);
+    if (head.redirected) return head;
+    let text;
+    try {
+      text = await response.text();
+    } catch (cause) {
+      // Cut off: of an error the status says enough, of a success nothing does.
+      return { ...head, excerpt: reasonOf(cause) };
+    }
+    if (typeof text !== "string" || text.length > MAX_TEXT_CHARACTERS) return { ...head, excerpt: "a body longer than any of this API's" };
+    try {
+      return { ...head, json: JSON.parse(text), excerpt: excerpt(text) };
+    } catch {
+      return { ...head, excerpt: excerpt(text) || "an empty body" };
+    }
+  });
+}
+
+/** A result's bytes as a Blob: `{ status, retryAfter, retryDateMs, blob }`. `stallMs` without a byte ends it; `onBytes(loaded, total)` is told of each piece. */
+export function transfer(fetcher, url, init, controller, stallMs, onBytes) {
+  init.signal = controller.signal;
+  return within(stallMs, controller, async (moved) => {
+    const response = await fetcher(url, init);
+    const head = headOf(response);
+    if (head.status < 200 || head.status > 299) return head;
+    moved();
+    const header = (name) => response.headers?.get?.(name) ?? "";
+    // The length of a compressed body is not that of the bytes which arrive.
+    const length = header("content-encoding") ? NaN : parseInt(header("content-length"), 10);
+    const reader = response.body?.getReader?.();
+    if (!reader) return { ...head, blob: asBlob(await response.blob()) };
+    const pieces = [];
+    let loaded = 0;
+    onBytes(0, length);
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      moved();
+      pieces.push(value);
+      loaded += value.byteLength;
+      onBytes(loaded, length);
+    }
+    return { ...head, blob: new Blob(pieces, { type: header("content-type") }) };
+  });
+}
+
+/** What a `blob:` URL names. It lives in this page alone, so the platform's fetch reads it. */
+export function readBlobUrl(url, controller, timeoutMs) {
+  return transfer((address, init) => fetch(address, init), url, {}, controller, timeoutMs, () => {});
+}
+
+function asBlob(value) {
+  if (!isBlob(value)) throw new TypeError("the fetch answered with a body that is no Blob");
+  return value;
+}
