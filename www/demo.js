@@ -6,7 +6,7 @@ import { createClient, RivyaError } from "./vendor/rivya-wasm.js";
 const TEXT = {
   prompt: "Prompt",
   optional: "optional",
-  references: "Reference files",
+  references: "References",
   chooseFiles: "Choose files",
   model: "Model",
   generate: "Generate",
@@ -24,7 +24,7 @@ const TEXT = {
   modelDecides: "Model’s choice",
   notANumber: "This is not a number.",
   count: (count, limit) => (limit === null ? `${number(count)}` : `${number(count)} / ${number(limit)}`),
-  referenceHint: "or drop them on the page, or paste.",
+  referenceHint: "or drop them on this page, or paste.",
   noReferences: (model) => `${model} takes no reference files.`,
   dropHere: "Drop to add as reference",
   remove: (name, position) => `Remove reference ${position}, ${name}`,
