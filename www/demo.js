@@ -56,16 +56,21 @@ const TEXT = {
   tryAgain: "Try again",
   tryAgainSafely: "Ask again, without paying twice",
   errors: {
-    insufficient_credits: (error, { cost, balance }) =>
-      `There are not enough credits: this takes at least ${cost}${balance === null ? "" : `, and ${number(balance)} are left`}. Choose a cheaper model, or top up.`,
-    rate_limited: (error) =>
-      error.retryAfterMs === null ? "Too many requests. Wait a moment, then try again." : `Too many requests. Try again in ${TEXT.duration(Math.ceil(error.retryAfterMs / 1000))}.`,
+    insufficient_credits: (error, { cost, balance }) => {
+      const left = balance === null ? "" : `, and ${number(balance)} are left`;
+      return `There are not enough credits: this takes at least ${cost}${left}. Choose a cheaper model, or top up.`;
+    },
+    rate_limited: ({ retryAfterMs }) => {
+      const pause = retryAfterMs === null ? "after a moment" : `in ${TEXT.duration(Math.ceil(retryAfterMs / 1000))}`;
+      return `Too many requests. Try again ${pause}.`;
+    },
     network_error: "The API could not be reached. Check your connection, then try again.",
     timeout: "The API took too long to answer.",
     generation_failed: (error) => `The model could not make this: ${error.message}`,
     validation_failed: (error) => `The API refused the request: ${error.message}`,
   },
-  mayHaveBeenCharged: "The answer never arrived. Your request may have been accepted, and paid for. Ask again with the button below: the same request is not paid twice.",
+  mayHaveBeenCharged:
+    "The answer never arrived. Your request may have been accepted, and paid for. Ask again with the button below: it sends the same request under the same key.",
   stillRunning: "It takes longer than the page waits. Your request runs on.",
   notFetched: (reason) => `It was made and paid for, but could not be fetched: ${reason}`,
   requestId: (id) => `Request ${id}`,
@@ -186,6 +191,7 @@ function fillModels() {
 function chooseModel() {
   model = models.find((each) => each.id === $("model").value);
   $("prompt-label").replaceChildren(TEXT.prompt, model.prompt_required ? "" : element("span", { className: "optional" }, ` (${TEXT.optional})`));
+  $("prompt").setAttribute("aria-required", String(model.prompt_required));
   $("params").replaceChildren(...listFields().map(lineList), ...model.params.map(paramField));
   clearIssues();
   countPrompt();
@@ -274,7 +280,8 @@ function lineList({ key: path, item }) {
   };
   add.addEventListener("click", () => addRow().querySelector("input").focus());
   addRow();
-  const list = element("fieldset", { className: "field wide", "data-path": path }, element("legend", {}, TEXT.lines[key] ?? labelOf(key)), rows, add, errorLine());
+  const legend = element("legend", {}, TEXT.lines[key] ?? labelOf(key));
+  const list = element("fieldset", { className: "field wide", "data-path": path }, legend, rows, add, errorLine());
   lineLists.set(path, list);
   return list;
 }
@@ -303,12 +310,14 @@ function addReferences(files) {
 function makeReference(file) {
   const reference = { file, url: URL.createObjectURL(file) };
   const name = () => element("span", { className: "name" }, file.name);
-  const preview = file.type.startsWith("video/") ? element("video", { src: reference.url, muted: true }) : element("img", { src: reference.url, alt: file.name });
+  const isVideo = file.type.startsWith("video/");
+  const preview = isVideo ? element("video", { src: reference.url, muted: true }) : element("img", { src: reference.url, alt: file.name });
   preview.addEventListener("error", () => preview.replaceWith(name()));
   reference.remove = element("button", { type: "button", className: "remove" }, "×");
   reference.remove.addEventListener("click", () => removeReference(reference));
   reference.note = element("span", { className: "unused-note", hidden: true }, TEXT.unused);
-  reference.item = element("li", { "data-path": "" }, element("div", { className: "thumbnail" }, preview, reference.remove), reference.note, errorLine());
+  const thumbnail = element("div", { className: "thumbnail" }, preview, reference.remove);
+  reference.item = element("li", { "data-path": "" }, thumbnail, reference.note, errorLine());
   return reference;
 }
 
@@ -379,7 +388,8 @@ function readRequest() {
   }
   for (const { key: path } of listFields()) {
     const rows = [...lineLists.get(path).querySelectorAll(".line")];
-    params[path.replace("params.", "")] = rows.map((row) => Object.fromEntries([...row.querySelectorAll("[name]")].map(({ name, value }) => [name, value])));
+    const read = (row) => Object.fromEntries([...row.querySelectorAll("[name]")].map(({ name, value }) => [name, value]));
+    params[path.replace("params.", "")] = rows.map(read);
   }
   const request = { model: model.id, params };
   if ($("prompt").value !== "") request.prompt = $("prompt").value;
@@ -427,16 +437,18 @@ async function run(request, job) {
   setRunning(true);
   try {
     generation = await job({ signal, onProgress });
-    showProgress(request, { phase: "downloading" });
-    const blobs = await client.download(generation, { signal, onProgress: (progress) => showProgress(request, { phase: "downloading", ...progress }) });
+    const onDownload = (progress) => showProgress(request, { phase: "downloading", ...progress });
+    onDownload({});
+    const blobs = await client.download(generation, { signal, onProgress: onDownload });
     $("status").textContent = TEXT.done(seconds(), generation.final_credits);
     showResults(request, blobs);
   } catch (error) {
     $("status").textContent = "";
     generation = error?.generation ?? generation;
-    if (signal.aborted) showProblem(sent ? TEXT.cancelledSent : TEXT.cancelledUnsent, { calm: true, again: generation && { label: TEXT.keepWaiting, act: waitOn } });
+    const keepWaiting = generation && { label: TEXT.keepWaiting, act: waitOn };
+    if (signal.aborted) showProblem(sent ? TEXT.cancelledSent : TEXT.cancelledUnsent, { calm: true, again: keepWaiting });
     else if (generation?.status === "succeeded") showProblem(TEXT.notFetched(error.message), { again: { label: TEXT.fetchAgain, act: waitOn } });
-    else showError(error, request, waitOn);
+    else showError(error, request, keepWaiting);
   } finally {
     clearInterval(clock);
     running = null;
@@ -500,11 +512,11 @@ function showResults(request, blobs) {
 
 function figure(request, blob, index) {
   const url = URL.createObjectURL(blob);
-  const [kind, format] = blob.type.split(/[/;+]/);
+  const [kind, format = "bin"] = blob.type.split(/[/;+]/);
   const file = `${request.model}-${index + 1}.${{ jpeg: "jpg", mpeg: "mp3", quicktime: "mov" }[format] ?? format}`;
-  const media = { video: () => element("video", { src: url, controls: true, loop: true }), audio: () => element("audio", { src: url, controls: true }) }[kind];
   const size = element("span", { className: "muted" });
-  const picture = media?.() ?? element("img", { src: url, alt: TEXT.resultAlt(request.prompt) });
+  const plays = kind === "video" || kind === "audio";
+  const picture = plays ? element(kind, { src: url, controls: true }) : element("img", { src: url, alt: TEXT.resultAlt(request.prompt) });
   picture.addEventListener("load", () => (size.textContent = `${picture.naturalWidth} × ${picture.naturalHeight}`));
   const download = element("a", { className: "button", href: url, download: file }, TEXT.download);
   return element("figure", { className: "picture" }, picture, element("figcaption", {}, size, download));
@@ -512,18 +524,19 @@ function figure(request, blob, index) {
 
 // ── What went wrong ──
 
-function showError(error, request, waitOn) {
+function showError(error, request, keepWaiting) {
   if (error.issues?.length > 0) return showIssues(error.issues);
-  const { message, again } = explain(error, request, waitOn);
+  const { message, again } = explain(error, request, keepWaiting);
   showProblem(message, { again, detail: error.requestId ? TEXT.requestId(error.requestId) : "" });
 }
 
 /** The error in plain words, and what may be done about it. The same idempotency key makes a repeat safe. */
-function explain(error, request, waitOn) {
+function explain(error, request, keepWaiting) {
   if (!(error instanceof RivyaError)) return { message: error.message };
-  const repeat = (label) => ({ label, act: () => run(request, (options) => client.generate(request, { ...options, idempotencyKey: error.idempotencyKey ?? undefined })) });
+  const idempotencyKey = error.idempotencyKey ?? undefined;
+  const repeat = (label) => ({ label, act: () => run(request, (options) => client.generate(request, { ...options, idempotencyKey })) });
   if (error.mayHaveBeenCharged) return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
-  if (error.generation && error.generation.status !== "failed") return { message: TEXT.stillRunning, again: { label: TEXT.keepWaiting, act: waitOn } };
+  if (error.generation && error.generation.status !== "failed") return { message: TEXT.stillRunning, again: keepWaiting };
   const words = TEXT.errors[error.code] ?? error.message;
   const cost = creditsOf(models.find(({ id }) => id === request.model));
   return {
@@ -556,6 +569,7 @@ function showIssues(issues) {
   if (elsewhere.length > 0) showProblem(elsewhere.join(" "));
   else $("status").textContent = TEXT.invalid(invalid.length);
   document.querySelector("[aria-invalid], .invalid button")?.focus();
+  invalid[0]?.scrollIntoView({ block: "nearest" });
 }
 
 /** The field of a path: `params.dialogue[1].text` is shown at the nearest that the page has, here `params.dialogue[1]`. */
@@ -608,7 +622,8 @@ function tell(message) {
   if (!takesReferences() && !running) $("status").textContent = message;
 }
 
-const controlsOf = (field) => [...field.querySelectorAll(":scope > :is(textarea, select, input), :scope > .pick > input, :scope > .thumbnail > button")];
+const CONTROLS = ":scope > :is(textarea, select, input), :scope > .pick > input, :scope > .thumbnail > button";
+const controlsOf = (field) => [...field.querySelectorAll(CONTROLS)];
 
 function describe(control, id, add) {
   const ids = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((each) => each !== "" && each !== id);
