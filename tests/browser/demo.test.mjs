@@ -391,7 +391,8 @@ const balanceOf = async (page) => Number((await page.textContent("#balance")).re
 const balanceBecomes = (page, credits) =>
   page.waitForFunction((text) => document.getElementById("balance").textContent === text, `Balance: ${credits.toLocaleString("en")}`);
 const focused = (page) => page.evaluate(() => document.activeElement.id);
-const overhang = (page) => page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+// Not innerWidth: a phone zooms out until what sticks out fits.
+const overhang = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 /** Waits for the picture, and tells its size. */
 async function pictureOf(page) {
