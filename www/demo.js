@@ -562,8 +562,8 @@ function showIssues(issues) {
   for (const { path, message, severity } of issues) {
     if (severity !== "error") continue;
     const field = fieldOf(path);
-    if (field) showIssue(field, path, message);
-    else elsewhere.push(message);
+    if (field) showIssue(field, path, sentence(message));
+    else elsewhere.push(sentence(path === "" ? message : `${path} ${message}`));
   }
   const invalid = document.querySelectorAll(".invalid");
   if (elsewhere.length > 0) showProblem(elsewhere.join(" "));
@@ -652,6 +652,9 @@ function labelOf(key) {
   const words = key.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** The client's messages continue a path ("prompt: is missing"); next to a field they stand by themselves. */
+const sentence = (message) => `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;
 
 const plainKey = (key) => key.replaceAll("_", "").toLowerCase();
 
