@@ -1,0 +1,661 @@
+// A page that makes pictures with rivya-wasm, and an example of how to use it. Read connect(), readRequest(), run() and explain() for
+// the client; the rest is an ordinary form.
+import { createClient, RivyaError } from "./vendor/rivya-wasm.js";
+
+/** Every word that the page shows. Elements of index.html name theirs by data-text. */
+const TEXT = {
+  prompt: "Prompt",
+  optional: "optional",
+  references: "References",
+  chooseFiles: "Choose files",
+  model: "Model",
+  generate: "Generate",
+  result: "Result",
+  stepUpload: "Upload",
+  stepQueue: "Queue",
+  stepGenerate: "Generate",
+  cancel: "Cancel",
+  empty: "What you make appears here.",
+  badgeEmulator: "Emulator in this page, nothing is paid",
+  badgeApi: (url, note) => `${note ?? "API"} at ${url}`,
+  cannotStart: (reason) => `The page could not start: ${reason}`,
+  capabilities: { image: "Image", video: "Video", audio: "Audio" },
+  options: { true: "Yes", false: "No" },
+  modelDecides: "Model’s choice",
+  notANumber: "This is not a number.",
+  count: (count, limit) => (limit === null ? `${number(count)}` : `${number(count)} / ${number(limit)}`),
+  referenceHint: "or drop them on this page, or paste.",
+  noReferences: (model) => `${model} takes no reference files.`,
+  dropHere: "Drop to add as reference",
+  remove: (name, position) => `Remove reference ${position}, ${name}`,
+  unused: "not used",
+  tooMany: (limit, model) => `${model} takes ${limit}; the greyed ones are not sent.`,
+  lines: { dialogue: "Dialogue" },
+  addLine: "Add a line",
+  lineField: (key, position) => `Line ${position}: ${key}`,
+  removeLine: (position) => `Remove line ${position}`,
+  cost: (credits, metered) => `${metered ? "From " : ""}${credits} ${credits === 1 ? "credit" : "credits"}`,
+  balance: (credits) => `Balance: ${number(credits)}`,
+  phases: {
+    checking: "Checking…",
+    uploading: (progress) => (progress.files === 1 ? "Uploading the reference…" : `Uploading ${progress.files} references…`),
+    submitting: "Sending the request…",
+    queued: "Waiting in the queue…",
+    processing: { image: "Making the picture…", video: "Making the video…", audio: "Making the sound…" },
+    downloading: "Fetching the result…",
+  },
+  done: (seconds, credits) => `Done in ${seconds} s, for ${credits} ${credits === 1 ? "credit" : "credits"}.`,
+  download: "Download",
+  duration: (seconds) => (seconds < 90 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`),
+  resultAlt: (prompt) => (prompt ? `Made from the prompt: ${prompt}` : "Generated picture"),
+  invalid: (count) => (count === 1 ? "One field needs another look. Nothing was sent." : `${count} fields need another look. Nothing was sent.`),
+  cancelledUnsent: "Cancelled. Nothing was sent, nothing is paid.",
+  cancelledSent: "You stopped waiting. The API cannot cancel: what was sent runs on there, and is paid for when it succeeds.",
+  keepWaiting: "Keep waiting",
+  fetchAgain: "Fetch it again",
+  tryAgain: "Try again",
+  tryAgainSafely: "Ask again, without paying twice",
+  errors: {
+    insufficient_credits: (error, { cost, balance }) => {
+      const left = balance === null ? "" : `, and ${number(balance)} are left`;
+      return `There are not enough credits: this takes at least ${cost}${left}. Choose a cheaper model, or top up.`;
+    },
+    rate_limited: ({ retryAfterMs }) => {
+      const pause = retryAfterMs === null ? "after a moment" : `in ${TEXT.duration(Math.ceil(retryAfterMs / 1000))}`;
+      return `Too many requests. Try again ${pause}.`;
+    },
+    network_error: "The API could not be reached. Check your connection, then try again.",
+    timeout: "The API took too long to answer.",
+    generation_failed: (error) => `The model could not make this: ${error.message}`,
+    validation_failed: (error) => `The API refused the request: ${error.message}`,
+  },
+  mayHaveBeenCharged:
+    "The answer never arrived. Your request may have been accepted, and paid for. Ask again with the button below: it sends the same request under the same key.",
+  stillRunning: "It takes longer than the page waits. Your request runs on.",
+  notFetched: (reason) => `It was made and paid for, but could not be fetched: ${reason}`,
+  requestId: (id) => `Request ${id}`,
+};
+
+const FIRST_MODEL = "nano-banana-2";
+/** Enough for some pictures, too little for the dearest videos: so that running out can be tried too. */
+const EMULATOR_CREDITS = 100;
+
+const $ = (id) => document.getElementById(id);
+const number = (value) => value.toLocaleString(document.documentElement.lang);
+
+/** Credits per model, from the API itself where it names the model: its list outranks the catalogue that the page was built with. */
+const liveCredits = new Map();
+/** Files chosen so far, each with its list item. They stay when the model changes; those over its limit are greyed and not sent. */
+const references = [];
+/** What the visitor set by hand, kept for the next model. `aspect_ratio` and `aspectRatio` count as one. */
+const chosen = new Map();
+/** Lists of lines by parameter, kept while another model is shown. */
+const lineLists = new Map();
+let client;
+let models;
+let model;
+let balance = null;
+/** The AbortController of the run in progress. */
+let running = null;
+
+// ── Start ──
+
+async function start() {
+  try {
+    client = await connect();
+    models = (await (await fetch("./vendor/catalogue.json")).json()).models.filter((each) => each.capability in TEXT.capabilities);
+  } catch (error) {
+    $("needs-server").textContent = TEXT.cannotStart(error.message);
+    return;
+  }
+  for (const node of document.querySelectorAll("[data-text]")) node.textContent = TEXT[node.dataset.text];
+  fillModels();
+  listen();
+  $("needs-server").remove();
+  $("app").hidden = false;
+  refreshBalance();
+  refreshCredits();
+}
+
+/** An emulator inside the page, or whatever answers at the address in `<meta name="rivya-api">`. No key here: a proxy adds it. */
+async function connect() {
+  const { content: api, dataset } = document.querySelector('meta[name="rivya-api"]');
+  if (api === "emulator") {
+    $("badge").textContent = TEXT.badgeEmulator;
+    const { createEmulator } = await import("./vendor/emulator.js");
+    const emulator = await createEmulator({ credits: EMULATOR_CREDITS });
+    return createClient(emulator.options);
+  }
+  $("badge").textContent = TEXT.badgeApi(api, dataset.note);
+  return createClient({ baseUrl: api });
+}
+
+function listen() {
+  $("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  $("form").addEventListener("input", (event) => {
+    for (let field = event.target.closest("[data-path]"); field; field = field.parentElement.closest("[data-path]")) clearIssue(field);
+  });
+  $("form").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
+  });
+  $("prompt").addEventListener("input", countPrompt);
+  $("model").addEventListener("change", chooseModel);
+  $("cancel").addEventListener("click", () => running?.abort());
+  $("file").addEventListener("change", () => {
+    addReferences($("file").files);
+    $("file").value = "";
+  });
+  document.addEventListener("paste", (event) => {
+    const { files, types } = event.clipboardData;
+    // Office programs put a picture of copied text beside the text.
+    if (files.length === 0 || types.includes("text/plain")) return;
+    event.preventDefault();
+    addReferences(files);
+  });
+  listenForDrops();
+}
+
+async function refreshBalance() {
+  try {
+    balance = (await client.credits.retrieve()).current_credits;
+  } catch {
+    // A proxy need not tell: then the page shows the price alone.
+    balance = null;
+  }
+  $("balance").textContent = balance === null ? "" : TEXT.balance(balance);
+}
+
+async function refreshCredits() {
+  try {
+    for (const { id, base_credits } of (await client.models.list()).data) liveCredits.set(id, base_credits);
+    showCost();
+  } catch {
+    // The catalogue's prices stand.
+  }
+}
+
+// ── Model, prompt and parameters ──
+
+function fillModels() {
+  for (const [capability, label] of Object.entries(TEXT.capabilities)) {
+    const options = models.filter((each) => each.capability === capability).map((each) => new Option(each.display_name, each.id));
+    $("model").append(element("optgroup", { label }, ...options));
+  }
+  $("model").value = FIRST_MODEL;
+  chooseModel();
+}
+
+function chooseModel() {
+  model = models.find((each) => each.id === $("model").value);
+  $("prompt-label").replaceChildren(TEXT.prompt, model.prompt_required ? "" : element("span", { className: "optional" }, ` (${TEXT.optional})`));
+  $("prompt").setAttribute("aria-required", String(model.prompt_required));
+  $("params").replaceChildren(...listFields().map(lineList), ...model.params.map(paramField));
+  clearIssues();
+  countPrompt();
+  showReferences();
+  showCost();
+}
+
+/** In Unicode code points, as the API counts: an emoji is one, though it takes two places in a JavaScript string. */
+function countPrompt() {
+  const count = [...$("prompt").value].length;
+  const limit = model.prompt_limit_chars;
+  $("prompt-count").textContent = TEXT.count(count, limit);
+  $("prompt-count").classList.toggle("over", limit !== null && count > limit);
+}
+
+const creditsOf = ({ id, base_credits }) => liveCredits.get(id) ?? base_credits;
+
+function showCost() {
+  $("cost").textContent = TEXT.cost(creditsOf(model), model.billing === "METERED");
+}
+
+function paramField(param) {
+  const id = `param-${param.key}`;
+  const label = labelOf(param.key);
+  const hint = param.description === null || param.description.toLowerCase() === label.toLowerCase() ? null : param.description;
+  const control = paramControl(param, id);
+  const kept = chosen.get(plainKey(param.key));
+  control.value = fits(param, kept) ? kept : (param.default ?? "");
+  control.addEventListener("input", () => chosen.set(plainKey(param.key), control.value));
+  if (hint) control.setAttribute("aria-describedby", `${id}-hint`);
+  return element(
+    "div",
+    { className: hint?.length > 40 ? "field wide" : "field", "data-path": `params.${param.key}` },
+    element("label", { htmlFor: id }, label),
+    control,
+    hint ? element("p", { id: `${id}-hint`, className: "hint" }, hint) : "",
+    errorLine(),
+  );
+}
+
+function paramControl(param, id) {
+  if (param.type === "select") {
+    const undecided = param.default === null ? [new Option(TEXT.modelDecides, "")] : [];
+    return element("select", { id }, ...undecided, ...param.options.map((value) => new Option(TEXT.options[value] ?? value, value)));
+  }
+  if (param.type === "number") {
+    const { min = "", max = "", step = "any" } = param.range ?? {};
+    return element("input", { id, type: "number", min, max, step });
+  }
+  return element("input", { id, type: "text" });
+}
+
+function fits(param, value) {
+  if (value === undefined || value === "") return false;
+  if (param.type === "select") return param.options.includes(value);
+  if (param.type === "number") return Number(value) >= (param.range?.min ?? -Infinity) && Number(value) <= (param.range?.max ?? Infinity);
+  return true;
+}
+
+const listFields = () => model.extra_request_fields.filter((field) => field.type === "array");
+
+/** A parameter that is a list of lines, such as the dialogue of `elevenlabs-dialogue-v3`: one row each, which can be added and removed. */
+function lineList({ key: path, item }) {
+  if (lineLists.has(path)) return lineLists.get(path);
+  const key = path.replace("params.", "");
+  const rows = element("ul", { className: "lines" });
+  const add = element("button", { type: "button", className: "button" }, TEXT.addLine);
+  const renumber = () =>
+    [...rows.children].forEach((row, index) => {
+      row.dataset.path = `${path}[${index}]`;
+      for (const control of row.querySelectorAll("[name]")) control.setAttribute("aria-label", TEXT.lineField(control.name, index + 1));
+      row.querySelector("button").setAttribute("aria-label", TEXT.removeLine(index + 1));
+    });
+  const addRow = () => {
+    const controls = Object.keys(item).map((name) => lineControl(name, rows.lastElementChild?.querySelector(`[name=${name}]`)));
+    const remove = element("button", { type: "button", className: "button" }, "×");
+    const row = element("li", { className: "line", "data-path": "" }, ...controls, remove, errorLine());
+    remove.addEventListener("click", () => {
+      (row.nextElementSibling?.querySelector("[name]") ?? add).focus();
+      row.remove();
+      renumber();
+    });
+    rows.append(row);
+    renumber();
+    return row;
+  };
+  add.addEventListener("click", () => addRow().querySelector("input").focus());
+  addRow();
+  const legend = element("legend", {}, TEXT.lines[key] ?? labelOf(key));
+  const list = element("fieldset", { className: "field wide", "data-path": path }, legend, rows, add, errorLine());
+  lineLists.set(path, list);
+  return list;
+}
+
+/** One cell of a line: a menu where the model has a default of that name to take the options from, else a text. */
+function lineControl(name, above) {
+  const options = model.params.find((param) => param.key === `default_${name}`)?.options;
+  if (!options) return element("input", { name, type: "text" });
+  const menu = element("select", { name }, ...options.map((value) => new Option(value)));
+  if (above) menu.selectedIndex = (above.selectedIndex + 1) % options.length;
+  return menu;
+}
+
+// ── Reference files ──
+
+const takesReferences = () => model.inputs.includes("file");
+const referenceLimit = () => model.upload_policy?.max_files ?? null;
+const usedReferences = () => (takesReferences() ? references.slice(0, referenceLimit() ?? undefined) : []);
+
+function addReferences(files) {
+  if (!takesReferences()) return tell(TEXT.noReferences(model.display_name));
+  for (const file of files) references.push(makeReference(file));
+  showReferences();
+}
+
+function makeReference(file) {
+  const reference = { file, url: URL.createObjectURL(file) };
+  const name = () => element("span", { className: "name" }, file.name);
+  const isVideo = file.type.startsWith("video/");
+  const preview = isVideo ? element("video", { src: reference.url, muted: true }) : element("img", { src: reference.url, alt: file.name });
+  preview.addEventListener("error", () => preview.replaceWith(name()));
+  reference.remove = element("button", { type: "button", className: "remove" }, "×");
+  reference.remove.addEventListener("click", () => removeReference(reference));
+  reference.note = element("span", { className: "unused-note", hidden: true }, TEXT.unused);
+  const thumbnail = element("div", { className: "thumbnail" }, preview, reference.remove);
+  reference.item = element("li", { "data-path": "" }, thumbnail, reference.note, errorLine());
+  return reference;
+}
+
+function removeReference(reference) {
+  const index = references.indexOf(reference);
+  references.splice(index, 1);
+  URL.revokeObjectURL(reference.url);
+  reference.item.remove();
+  showReferences();
+  (references[index]?.remove ?? references[index - 1]?.remove ?? $("file")).focus();
+}
+
+function showReferences() {
+  const used = usedReferences();
+  const limit = referenceLimit();
+  const policy = model.upload_policy;
+  $("references").hidden = !takesReferences();
+  $("reference-count").textContent = TEXT.count(used.length, limit);
+  $("reference-hint").textContent = [TEXT.referenceHint, plainRule(policy?.rule)].filter(Boolean).join(" ");
+  $("file").accept = (policy?.kinds ?? ["image"]).map((kind) => policy?.per_kind?.[kind]?.mime_types.join() ?? `${kind}/*`).join();
+  references.forEach((reference, index) => {
+    clearIssue(reference.item);
+    reference.item.dataset.path = `references[${index}]`;
+    reference.item.classList.toggle("unused", !used.includes(reference));
+    reference.note.hidden = used.includes(reference);
+    reference.remove.setAttribute("aria-label", TEXT.remove(reference.file.name, index + 1));
+    if (!reference.item.isConnected) $("thumbnails").append(reference.item);
+  });
+  clearIssue($("references"));
+  tell(takesReferences() && used.length < references.length ? TEXT.tooMany(limit, model.display_name) : "");
+}
+
+/** A rule that says more than the count does. */
+const plainRule = (rule) => (/^Up to \d+ image files?\.$/.test(rule ?? "") ? "" : rule);
+
+/** The whole page is the target. The overlay covers it while something is dragged, so leaving the overlay is leaving the page. */
+function listenForDrops() {
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+  document.addEventListener("dragenter", (event) => {
+    if (!hasFiles(event)) return;
+    $("drop-text").textContent = takesReferences() ? TEXT.dropHere : TEXT.noReferences(model.display_name);
+    $("drop").classList.toggle("refused", !takesReferences());
+    $("drop").hidden = false;
+  });
+  $("drop").addEventListener("dragleave", () => ($("drop").hidden = true));
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    // Without this, a drop opens the file in place of the page.
+    event.preventDefault();
+    event.dataTransfer.dropEffect = takesReferences() ? "copy" : "none";
+  });
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    $("drop").hidden = true;
+    addReferences(event.dataTransfer.files);
+  });
+}
+
+// ── Generate ──
+
+/** The request as `client.generate` takes it. Empty fields stay out: the model has its own defaults. */
+function readRequest() {
+  const params = {};
+  for (const { key, type } of model.params) {
+    const { value } = $(`param-${key}`);
+    if (value !== "") params[key] = type === "number" ? Number(value) : value;
+  }
+  for (const { key: path } of listFields()) {
+    const rows = [...lineLists.get(path).querySelectorAll(".line")];
+    const read = (row) => Object.fromEntries([...row.querySelectorAll("[name]")].map(({ name, value }) => [name, value]));
+    params[path.replace("params.", "")] = rows.map(read);
+  }
+  const request = { model: model.id, params };
+  if ($("prompt").value !== "") request.prompt = $("prompt").value;
+  const files = usedReferences().map(({ file }) => file);
+  if (files.length > 0) request.references = files;
+  return request;
+}
+
+function submit() {
+  if (running) return;
+  const request = readRequest();
+  // A browser gives no value for "12e" in a number field: only the page can tell it from an empty one.
+  const unreadable = model.params.filter(({ key }) => $(`param-${key}`).validity.badInput);
+  if (unreadable.length > 0) {
+    clearIssues();
+    const issues = unreadable.map(({ key }) => ({ path: `params.${key}`, message: TEXT.notANumber, severity: "error" }));
+    showIssues([...issues, ...client.validate(request)]);
+    return;
+  }
+  run(request, (options) => client.generate(request, options));
+}
+
+/** Runs a job that ends in a generation, shows how far it is, and fetches what was made. */
+async function run(request, job) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const startedAt = performance.now();
+  const seconds = () => Math.floor((performance.now() - startedAt) / 1000);
+  let sent = false;
+  let generation = null;
+
+  const waitOn = () => run(request, (options) => client.generations.wait(generation.id, options));
+  const onProgress = (progress) => {
+    sent ||= progress.phase !== "uploading";
+    generation = progress.generation ?? generation;
+    showProgress(request, progress);
+  };
+
+  running = controller;
+  clearIssues();
+  $("problem").hidden = true;
+  showProgress(request, { phase: "checking" });
+  showElapsed(0);
+  const clock = setInterval(() => showElapsed(seconds()), 1000);
+  setRunning(true);
+  try {
+    generation = await job({ signal, onProgress });
+    const onDownload = (progress) => showProgress(request, { phase: "downloading", ...progress });
+    onDownload({});
+    const blobs = await client.download(generation, { signal, onProgress: onDownload });
+    $("status").textContent = TEXT.done(seconds(), generation.final_credits);
+    showResults(request, blobs);
+  } catch (error) {
+    $("status").textContent = "";
+    generation = error?.generation ?? generation;
+    const keepWaiting = generation && { label: TEXT.keepWaiting, act: waitOn };
+    if (signal.aborted) showProblem(sent ? TEXT.cancelledSent : TEXT.cancelledUnsent, { calm: true, again: keepWaiting });
+    else if (generation?.status === "succeeded") showProblem(TEXT.notFetched(error.message), { again: { label: TEXT.fetchAgain, act: waitOn } });
+    else showError(error, request, keepWaiting);
+  } finally {
+    clearInterval(clock);
+    running = null;
+    setRunning(false);
+    refreshBalance();
+  }
+}
+
+function setRunning(isRunning) {
+  const hadFocus = document.activeElement === $("cancel");
+  // aria-disabled, because a disabled button would lose the keyboard's place.
+  $("generate").setAttribute("aria-disabled", String(isRunning));
+  $("progress").hidden = !isRunning;
+  $("pictures").classList.toggle("waiting", isRunning);
+  if (hadFocus) $("generate").focus({ preventScroll: true });
+}
+
+function showElapsed(seconds) {
+  $("elapsed").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function showProgress(request, progress) {
+  const { phase } = progress;
+  const { capability } = models.find(({ id }) => id === request.model);
+  const words = TEXT.phases[phase];
+  const status = typeof words === "function" ? words(progress) : (words[capability] ?? words);
+  if ($("status").textContent !== status) $("status").textContent = status;
+
+  const done = fractionDone(progress);
+  // Without a value the bar moves on its own: something happens, and nobody knows how long.
+  if (done === null) $("bar").removeAttribute("value");
+  else $("bar").value = done;
+  if ($("bar").dataset.phase === phase) return;
+  $("bar").dataset.phase = phase;
+
+  const stepOf = { uploading: "uploading", submitting: "queued", queued: "queued", processing: "processing", downloading: "processing" };
+  const steps = [...$("steps").children].filter((step) => step.dataset.step !== "uploading" || request.references);
+  const current = steps.findIndex((step) => step.dataset.step === stepOf[phase]);
+  for (const step of $("steps").children) step.hidden = !steps.includes(step);
+  steps.forEach((step, index) => {
+    step.classList.toggle("done", index < current);
+    if (index === current) step.setAttribute("aria-current", "step");
+    else step.removeAttribute("aria-current");
+  });
+  // On a phone the result lies below the form.
+  if (phase !== "checking") $("result").scrollIntoView({ block: "nearest" });
+}
+
+function fractionDone({ loadedBytes, totalBytes, elapsedMs, expectedMs }) {
+  if (totalBytes) return loadedBytes / totalBytes;
+  // An estimate, which the last stretch may outlast.
+  if (expectedMs) return Math.min(elapsedMs / expectedMs, 0.95);
+  return null;
+}
+
+function showResults(request, blobs) {
+  for (const old of $("pictures").querySelectorAll("[src]")) URL.revokeObjectURL(old.src);
+  $("pictures").classList.toggle("several", blobs.length > 1);
+  $("pictures").replaceChildren(...blobs.map((blob, index) => figure(request, blob, index)));
+}
+
+function figure(request, blob, index) {
+  const url = URL.createObjectURL(blob);
+  const [kind, format = "bin"] = blob.type.split(/[/;+]/);
+  const file = `${request.model}-${index + 1}.${{ jpeg: "jpg", mpeg: "mp3", quicktime: "mov" }[format] ?? format}`;
+  const size = element("span", { className: "muted" });
+  const plays = kind === "video" || kind === "audio";
+  const picture = plays ? element(kind, { src: url, controls: true }) : element("img", { src: url, alt: TEXT.resultAlt(request.prompt) });
+  picture.addEventListener("load", () => (size.textContent = `${picture.naturalWidth} × ${picture.naturalHeight}`));
+  const download = element("a", { className: "button", href: url, download: file }, TEXT.download);
+  return element("figure", { className: "picture" }, picture, element("figcaption", {}, size, download));
+}
+
+// ── What went wrong ──
+
+function showError(error, request, keepWaiting) {
+  if (error.issues?.length > 0) return showIssues(error.issues);
+  const { message, again } = explain(error, request, keepWaiting);
+  showProblem(message, { again, detail: error.requestId ? TEXT.requestId(error.requestId) : "" });
+}
+
+/** The error in plain words, and what may be done about it. The same idempotency key makes a repeat safe. */
+function explain(error, request, keepWaiting) {
+  if (!(error instanceof RivyaError)) return { message: error.message };
+  const idempotencyKey = error.idempotencyKey ?? undefined;
+  const repeat = (label) => ({ label, act: () => run(request, (options) => client.generate(request, { ...options, idempotencyKey })) });
+  if (error.mayHaveBeenCharged) return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
+  if (error.generation && error.generation.status !== "failed") return { message: TEXT.stillRunning, again: keepWaiting };
+  const words = TEXT.errors[error.code] ?? error.message;
+  const cost = creditsOf(models.find(({ id }) => id === request.model));
+  return {
+    message: typeof words === "function" ? words(error, { cost, balance }) : words,
+    again: error.retryable ? repeat(TEXT.tryAgain) : null,
+  };
+}
+
+function showProblem(message, { calm = false, detail = "", again = null } = {}) {
+  $("problem-text").textContent = message;
+  $("problem-detail").textContent = detail;
+  $("again").hidden = !again;
+  $("again").textContent = again?.label ?? "";
+  $("again").onclick = again?.act ?? null;
+  $("problem").classList.toggle("calm", calm);
+  $("problem").hidden = false;
+  $("problem").focus();
+}
+
+/** Puts each issue next to its field, and the keyboard on the first one. */
+function showIssues(issues) {
+  const elsewhere = [];
+  for (const { path, message, severity } of issues) {
+    if (severity !== "error") continue;
+    const field = fieldOf(path);
+    if (field) showIssue(field, path, sentence(message));
+    else elsewhere.push(sentence(path === "" ? message : `${path} ${message}`));
+  }
+  const invalid = document.querySelectorAll(".invalid");
+  if (elsewhere.length > 0) showProblem(elsewhere.join(" "));
+  else $("status").textContent = TEXT.invalid(invalid.length);
+  document.querySelector("[aria-invalid], .invalid button")?.focus();
+  invalid[0]?.scrollIntoView({ block: "nearest" });
+}
+
+/** The field of a path: `params.dialogue[1].text` is shown at the nearest that the page has, here `params.dialogue[1]`. */
+function fieldOf(path) {
+  for (let rest = path.replace(/^params\.referenceMediaItems/, "references"); rest !== ""; rest = rest.replace(/(^|\.|\[)[^.[]*$/, "")) {
+    const field = document.querySelector(`#form [data-path="${CSS.escape(rest)}"]`);
+    if (field && !field.closest("[hidden]")) return field;
+  }
+  return null;
+}
+
+function showIssue(field, path, message) {
+  const line = field.querySelector(":scope > .error");
+  line.textContent = [line.textContent, message].filter(Boolean).join(" ");
+  line.hidden = false;
+  line.id ||= `error-${field.dataset.path}`;
+  field.classList.add("invalid");
+  const controls = controlsOf(field);
+  const named = controls.filter(({ name }) => name !== "" && path.endsWith(`.${name}`));
+  for (const control of named.length > 0 ? named : controls) {
+    if (control.type !== "button") control.setAttribute("aria-invalid", "true");
+    describe(control, line.id, true);
+  }
+}
+
+function clearIssue(field) {
+  if (!field.classList.contains("invalid")) return;
+  const line = field.querySelector(":scope > .error");
+  for (const control of controlsOf(field)) {
+    control.removeAttribute("aria-invalid");
+    describe(control, line.id, false);
+  }
+  field.classList.remove("invalid");
+  line.hidden = true;
+  line.textContent = "";
+  line.id = "";
+}
+
+/** Takes the marks off every field. */
+function clearIssues() {
+  for (const field of document.querySelectorAll(".invalid")) clearIssue(field);
+  if (!running) $("status").textContent = "";
+}
+
+/** A remark next to the reference files, or in the general place where the model takes none. */
+function tell(message) {
+  const line = $("references").querySelector(":scope > .error");
+  line.textContent = message;
+  line.hidden = message === "";
+  if (!takesReferences() && !running) $("status").textContent = message;
+}
+
+const CONTROLS = ":scope > :is(textarea, select, input), :scope > .pick > input, :scope > .thumbnail > button";
+const controlsOf = (field) => [...field.querySelectorAll(CONTROLS)];
+
+function describe(control, id, add) {
+  const ids = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((each) => each !== "" && each !== id);
+  if (add) ids.push(id);
+  if (ids.length > 0) control.setAttribute("aria-describedby", ids.join(" "));
+  else control.removeAttribute("aria-describedby");
+}
+
+// ── Small tools ──
+
+const errorLine = () => element("p", { className: "error", hidden: true });
+
+/** An element with properties or, where it has no such property, attributes. */
+function element(tag, properties, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in node) node[name] = value;
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+/** `aspectRatio` and `aspect_ratio` in words: "Aspect ratio". */
+function labelOf(key) {
+  const words = key.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The client's messages continue a path ("prompt: is missing"); next to a field they stand by themselves. */
+const sentence = (message) => `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;
+
+const plainKey = (key) => key.replaceAll("_", "").toLowerCase();
+
+await start();
