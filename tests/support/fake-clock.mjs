@@ -75,6 +75,8 @@ export function installFakeClock() {
   return {
     /** Now, in milliseconds since the installation. */
     nowMs: () => nowMs,
+    /** What a wristwatch says, in milliseconds from some start. */
+    realNowMs: real.performanceNow,
     /** A response whose body never ends by itself: time passes while it is read. */
     beyondTime: (response) => patient.add(response),
     /** Everything that needs no time has happened; time stood still. */
