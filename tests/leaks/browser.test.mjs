@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../support/chromium.mjs";
 import { serveStatic } from "../support/static-server.mjs";
+import { until } from "../support/until.mjs";
 import { wayNames } from "./ways.mjs";
 
 const TIMES = 30;
@@ -36,8 +37,9 @@ describe("in a page", () => {
     const failure = new Promise((_, reject) => page.once("pageerror", reject));
     failure.catch(() => {});
     await page.goto(server.origin);
-    // Polled from here: the page's own timers stand still.
-    await Promise.race([page.waitForFunction("globalThis.go", null, { polling: 50 }), failure]);
+    // Asked from here: timers in the page stand still.
+    const ready = until(() => page.evaluate("typeof globalThis.go === 'function'"), { what: "the page has loaded the package" });
+    await Promise.race([ready, failure]);
   });
   after(async () => {
     await browser?.close();
