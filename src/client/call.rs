@@ -203,11 +203,7 @@ impl Core {
     pub(crate) fn init_of_read(&self) -> Object {
         let headers = RequestHeaders::new();
         for index in (0..self.config.headers.length()).step_by(2) {
-            let _ = js_sys::Reflect::set(
-                &headers,
-                &self.config.headers.get(index),
-                &self.config.headers.get(index.saturating_add(1)),
-            );
+            headers.set(self.config.headers.get(index), self.config.headers.get(index.saturating_add(1)));
         }
         let init = Object::new();
         data::set(&init, "headers", &headers);

@@ -22,7 +22,7 @@ const DEFAULT_MAX_CONCURRENT_UPLOADS: f64 = 4.0;
 /// Names that the client sets itself; the last one only beside a key.
 const OWN_HEADERS: [&str; 4] = ["idempotency-key", "x-rivya-client", "content-type", "authorization"];
 
-const SCHEMA: &str = "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:h credentials:omit|same-origin|include fetch:F \
+const SCHEMA: &str = "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F \
                       downloadFetch:F maxRetries:n timeoutMs:n stallMs:n maxConcurrentUploads:c validation:strict|known|off";
 
 /// A client's options.
@@ -72,8 +72,8 @@ impl Config {
             headers,
             credentials: options.value("credentials"),
             is_platform_fetch: fetch.is_undefined(),
-            fetch: arguments::fetcher(&fetch)?,
-            download_fetch: arguments::fetcher(&options.value("downloadFetch"))?,
+            fetch: arguments::fetcher(&fetch, "options.fetch")?,
+            download_fetch: arguments::fetcher(&options.value("downloadFetch"), "options.downloadFetch")?,
             max_retries: number("maxRetries", DEFAULT_MAX_RETRIES) as u32,
             timeout_ms: number("timeoutMs", DEFAULT_TIMEOUT_MS),
             stall_ms: number("stallMs", DEFAULT_STALL_MS),

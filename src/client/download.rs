@@ -43,16 +43,11 @@ pub(crate) fn download(
     on_progress: Option<Function>,
 ) -> Result<Boxed<Result<JsValue, Error>>, Error> {
     // Read as a stranger's object, though it is most often the one that the server sent.
-    let generation = checked(generation, "generation", "id:s result:o")?;
-    let result = generation.value("result");
-    let urls = if result.is_undefined() {
-        Vec::new()
-    } else {
-        result_urls(&data::decode(&result, "generation.result")?)
-    };
-    if urls.is_empty() {
-        return Err(wrong_argument(&["generation.result.urls must be an array of URLs that is not empty"]));
-    }
+    let generation = checked(generation, "generation", "id:s? result:o!")?;
+    let result = data::decode(&generation.value("result"), "generation.result")?;
+    let urls = result_urls(&result).ok_or_else(|| {
+        wrong_argument(&["generation.result.urls must be an array of URLs that is not empty"])
+    })?;
     let download = Rc::new(Download {
         core,
         id: generation.string("id").unwrap_or_default(),

@@ -11,7 +11,7 @@ use crate::js::error::{Error, invalid, wrong_argument};
 use crate::js::platform;
 use crate::media::signature::MediaType;
 
-const SCHEMA: &str = "model:s! prompt:s params:o client_request_id:s references:O";
+const SCHEMA: &str = "model:s! prompt:s params:o client_request_id:s references:l";
 
 /// What the caller asks for.
 pub(crate) struct Request {

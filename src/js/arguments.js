@@ -25,8 +25,7 @@ const TYPES = {
   f: ["a function", (value) => typeof value === "function"],
   a: ["an AbortSignal", isAbortSignal],
   u: ["a string or a URL", (value) => isText(value) || isUrl(value)],
-  h: ["an object of strings", isObject],
-  O: ["an array", () => true], // judged by `references`, which names what is wrong in it
+  l: ["an array", isArray],
   o: ["an object", (value) => isObject(value) && !isArray(value)],
   // A function, or an object with one: whether it has one is read when it is called.
   F: ["a function, or an object with a fetch method", isObject],
@@ -34,19 +33,20 @@ const TYPES = {
 
 /**
  * The members of `value` that `schema` names, as a plain object. `"signal:a timeoutMs:n validation:strict|known|off model:s!"`: a letter of TYPES
- * or the words allowed; `!` where it must be there. Null counts as not given.
+ * or the words allowed; `!` where it must be there, `?` where null counts as not given: a server's own objects say so.
  */
 export function checked(value, path, schema) {
   const result = {};
   if (value === undefined || value === null) value = result;
   else if (!isObject(value) || isArray(value) || isBlob(value)) wrong(path, "an object", value);
   for (const member of schema.split(" ")) {
-    const [, key, type, required] = /^(\w+):([^!]+)(!?)$/.exec(member);
+    const [, key, type, mark] = /^(\w+):([^!?]+)([!?]?)$/.exec(member);
     const where = `${path}.${key}`;
-    const found = read(value, key, where) ?? undefined;
+    let found = read(value, key, where);
+    if (found === null && mark === "?") found = undefined;
     const words = type.length > 1 ? type.split("|") : null;
     const [expected, accepts] = words ? [`one of "${words.join('", "')}"`, (word) => words.includes(word)] : TYPES[type];
-    if (found === undefined ? required : !accepts(found)) wrong(where, expected, found);
+    if (found === undefined ? mark === "!" : !accepts(found)) wrong(where, expected, found);
     result[key] = found;
   }
   return result;
@@ -70,7 +70,13 @@ export function baseUrl(value) {
 /** The option `headers` as pairs in a row; the platform judges what a header may be. */
 export function headers(value) {
   const pairs = [];
-  for (const name of Object.keys(value)) {
+  let names;
+  try {
+    names = Object.keys(value);
+  } catch {
+    throw new TypeError("options.headers can't be read");
+  }
+  for (const name of names) {
     const path = `options.headers[${JSON.stringify(name.slice(0, 80))}]`;
     const content = read(value, name, path);
     if (typeof content !== "string") wrong(path, "a string", content);
@@ -85,20 +91,19 @@ export function headers(value) {
 }
 
 /** The option `fetch` as a function. The platform's is called as a bare global, an object's as its method: "Illegal invocation" otherwise. */
-export function fetcher(value) {
+export function fetcher(value, path) {
   if (value === undefined) return (url, init) => fetch(url, init);
   if (typeof value === "function") return (url, init) => value(url, init);
-  if (typeof read(value, "fetch", "options.fetch.fetch") !== "function") wrong("options.fetch", TYPES.F[0], value);
+  if (typeof read(value, "fetch", `${path}.fetch`) !== "function") wrong(path, TYPES.F[0], value);
   return (url, init) => value.fetch(url, init);
 }
 
-const ITEM = "url:s! kind:image|video|audio name:s mimeType:s durationSeconds:n durationToken:s duration_token:s";
+const ITEM = "url:s! kind:image|video|audio? name:s? mimeType:s? durationSeconds:n? durationToken:s? duration_token:s?";
 
 /** `request.references`: each a file's handle, a `blob:` URL to be read, or an item. */
 export function references(value) {
   if (value === undefined) return [];
   const path = "request.references";
-  if (!isArray(value)) wrong(path, "an array", value);
   const length = read(value, "length", path);
   if (length > MAX_REFERENCES) throw new TypeError(`${path} must be an array of at most ${MAX_REFERENCES} references`);
   return Array.from({ length }, (_, index) => reference(read(value, index, `references[${index}]`), `references[${index}]`));

@@ -30,7 +30,7 @@ extern "C" {
 
     /// The option `fetch` as a function of a URL and an init.
     #[wasm_bindgen(catch)]
-    pub fn fetcher(value: &JsValue) -> Result<Function, JsValue>;
+    pub fn fetcher(value: &JsValue, path: &str) -> Result<Function, JsValue>;
 
     /// `request.references`: a [`Reference`](GivenReference) each.
     #[wasm_bindgen(catch)]

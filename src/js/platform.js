@@ -2,18 +2,18 @@
 // proxy, an object of another realm, or a look-alike.
 
 const getter = (type, name) => globalThis[type] && Object.getOwnPropertyDescriptor(globalThis[type].prototype, name)?.get;
-const hasBrand = (type, name) => (value) => {
+// The value counts, too: Node's Blob takes a proxy that answers everything for one of its own.
+const hasBrand = (type, name, kind) => (value) => {
   try {
-    getter(type, name).call(value);
-    return true;
+    return typeof getter(type, name).call(value) === kind;
   } catch {
     return false;
   }
 };
 
-export const isBlob = hasBrand("Blob", "size");
-export const isAbortSignal = hasBrand("AbortSignal", "aborted");
-export const isUrl = hasBrand("URL", "href");
+export const isBlob = hasBrand("Blob", "size", "number");
+export const isAbortSignal = hasBrand("AbortSignal", "aborted", "boolean");
+export const isUrl = hasBrand("URL", "href", "string");
 
 export function isArray(value) {
   try {
@@ -94,7 +94,7 @@ export function fileHandle(blob) {
   } catch {
     // A Blob has no name.
   }
-  return { blob, bytes: getter("Blob", "size").call(blob), type: getter("Blob", "type").call(blob), name };
+  return { blob, bytes: getter("Blob", "size").call(blob), type: String(getter("Blob", "type").call(blob)), name };
 }
 
 /**

@@ -4,6 +4,7 @@
 import { RawClient } from "#client-glue";
 import { guard, guardSync } from "../js/calls.js";
 import { RivyaError } from "../js/error.js";
+import { read } from "../js/snapshot.js";
 
 const granted = Symbol();
 
@@ -94,7 +95,7 @@ function watch(raw) {
 /** `load(wasm)` makes the module ready, once; it is all that differs between platforms. */
 export function defineClient(load) {
   async function createClient(options) {
-    await load(options?.wasm);
+    await load(options === undefined || options === null ? undefined : read(options, "wasm", "options.wasm"));
     return new Client(granted, guardSync(() => new RawClient(options)));
   }
   return { createClient, Client, RivyaError };

@@ -1,23 +1,24 @@
 // Makes a module ready once. A load that failed can be tried again; a second caller waits for the first one's.
 
-/** `init`: the glue's own; `defaultModule()`: the module of the platform, undefined where there is none. */
+/** `init`: the glue's own; `defaultModule()`: the module of the platform; throws where there is none. */
 export function once(init, defaultModule) {
   let loading = null;
-  return (given) => {
-    loading ??= Promise.resolve(given === undefined || given === null ? defaultModule() : read(given))
-      .then((source) => init({ module_or_path: source }))
+  return async (given) => {
+    const source = given === undefined ? defaultModule : sourceOf(given);
+    loading ??= Promise.resolve(source())
+      .then((module) => init({ module_or_path: module }))
       .catch((error) => {
         loading = null;
         throw error;
       });
-    return loading;
+    await loading;
   };
 }
 
 /** The option `wasm`: a URL, the bytes, or a compiled module. */
-function read(wasm) {
-  if (wasm instanceof WebAssembly.Module || wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return wasm;
-  if (typeof wasm === "string" || wasm instanceof URL) return download(wasm);
+function sourceOf(wasm) {
+  if (wasm instanceof WebAssembly.Module || wasm instanceof ArrayBuffer || ArrayBuffer.isView(wasm)) return () => wasm;
+  if (typeof wasm === "string" || wasm instanceof URL) return () => download(wasm);
   throw new TypeError("options.wasm must be a URL, the module's bytes, or a WebAssembly.Module");
 }
 

@@ -29,7 +29,7 @@ after(async () => {
   assert.deepEqual(unhandled, [], "errors that nobody saw");
 });
 
-const connect = () => createClient({ baseUrl: API, apiKey: "rvya_sk_abuse", store: null, fetch: api.fetch, downloadFetch: api.fetch });
+const connect = () => createClient({ baseUrl: API, apiKey: "rvya_sk_abuse", fetch: api.fetch, downloadFetch: api.fetch });
 
 // A callback of the caller's that throws and an object of the caller's that stands for the platform are his own doing, not an argument of the wrong type.
 const isCallers = (path) => ["onProgress", "wasm"].includes(path.at(-1));

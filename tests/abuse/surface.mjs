@@ -14,8 +14,6 @@ const request = () => ({
   prompt: "both",
   params: { aspect_ratio: "1:1", resolution: "1K" },
   references: [photo(), "https://x.invalid/a.png", { url: "https://x.invalid/b.png", kind: "image", name: "b.png", mimeType: "image/png" }],
-  keepMetadata: false,
-  fit: "off",
   client_request_id: "abuse-1",
 });
 const body = () => ({
@@ -42,8 +40,6 @@ export const SURFACE = [
         stallMs: 1_000,
         maxConcurrentUploads: 2,
         validation: "strict",
-        store: null,
-        account: "a",
       },
     ],
     async call({ createClient }, _client, args) {
@@ -80,7 +76,7 @@ export const SURFACE = [
   },
   {
     name: "files.upload",
-    args: () => [photo(), { ...requestOptions(), kind: "image", model: "nano-banana-2", name: "a.jpg", client_request_id: "x", keepMetadata: false, fit: "off" }],
+    args: () => [photo(), { ...requestOptions(), kind: "image", model: "nano-banana-2", name: "a.jpg", client_request_id: "x" }],
     call: (_package, client, args) => client.files.upload(...args),
   },
   { name: "files.retrieve", args: () => ["file_1", requestOptions()], call: (_package, client, args) => client.files.retrieve(...args) },

@@ -153,7 +153,7 @@ export async function goWay(name, times, { createClient, clock, ledger, memoryBy
     client?.free();
     api = createFakeApi(behave, { onHangingBody: clock.beyondTime });
     const own = platform ? {} : { fetch: api.fetch, downloadFetch: api.fetch };
-    client = await createClient({ baseUrl: API, store: null, ...own, ...options });
+    client = await createClient({ baseUrl: API, ...own, ...options });
   };
   const platformFetch = globalThis.fetch;
   if (offline && globalThis.navigator) Object.defineProperty(navigator, "onLine", { get: () => false, configurable: true });

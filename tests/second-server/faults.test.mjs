@@ -62,12 +62,23 @@ describe("faults on the way to the second server", () => {
     const error = await refused(own.generations.create({ model: "z-image", prompt: "a hill" }), {
       code: "network_error",
       status: null,
-      retryable: true,
+      // The same call again would draw a fresh key, and might pay a second time.
+      retryable: false,
       attempts: 2,
       mayHaveBeenCharged: true,
     });
     const [sent] = await assertOnePaidSubmission(2);
     assert.equal(error.idempotencyKey, sent.headers["idempotency-key"]);
+    own.free();
+  });
+
+  test("with_a_key_of_the_callers_the_same_call_may_be_made_again_after_a_lost_answer", async () => {
+    const own = await createClient({ ...api.server.options, maxRetries: 0 });
+    await api.server.faults([{ method: "POST", path: "/generations", kind: "drop_after", times: 1 }]);
+    const create = () => own.generations.create({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "order-7" });
+    await refused(create(), { code: "network_error", retryable: true, attempts: 1, mayHaveBeenCharged: true });
+    await create();
+    await assertOnePaidSubmission(2);
     own.free();
   });
 
