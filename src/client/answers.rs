@@ -38,15 +38,15 @@ impl Generation {
 }
 
 /// Where the results of a generation lie: `result.urls`, or `result.primary_url` alone where there is no list (contract, section 6).
-/// None where there is none, or what stands there is no URL.
-pub(crate) fn result_urls(result: &Value) -> Option<Vec<String>> {
+/// The error is the place in the list of what is no URL; 0 where there is nothing at all.
+pub(crate) fn result_urls(result: &Value) -> Result<Vec<String>, usize> {
     let list = result.get("urls").and_then(Value::as_list).unwrap_or_default();
     let primary = result.get("primary_url");
     let mut urls = Vec::with_capacity(list.len().max(1));
-    for url in if list.is_empty() { primary.map_or(list, std::slice::from_ref) } else { list } {
-        urls.push(url.as_str().filter(|url| !url.is_empty())?.to_owned());
+    for (index, url) in if list.is_empty() { primary.map_or(list, std::slice::from_ref) } else { list }.iter().enumerate() {
+        urls.push(url.as_str().filter(|url| !url.is_empty()).ok_or(index)?.to_owned());
     }
-    if urls.is_empty() { None } else { Some(urls) }
+    if urls.is_empty() { Err(0) } else { Ok(urls) }
 }
 
 /// Whether an answer is a generation.

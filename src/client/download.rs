@@ -45,8 +45,8 @@ pub(crate) fn download(
     // Read as a stranger's object, though it is most often the one that the server sent.
     let generation = checked(generation, "generation", "id:s? result:o!")?;
     let result = data::decode(&generation.value("result"), "generation.result")?;
-    let urls = result_urls(&result).ok_or_else(|| {
-        wrong_argument(&["generation.result.urls must be an array of URLs that is not empty"])
+    let urls = result_urls(&result).map_err(|index| {
+        wrong_argument(&["generation.result.urls[", &index.to_string(), "] must be a URL that is not empty"])
     })?;
     let download = Rc::new(Download {
         core,

@@ -48,6 +48,12 @@ async function within(limitMs, controller, work) {
   }
 }
 
+/** A body that nobody reads is given up: it would hold its connection until it is collected. */
+function ended(response, head) {
+  response.body?.cancel?.().catch(() => {});
+  return head;
+}
+
 function headOf(response) {
   const status = response?.status;
   if (typeof status !== "number") throw new TypeError("the fetch answered with something that is no Response");
@@ -67,7 +73,7 @@ export function exchange(fetcher, url, init, controller, timeoutMs) {
   return within(timeoutMs, controller, async () => {
     const response = await fetcher(url, init);
     const head = headOf(response);
-    if (head.redirected) return head;
+    if (head.redirected) return ended(response, head);
     let text;
     try {
       text = await response.text();
@@ -90,7 +96,7 @@ export function transfer(fetcher, url, init, controller, stallMs, onBytes) {
   return within(stallMs, controller, async (moved) => {
     const response = await fetcher(url, init);
     const head = headOf(response);
-    if (head.status < 200 || head.status > 299) return head;
+    if (head.status < 200 || head.status > 299) return ended(response, head);
     moved();
     const header = (name) => response.headers?.get?.(name) ?? "";
     // The length of a compressed body is not that of the bytes which arrive.

@@ -24,7 +24,7 @@ class Client {
           create: call("create"),
           retrieve: call("retrieve"),
           wait: call("wait"),
-          watch: (id, options) => watch(guardSync(() => this.#use().watch(id, options))),
+          watch: (id, options) => watch(() => guardSync(() => this.#use().watch(id, options))),
         }),
       ),
       files: fixed(Object.freeze({ upload: call("upload"), retrieve: call("retrieveFile") })),
@@ -57,24 +57,28 @@ class Client {
   }
 }
 
-/** `for await` over the states of a generation; leaving the loop aborts the look under way. */
-function watch(raw) {
+/** `for await` over the states of a generation; leaving the loop aborts the look under way. A loop that never begins costs nothing. */
+function watch(begin) {
   const stop = new AbortController();
+  const over = { done: true, value: undefined };
+  let raw = null;
   let last = Promise.resolve();
   let ended = false;
   const end = () => {
-    if (!ended) raw.free();
+    raw?.free();
+    raw = null;
     ended = true;
-    return { done: true, value: undefined };
+    return over;
   };
   const step = async () => {
-    if (ended) return { done: true, value: undefined };
+    if (ended) return over;
     try {
+      raw ??= begin();
       const value = await guard(() => raw.next(stop.signal));
       return value === undefined ? end() : { done: false, value };
     } catch (error) {
       end();
-      if (stop.signal.aborted) return { done: true, value: undefined };
+      if (stop.signal.aborted) return over;
       throw error;
     }
   };
@@ -84,10 +88,10 @@ function watch(raw) {
     },
     // One after the other, as an async generator has it.
     next: () => (last = last.then(step, step)),
-    async return() {
+    async return(value) {
       stop.abort();
       await last.catch(() => {});
-      return end();
+      return { ...end(), value };
     },
   };
 }
