@@ -262,8 +262,9 @@ impl Core {
             };
         }
         let error = envelope(answer.status, json.as_ref());
-        let retry_after_ms =
-            answer.header("retry-after").and_then(|value| parse_retry_after(&value, platform::now_ms()));
+        let retry_after_ms = answer.header("retry-after").and_then(|value| {
+            parse_retry_after(&value, Some(js_sys::Date::parse(&value)), platform::now_ms())
+        });
         Err(Failed {
             failure: Failure {
                 status: Some(answer.status),

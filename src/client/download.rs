@@ -247,8 +247,9 @@ fn stalled(message: &str) -> Failed {
 fn refused(answer: &Answer) -> Failed {
     let status = answer.status;
     let code = if status == 404 || status == 410 { "not_found".to_owned() } else { format!("http_{status}") };
-    let retry_after_ms =
-        answer.header("retry-after").and_then(|value| parse_retry_after(&value, platform::now_ms()));
+    let retry_after_ms = answer
+        .header("retry-after")
+        .and_then(|value| parse_retry_after(&value, Some(js_sys::Date::parse(&value)), platform::now_ms()));
     let message =
         format!("The result was answered with {status}; results may be kept for a limited time only");
     let failure = Failure {

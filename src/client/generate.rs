@@ -13,6 +13,7 @@ use super::request::{Request, settle};
 use super::submission::Key;
 use super::upload::Fields;
 use super::waiting::{Wait, WaitOptions, report, result_of};
+use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::value::Value;
 use crate::js::arguments::Arguments;
 use crate::js::concurrent::try_all;
@@ -21,8 +22,6 @@ use crate::js::error::Error;
 use crate::js::platform::{notify, now_ms};
 use crate::js::promise::Boxed;
 use crate::js::scope::abortable;
-use crate::media::kind::MediaKind;
-use crate::media::signature::MediaType;
 
 /// `client.generate`.
 pub(crate) async fn generate(core: Rc<Core>, request: JsValue, options: JsValue) -> Result<JsValue, Error> {

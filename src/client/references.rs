@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::Core;
 use super::call::describe;
+use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::validation::{Reference, Source};
 use crate::contract::value::Value;
 use crate::js::arguments::{Arguments, string, wrong};
@@ -13,8 +14,7 @@ use crate::js::error::{Error, Failure};
 use crate::js::file::LocalFile;
 use crate::js::platform;
 use crate::js::timer::with_limit;
-use crate::media::kind::MediaKind;
-use crate::media::signature::{self, MediaType};
+use crate::media::signature;
 
 /// More than any model takes; a longer list is not even looked at.
 const MAX_REFERENCES: u32 = 1_000;

@@ -3,13 +3,13 @@
 use wasm_bindgen::prelude::*;
 
 use super::references::{self, Given};
+use crate::contract::media_type::MediaType;
 use crate::contract::validation::{Checked, Draft, Issue, Mode, Severity, check};
 use crate::contract::value::Value;
 use crate::js::arguments::Arguments;
 use crate::js::data;
 use crate::js::error::Error;
 use crate::js::platform;
-use crate::media::signature::MediaType;
 
 /// What the caller asks for.
 pub(crate) struct Request {

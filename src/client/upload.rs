@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::Core;
 use super::call::{Body, Call, PATIENCE_MS, Upload};
+use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::validation::check_upload;
 use crate::js::arguments::Arguments;
 use crate::js::data;
@@ -11,8 +12,7 @@ use crate::js::error::Error;
 use crate::js::file::LocalFile;
 use crate::js::platform;
 use crate::js::turnstile::Turnstile;
-use crate::media::kind::MediaKind;
-use crate::media::signature::{self, MediaType};
+use crate::media::signature;
 
 /// Where no byte can be seen moving, an upload may take ten times `stallMs` in all: 600 s by default.
 const UNSEEN_FACTOR: f64 = 10.0;
