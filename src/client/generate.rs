@@ -19,8 +19,8 @@ use crate::js::data;
 use crate::js::error::{Error, Failure};
 use crate::js::platform::{notify, now_ms};
 use crate::js::promise::Boxed;
-use crate::media::kind::MediaKind;
-use crate::media::signature::MediaType;
+use crate::contract::media_type::MediaKind;
+use crate::contract::media_type::MediaType;
 
 /// Of `GenerateOptions`.
 pub(crate) const SCHEMA: &str =

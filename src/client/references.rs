@@ -11,8 +11,9 @@ use crate::js::data;
 use crate::js::error::{Error, Failure};
 use crate::js::exchange::read_blob_url;
 use crate::js::file::{FileHandle, LocalFile};
-use crate::media::kind::MediaKind;
-use crate::media::signature::{self, MediaType};
+use crate::contract::media_type::MediaKind;
+use crate::contract::media_type::MediaType;
+use crate::media::signature;
 
 /// What an item may hold beside `url` and `kind` (contract, section 5).
 const ITEM_DETAILS: [&str; 4] = ["name", "mimeType", "durationSeconds", "durationToken"];

@@ -3,13 +3,13 @@
 use wasm_bindgen::prelude::*;
 
 use super::references::{self, Given};
+use crate::contract::media_type::MediaType;
 use crate::contract::validation::{Checked, Draft, Issue, Mode, Severity, check};
 use crate::contract::value::Value;
 use crate::js::arguments::{self, checked};
 use crate::js::data;
 use crate::js::error::{Error, invalid, wrong_argument};
 use crate::js::platform;
-use crate::media::signature::MediaType;
 
 const SCHEMA: &str = "model:s! prompt:s params:o client_request_id:s references:l";
 

@@ -12,8 +12,9 @@ use crate::js::data;
 use crate::js::error::{Error, Failure, wrong_argument};
 use crate::js::file::LocalFile;
 use crate::js::turnstile::Turnstile;
-use crate::media::kind::MediaKind;
-use crate::media::signature::{self, MediaType};
+use crate::contract::media_type::MediaKind;
+use crate::contract::media_type::MediaType;
+use crate::media::signature;
 
 /// `UploadOptions`.
 pub(crate) const SCHEMA: &str =

@@ -1,12 +1,27 @@
 //! The models that the stored pages of the API describe, with their parameters and upload policies.
 //!
 //! A snapshot: the vendor calls its list dynamic, and `GET /models` is authoritative. A model that is not here is not wrong.
-//! The data file is `models.json`; the build packs it into a table, and nothing here allocates.
+//! The data file is `models.json`; the build makes a table of it, one line a model, whose layout is described in
+//! `build/catalogue.rs`. It is read where it stands: nothing here allocates.
 
-use super::packed::{Cursor, Section, StringList};
-use crate::media::kind::MediaKind;
+use super::media_type::MediaKind;
+use super::text::{Split, cut, decimal, piece};
+
+static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/catalogue.txt"));
 
 const MEGABYTE: u64 = 1_048_576;
+
+/// Places of a line's fields, counted behind the id.
+const FLAGS: u32 = 0;
+const CREDITS: u32 = 1;
+const MAX_PROMPT: u32 = 2;
+const UPLOAD: u32 = 3;
+const PARAMS: u32 = 4;
+
+/// Bits of the flags, above the two of the capability.
+const COMPLETE: u8 = 4;
+const PROMPT_REQUIRED: u8 = 8;
+const UPLOAD_KNOWN: u8 = 16;
 
 /// What a model makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,12 +40,7 @@ pub enum Capability {
 #[derive(Clone, Copy)]
 pub struct Model {
     id: &'static str,
-    flags: u8,
-    base_credits: u64,
-    max_code_points: u64,
-    upload: u8,
-    params: Cursor,
-    param_count: u8,
+    fields: &'static str,
 }
 
 /// What a model says of its prompt.
@@ -51,8 +61,6 @@ pub struct Param {
     pub kind: ParamKind,
     /// Whether a generation needs it.
     pub required: bool,
-    /// What the server takes where it is missing.
-    pub default: Option<DefaultValue>,
 }
 
 /// What a parameter takes.
@@ -60,28 +68,30 @@ pub struct Param {
 pub enum ParamKind {
     /// One of these strings.
     Select(StringList),
-    /// A number within a range, where one is documented.
-    Number {
-        /// Smallest.
-        min: Option<f64>,
-        /// Largest.
-        max: Option<f64>,
-        /// Distance between two values, counted from `min`.
-        step: Option<f64>,
-    },
+    /// A number.
+    Number(Range),
     /// Free text.
     Text,
     /// An array of `{ voice, text }`, both strings.
     Dialogue,
 }
 
-/// A documented default.
+/// Strings of the table, one after the other.
+pub type StringList = Split<'static>;
+
+/// What a number may be, as far as that is documented.
+#[derive(Clone, Copy)]
+pub struct Range {
+    bounds: &'static str,
+}
+
+/// A number of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum DefaultValue {
-    /// Of a select.
-    Text(&'static str),
-    /// Of a number.
-    Number(f64),
+pub struct Decimal {
+    /// As the page writes it.
+    pub text: &'static str,
+    /// What that means.
+    pub value: f64,
 }
 
 /// Which references a model takes.
@@ -93,7 +103,7 @@ pub struct UploadPolicy {
     pub max_files: Option<u8>,
     /// The rule on images beside a video, where there is one.
     pub mixed: Option<MixedRule>,
-    place: Option<u8>,
+    kinds: KindLimits,
 }
 
 /// How many of each kind a model takes that takes images and videos together.
@@ -118,45 +128,70 @@ pub struct KindLimit {
     pub mime_types: StringList,
 }
 
-/// The model of that id.
-pub fn find(id: &str) -> Option<Model> {
-    models().find(|model| model.id == id)
+/// Limits, kind by kind.
+#[derive(Clone, Copy)]
+pub struct KindLimits {
+    pieces: Split<'static>,
 }
 
-/// The ids of all models, chat models included, in the order of the data file.
-pub fn ids() -> impl Iterator<Item = &'static str> {
-    models().map(|model| model.id)
+/// Models, line by line.
+#[derive(Clone, Copy)]
+pub struct Models {
+    lines: Split<'static>,
+}
+
+/// The parameters of a model, row by row.
+#[derive(Clone, Copy)]
+pub struct Params {
+    rows: Split<'static>,
+}
+
+/// The model of that id.
+pub fn find(id: &str) -> Option<Model> {
+    let mut models = models();
+    loop {
+        let model = models.next()?;
+        if model.id == id {
+            return Some(model);
+        }
+    }
 }
 
 /// All models, chat models included, in the order of the data file.
-pub fn models() -> impl Iterator<Item = Model> {
-    let (mut cursor, count) = Cursor::enter(Section::Models);
-    (0..count).map(move |_| Model::read(&mut cursor))
+pub fn models() -> Models {
+    Models { lines: Split::new(TABLE, b'\n') }
+}
+
+impl Iterator for Models {
+    type Item = Model;
+
+    fn next(&mut self) -> Option<Model> {
+        let (id, fields) = cut(self.lines.next()?, b'|')?;
+        Some(Model { id, fields })
+    }
 }
 
 impl Model {
-    fn read(cursor: &mut Cursor) -> Self {
-        let id = cursor.string();
-        let flags = cursor.byte();
-        let base_credits = cursor.varint();
-        let max_code_points = cursor.varint();
-        let upload = if flags & 0x20 == 0 { 0 } else { cursor.byte() };
-        let param_count = cursor.byte();
-        let params = *cursor;
-        for _ in 0..param_count {
-            cursor.varint();
-        }
-        Self { id, flags, base_credits, max_code_points, upload, params, param_count }
-    }
-
     /// What goes into `model`.
     pub fn id(&self) -> &'static str {
         self.id
     }
 
+    fn number(&self, place: u32) -> Option<u32> {
+        decimal(piece(self.fields, b'|', place)).map(|number| number as u32)
+    }
+
+    fn flags(&self) -> u8 {
+        self.number(FLAGS).unwrap_or(0) as u8
+    }
+
+    fn upload_text(&self) -> &'static str {
+        piece(self.fields, b'|', UPLOAD)
+    }
+
     /// What it makes.
     pub fn capability(&self) -> Capability {
-        match self.flags & 3 {
+        match self.flags() & 3 {
             0 => Capability::Image,
             1 => Capability::Video,
             2 => Capability::Audio,
@@ -166,131 +201,161 @@ impl Model {
 
     /// Base price in credits; parameters such as duration may change what is reserved.
     pub fn base_credits(&self) -> Option<u32> {
-        self.base_credits.checked_sub(1).and_then(|credits| u32::try_from(credits).ok())
+        self.number(CREDITS)
     }
 
     /// What it says of its prompt.
     pub fn prompt(&self) -> PromptRule {
-        let max_code_points = u32::try_from(self.max_code_points).ok().filter(|max| *max > 0);
-        PromptRule { max_code_points, required: self.flags & 8 != 0 }
+        let required = self.flags() & PROMPT_REQUIRED != 0;
+        PromptRule { max_code_points: self.number(MAX_PROMPT), required }
     }
 
     /// Its parameters, in the order of its page.
-    pub fn params(&self) -> impl Iterator<Item = Param> + use<> {
-        let mut cursor = self.params;
-        (0..self.param_count).map(move |_| Param::read(cursor.varint() as usize))
+    pub fn params(&self) -> Params {
+        let mut rows = Split::new(self.fields, b'|');
+        for _ in 0..PARAMS {
+            rows.next();
+        }
+        Params { rows }
+    }
+
+    /// The parameter of that key.
+    pub fn param(&self, key: &str) -> Option<Param> {
+        let mut params = self.params();
+        loop {
+            let param = params.next()?;
+            if param.key == key {
+                return Some(param);
+            }
+        }
     }
 
     /// Which references it takes.
+    #[inline(never)]
     pub fn upload(&self) -> UploadPolicy {
-        let known = self.flags & 0x10 != 0;
-        if self.flags & 0x20 == 0 {
-            // A page that was read to its end and has no upload section is that of a text-only model.
-            return UploadPolicy { known, max_files: known.then_some(0), mixed: None, place: None };
-        }
-        let mut cursor = Cursor::find(Section::Uploads, usize::from(self.upload), |cursor| {
-            let kinds = UploadPolicy::read_head(cursor).2;
-            for _ in 0..kinds {
-                KindLimit::read(cursor);
+        let known = self.flags() & UPLOAD_KNOWN != 0;
+        let mut pieces = Split::new(self.upload_text(), b';');
+        let head = pieces.next();
+        let mut counts = Split::new(head.unwrap_or_default(), b',');
+        let mut count = || counts.next().and_then(decimal).map(|number| number as u8);
+        // A page that was read to its end and has no upload section is that of a text-only model.
+        let max_files = count().or_else(|| known.then_some(0));
+        let mixed = match (count(), count(), count()) {
+            (Some(max_images_alone), Some(max_videos), Some(max_images_beside_video)) => {
+                Some(MixedRule { max_images_alone, max_videos, max_images_beside_video })
             }
-        });
-        let (max_files, mixed, _) = UploadPolicy::read_head(&mut cursor);
-        UploadPolicy { known, max_files: Some(max_files), mixed, place: Some(self.upload) }
+            _ => None,
+        };
+        UploadPolicy { known, max_files, mixed, kinds: KindLimits { pieces } }
     }
 
     /// Whether every section of its page was readable.
     pub fn complete(&self) -> bool {
-        self.flags & 4 != 0
+        self.flags() & COMPLETE != 0
     }
 
     /// Whether its parameter table is known to its end. On the pages it stands before the upload policy: where that was readable at
     /// least in part, so was the whole table.
     pub fn params_complete(&self) -> bool {
-        self.complete() || self.flags & 0x20 != 0
+        self.complete() || !self.upload_text().is_empty()
     }
 }
 
-impl Param {
-    fn skip(cursor: &mut Cursor) {
-        cursor.varint();
-        let flags = cursor.byte();
-        match flags & 3 {
-            0 => {
-                cursor.varint();
-                if flags & 8 != 0 {
-                    cursor.byte();
-                }
-            }
-            1 => {
-                for _ in 0..(flags & 0x78).count_ones() {
-                    cursor.varint();
-                }
-            }
-            _ => {}
-        }
+impl Iterator for Params {
+    type Item = Param;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<Param> {
+        let (name, takes) = cut(self.rows.next()?, b'=')?;
+        let key = name.strip_suffix('!').unwrap_or(name);
+        let behind_mark = takes.get(1..).unwrap_or_default();
+        let kind = match takes.as_bytes().first() {
+            Some(b'#') => ParamKind::Number(Range { bounds: behind_mark }),
+            Some(b'$') => ParamKind::Text,
+            Some(b'[') => ParamKind::Dialogue,
+            _ => ParamKind::Select(Split::new(takes, b',')),
+        };
+        Some(Param { key, kind, required: key.len() < name.len() })
+    }
+}
+
+impl Range {
+    fn bound(&self, place: u32) -> Option<Decimal> {
+        let text = piece(self.bounds, b',', place);
+        Some(Decimal { text, value: decimal(text)? })
     }
 
-    fn read(place: usize) -> Self {
-        let mut cursor = Cursor::find(Section::Params, place, Self::skip);
-        let key = cursor.pooled_string();
-        let flags = cursor.byte();
-        let mut number = |bit: u8| (flags & bit != 0).then(|| cursor.number());
-        let (kind, default) = match flags & 3 {
-            0 => {
-                let mut options = cursor.pooled_list();
-                let kind = ParamKind::Select(options);
-                let default = (flags & 8 != 0).then(|| options.nth(usize::from(cursor.byte()))).flatten();
-                (kind, default.map(DefaultValue::Text))
-            }
-            1 => {
-                let default = number(0x08).map(DefaultValue::Number);
-                (ParamKind::Number { min: number(0x10), max: number(0x20), step: number(0x40) }, default)
-            }
-            2 => (ParamKind::Text, None),
-            _ => (ParamKind::Dialogue, None),
-        };
-        Self { key, kind, required: flags & 4 != 0, default }
+    /// Smallest.
+    pub fn min(&self) -> Option<Decimal> {
+        self.bound(0)
+    }
+
+    /// Largest.
+    pub fn max(&self) -> Option<Decimal> {
+        self.bound(1)
+    }
+
+    /// Distance between two values, counted from the smallest.
+    pub fn step(&self) -> Option<Decimal> {
+        self.bound(2)
     }
 }
 
 impl UploadPolicy {
-    fn read_head(cursor: &mut Cursor) -> (u8, Option<MixedRule>, u8) {
-        let has_mixed_rule = cursor.byte() & 1 != 0;
-        let max_files = cursor.byte();
-        let mixed = has_mixed_rule.then(|| MixedRule {
-            max_images_alone: cursor.byte(),
-            max_videos: cursor.byte(),
-            max_images_beside_video: cursor.byte(),
-        });
-        (max_files, mixed, cursor.byte())
-    }
-
     /// The kinds that it takes; none where the model takes no references, or where nothing is known of them.
-    pub fn kinds(&self) -> impl Iterator<Item = KindLimit> + use<> {
-        let place = self.place.map(usize::from);
-        let mut cursor = Cursor::find(Section::Uploads, place.unwrap_or(0), |cursor| {
-            let kinds = Self::read_head(cursor).2;
-            for _ in 0..kinds {
-                KindLimit::read(cursor);
-            }
-        });
-        let count = if place.is_some() { Self::read_head(&mut cursor).2 } else { 0 };
-        (0..count).map(move |_| KindLimit::read(&mut cursor))
+    pub fn kinds(&self) -> KindLimits {
+        self.kinds
     }
 }
 
-impl KindLimit {
-    fn read(cursor: &mut Cursor) -> Self {
-        let kind = match cursor.byte() {
-            0 => MediaKind::Image,
-            1 => MediaKind::Video,
-            _ => MediaKind::Audio,
-        };
-        match cursor.byte() {
-            0 => Self { kind, max_bytes: None, mime_types: StringList::EMPTY },
-            max_mb => {
-                let max_bytes = Some(u64::from(max_mb).saturating_mul(MEGABYTE));
-                Self { kind, max_bytes, mime_types: cursor.pooled_list() }
+impl KindLimits {
+    /// Reads limits that are written as in the table.
+    pub(super) const fn read(text: &'static str) -> Self {
+        Self { pieces: Split::new(text, b';') }
+    }
+
+    /// What is said of one kind.
+    pub fn of(mut self, kind: MediaKind) -> Option<KindLimit> {
+        loop {
+            let limit = self.next()?;
+            if limit.kind == kind {
+                return Some(limit);
+            }
+        }
+    }
+}
+
+impl Iterator for KindLimits {
+    type Item = KindLimit;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<KindLimit> {
+        let mut parts = Split::new(self.pieces.next()?, b',');
+        let kind = MediaKind::parse(parts.next()?)?;
+        let max_mb = parts.next().and_then(decimal);
+        let max_bytes = max_mb.map(|max_mb| (max_mb as u64).saturating_mul(MEGABYTE));
+        Some(KindLimit { kind, max_bytes, mime_types: parts })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_breaks_the_reader_wherever_it_is_cut() {
+        for at in 0..TABLE.len() {
+            for text in [TABLE.get(at..).unwrap(), TABLE.get(..at).unwrap()] {
+                let mut models = Models { lines: Split::new(text, b'\n') };
+                if let Some(model) = models.next() {
+                    model.prompt();
+                    model.upload().kinds().count();
+                    for param in model.params() {
+                        if let ParamKind::Number(range) = param.kind {
+                            assert!(range.min().is_none_or(|min| min.value.is_finite()));
+                        }
+                    }
+                }
             }
         }
     }

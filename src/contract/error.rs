@@ -1,5 +1,6 @@
 //! The API's error envelope.
 
+use super::text::{digits, fill};
 use super::value::Value;
 
 /// What an HTTP error says.
@@ -21,18 +22,17 @@ pub struct ApiError {
 /// (it is documented for `public_api_disabled` alone, which a gateway's bare 503 is not).
 pub fn from_envelope(status: u16, body: Option<&Value>) -> ApiError {
     let error = body.and_then(|body| body.get("error"));
-    let text = |key: &str| {
-        let text = error.and_then(|error| error.get(key)).and_then(Value::as_str);
-        text.filter(|text| !text.is_empty()).map(str::to_owned)
-    };
+    let written = digits(status.into());
     ApiError {
-        code: text("code").unwrap_or_else(|| code_of_status(status)),
-        message: text("message").unwrap_or_else(|| format!("The API answered with HTTP status {status}.")),
-        request_id: text("requestId").or_else(|| text("request_id")),
+        code: text(error, "code").unwrap_or_else(|| code_of(status, &written)),
+        message: text(error, "message")
+            .unwrap_or_else(|| fill("The API answered with HTTP status %.", &[&written])),
+        request_id: text(error, "requestId").or_else(|| text(error, "request_id")),
     }
 }
 
-fn code_of_status(status: u16) -> String {
+/// The code that a bare status means.
+fn code_of(status: u16, written: &str) -> String {
     match status {
         400 => "validation_failed",
         401 => "api_key_invalid",
@@ -41,9 +41,16 @@ fn code_of_status(status: u16) -> String {
         404 => "not_found",
         409 => "idempotency_conflict",
         429 => "rate_limited",
-        _ => return format!("http_{status}"),
+        _ => return fill("http_%", &[written]),
     }
     .to_owned()
+}
+
+/// A member that is a string and not empty.
+#[inline(never)]
+fn text(error: Option<&Value>, key: &str) -> Option<String> {
+    let text = error?.get(key)?.as_str()?;
+    if text.is_empty() { None } else { Some(text.to_owned()) }
 }
 
 #[cfg(test)]

@@ -1,4 +1,3 @@
-//! What a file is, by its bytes.
+//! What a file is, told by its bytes.
 
-pub mod kind;
 pub mod signature;

@@ -65,13 +65,28 @@ pub fn is_retryable_status(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date. A date that has passed means at once; `None` for anything else.
+/// Reads `Retry-After`: seconds, or an HTTP date, which the platform has read (`date_ms`: milliseconds since 1970, `None` where it is no
+/// date). A date that has passed means at once; `None` for anything else.
 pub fn parse_retry_after(header: &str, date_ms: Option<f64>, now_ms: f64) -> Option<f64> {
-    let header = header.trim_ascii();
-    let delay_ms = if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
-        header.parse::<u32>().ok().map(f64::from)? * 1_000.0
+    let header = header.trim_ascii().as_bytes();
+    let delay_ms = if matches!(header.first()?, b'0'..=b'9' | b'+' | b'-') {
+        let mut seconds = 0.0;
+        for byte in header {
+            if !byte.is_ascii_digit() {
+                return None;
+            }
+            seconds = seconds * 10.0 + f64::from(byte & 15);
+        }
+        seconds * 1_000.0
     } else {
-        (date_ms? - now_ms).max(0.0)
+        // Platforms read dates from much that is none: V8 takes "soon 1" for the year 2001. Each form of HTTP begins with a weekday.
+        let is_weekday = |name: &[u8]| header.starts_with(name);
+        if !b"MonTueWedThuFriSatSun".chunks(3).any(is_weekday) {
+            return None;
+        }
+        let left_ms = date_ms? - now_ms;
+        // Not `max`: that would make 0 of a date that is no number.
+        if left_ms < 0.0 { 0.0 } else { left_ms }
     };
     (delay_ms <= MAX_SENSIBLE_MS).then_some(delay_ms)
 }
@@ -107,7 +122,7 @@ pub fn decide(outcome: &Outcome<'_>, call: &Call, random: f64) -> Decision {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     /// 2026-05-11T00:00:00Z.
     const NOW_MS: f64 = 1_778_457_600_000.0;
@@ -118,6 +133,13 @@ mod tests {
         resumed: false,
         patience_ms: MAX_RETRY_AFTER_MS,
     };
+
+    /// As in a page: whatever the header says, the platform is asked for its date.
+    fn read(header: &str, now_ms: f64) -> Option<f64> {
+        let date = httpdate::parse_http_date(header.trim_ascii()).ok();
+        let since = date.map(|date| date.duration_since(UNIX_EPOCH).unwrap_or_default());
+        parse_retry_after(header, since.map(|since| since.as_secs() as f64 * 1_000.0), now_ms)
+    }
 
     fn status(status: u16, code: &str) -> Outcome<'_> {
         Outcome::Status { status, code, retry_after_ms: None }
@@ -158,7 +180,21 @@ mod tests {
             ("Mon, 32 May 2026 00:00:00 GMT", None),
             ("٣", None),
         ] {
-            assert_eq!(parse_retry_after(header, NOW_MS), delay_ms, "{header:?}");
+            assert_eq!(read(header, NOW_MS), delay_ms, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_platform_takes_for_a_date_is_none_unless_it_is_one_of_http() {
+        let next_second = Some(NOW_MS + 1_000.0);
+        for header in ["1.5", "-1", "+1", "1e3", "", "soon 1", "2026-05-11", "May 11 2026", "٣"] {
+            assert_eq!(parse_retry_after(header, next_second, NOW_MS), None, "{header}");
+        }
+        assert_eq!(parse_retry_after("7", next_second, NOW_MS), Some(7_000.0));
+        let date = "Mon, 11 May 2026 00:00:01 GMT";
+        assert_eq!(parse_retry_after(date, next_second, NOW_MS), Some(1_000.0));
+        for no_date in [None, Some(f64::NAN), Some(f64::INFINITY)] {
+            assert_eq!(parse_retry_after(date, no_date, NOW_MS), None);
         }
     }
 
@@ -225,19 +261,19 @@ mod tests {
 
         #[test]
         fn every_second_form_is_read_to_the_second(seconds in 0u32..900_000_000) {
-            prop_assert_eq!(parse_retry_after(&seconds.to_string(), NOW_MS), Some(f64::from(seconds) * 1_000.0));
+            prop_assert_eq!(read(&seconds.to_string(), NOW_MS), Some(f64::from(seconds) * 1_000.0));
         }
 
         #[test]
         fn every_date_form_is_read_to_the_second(offset_s in -900_000_000i64..900_000_000) {
             let at_s = NOW_MS as i64 / 1_000 + offset_s;
             let header = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(at_s as u64));
-            prop_assert_eq!(parse_retry_after(&header, NOW_MS), Some(offset_s.max(0) as f64 * 1_000.0));
+            prop_assert_eq!(read(&header, NOW_MS), Some(offset_s.max(0) as f64 * 1_000.0));
         }
 
         #[test]
-        fn no_header_breaks_the_reader(header in ".*", now_ms: f64) {
-            if let Some(delay_ms) = parse_retry_after(&header, now_ms) {
+        fn no_header_breaks_the_reader(header in "(Mon)?.*", date_ms: Option<f64>, now_ms: f64) {
+            if let Some(delay_ms) = parse_retry_after(&header, date_ms, now_ms) {
                 prop_assert!((0.0..=MAX_SENSIBLE_MS).contains(&delay_ms));
             }
         }

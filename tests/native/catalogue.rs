@@ -1,7 +1,7 @@
-//! The packed table against the file that it is made from.
+//! The table against the file that it is made from.
 
 use rivya_wasm::contract::catalogue::{
-    self, Capability, DefaultValue, KindLimit, MixedRule, Model, Param, ParamKind,
+    self, Capability, Decimal, KindLimit, MixedRule, Model, Param, ParamKind,
 };
 use serde_json::{Value, json};
 
@@ -10,33 +10,29 @@ fn entries() -> Vec<Value> {
     file["models"].as_array().unwrap().clone()
 }
 
-fn number(value: Option<f64>) -> Value {
-    value.map_or(Value::Null, |value| if value.fract() == 0.0 { json!(value as i64) } else { json!(value) })
+fn number(decimal: Decimal) -> Value {
+    let Decimal { text, value } = decimal;
+    assert_eq!(text.parse::<f64>(), Ok(value));
+    if value.fract() == 0.0 { json!(value as i64) } else { json!(value) }
 }
 
-/// A row as the file has it, but for its description.
+/// A row as the file has it, but for its description and its default, which only the declarations tell of.
 fn row(param: &Param) -> Value {
-    let default = match param.default {
-        Some(DefaultValue::Text(text)) => json!(text),
-        Some(DefaultValue::Number(value)) => number(Some(value)),
-        None => Value::Null,
-    };
     let (kind, range, options) = match param.kind {
         ParamKind::Select(options) => ("select", Value::Null, json!(options.collect::<Vec<_>>())),
         ParamKind::Text => ("text", Value::Null, Value::Null),
         ParamKind::Dialogue => panic!("no row of a parameter table"),
-        ParamKind::Number { min, max, step } => {
-            let mut range = serde_json::Map::new();
-            for (key, bound) in [("min", min), ("max", max), ("step", step)] {
-                if bound.is_some() {
-                    range.insert(key.to_owned(), number(bound));
+        ParamKind::Number(range) => {
+            let mut bounds = serde_json::Map::new();
+            for (key, bound) in [("min", range.min()), ("max", range.max()), ("step", range.step())] {
+                if let Some(bound) = bound {
+                    bounds.insert(key.to_owned(), number(bound));
                 }
             }
-            let range = if range.is_empty() { Value::Null } else { Value::Object(range) };
-            ("number", range, Value::Null)
+            ("number", if bounds.is_empty() { Value::Null } else { Value::Object(bounds) }, Value::Null)
         }
     };
-    json!({ "key": param.key, "type": kind, "required": param.required, "default": default, "range": range, "options": options })
+    json!({ "key": param.key, "type": kind, "required": param.required, "range": range, "options": options })
 }
 
 fn is_dialogue(param: &Param) -> bool {
@@ -69,7 +65,7 @@ fn the_table_says_what_the_file_says_field_by_field() {
     let entries = entries();
     assert_eq!(entries.len(), 58);
     let ids: Vec<&str> = entries.iter().map(|entry| entry["id"].as_str().unwrap()).collect();
-    assert_eq!(catalogue::ids().collect::<Vec<_>>(), ids);
+    assert_eq!(catalogue::models().map(|model| model.id()).collect::<Vec<_>>(), ids);
 
     for mut entry in entries {
         let id = entry["id"].as_str().unwrap().to_owned();
@@ -89,7 +85,9 @@ fn the_table_says_what_the_file_says_field_by_field() {
         assert_eq!(entry["upload_policy_known"].as_bool().unwrap_or(false), model.upload().known, "{id}");
 
         for param in entry["params"].as_array_mut().unwrap() {
-            param.as_object_mut().unwrap().remove("description");
+            let param = param.as_object_mut().unwrap();
+            param.remove("description");
+            param.remove("default");
         }
         let rows: Vec<Value> =
             model.params().filter(|param| !is_dialogue(param)).map(|param| row(&param)).collect();

@@ -1,59 +1,69 @@
 //! How many references of which kind a model takes.
 
 use super::Report;
+use super::message::append;
 use crate::contract::catalogue::{MixedRule, Model, UploadPolicy};
-use crate::media::kind::MediaKind;
+use crate::contract::media_type::MediaKind;
+use crate::contract::text::digits;
 
 /// Checks the kinds of all references together. Returns whether each of them is worth a look of its own: not where the model takes none.
+#[inline(never)]
 pub(super) fn check(report: &mut Report, model: &Model, path: &str, kinds: &[Option<MediaKind>]) -> bool {
     let policy = model.upload();
     let Some(max_files) = policy.max_files else { return true };
-    let count = kinds.len();
+    let given = digits(kinds.len() as u64);
     if max_files == 0 {
-        if count > 0 {
-            report.error(path, format!("{} takes no references; {count} given", model.id()));
+        if !kinds.is_empty() {
+            report.error(path, "% takes no references; % given", &[model.id(), &given]);
         }
-        return false;
-    }
-    if let Some(rule) = policy.mixed {
+    } else if let Some(rule) = policy.mixed {
         check_mixed(report, model, path, kinds, rule);
-    } else if count > usize::from(max_files) {
-        let takes =
-            format!("{count} given; {} takes at most {max_files} ({})", model.id(), kind_names(&policy));
-        report.error(path, takes);
+    } else if kinds.len() > usize::from(max_files) {
+        let (max_files, names) = (digits(max_files.into()), kind_names(&policy));
+        report.error(path, "% given; % takes at most % (%)", &[&given, model.id(), &max_files, &names]);
     }
-    true
+    max_files > 0
 }
 
 fn check_mixed(report: &mut Report, model: &Model, path: &str, kinds: &[Option<MediaKind>], rule: MixedRule) {
-    let MixedRule { max_images_alone, max_videos, max_images_beside_video } = rule;
-    let count = |kind| kinds.iter().filter(|other| **other == Some(kind)).count();
-    let (images, videos) = (count(MediaKind::Image), count(MediaKind::Video));
-    // Of kinds not known yet, the fewest that can be wrong are counted.
-    let max_images = if videos == 0 { max_images_alone } else { max_images_beside_video };
-    if images > usize::from(max_images) || videos > usize::from(max_videos) {
-        let text = format!(
-            "{images} images and {videos} videos given; {} takes at most {max_images_alone} images, or {max_videos} video and up to \
-             {max_images_beside_video} images",
-            model.id()
+    let (mut images, mut videos) = (0u64, 0u64);
+    for kind in kinds {
+        match kind {
+            Some(MediaKind::Image) => images = images.saturating_add(1),
+            Some(MediaKind::Video) => videos = videos.saturating_add(1),
+            // Of kinds not known yet, the fewest that can be wrong are counted.
+            _ => {}
+        }
+    }
+    let max_images = if videos == 0 { rule.max_images_alone } else { rule.max_images_beside_video };
+    if images > max_images.into() || videos > rule.max_videos.into() {
+        let [images, videos, alone, max_videos, beside] = [
+            images,
+            videos,
+            rule.max_images_alone.into(),
+            rule.max_videos.into(),
+            rule.max_images_beside_video.into(),
+        ]
+        .map(digits);
+        report.error(
+            path,
+            "% images and % videos given; % takes at most % images, or % video and up to % images",
+            &[&images, &videos, model.id(), &alone, &max_videos, &beside],
         );
-        report.error(path, text);
     }
 }
 
 /// `"image or video"`.
+#[inline(never)]
 pub(super) fn kind_names(policy: &UploadPolicy) -> String {
     let mut names = String::new();
     for limit in policy.kinds() {
-        if !names.is_empty() {
-            names.push_str(" or ");
-        }
-        names.push_str(limit.kind.as_str());
+        append(&mut names, " or ", limit.kind.as_str());
     }
     names
 }
 
 /// Whether a model takes a kind, as far as is known.
 pub(super) fn takes_kind(policy: &UploadPolicy, kind: MediaKind) -> bool {
-    policy.max_files.is_none() || policy.kinds().any(|limit| limit.kind == kind)
+    policy.max_files.is_none() || policy.kinds().of(kind).is_some()
 }

@@ -11,9 +11,9 @@ mod upload;
 pub use upload::check_upload;
 
 use super::catalogue::{self, Capability, Model};
+use super::media_type::{MediaKind, MediaType};
+use super::text::{code_points, digits, fill};
 use super::value::Value;
-use crate::media::kind::MediaKind;
-use crate::media::signature::MediaType;
 
 /// Longest `client_request_id` (documented for uploads; a cap of ours elsewhere).
 const MAX_CLIENT_REQUEST_ID_CHARS: usize = 128;
@@ -130,50 +130,46 @@ pub fn check(draft: &Draft<'_>, mode: Mode) -> Checked {
     let mut report = Report { mode, issues: Vec::new() };
     let known = catalogue::find(draft.model);
     if draft.model.is_empty() {
-        report.error("model", "is empty; a model id is needed, such as \"nano-banana-2\"");
+        report.error("model", "is empty; a model id is needed, such as \"nano-banana-2\"", &[]);
     }
-    let judged = known.filter(|_| mode != Mode::Off);
-    let judged = judged.filter(|model| !refuse_chat(&mut report, model));
-    if let Some(model) = &judged {
-        check_prompt(&mut report, model, draft.prompt);
+    let mut judged = known.as_ref().filter(|_| mode != Mode::Off);
+    if let Some(model) = judged.filter(|model| model.capability() == Capability::Chat) {
+        let text = "% is a chat model; generations take models that make images, videos or audio";
+        report.error("model", text, &[model.id()]);
+        judged = None;
     }
-    let params = params::check(&mut report, judged.as_ref(), known.as_ref(), draft.params);
-    let kinds = references::check(&mut report, judged.as_ref(), known.as_ref(), draft);
-    if mode != Mode::Off {
-        check_client_request_id_of(&mut report, draft.client_request_id);
+    if let Some(model) = judged {
+        check_prompt(&mut report, model, draft.prompt.unwrap_or_default());
+    }
+    let params = params::check(&mut report, judged, known.as_ref(), draft.params);
+    let kinds = references::check(&mut report, judged, known.as_ref(), draft);
+    if mode != Mode::Off
+        && let Some(id) = draft.client_request_id
+    {
+        report.push(check_client_request_id(id, "client_request_id"));
     }
     Checked { issues: report.issues, params, kinds }
 }
 
-fn refuse_chat(report: &mut Report, model: &Model) -> bool {
-    let is_chat = model.capability() == Capability::Chat;
-    if is_chat {
-        let text = format!(
-            "{} is a chat model; generations take models that make images, videos or audio",
-            model.id()
-        );
-        report.error("model", text);
-    }
-    is_chat
+/// Checks the caller's trace id, of a generation or of an upload. `path` goes into the issue.
+pub fn check_client_request_id(id: &str, path: &str) -> Option<Issue> {
+    let chars = code_points(id);
+    (chars > MAX_CLIENT_REQUEST_ID_CHARS).then(|| Issue {
+        path: path.to_owned(),
+        message: fill("has % characters; at most 128 are allowed", &[&digits(chars as u64)]),
+        severity: Severity::Error,
+    })
 }
 
-fn check_prompt(report: &mut Report, model: &Model, prompt: Option<&str>) {
+fn check_prompt(report: &mut Report, model: &Model, prompt: &str) {
     let rule = model.prompt();
-    let prompt = prompt.unwrap_or_default();
     if rule.required && prompt.is_empty() {
-        report.error("prompt", format!("is missing; {} needs one", model.id()));
+        report.error("prompt", "is missing; % needs one", &[model.id()]);
     }
-    let code_points = prompt.chars().count();
-    if let Some(max) = rule.max_code_points.filter(|max| code_points > *max as usize) {
-        report.error("prompt", format!("has {code_points} characters; {} takes at most {max}", model.id()));
-    }
-}
-
-fn check_client_request_id_of(report: &mut Report, id: Option<&str>) {
-    let chars = id.map_or(0, |id| id.chars().count());
-    if chars > MAX_CLIENT_REQUEST_ID_CHARS {
-        let text = format!("has {chars} characters; at most {MAX_CLIENT_REQUEST_ID_CHARS} are allowed");
-        report.error("client_request_id", text);
+    let (chars, max) = (code_points(prompt) as u64, rule.max_code_points.map_or(u64::MAX, u64::from));
+    if chars > max {
+        let parts = [&digits(chars), model.id(), &digits(max)];
+        report.error("prompt", "has % characters; % takes at most %", &parts);
     }
 }
 
@@ -184,9 +180,10 @@ struct Report {
 }
 
 impl Report {
-    fn push(&mut self, path: &str, message: String, severity: Severity) {
+    #[inline(never)]
+    fn push(&mut self, issue: Option<Issue>) {
         if !self.is_full() {
-            self.issues.push(Issue { path: path.to_owned(), message, severity });
+            self.issues.extend(issue);
         }
     }
 
@@ -194,26 +191,22 @@ impl Report {
         self.issues.len() >= MAX_ISSUES
     }
 
-    fn error(&mut self, path: &str, message: impl Into<String>) {
-        self.push(path, message.into(), Severity::Error);
+    /// An issue at a path, its message a template and what fills it.
+    #[inline(never)]
+    fn issue(&mut self, severity: Severity, path: &str, template: &str, parts: &[&str]) {
+        self.push(Some(Issue { path: path.to_owned(), message: fill(template, parts), severity }));
     }
 
-    fn warn(&mut self, path: &str, message: impl Into<String>) {
-        self.push(path, message.into(), Severity::Warning);
+    fn error(&mut self, path: &str, template: &str, parts: &[&str]) {
+        self.issue(Severity::Error, path, template, parts);
     }
 
     /// Something that the catalogue doesn't list: whether it is wrong, only the server knows.
-    fn unlisted(&mut self, path: &str, mut message: String) {
+    fn unlisted(&mut self, path: &str, message: &str) {
         if self.mode == Mode::Strict {
-            message.push_str(" (validation: \"known\" sends it anyway)");
-            self.error(path, message);
+            self.error(path, "% (validation: \"known\" sends it anyway)", &[message]);
         } else {
-            self.warn(path, message);
+            self.issue(Severity::Warning, path, "%", &[message]);
         }
     }
-}
-
-/// TEMP
-pub fn check_client_request_id(_id: &str, _path: &str) -> Option<Issue> {
-    None
 }

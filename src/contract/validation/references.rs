@@ -3,126 +3,156 @@
 use super::counts;
 use super::message::{list, nearest, quoted};
 use super::params::MEDIA_ITEMS;
-use super::upload::{File, check_file};
-use super::{Draft, Report, Source};
-use crate::contract::catalogue::{Model, UploadPolicy};
+use super::upload::{File, check_file, check_unjudged};
+use super::{Draft, Reference, Report, Severity, Source};
+use crate::contract::catalogue::Model;
+use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::text::{Split, cut, digits, fill};
 use crate::contract::value::Value;
-use crate::media::kind::MediaKind;
 
 /// File name extensions that tell a kind, where a URL says nothing else. Our convention: the API leaves the kind to the caller.
-const EXTENSIONS: [(MediaKind, &[&str]); 3] = [
-    (
-        MediaKind::Image,
-        &["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "svg", "jxl"],
-    ),
-    (MediaKind::Video, &["mp4", "mov", "webm", "mkv", "m4v", "3gp", "avi"]),
-    (MediaKind::Audio, &["mp3", "m4a", "wav", "aac", "ogg", "oga", "flac", "opus"]),
-];
-/// What an item may hold beside `url` and `kind`.
-const OPTIONAL_TEXTS: [&str; 3] = ["name", "mimeType", "durationToken"];
+const EXTENSIONS: &str = "image,jpg,jpeg,png,webp,gif,bmp,tif,tiff,heic,heif,avif,svg,jxl;\
+                          video,mp4,mov,webm,mkv,m4v,3gp,avi;audio,mp3,m4a,wav,aac,ogg,oga,flac,opus";
+/// What an item may hold.
+const FIELDS: [&str; 6] = ["url", "kind", "name", "mimeType", DURATION, "durationToken"];
 const DURATION: &str = "durationSeconds";
 
 /// Checks `references`; tells the kind that each travels as.
+#[inline(never)]
 pub(super) fn check(
     report: &mut Report,
     judged: Option<&Model>,
     known: Option<&Model>,
     draft: &Draft<'_>,
 ) -> Vec<Option<MediaKind>> {
-    let has_items = draft.params.iter().any(|(key, value)| key == MEDIA_ITEMS && *value != Value::Null);
-    if has_items && !draft.references.is_empty() {
+    let is_items = |(key, value): &(String, Value)| key == MEDIA_ITEMS && !matches!(value, Value::Null);
+    if !draft.references.is_empty() && draft.params.iter().any(is_items) {
         let text =
             "can't be given together with params.referenceMediaItems; put all of them into one of the two";
-        report.error("references", text);
+        report.error("references", text, &[]);
     }
-    let only_kind = known.and_then(|model| only_kind(&model.upload()));
-    let references = draft.references;
-    let kinds: Vec<Option<MediaKind>> = references
-        .iter()
-        .map(|reference| {
-            let seen = match &reference.source {
-                Source::File { media, declared_type, .. } => media
-                    .and_then(|media| media.kind())
-                    .or_else(|| MediaKind::of_mime(declared_type))
-                    .or(only_kind),
-                Source::Url { url } => only_kind.or_else(|| kind_of_extension(url)),
-            };
-            reference.kind.or(seen)
-        })
-        .collect();
+    let only_kind = known.and_then(only_kind);
+    let mut kinds = Vec::with_capacity(draft.references.len());
+    for reference in draft.references {
+        kinds.push(kind_of(reference, only_kind));
+    }
     let each = judged.is_none_or(|model| counts::check(report, model, "references", &kinds));
-    for (index, (reference, kind)) in references.iter().zip(&kinds).enumerate().filter(|_| each) {
-        let path = format!("references[{index}]");
-        match &reference.source {
-            Source::File { bytes, media, looked_at, declared_type } => {
-                let file = File {
-                    bytes: *bytes,
-                    media: *media,
-                    looked_at: *looked_at,
-                    declared_type,
-                    given_kind: reference.kind,
-                    kind: *kind,
-                };
-                check_file(report, judged, &file, &path);
-            }
-            Source::Url { url } => check_url(report, judged, url, *kind, &path),
+    if each {
+        for (index, (reference, kind)) in draft.references.iter().zip(&kinds).enumerate() {
+            let path = fill("references[%]", &[&digits(index as u64)]);
+            check_one(report, judged, reference, *kind, &path);
         }
     }
     kinds
 }
 
-fn check_url(report: &mut Report, judged: Option<&Model>, url: &str, kind: Option<MediaKind>, path: &str) {
-    if url.is_empty() {
-        report.error(path, "is an empty URL");
-    } else if kind.is_none() {
-        let text = format!("{} doesn't tell its kind; give {{ url, kind }} with one of {KINDS}", quoted(url));
-        report.error(path, text);
+/// What a reference travels as: what the caller says, else what its bytes, its declared type or its URL tell.
+fn kind_of(reference: &Reference, only_kind: Option<MediaKind>) -> Option<MediaKind> {
+    let seen = match &reference.source {
+        Source::File { media, declared_type, .. } => {
+            media.and_then(MediaType::kind).or_else(|| MediaKind::of_mime(declared_type)).or(only_kind)
+        }
+        Source::Url { url } => only_kind.or_else(|| kind_of_extension(url)),
+    };
+    reference.kind.or(seen)
+}
+
+fn check_one(
+    report: &mut Report,
+    judged: Option<&Model>,
+    reference: &Reference,
+    kind: Option<MediaKind>,
+    path: &str,
+) {
+    match &reference.source {
+        Source::File { bytes, media, looked_at, declared_type } => {
+            let file = File {
+                bytes: *bytes,
+                media: *media,
+                looked_at: *looked_at,
+                declared_type,
+                given_kind: reference.kind,
+                kind,
+            };
+            if judged.is_some() {
+                check_file(report, judged, &file, path);
+            } else {
+                check_unjudged(report, &file, path);
+            }
+        }
+        Source::Url { url } => {
+            if url.is_empty() {
+                report.error(path, "is an empty URL", &[]);
+            } else if kind.is_none() {
+                let text = "% doesn't tell its kind; give { url, kind } with one of %";
+                report.error(path, text, &[&quoted(url), KINDS]);
+            }
+            refuse_kind(report, judged, kind, path);
+        }
     }
-    refuse_kind(report, judged, kind, path);
 }
 
 const KINDS: &str = "\"image\", \"video\", \"audio\"";
 
 /// A kind that the model doesn't take.
+#[inline(never)]
 fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKind>, path: &str) {
     let (Some(model), Some(kind)) = (judged, kind) else { return };
     let policy = model.upload();
     if !counts::takes_kind(&policy, kind) {
-        let (id, names) = (model.id(), counts::kind_names(&policy));
-        report.error(path, format!("is of kind \"{}\"; {id} takes {names}", kind.as_str()));
+        let parts = [kind.as_str(), model.id(), &counts::kind_names(&policy)];
+        report.error(path, "is of kind \"%\"; % takes %", &parts);
     }
 }
 
 /// The only kind that a model takes.
-fn only_kind(policy: &UploadPolicy) -> Option<MediaKind> {
-    let mut kinds = policy.kinds();
-    kinds.next().filter(|_| kinds.next().is_none()).map(|limit| limit.kind)
+fn only_kind(model: &Model) -> Option<MediaKind> {
+    let mut kinds = model.upload().kinds();
+    let first = kinds.next()?;
+    if kinds.next().is_none() { Some(first.kind) } else { None }
 }
 
 /// The kind that the file name in a URL's path ends in.
 fn kind_of_extension(url: &str) -> Option<MediaKind> {
-    let (_, rest) = url.split_once("://").unwrap_or(("", url));
-    let end = rest.bytes().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(rest.len());
-    let rest = rest.get(..end)?;
     // Without a path, what follows the last dot is a top-level domain.
-    let (_, file_name) = rest.rsplit_once('/')?;
-    let (_, extension) = file_name.rsplit_once('.')?;
-    let has = |known: &[&str]| known.iter().any(|other| other.eq_ignore_ascii_case(extension));
-    EXTENSIONS.iter().find(|(_, known)| has(known)).map(|(kind, _)| *kind)
+    let rest = cut(url, b':').and_then(|(_, behind)| behind.strip_prefix("//")).unwrap_or(url);
+    let (mut in_path, mut start, mut end) = (false, None, rest.len());
+    for (at, byte) in rest.bytes().enumerate() {
+        match byte {
+            b'/' => (in_path, start) = (true, None),
+            b'.' => start = Some(at.saturating_add(1)),
+            b'?' | b'#' => {
+                end = at;
+                break;
+            }
+            _ => {}
+        }
+    }
+    let extension = rest.get(start.filter(|_| in_path)?..end)?;
+    for line in Split::new(EXTENSIONS, b';') {
+        let mut names = Split::new(line, b',');
+        let kind = names.next().and_then(MediaKind::parse);
+        if names.any(|known| known.eq_ignore_ascii_case(extension)) {
+            return kind;
+        }
+    }
+    None
 }
 
 /// Checks ready items, whose shape is the same for every model.
-pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, value: &Value) {
-    let path = format!("params.{MEDIA_ITEMS}");
+pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, path: &str, value: &Value) {
     let Some(items) = value.as_list() else {
-        let text = format!("is {}; an array of {{ url, kind }} is needed", value.kind_name());
-        return report.error(&path, text);
+        return report.error(path, "is %; an array of { url, kind } is needed", &[value.kind_name()]);
     };
-    let kind = |item: &Value| item.get("kind").and_then(Value::as_str).and_then(MediaKind::parse);
-    let kinds: Vec<Option<MediaKind>> = items.iter().map(kind).collect();
-    let each = judged.is_none_or(|model| counts::check(report, model, &path, &kinds));
-    for (index, (item, kind)) in items.iter().zip(kinds).enumerate().filter(|_| each) {
-        check_item(report, judged, item, kind, &format!("{path}[{index}]"));
+    let mut kinds = Vec::with_capacity(items.len());
+    for item in items {
+        kinds.push(item.get("kind").and_then(Value::as_str).and_then(MediaKind::parse));
+    }
+    let each = judged.is_none_or(|model| counts::check(report, model, path, &kinds));
+    if each {
+        for (index, (item, kind)) in items.iter().zip(kinds).enumerate() {
+            check_item(report, judged, item, kind, &fill("%[%]", &[path, &digits(index as u64)]));
+        }
     }
 }
 
@@ -131,44 +161,52 @@ fn check_item(
     judged: Option<&Model>,
     item: &Value,
     kind: Option<MediaKind>,
-    path: &str,
+    item_path: &str,
 ) {
     let Some(fields) = item.as_record() else {
-        return report.error(path, format!("is {}; an object {{ url, kind }} is needed", item.kind_name()));
+        let text = "is %; an object { url, kind } is needed";
+        return report.error(item_path, text, &[item.kind_name()]);
     };
-    if item.get("url").and_then(Value::as_str).is_none_or(str::is_empty) {
-        report.error(&format!("{path}.url"), "is missing; a string is needed that is not empty");
-    }
-    let kind_path = format!("{path}.kind");
+    let prefix = fill("%.", &[item_path]);
+    need_text(report, item, "url", &prefix);
+    let path_of = |key: &str| fill("%%", &[&prefix, key]);
     if kind.is_none() {
-        report.error(&kind_path, format!("is missing or unknown; one of {KINDS} is needed"));
+        report.error(&path_of("kind"), "is missing or unknown; one of % is needed", &[KINDS]);
     }
-    refuse_kind(report, judged, kind, &kind_path);
-    for (key, value) in fields.iter().filter(|(_, value)| *value != Value::Null) {
-        let is_right = match key.as_str() {
-            "url" | "kind" => true,
-            DURATION => value.as_f64().is_some_and(|seconds| seconds >= 0.0),
-            key if OPTIONAL_TEXTS.contains(&key) => value.as_str().is_some(),
+    refuse_kind(report, judged, kind, &path_of("kind"));
+    for (key, value) in fields {
+        let path = path_of(key);
+        let wanted = match (key.as_str(), value) {
+            ("url" | "kind", _) | (_, Value::Null) => continue,
+            (DURATION, Value::Number(seconds)) if *seconds >= 0.0 => continue,
+            (DURATION, _) => "a number of seconds",
+            ("name" | "mimeType" | "durationToken", Value::String(_)) => continue,
+            ("name" | "mimeType" | "durationToken", _) => "a string",
             _ => {
-                unknown_field(report, path, key);
+                unknown_field(report, &path, key);
                 continue;
             }
         };
-        if !is_right {
-            let wanted = if key == DURATION { "a number of seconds" } else { "a string" };
-            report.error(&format!("{path}.{key}"), format!("is {}; {wanted} is needed", value.kind_name()));
-        }
+        report.error(&path, "is %; % is needed", &[value.kind_name(), wanted]);
+    }
+}
+
+/// A string that may be neither missing nor empty. `prefix` is its path without its key.
+#[inline(never)]
+pub(super) fn need_text(report: &mut Report, of: &Value, key: &str, prefix: &str) {
+    if of.get(key).and_then(Value::as_str).unwrap_or_default().is_empty() {
+        let path = fill("%%", &[prefix, key]);
+        report.error(&path, "is missing; a string is needed that is not empty", &[]);
     }
 }
 
 /// Fields that the API adds tomorrow pass; a casing that it doesn't read (`duration_token`) is told.
 fn unknown_field(report: &mut Report, path: &str, key: &str) {
-    let known = ["url", "kind", "name", "mimeType", DURATION, "durationToken"];
-    let text = match nearest(key, &known) {
-        Some(known) => format!("is no documented field of an item; did you mean {}?", quoted(known)),
-        None => format!("is no documented field of an item; it has {}", list(&known)),
+    let advice = match nearest(key, &FIELDS) {
+        Some(known) => fill("did you mean \"%\"?", &[known]),
+        None => fill("it has %", &[&list(&FIELDS)]),
     };
-    report.warn(&format!("{path}.{key}"), text);
+    report.issue(Severity::Warning, path, "is no documented field of an item; %", &[&advice]);
 }
 
 #[cfg(test)]

@@ -3,23 +3,18 @@
 use super::counts;
 use super::message::list;
 use super::{Issue, Mode, Report, Severity};
-use crate::contract::catalogue::{self, Model};
-use crate::media::kind::MediaKind;
-use crate::media::signature::MediaType;
+use crate::contract::catalogue::{self, KindLimit, KindLimits, Model};
+use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::text::digits;
 
 /// "MB" is not said to be 10⁶ or 2²⁰: above this many of the larger the file is refused here, in between the server decides.
 const MEGABYTE: u64 = 1_048_576;
 
-/// What the Files API takes where no model's policy says otherwise: kind, MB, types.
-const DEFAULTS: [(MediaKind, u64, &[&str]); 3] = [
-    (MediaKind::Image, 10, &["image/jpeg", "image/png", "image/webp"]),
-    (MediaKind::Video, 50, &["video/mp4", "video/quicktime", "video/webm"]),
-    (
-        MediaKind::Audio,
-        10,
-        &["audio/mpeg", "audio/mp4", "audio/wav", "audio/x-wav", "audio/aac", "audio/ogg"],
-    ),
-];
+/// What the Files API takes where no model's policy says otherwise, written as in the catalogue's table: kind, MB, types.
+const DEFAULTS: KindLimits = KindLimits::read(
+    "image,10,image/jpeg,image/png,image/webp;video,50,video/mp4,video/quicktime,video/webm;\
+     audio,10,audio/mpeg,audio/mp4,audio/wav,audio/x-wav,audio/aac,audio/ogg",
+);
 
 /// What a message calls a file of unknown signature.
 const UNKNOWN: &str = "a file of no known type by its first bytes";
@@ -36,13 +31,6 @@ pub(super) struct File<'a> {
     pub(super) kind: Option<MediaKind>,
 }
 
-/// What may be uploaded of one kind.
-struct Limit {
-    kind: MediaKind,
-    max_bytes: u64,
-    mime_types: Vec<&'static str>,
-}
-
 /// Checks a file that is uploaded by itself, its first bytes having been looked at (`media`: what they say, if it is known).
 /// A model that the catalogue doesn't hold is not judged, a missing one by the Files API's own limits. `path` goes into the issues.
 pub fn check_upload(
@@ -56,90 +44,82 @@ pub fn check_upload(
     let known = model.and_then(catalogue::find);
     let travels_as = kind.or_else(|| media.and_then(MediaType::kind));
     let file = File { bytes, media, looked_at: true, declared_type: "", given_kind: kind, kind: travels_as };
-    match (&known, model) {
-        (Some(known), _) if known.upload().max_files == Some(0) => {
-            report.error("model", format!("{} takes no references", known.id()));
+    match &known {
+        Some(known) if known.upload().max_files == Some(0) => {
+            report.error("model", "% takes no references", &[known.id()]);
         }
-        (None, Some(_)) => check_file(&mut report, None, &file, path),
-        (known, _) => check_against(&mut report, known.as_ref(), &file, path),
+        None if model.is_some() => check_unjudged(&mut report, &file, path),
+        _ => check_file(&mut report, known.as_ref(), &file, path),
     }
     report.issues
 }
 
-/// Checks a file of a request. Without a model to judge by, only its kind has to be known.
-pub(super) fn check_file(report: &mut Report, judged: Option<&Model>, file: &File<'_>, path: &str) {
-    if judged.is_some() {
-        check_against(report, judged, file, path);
-    } else if file.kind.is_none() && file.looked_at {
+/// Checks a file without a model to judge it by: only its kind has to be known.
+pub(super) fn check_unjudged(report: &mut Report, file: &File<'_>, path: &str) {
+    if file.kind.is_none() && file.looked_at {
         let found = file.media.map_or(UNKNOWN, MediaType::described);
-        report.error(
-            path,
-            format!("this is {found}; its kind must be given: \"image\", \"video\" or \"audio\""),
-        );
+        let text = "this is %; its kind must be given: \"image\", \"video\" or \"audio\"";
+        report.error(path, text, &[found]);
     }
 }
 
-fn check_against(report: &mut Report, model: Option<&Model>, file: &File<'_>, path: &str) {
-    let limits = limits(model);
-    let declared = MediaType::of_mime(file.declared_type).filter(|_| !file.looked_at);
-    let media =
-        file.media.or(declared).map(|media| file.given_kind.map_or(media, |kind| media.seen_as(kind)));
+/// Checks a file against a model's limits, or the Files API's own.
+#[inline(never)]
+pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File<'_>, path: &str) {
+    let mut media = file.media;
+    if !file.looked_at {
+        media = media.or_else(|| MediaType::of_mime(file.declared_type));
+    }
+    if let Some(kind) = file.given_kind {
+        media = media.map(|media| media.seen_as(kind));
+    }
     let severity = if file.looked_at || file.media.is_some() { Severity::Error } else { Severity::Warning };
     let found = media.map_or(UNKNOWN, MediaType::described);
-    let fits = |limit: &&Limit| {
-        file.kind == Some(limit.kind)
-            && media.is_none_or(|media| limit.mime_types.iter().any(|mime| media.matches_mime(mime)))
-    };
-    let contradicts = media.zip(file.given_kind).filter(|(media, kind)| media.kind() != Some(*kind));
-    if let Some((_, kind)) = contradicts {
-        let text = format!("is given as \"{}\", but this is {found}", kind.as_str());
-        report.push(path, text, severity);
-    } else if (media.is_some() || file.looked_at) && (media.is_none() || limits.iter().find(fits).is_none()) {
-        let mut names = Vec::new();
-        for limit in &limits {
-            for mime in &limit.mime_types {
-                names.push(MediaType::of_mime(mime).map_or(*mime, MediaType::name));
-            }
+
+    let mut names = Vec::new();
+    let mut fits = false;
+    let mut max_bytes = None;
+    for kind in MediaKind::ALL {
+        let Some(limit) = limit(model, kind) else { continue };
+        let is_its_kind = file.kind == Some(kind);
+        if is_its_kind {
+            max_bytes = limit.max_bytes;
         }
-        let taker = model.map_or("without a model the Files API", |model| model.id());
-        report.push(path, format!("this is {found}; {taker} takes {}", list(&names)), severity);
+        for mime in limit.mime_types {
+            names.push(MediaType::of_mime(mime).map_or(mime, MediaType::name));
+            fits = fits || (is_its_kind && media.is_some_and(|media| media.matches_mime(mime)));
+        }
     }
-    let limit = limits.iter().find(|limit| Some(limit.kind) == file.kind);
-    if let Some(limit) = limit.filter(|limit| file.bytes > limit.max_bytes) {
-        let (bytes, max_bytes, kind) = (file.bytes, limit.max_bytes, limit.kind.as_str());
-        let max_mb = max_bytes.checked_div(MEGABYTE).unwrap_or(0);
-        let taker = model.map_or("the Files API", |model| model.id());
-        report.error(
-            path,
-            format!(
-                "has {bytes} bytes; {taker} takes {kind} files of at most {max_mb} MB ({max_bytes} bytes)"
-            ),
-        );
+    let contradicted = file.given_kind.filter(|kind| media.is_some_and(|media| media.kind() != Some(*kind)));
+    if let Some(kind) = contradicted {
+        report.issue(severity, path, "is given as \"%\", but this is %", &[kind.as_str(), found]);
+    } else if (media.is_some() || file.looked_at) && !fits {
+        let taker = model.map_or("without a model the Files API", Model::id);
+        report.issue(severity, path, "this is %; % takes %", &[found, taker, &list(&names)]);
+    }
+    if let Some(max_bytes) = max_bytes.filter(|max_bytes| file.bytes > *max_bytes) {
+        let taker = model.map_or("the Files API", Model::id);
+        let kind = file.kind.map_or("", MediaKind::as_str);
+        let [bytes, max_mb, max_bytes] = [file.bytes, max_bytes / MEGABYTE, max_bytes].map(digits);
+        let text = "has % bytes; % takes % files of at most % MB (% bytes)";
+        report.error(path, text, &[&bytes, taker, kind, &max_mb, &max_bytes]);
     }
     if file.bytes == 0 {
-        report.error(path, "is empty");
+        report.error(path, "is empty", &[]);
     }
 }
 
-/// What a model takes; where its page was cut, or no model is given, what the Files API takes by default.
-fn limits(model: Option<&Model>) -> Vec<Limit> {
-    let defaults = DEFAULTS.iter().map(|(kind, max_mb, mime_types)| Limit {
-        kind: *kind,
-        max_bytes: max_mb.saturating_mul(MEGABYTE),
-        mime_types: mime_types.to_vec(),
-    });
-    let Some(model) = model else { return defaults.collect() };
-    let policy = model.upload();
-    defaults
-        .filter(|default| counts::takes_kind(&policy, default.kind))
-        .map(|default| {
-            let documented = policy.kinds().find(|limit| limit.kind == default.kind);
-            match documented.and_then(|limit| Some((limit.max_bytes?, limit.mime_types))) {
-                Some((max_bytes, mime_types)) => {
-                    Limit { kind: default.kind, max_bytes, mime_types: mime_types.collect() }
-                }
-                None => default,
-            }
-        })
-        .collect()
+/// What a model takes of a kind; where its page was cut, or no model is given, what the Files API takes by default.
+fn limit(model: Option<&Model>, kind: MediaKind) -> Option<KindLimit> {
+    if let Some(model) = model {
+        let policy = model.upload();
+        if !counts::takes_kind(&policy, kind) {
+            return None;
+        }
+        let documented = policy.kinds().of(kind).filter(|limit| limit.max_bytes.is_some());
+        if documented.is_some() {
+            return documented;
+        }
+    }
+    DEFAULTS.of(kind)
 }

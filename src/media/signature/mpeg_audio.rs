@@ -1,66 +1,67 @@
 //! MP3 and ADTS AAC have no signature but the sync bits of a frame; the rest of its header has to make sense as well.
 
-use super::Format;
+use super::pattern::fits;
+use crate::contract::media_type::Format;
 
-/// kbit/s by index, MPEG-1 layer III (ISO/IEC 11172-3).
-const KBPS_MPEG1: [u32; 14] = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
-/// kbit/s by index, MPEG-2 and 2.5 layer III (ISO/IEC 13818-3).
-const KBPS_MPEG2: [u32; 14] = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
+/// kbit/s / 8 by index, MPEG-1 layer III (ISO/IEC 11172-3).
+const RATES_MPEG1: [u8; 14] = [4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40];
+/// kbit/s / 8 by index, MPEG-2 and 2.5 layer III (ISO/IEC 13818-3).
+const RATES_MPEG2: [u8; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20];
 /// Samples a second by index, MPEG-1; half of it in MPEG-2, a quarter in 2.5.
 const HZ: [u32; 3] = [44_100, 48_000, 32_000];
+/// Bytes of a frame at 8 kbit/s and one sample a second, MPEG-1; half of it in MPEG-2 and 2.5.
+const FRAME_BYTES: u32 = 1_152_000;
 /// Sampling frequency indices that ADTS knows (ISO/IEC 14496-3).
 const ADTS_FREQUENCIES: u8 = 13;
 
 pub(super) fn detect(head: &[u8]) -> Option<Format> {
-    match head {
-        // An ID3v2 tag: version below 0xff, size of four 7-bit bytes.
-        [b'I', b'D', b'3', major, minor, _, a, b, c, d, ..]
-            if *major < 0xff && *minor < 0xff && [a, b, c, d].iter().all(|byte| **byte < 0x80) =>
-        {
-            let size = [a, b, c, d].iter().fold(0usize, |size, byte| (size << 7) | usize::from(**byte));
-            let behind = head.get(size.saturating_add(10)..).unwrap_or_default();
-            // Other formats may carry the tag in front too; where the head doesn't reach behind it, MP3 is by far the likeliest.
-            if behind.starts_with(b"fLaC") {
-                Some(Format::Flac)
-            } else {
-                Some(frames(behind).unwrap_or(Format::Mp3))
-            }
-        }
-        _ => frames(head),
+    let [b'I', b'D', b'3', major, minor, _, size @ ..] = head else { return frames(head) };
+    // An ID3v2 tag: version below 0xff, size of four 7-bit bytes.
+    let (size, _) = size.split_first_chunk::<4>()?;
+    let [a, b, c, d] = size.map(usize::from);
+    if *major == 0xff || *minor == 0xff || (a | b | c | d) >= 0x80 {
+        return None;
     }
+    let size = (a << 21) | (b << 14) | (c << 7) | d;
+    let behind = head.get(size.saturating_add(10)..).unwrap_or_default();
+    // Other formats may carry the tag in front too; where the head doesn't reach behind it, MP3 is by far the likeliest.
+    if fits(behind, b"fLaC") { Some(Format::Flac) } else { frames(behind).or(Some(Format::Mp3)) }
 }
 
 /// Two frames in a row of one format; one is enough where the head ends before the second.
 fn frames(head: &[u8]) -> Option<Format> {
     let (format, size) = frame(head)?;
     match head.get(size..) {
-        Some(rest) if rest.len() >= 7 => {
-            frame(rest).filter(|(next, _)| *next == format).map(|(next, _)| next)
-        }
+        Some(rest) if rest.len() >= 7 => match frame(rest) {
+            Some((next, _)) if next == format => Some(format),
+            _ => None,
+        },
         _ => Some(format),
     }
 }
 
 /// The format of the frame that begins here, and its size in bytes.
+#[inline(never)]
 fn frame(head: &[u8]) -> Option<(Format, usize)> {
     let [0xff, second, third, fourth, ..] = *head else { return None };
     if second & 0xf6 == 0xf0 {
         return adts_frame(head);
     }
-    let is_layer_3 = second & 0xe6 == 0xe2;
-    let version = (second >> 3) & 3;
-    let (rates, samples_per_8_bits, slower) = match version {
-        3 => (&KBPS_MPEG1, 144_000u32, 0),
-        2 => (&KBPS_MPEG2, 72_000, 1),
-        0 => (&KBPS_MPEG2, 72_000, 2),
+    let (rates, half, slower) = match second & 0xfe {
+        0xfa => (&RATES_MPEG1, 0u32, 0u32),
+        0xf2 => (&RATES_MPEG2, 1, 1),
+        0xe2 => (&RATES_MPEG2, 1, 2),
         _ => return None,
     };
     // Index 0 means "free", whose frames have no computable size; emphasis 2 is reserved.
-    let kbps = *rates.get(usize::from(third >> 4).checked_sub(1)?)?;
+    let rate = *rates.get(usize::from(third >> 4).wrapping_sub(1))?;
     let hz = HZ.get(usize::from((third >> 2) & 3))? >> slower;
+    if fourth & 3 == 2 {
+        return None;
+    }
     let padding = u32::from((third >> 1) & 1);
-    let size = samples_per_8_bits.saturating_mul(kbps).checked_div(hz)?.saturating_add(padding);
-    (is_layer_3 && fourth & 3 != 2).then_some((Format::Mp3, size as usize))
+    let size = (FRAME_BYTES >> half).saturating_mul(rate.into()).checked_div(hz)?.saturating_add(padding);
+    Some((Format::Mp3, size as usize))
 }
 
 fn adts_frame(head: &[u8]) -> Option<(Format, usize)> {

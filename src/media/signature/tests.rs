@@ -125,39 +125,6 @@ fn files_are_known_by_their_first_bytes() {
     }
 }
 
-#[test]
-fn every_format_names_itself_and_its_kind() {
-    for Row(format, described, mime, _) in ROWS {
-        let media = MediaType { format };
-        assert_eq!(media.described(), described);
-        assert!(!media.name().is_empty());
-        assert!(media.matches_mime(mime));
-        assert_eq!(MediaType::of_mime(mime), Some(media));
-        assert_eq!(media.kind().is_none(), format == Format::Pdf);
-    }
-    let heic = MediaType { format: Format::Heic };
-    assert_eq!((heic.name(), heic.mime(), heic.kind()), ("HEIC", "image/heic", Some(MediaKind::Image)));
-}
-
-#[test]
-fn spellings_of_one_mime_type_match() {
-    let wav = MediaType { format: Format::Wav };
-    assert!(
-        wav.matches_mime("audio/wav") && wav.matches_mime("audio/x-wav") && wav.matches_mime("AUDIO/WAV")
-    );
-    assert!(!wav.matches_mime("audio/mpeg"));
-    assert_eq!(MediaType::of_mime("image/jpg; q=1"), Some(MediaType { format: Format::Jpeg }));
-    assert_eq!(MediaType::of_mime(""), None);
-}
-
-#[test]
-fn a_soundtrack_in_an_mp4_container_is_audio_where_the_caller_says_so() {
-    let mp4 = MediaType { format: Format::Mp4 };
-    assert_eq!(mp4.seen_as(MediaKind::Audio).mime(), "audio/mp4");
-    assert_eq!(mp4.seen_as(MediaKind::Audio).seen_as(MediaKind::Video), mp4);
-    assert_eq!(mp4.seen_as(MediaKind::Image), mp4);
-}
-
 proptest! {
     #[test]
     fn no_bytes_break_the_reader(head in proptest::collection::vec(any::<u8>(), 0..600)) {

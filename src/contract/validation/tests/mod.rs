@@ -1,6 +1,6 @@
 use super::*;
 use crate::contract::catalogue::{ParamKind, models};
-use crate::media::signature::Format;
+use crate::contract::media_type::{Format, MediaType};
 
 mod files;
 mod properties;

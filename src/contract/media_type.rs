@@ -1,0 +1,240 @@
+//! The kinds of reference media, and the formats that are known by name.
+
+use super::text::piece;
+
+/// What a reference is to the API: the `kind` of an upload and of an item in `params.referenceMediaItems`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaKind {
+    /// `"image"`.
+    Image,
+    /// `"video"`.
+    Video,
+    /// `"audio"`.
+    Audio,
+}
+
+impl MediaKind {
+    /// All kinds, in the order of the API's pages.
+    pub const ALL: [Self; 3] = [Self::Image, Self::Video, Self::Audio];
+
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Audio => "audio",
+        }
+    }
+
+    /// Reads the API's spelling; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "image" => Some(Self::Image),
+            "video" => Some(Self::Video),
+            "audio" => Some(Self::Audio),
+            _ => None,
+        }
+    }
+
+    /// The kind that a MIME type begins with: `"image/heic"` is an image. Parameters and letter case don't matter.
+    pub fn of_mime(mime: &str) -> Option<Self> {
+        let mime = mime.as_bytes().trim_ascii_start();
+        let is_of = |kind: &Self| {
+            let name = kind.as_str().as_bytes();
+            let end = mime.get(name.len()).copied();
+            end == Some(b'/') && mime.get(..name.len()).is_some_and(|main| main.eq_ignore_ascii_case(name))
+        };
+        Self::ALL.into_iter().find(is_of)
+    }
+}
+
+/// A format that is known by name, whether the API takes it or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is the name of a file format")]
+pub enum Format {
+    Jpeg,
+    Png,
+    WebP,
+    Gif,
+    Bmp,
+    Tiff,
+    Heic,
+    Avif,
+    JpegXl,
+    Svg,
+    Pdf,
+    Mp4,
+    QuickTime,
+    ThreeGp,
+    WebM,
+    Matroska,
+    Avi,
+    Mp3,
+    M4a,
+    Wav,
+    Aac,
+    Ogg,
+    Flac,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediaType {
+    /// Its format.
+    pub format: Format,
+}
+
+/// Each format with what a sentence calls it, its MIME type, and other spellings of that.
+static FORMATS: [(Format, &str); 23] = [
+    (Format::Jpeg, "a JPEG image|image/jpeg|image/jpg"),
+    (Format::Png, "a PNG image|image/png"),
+    (Format::WebP, "a WebP image|image/webp"),
+    (Format::Gif, "a GIF image|image/gif"),
+    (Format::Bmp, "a BMP image|image/bmp"),
+    (Format::Tiff, "a TIFF image|image/tiff"),
+    (Format::Heic, "a HEIC image|image/heic|image/heif"),
+    (Format::Avif, "an AVIF image|image/avif"),
+    (Format::JpegXl, "a JPEG-XL image|image/jxl"),
+    (Format::Svg, "an SVG image|image/svg+xml"),
+    (Format::Pdf, "a PDF document|application/pdf"),
+    (Format::Mp4, "an MP4 video|video/mp4|video/x-m4v"),
+    (Format::QuickTime, "a QuickTime video|video/quicktime"),
+    (Format::ThreeGp, "a 3GP video|video/3gpp|video/3gpp2"),
+    (Format::WebM, "a WebM video|video/webm"),
+    (Format::Matroska, "a Matroska video|video/x-matroska|video/matroska"),
+    (Format::Avi, "an AVI video|video/x-msvideo|video/avi"),
+    (Format::Mp3, "an MP3 audio file|audio/mpeg|audio/mp3"),
+    (Format::M4a, "an M4A audio file|audio/mp4|audio/x-m4a|audio/m4a"),
+    (Format::Wav, "a WAV audio file|audio/wav|audio/x-wav|audio/wave|audio/vnd.wave"),
+    (Format::Aac, "an AAC audio file|audio/aac|audio/x-aac"),
+    (Format::Ogg, "an Ogg audio file|audio/ogg"),
+    (Format::Flac, "a FLAC audio file|audio/flac|audio/x-flac"),
+];
+
+impl MediaType {
+    /// The type that a MIME type stands for, its other spellings included; parameters (`; codecs=…`) don't matter.
+    pub fn of_mime(mime: &str) -> Option<Self> {
+        let mime = piece(mime, b';', 0).trim_ascii();
+        for (format, _) in &FORMATS {
+            let media = Self { format: *format };
+            if media.matches_mime(mime) {
+                return Some(media);
+            }
+        }
+        None
+    }
+
+    /// A part of its row, by its place.
+    fn part(self, place: u32) -> &'static str {
+        // The rows stand in the order of the formats.
+        let row = FORMATS.get(self.format as usize).map_or("", |(_, row)| row);
+        piece(row, b'|', place)
+    }
+
+    /// In a sentence: `"a HEIC image"`, `"an MP3 audio file"`.
+    pub fn described(self) -> &'static str {
+        self.part(0)
+    }
+
+    /// `"HEIC"`.
+    pub fn name(self) -> &'static str {
+        piece(self.described(), b' ', 1)
+    }
+
+    /// `"image/heic"`.
+    pub fn mime(self) -> &'static str {
+        self.part(1)
+    }
+
+    /// Its kind; `None` for a document.
+    pub fn kind(self) -> Option<MediaKind> {
+        MediaKind::of_mime(self.mime())
+    }
+
+    /// Whether an entry of a list of MIME types means this type: `audio/wav` and `audio/x-wav` are one.
+    pub fn matches_mime(self, entry: &str) -> bool {
+        let mut place = 1u32;
+        loop {
+            let mime = self.part(place);
+            if mime.is_empty() || mime.eq_ignore_ascii_case(entry) {
+                return !mime.is_empty();
+            }
+            place = place.saturating_add(1);
+        }
+    }
+
+    /// The same file, taken for another kind: MP4 is the container of M4A too, and a soundtrack alone may carry either brand.
+    /// Unchanged where its bytes can't mean that kind.
+    pub fn seen_as(self, kind: MediaKind) -> Self {
+        let format = match (self.format, kind) {
+            (Format::Mp4, MediaKind::Audio) => Format::M4a,
+            (Format::M4a, MediaKind::Video) => Format::Mp4,
+            (format, _) => format,
+        };
+        Self { format }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::text::Split;
+
+    #[test]
+    fn every_kind_is_read_back_from_its_own_spelling() {
+        for kind in MediaKind::ALL {
+            assert_eq!(MediaKind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(MediaKind::parse("Image"), None);
+        assert_eq!(MediaKind::parse(""), None);
+    }
+
+    #[test]
+    fn a_mime_type_tells_its_kind() {
+        assert_eq!(MediaKind::of_mime("image/svg+xml"), Some(MediaKind::Image));
+        assert_eq!(MediaKind::of_mime(" VIDEO/mp4; codecs=avc1"), Some(MediaKind::Video));
+        assert_eq!(MediaKind::of_mime("application/pdf"), None);
+        assert_eq!(MediaKind::of_mime("images/png"), None);
+        assert_eq!(MediaKind::of_mime("image"), None);
+        assert_eq!(MediaKind::of_mime(""), None);
+    }
+
+    #[test]
+    fn every_format_names_itself_and_its_kind() {
+        for (at, (format, row)) in FORMATS.into_iter().enumerate() {
+            assert_eq!(format as usize, at);
+            let parts: Vec<&str> = Split::new(row, b'|').collect();
+            let media = MediaType { format };
+            assert_eq!((media.described(), media.mime()), (parts[0], parts[1]));
+            assert!(!media.name().is_empty() && parts[0].contains(media.name()));
+            for mime in &parts[1..] {
+                assert!(media.matches_mime(mime));
+                assert_eq!(MediaType::of_mime(mime), Some(media));
+            }
+            assert_eq!(media.kind().is_none(), format == Format::Pdf);
+        }
+        let heic = MediaType { format: Format::Heic };
+        assert_eq!((heic.name(), heic.mime(), heic.kind()), ("HEIC", "image/heic", Some(MediaKind::Image)));
+    }
+
+    #[test]
+    fn spellings_of_one_mime_type_match() {
+        let wav = MediaType { format: Format::Wav };
+        assert!(
+            wav.matches_mime("audio/wav") && wav.matches_mime("audio/x-wav") && wav.matches_mime("AUDIO/WAV")
+        );
+        assert!(
+            !wav.matches_mime("audio/mpeg") && !wav.matches_mime("") && !wav.matches_mime("a WAV audio file")
+        );
+        assert_eq!(MediaType::of_mime("image/jpg; q=1"), Some(MediaType { format: Format::Jpeg }));
+        assert_eq!(MediaType::of_mime(""), None);
+    }
+
+    #[test]
+    fn a_soundtrack_in_an_mp4_container_is_audio_where_the_caller_says_so() {
+        let mp4 = MediaType { format: Format::Mp4 };
+        assert_eq!(mp4.seen_as(MediaKind::Audio).mime(), "audio/mp4");
+        assert_eq!(mp4.seen_as(MediaKind::Audio).seen_as(MediaKind::Video), mp4);
+        assert_eq!(mp4.seen_as(MediaKind::Image), mp4);
+    }
+}

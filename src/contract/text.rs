@@ -1,0 +1,260 @@
+//! Texts taken apart and put together, without the standard library's formatting, its float parser and its pattern searchers: they are
+//! 40 kB of every page's download.
+
+/// Numbers from here on (2^53) are not exact in a double.
+const INEXACT: f64 = 9_007_199_254_740_992.0;
+/// A decimal of more characters may not fit into a double exactly.
+const MAX_DECIMAL_CHARS: usize = 15;
+
+/// A sentence: each `%` of the template is replaced by the next of the parts.
+#[inline(never)]
+pub fn fill(template: &str, parts: &[&str]) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    for part in parts {
+        let (before, behind) = cut(rest, b'%').unwrap_or((rest, ""));
+        text.push_str(before);
+        text.push_str(part);
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// What stands before and behind the first of an ASCII character; `None` where there is none.
+#[inline(never)]
+pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
+}
+
+/// The pieces of a text between an ASCII character. Behind its last one there is no empty piece.
+#[derive(Clone, Copy)]
+pub struct Split<'a> {
+    rest: &'a str,
+    mark: u8,
+}
+
+impl<'a> Split<'a> {
+    /// Splits `text` at each `mark`.
+    pub const fn new(text: &'a str, mark: u8) -> Self {
+        Self { rest: text, mark }
+    }
+}
+
+impl<'a> Iterator for Split<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (piece, rest) = cut(self.rest, self.mark).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+/// One piece of a text between an ASCII character, by its place from 0; empty where there are fewer.
+#[inline(never)]
+pub fn piece(text: &str, mark: u8, place: u32) -> &str {
+    let mut pieces = Split::new(text, mark);
+    for _ in 0..place {
+        pieces.next();
+    }
+    pieces.next().unwrap_or_default()
+}
+
+/// Length in Unicode code points.
+pub fn code_points(text: &str) -> usize {
+    let mut count = 0usize;
+    for byte in text.bytes() {
+        count = count.saturating_add(usize::from(starts_code_point(byte)));
+    }
+    count
+}
+
+/// A text up to so many code points.
+pub fn shortened(text: &str, max_code_points: usize) -> &str {
+    let mut left = max_code_points;
+    for (at, byte) in text.bytes().enumerate() {
+        if starts_code_point(byte) {
+            match left.checked_sub(1) {
+                Some(fewer) => left = fewer,
+                None => return text.get(..at).unwrap_or_default(),
+            }
+        }
+    }
+    text
+}
+
+fn starts_code_point(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
+/// A plain decimal (`"5"`, `"-1"`, `"0.5"`) of at most 15 characters; `None` for anything else.
+pub fn decimal(text: &str) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let (first, last) = (unsigned.first()?, unsigned.last()?);
+    if !first.is_ascii_digit() || !last.is_ascii_digit() || bytes.len() > MAX_DECIMAL_CHARS {
+        return None;
+    }
+    let mut digits = 0.0;
+    let mut divisor = None;
+    for byte in unsigned {
+        match byte {
+            b'0'..=b'9' => {
+                digits = digits * 10.0 + f64::from(byte & 15);
+                divisor = divisor.map(|divisor| divisor * 10.0);
+            }
+            b'.' if divisor.is_none() => divisor = Some(1.0),
+            _ => return None,
+        }
+    }
+    // One division of two exact numbers rounds to the very double that the text stands for.
+    let number = digits / divisor.unwrap_or(1.0);
+    Some(if unsigned.len() < bytes.len() { -number } else { number })
+}
+
+/// A whole number in digits.
+#[inline(never)]
+pub fn digits(number: u64) -> String {
+    let mut unit = 1u64;
+    while number.checked_div(unit).is_some_and(|digits| digits >= 10) {
+        unit = unit.saturating_mul(10);
+    }
+    let mut text = String::new();
+    push_digits(&mut text, number, unit);
+    text
+}
+
+/// The digits from a decimal place down to the last.
+fn push_digits(text: &mut String, number: u64, mut unit: u64) {
+    while let Some(digits) = number.checked_div(unit) {
+        text.push(char::from(b'0'.saturating_add((digits % 10) as u8)));
+        unit /= 10;
+    }
+}
+
+/// A number to three decimals, `…` standing for more of them; `"this number"` where it can't be written so.
+pub fn number(number: f64) -> String {
+    let size = number.abs();
+    if size.is_nan() || size >= INEXACT {
+        return "this number".to_owned();
+    }
+    let whole = size as u64;
+    let part = (size - whole as f64) * 1_000.0;
+    let rounded = (part + 0.5) as u64;
+    let is_exact =
+        part == 0.0 || whole.saturating_mul(1_000).saturating_add(rounded) as f64 / 1_000.0 == size;
+    // Rounded up, the next number might be shown for one that lies below it.
+    let thousandths = if is_exact { rounded } else { part as u64 };
+    let mut text = fill(if number < 0.0 { "-%" } else { "%" }, &[&digits(whole)]);
+    if thousandths > 0 {
+        text.push('.');
+        push_digits(&mut text, thousandths, 100);
+        while text.ends_with('0') {
+            text.pop();
+        }
+    }
+    if !is_exact {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_template_takes_its_parts_in_order_and_reads_them_no_further() {
+        assert_eq!(fill("% takes at most %%", &["50 %", "a", "b"]), "50 % takes at most ab");
+        assert_eq!(fill("nothing", &[]), "nothing");
+        assert_eq!(fill("", &["given all the same"]), "given all the same");
+    }
+
+    #[test]
+    fn pieces_are_found_by_place() {
+        let all = |text| Split::new(text, b',').collect::<Vec<_>>();
+        assert_eq!(all("a,,é"), ["a", "", "é"]);
+        assert_eq!(all("a,"), ["a"]);
+        assert_eq!(all(""), [""; 0]);
+        assert_eq!((piece("a,,é", b',', 2), piece("a,,é", b',', 3)), ("é", ""));
+        assert_eq!(cut("a=b=c", b'='), Some(("a", "b=c")));
+        assert_eq!(cut("abc", b'='), None);
+    }
+
+    #[test]
+    fn plain_decimals_are_read_as_rust_reads_them() {
+        for text in ["0", "5", "10", "0.5", "6.1", "007", "2147483647", "0.05", "-1", "-0.25"] {
+            assert_eq!(decimal(text), text.parse().ok(), "{text}");
+        }
+        for text in
+            ["", ".", "-", "5.", ".5", "--1", "+1", "1e3", "1.2.3", "niji7", "16:9", "٣", "1234567890123456"]
+        {
+            assert_eq!(decimal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (5.0, "5"),
+            (-1.0, "-1"),
+            (2.5, "2.5"),
+            (2.55, "2.55"),
+            (0.05, "0.05"),
+            (-0.125, "-0.125"),
+            (0.1 + 0.2, "0.3…"),
+            (0.9999, "0.999…"),
+            (1e-9, "0…"),
+            (2_147_483_648.0, "2147483648"),
+            (9_007_199_254_740_991.0, "9007199254740991"),
+            (1e21, "this number"),
+            (f64::NAN, "this number"),
+            (f64::NEG_INFINITY, "this number"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+    }
+
+    #[test]
+    fn texts_are_shortened_between_characters() {
+        assert_eq!(shortened("éa", 1), "é");
+        assert_eq!(shortened("éa", 2), "éa");
+        assert_eq!(shortened("🙂", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn digits_are_those_of_the_standard_library(number: u64) {
+            prop_assert_eq!(digits(number), number.to_string());
+        }
+
+        #[test]
+        fn every_decimal_of_three_places_is_written_and_read_back(thousandths in -9_000_000_000i64..9_000_000_000) {
+            let value = thousandths as f64 / 1_000.0;
+            let written = number(value);
+            prop_assert_eq!(&written, &value.to_string());
+            prop_assert_eq!(decimal(&written), Some(value));
+        }
+
+        #[test]
+        fn code_points_are_those_of_the_standard_library(text in ".*", max in 0usize..40) {
+            prop_assert_eq!(code_points(&text), text.chars().count());
+            prop_assert_eq!(shortened(&text, max), text.chars().take(max).collect::<String>());
+        }
+
+        #[test]
+        fn no_number_breaks_the_writer_and_no_text_the_reader(value: f64, text in ".*") {
+            prop_assert!(!number(value).is_empty());
+            prop_assert!(decimal(&text).is_none_or(f64::is_finite));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Bytes against patterns: tables take less of a page's download than code that compares.
+
+use crate::contract::media_type::Format;
+
+/// Bytes that tell a format; a `.` stands for any byte.
+pub(super) type Pattern = (&'static [u8], Format);
+
+/// Whether a pattern fits the front of some bytes.
+#[inline(never)]
+pub(super) fn fits(bytes: &[u8], pattern: &[u8]) -> bool {
+    bytes.len() >= pattern.len()
+        && bytes.iter().zip(pattern).all(|(byte, other)| *other == b'.' || byte == other)
+}
+
+/// The format of the first pattern that fits the front of some bytes.
+#[inline(never)]
+pub(super) fn first_fit(bytes: &[u8], patterns: &[Pattern]) -> Option<Format> {
+    for (pattern, format) in patterns {
+        if fits(bytes, pattern) {
+            return Some(*format);
+        }
+    }
+    None
+}
+
+/// What stands behind the first place that fits a pattern.
+#[inline(never)]
+pub(super) fn behind<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
+    let mut rest = bytes;
+    while !fits(rest, pattern) {
+        rest = rest.get(1..)?;
+    }
+    rest.get(pattern.len()..)
+}
