@@ -1,1 +1,20 @@
 //! The API in a process.
+//!
+//! `world` and what stands below it decide everything and know neither JavaScript nor a clock; `handler` and the modules it names
+//! are the border: they read a `Request`, ask the world, and make a `Response`.
+
+pub mod checks;
+pub mod conventions;
+pub mod faults;
+pub mod files;
+pub mod painter;
+pub mod problem;
+pub mod random;
+pub mod routes;
+pub mod settings;
+pub mod tables;
+pub mod tasks;
+pub mod world;
+
+#[cfg(test)]
+mod world_tests;
