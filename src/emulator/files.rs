@@ -7,7 +7,9 @@ use super::problem::Problem;
 use super::tables::{Catalogue, KindRow};
 
 /// Enough of a file's head to tell its type.
-pub const SNIFF_BYTES: u32 = 8_192;
+pub const SNIFF_BYTES: i32 = 8_192;
+
+const MATROSKA_BYTES: usize = 512;
 
 /// The form's fields, without the file's bytes.
 #[derive(Debug, Default)]
@@ -134,8 +136,12 @@ fn limits(model: Option<&str>, kind: &str) -> Result<KindRow, Problem> {
 
 /// The type by the first bytes, in the spelling of the API's tables.
 pub fn signature(head: &[u8]) -> Option<&'static str> {
-    let mime = match infer::get(head)?.mime_type() {
+    // Matroska and WebM are only recognised in more bytes than a tiny file has.
+    let mut padded = head.to_vec();
+    padded.resize(head.len().max(MATROSKA_BYTES), 0);
+    let mime = match infer::get(&padded)?.mime_type() {
         "audio/m4a" => "audio/mp4",
+        "audio/opus" => "audio/ogg",
         "audio/x-wav" => "audio/wav",
         "video/x-m4v" => "video/mp4",
         mime => mime,

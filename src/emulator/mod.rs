@@ -1,8 +1,9 @@
 //! The API in a process.
 //!
-//! `world` and what stands below it decide everything and know neither JavaScript nor a clock; `handler` and the modules it names
-//! are the border: they read a `Request`, ask the world, and make a `Response`.
+//! `world` and what stands below it decide everything and know neither JavaScript nor a clock; `border`
+//! reads a `Request`, asks the world, and makes a `Response`.
 
+pub mod border;
 pub mod checks;
 pub mod conventions;
 pub mod faults;
