@@ -39,9 +39,11 @@ pub struct Reference {
 
 /// Reads a body. All that is wrong comes in one message.
 pub fn judge(body: &str, upload_at: &dyn Fn(&str) -> Option<FileRecord>) -> Result<Accepted, Problem> {
-    let body: Value =
-        serde_json::from_str(body).map_err(|error| Problem::validation(format!("The body is not JSON: {error}.")))?;
-    let Value::Object(fields) = body else { return Err(Problem::validation("The body must be a JSON object.")) };
+    let body: Value = serde_json::from_str(body)
+        .map_err(|error| Problem::validation(format!("The body is not JSON: {error}.")))?;
+    let Value::Object(fields) = body else {
+        return Err(Problem::validation("The body must be a JSON object."));
+    };
     let Some(model) = fields.get("model").and_then(Value::as_str) else {
         return Err(Problem::validation("model: a model id is required."));
     };
@@ -84,7 +86,9 @@ impl Judge<'_> {
         match fields.get("client_request_id") {
             None => {}
             Some(Value::String(id)) if id.chars().count() <= CLIENT_REQUEST_ID_MAX => {}
-            Some(_) => self.say(format!("client_request_id: a string of up to {CLIENT_REQUEST_ID_MAX} characters.")),
+            Some(_) => {
+                self.say(format!("client_request_id: a string of up to {CLIENT_REQUEST_ID_MAX} characters."))
+            }
         }
     }
 
@@ -154,14 +158,21 @@ impl Judge<'_> {
             }
             (Control::Select(options), other) => {
                 let options = options.join(", ");
-                self.say(format!("params.{key}: {other} is not a string; it takes one of {options}, as a string."));
+                self.say(format!(
+                    "params.{key}: {other} is not a string; it takes one of {options}, as a string."
+                ));
             }
             (Control::Number { min, max }, Value::Number(number)) => {
                 let number = number.as_f64().unwrap_or(f64::NAN);
                 let fits = min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max);
                 if !fits {
-                    let bound = |bound: &Option<f64>| bound.map_or("any".to_owned(), |bound| bound.to_string());
-                    self.say(format!("params.{key}: {number} is not within {} to {}.", bound(min), bound(max)));
+                    let bound =
+                        |bound: &Option<f64>| bound.map_or("any".to_owned(), |bound| bound.to_string());
+                    self.say(format!(
+                        "params.{key}: {number} is not within {} to {}.",
+                        bound(min),
+                        bound(max)
+                    ));
                 }
             }
             (Control::Number { .. }, other) => self.say(format!("params.{key}: {other} is not a number.")),
@@ -183,7 +194,11 @@ impl Judge<'_> {
         }
     }
 
-    fn references(&mut self, items: &Value, upload_at: &dyn Fn(&str) -> Option<FileRecord>) -> Vec<Reference> {
+    fn references(
+        &mut self,
+        items: &Value,
+        upload_at: &dyn Fn(&str) -> Option<FileRecord>,
+    ) -> Vec<Reference> {
         let Value::Array(items) = items else {
             self.say("params.referenceMediaItems: must be a list.".into());
             return Vec::new();
@@ -191,7 +206,9 @@ impl Judge<'_> {
         let read: Vec<Reference> = items
             .iter()
             .enumerate()
-            .filter_map(|(index, item)| self.reference(&format!("params.referenceMediaItems[{index}]"), item, upload_at))
+            .filter_map(|(index, item)| {
+                self.reference(&format!("params.referenceMediaItems[{index}]"), item, upload_at)
+            })
             .collect();
         self.reference_count(items.len(), &read);
         read
@@ -205,7 +222,9 @@ impl Judge<'_> {
             }
             Uploads::Policy { max_files, .. } if count > *max_files => {
                 let id = &self.model.id;
-                self.say(format!("params.referenceMediaItems: {count} references; {id} takes up to {max_files}."));
+                self.say(format!(
+                    "params.referenceMediaItems: {count} references; {id} takes up to {max_files}."
+                ));
             }
             _ => {}
         }
@@ -238,14 +257,18 @@ impl Judge<'_> {
                 self.say(format!("{path}.{key}: must be a string."));
             }
         }
-        if item.get("durationSeconds").is_some_and(|value| value.as_f64().is_none_or(|seconds| seconds < 0.0)) {
+        if item.get("durationSeconds").is_some_and(|value| value.as_f64().is_none_or(|seconds| seconds < 0.0))
+        {
             self.say(format!("{path}.durationSeconds: must be a number of seconds."));
         }
         let url = item.get("url").and_then(Value::as_str).filter(|url| is_web_url(url));
         if url.is_none() {
             self.say(format!("{path}.url: an absolute http or https URL is required."));
         }
-        let kind = item.get("kind").and_then(Value::as_str).filter(|kind| ["image", "video", "audio"].contains(kind));
+        let kind = item
+            .get("kind")
+            .and_then(Value::as_str)
+            .filter(|kind| ["image", "video", "audio"].contains(kind));
         if kind.is_none() {
             self.say(format!("{path}.kind: one of image, video, audio is required."));
         }
@@ -347,10 +370,16 @@ mod tests {
         let with = |params: Value| json!({ "model": "nano-banana-2", "prompt": "x", "params": params });
         judged(with(json!({ "google_search": "true" }))).unwrap();
         refused(with(json!({ "google_search": true })), "params.google_search: true is not a string");
-        refused(with(json!({ "aspect_ratio": "16:10" })), "params.aspect_ratio: \"16:10\" is not one of auto");
+        refused(
+            with(json!({ "aspect_ratio": "16:10" })),
+            "params.aspect_ratio: \"16:10\" is not one of auto",
+        );
         refused(with(json!({ "resolution": null })), "params.resolution");
         refused(with(json!({ "Resolution": "1K" })), "params.Resolution: not a parameter");
-        refused(json!({ "model": "kling-2-6", "prompt": "x", "params": { "duration": 5 } }), "params.duration");
+        refused(
+            json!({ "model": "kling-2-6", "prompt": "x", "params": { "duration": 5 } }),
+            "params.duration",
+        );
     }
 
     #[test]
@@ -360,7 +389,8 @@ mod tests {
         judged(with(json!(10.0))).unwrap();
         refused(with(json!(10.1)), "not within 1 to 10");
         refused(with(json!("2.5")), "is not a number");
-        let seed = |value: Value| json!({ "model": "google-imagen4", "prompt": "x", "params": { "seed": value } });
+        let seed =
+            |value: Value| json!({ "model": "google-imagen4", "prompt": "x", "params": { "seed": value } });
         judged(seed(json!("7"))).unwrap();
         refused(seed(json!(7)), "params.seed: 7 is not a string");
     }
@@ -386,15 +416,25 @@ mod tests {
         refused(json!({ "model": "z-image", "prompt": "x", "files": [] }), "referenceMediaItems");
         refused(json!({ "model": "z-image", "prompt": "x", "waitTimeoutMs": 1 }), "waitTimeoutMs");
         refused(json!({ "model": "z-image", "prompt": "x", "params": [] }), "params: must be an object");
-        refused(json!({ "model": "z-image", "prompt": "x", "client_request_id": "x".repeat(129) }), "client_request_id");
+        refused(
+            json!({ "model": "z-image", "prompt": "x", "client_request_id": "x".repeat(129) }),
+            "client_request_id",
+        );
         refused(json!({ "model": "elevenlabs-turbo-2-5", "prompt": "x" }), "params: required");
-        refused(json!({ "model": "elevenlabs-turbo-2-5", "prompt": "x", "params": {} }), "params.voice: required");
-        refused(json!({ "model": "elevenlabs-dialogue-v3", "params": { "dialogue": [{ "voice": 1 }] } }), "dialogue[0]");
+        refused(
+            json!({ "model": "elevenlabs-turbo-2-5", "prompt": "x", "params": {} }),
+            "params.voice: required",
+        );
+        refused(
+            json!({ "model": "elevenlabs-dialogue-v3", "params": { "dialogue": [{ "voice": 1 }] } }),
+            "dialogue[0]",
+        );
     }
 
     #[test]
     fn all_problems_come_at_once() {
-        let body = json!({ "model": "nano-banana-2", "files": 1, "params": { "resolution": "8K", "nope": 1 } });
+        let body =
+            json!({ "model": "nano-banana-2", "files": 1, "params": { "resolution": "8K", "nope": 1 } });
         let message = judged(body).unwrap_err();
         for part in ["files:", "prompt:", "params.resolution", "params.nope"] {
             assert!(message.contains(part), "{message}");
@@ -412,9 +452,17 @@ mod tests {
         refused(with("nano-banana-2", json!({})), "must be a list");
         refused(with("nano-banana-2", json!([{ "url": "/x", "kind": "image" }])), "[0].url");
         refused(with("nano-banana-2", json!([{ "url": "https://a.example/x" }])), "[0].kind");
-        refused(with("nano-banana-2", json!([{ "url": "https://a.example/x", "kind": "image", "duration_token": "t" }])), "duration_token");
+        refused(
+            with(
+                "nano-banana-2",
+                json!([{ "url": "https://a.example/x", "kind": "image", "duration_token": "t" }]),
+            ),
+            "duration_token",
+        );
         let mixed = |images: usize, videos: usize| {
-            let items: Vec<Value> = std::iter::repeat_n(item("image"), images).chain(std::iter::repeat_n(item("video"), videos)).collect();
+            let items: Vec<Value> = std::iter::repeat_n(item("image"), images)
+                .chain(std::iter::repeat_n(item("video"), videos))
+                .collect();
             judged(with(MIXED_MODEL, json!(items)))
         };
         assert!(mixed(9, 0).is_ok() && mixed(5, 1).is_ok());
@@ -424,6 +472,9 @@ mod tests {
     #[test]
     fn a_parameter_that_a_cut_page_may_have_is_let_through() {
         judged(json!({ "model": "seedream-4-5", "prompt": "x", "params": { "perhaps": 1 } })).unwrap();
-        refused(json!({ "model": "seedream-4-5", "prompt": "x", "params": { "aspectRatio": "9:17" } }), "aspectRatio");
+        refused(
+            json!({ "model": "seedream-4-5", "prompt": "x", "params": { "aspectRatio": "9:17" } }),
+            "aspectRatio",
+        );
     }
 }

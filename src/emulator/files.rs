@@ -56,10 +56,17 @@ impl FileRecord {
     pub fn fits(&self, limits: &KindRow) -> Result<(), String> {
         let max_bytes = limits.max_mb.saturating_mul(BYTES_PER_MB);
         if self.size_bytes > max_bytes {
-            return Err(format!("{} bytes; the limit is {} MB ({max_bytes} bytes).", self.size_bytes, limits.max_mb));
+            return Err(format!(
+                "{} bytes; the limit is {} MB ({max_bytes} bytes).",
+                self.size_bytes, limits.max_mb
+            ));
         }
         if !limits.mime.iter().any(|mime| same_type(mime, &self.mime)) {
-            return Err(format!("the file is {} by its signature; taken are {}.", self.mime, limits.mime.join(", ")));
+            return Err(format!(
+                "the file is {} by its signature; taken are {}.",
+                self.mime,
+                limits.mime.join(", ")
+            ));
         }
         Ok(())
     }
@@ -75,7 +82,9 @@ impl FileRecord {
         body.insert("size_bytes".into(), json!(self.size_bytes));
         body.insert("url".into(), json!(self.url));
         body.insert("created_at".into(), json!(self.created_at));
-        for (key, value) in [("duration_token", &self.duration_token), ("client_request_id", &self.client_request_id)] {
+        for (key, value) in
+            [("duration_token", &self.duration_token), ("client_request_id", &self.client_request_id)]
+        {
             if let Some(value) = value {
                 body.insert(key.into(), json!(value));
             }
@@ -91,18 +100,23 @@ pub fn judge(form: &UploadForm, head: &[u8]) -> Result<FileRecord, Problem> {
         _ => return Err(Problem::validation("kind: one of image, video, audio is required.")),
     };
     if form.client_request_id.as_ref().is_some_and(|id| id.chars().count() > CLIENT_REQUEST_ID_MAX) {
-        return Err(Problem::validation(format!("client_request_id: up to {CLIENT_REQUEST_ID_MAX} characters.")));
+        return Err(Problem::validation(format!(
+            "client_request_id: up to {CLIENT_REQUEST_ID_MAX} characters."
+        )));
     }
     if form.size_bytes == 0 {
         return Err(Problem::validation("file: is empty."));
     }
-    let mime = signature(head)
-        .ok_or_else(|| Problem::validation("file: its signature is none of an image, video or audio file."))?;
+    let mime = signature(head).ok_or_else(|| {
+        Problem::validation("file: its signature is none of an image, video or audio file.")
+    })?;
     let limits = limits(form.model.as_deref(), kind)?;
     let declared = form.declared_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_media = ["image/", "video/", "audio/"].iter().any(|family| declared.starts_with(family));
     if is_media && !same_type(&declared, mime) {
-        return Err(Problem::validation(format!("file: declared as {declared}, but its signature is {mime}.")));
+        return Err(Problem::validation(format!(
+            "file: declared as {declared}, but its signature is {mime}."
+        )));
     }
     let record = FileRecord {
         id: String::new(),
@@ -174,7 +188,13 @@ mod tests {
     const MKV: &[u8] = b"\x1a\x45\xdf\xa3\x01\0\0\0\0\0\0\x23\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x88matroska";
 
     fn form(kind: &str, model: Option<&str>, size_bytes: u64) -> UploadForm {
-        UploadForm { kind: Some(kind.into()), model: model.map(str::to_owned), size_bytes, name: "a".into(), ..Default::default() }
+        UploadForm {
+            kind: Some(kind.into()),
+            model: model.map(str::to_owned),
+            size_bytes,
+            name: "a".into(),
+            ..Default::default()
+        }
     }
 
     fn refused(form: &UploadForm, head: &[u8], part: &str) {
@@ -206,7 +226,11 @@ mod tests {
         refused(&form("image", None, 9), b"hello", "signature");
         refused(&form("picture", None, 9), PNG, "kind");
         refused(&UploadForm { kind: None, ..form("image", None, 9) }, PNG, "kind");
-        refused(&UploadForm { declared_type: "image/jpeg".into(), ..form("image", None, 9) }, PNG, "declared as image/jpeg");
+        refused(
+            &UploadForm { declared_type: "image/jpeg".into(), ..form("image", None, 9) },
+            PNG,
+            "declared as image/jpeg",
+        );
         let loose = UploadForm { declared_type: "application/octet-stream".into(), ..form("image", None, 9) };
         assert!(judge(&loose, PNG).is_ok());
     }

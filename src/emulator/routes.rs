@@ -39,7 +39,11 @@ impl Route {
             _ => return Err(Problem::not_found("This path")),
         };
         let allow = route.allow();
-        if allow.split(", ").any(|allowed| allowed == method) { Ok(route) } else { Err(Problem::method_not_allowed(allow)) }
+        if allow.split(", ").any(|allowed| allowed == method) {
+            Ok(route)
+        } else {
+            Err(Problem::method_not_allowed(allow))
+        }
     }
 
     fn allow(&self) -> &'static str {
@@ -98,7 +102,14 @@ mod tests {
 
     #[test]
     fn unknown_paths_are_404_and_wrong_methods_405() {
-        for path in ["/", "/api/v1", "/api/v2/models", "/api/v1/models/", "/api/v1/generations/a/b", "/api/v1/chat/completions"] {
+        for path in [
+            "/",
+            "/api/v1",
+            "/api/v2/models",
+            "/api/v1/models/",
+            "/api/v1/generations/a/b",
+            "/api/v1/chat/completions",
+        ] {
             assert_eq!(Route::find("GET", path).unwrap_err().status, 404, "{path}");
         }
         let problem = Route::find("DELETE", "/api/v1/files").unwrap_err();

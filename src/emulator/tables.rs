@@ -158,18 +158,23 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 
 impl ModelRow {
     fn read(row: Value) -> Self {
-        let params = row.get("params").and_then(Value::as_array).map(|list| list.iter().map(ParamRow::read).collect());
+        let params =
+            row.get("params").and_then(Value::as_array).map(|list| list.iter().map(ParamRow::read).collect());
         let extra = row.get("extra_request_fields").and_then(Value::as_array);
         Self {
             id: text(&row, "id"),
             category: text(&row, "capability"),
             base_credits: row.get("base_credits").and_then(Value::as_f64).unwrap_or_default(),
-            prompt_max: row.get("prompt_limit_chars").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()),
+            prompt_max: row
+                .get("prompt_limit_chars")
+                .and_then(Value::as_u64)
+                .and_then(|n| usize::try_from(n).ok()),
             prompt_required: flag(&row, "prompt_required"),
             params_required: flag(&row, "params_required"),
             complete: flag(&row, "complete"),
             params: params.unwrap_or_default(),
-            dialogue: extra.is_some_and(|fields| fields.iter().any(|field| text(field, "key") == "params.dialogue")),
+            dialogue: extra
+                .is_some_and(|fields| fields.iter().any(|field| text(field, "key") == "params.dialogue")),
             uploads: Uploads::read(&row),
             row,
         }
@@ -196,8 +201,10 @@ impl ModelRow {
             Uploads::Policy { kinds, .. } => kinds.iter().map(|row| row.kind.clone()).collect(),
             _ => Vec::new(),
         };
-        let by_file = self.row.get("files_api").and_then(Value::as_str) == Some("required_for_reference_modes");
-        let reference_modes: Vec<String> = kinds.iter().map(|kind| format!("{kind}-to-{}", self.category)).collect();
+        let by_file =
+            self.row.get("files_api").and_then(Value::as_str) == Some("required_for_reference_modes");
+        let reference_modes: Vec<String> =
+            kinds.iter().map(|kind| format!("{kind}-to-{}", self.category)).collect();
         let base_mode = match self.category.as_str() {
             "chat" => "chat-completion",
             "audio" if self.id.starts_with("elevenlabs") => "text-to-speech",
@@ -205,7 +212,8 @@ impl ModelRow {
             "video" => "text-to-video",
             _ => "text-to-image",
         };
-        let modes: Vec<String> = std::iter::once(base_mode.to_owned()).chain(reference_modes.iter().cloned()).collect();
+        let modes: Vec<String> =
+            std::iter::once(base_mode.to_owned()).chain(reference_modes.iter().cloned()).collect();
         let badge = text(&self.row, "availability_badge");
         let field = |key: &str| self.row.get(key).cloned().unwrap_or(Value::Null);
         json!({
@@ -260,7 +268,10 @@ impl Uploads {
             let mime = strings(limits.and_then(|limits| limits.get("mime_types")));
             Some(KindRow {
                 kind,
-                max_mb: limits.and_then(|l| l.get("max_size_mb")).and_then(Value::as_u64).unwrap_or(fallback.max_mb),
+                max_mb: limits
+                    .and_then(|l| l.get("max_size_mb"))
+                    .and_then(Value::as_u64)
+                    .unwrap_or(fallback.max_mb),
                 mime: if mime.is_empty() { fallback.mime } else { mime },
             })
         });

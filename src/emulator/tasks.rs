@@ -142,7 +142,12 @@ mod tests {
         Task {
             id: "task_public_id".into(),
             idempotency_key: None,
-            request: Accepted { model: "z-image".into(), prompt: "x".into(), params: Map::new(), references: vec![] },
+            request: Accepted {
+                model: "z-image".into(),
+                prompt: "x".into(),
+                params: Map::new(),
+                references: vec![],
+            },
             reserved_credits: 1.0,
             created_ms: MAY_10,
             queued_ms: 10_000,

@@ -115,7 +115,10 @@ impl World {
         let Some(key) = key.filter(|_| self.settings.habit != Habit::Ignored) else {
             return Ok(Submission::New(accepted));
         };
-        if key.is_empty() || key.len() > IDEMPOTENCY_KEY_MAX || !key.bytes().all(|byte| (0x20..0x7F).contains(&byte)) {
+        if key.is_empty()
+            || key.len() > IDEMPOTENCY_KEY_MAX
+            || !key.bytes().all(|byte| (0x20..0x7F).contains(&byte))
+        {
             let message = format!("Idempotency-Key: 1 to {IDEMPOTENCY_KEY_MAX} printable ASCII characters.");
             return Err(Problem::validation(message));
         }
@@ -125,9 +128,9 @@ impl World {
         }
         let runs = self.task(&used.task_id).is_some_and(|task| !task.status(now_ms).is_terminal());
         match self.settings.habit {
-            Habit::ConflictWhileRunning if runs => {
-                Err(Problem::idempotency_conflict("The first request with this Idempotency-Key is still running."))
-            }
+            Habit::ConflictWhileRunning if runs => Err(Problem::idempotency_conflict(
+                "The first request with this Idempotency-Key is still running.",
+            )),
             Habit::Conflict => Err(Problem::idempotency_conflict("This Idempotency-Key was used before.")),
             _ => Ok(Submission::Replay(used.answer.clone())),
         }
@@ -143,7 +146,8 @@ impl World {
         id: String,
         now_ms: u64,
     ) -> Result<Value, Problem> {
-        let model = Catalogue::get().model(&accepted.model).ok_or_else(|| Problem::internal("The model is gone."))?;
+        let model =
+            Catalogue::get().model(&accepted.model).ok_or_else(|| Problem::internal("The model is gone."))?;
         let needed = price(model.base_credits);
         let left = self.credits_left(now_ms);
         if needed > left {
@@ -184,7 +188,8 @@ impl World {
     /// The task and number of a result that exists by now, from its URL's last two segments.
     pub fn result(&self, id: &str, name: &str, now_ms: u64) -> Result<(&Task, usize), Problem> {
         let missing = || Problem::not_found("This result");
-        let task = self.task(id).filter(|task| task.status(now_ms) == Status::Succeeded).ok_or_else(missing)?;
+        let task =
+            self.task(id).filter(|task| task.status(now_ms) == Status::Succeeded).ok_or_else(missing)?;
         let index = task.result_extensions.iter().enumerate().find(|(n, ext)| format!("{n}.{ext}") == name);
         index.map(|(n, _)| (task, n)).ok_or_else(missing)
     }

@@ -29,7 +29,7 @@ impl Bench {
         match self.world.submit(&body, key, now_ms)? {
             Submission::Replay(answer) => Ok(answer),
             Submission::New(accepted) => {
-                self.ids += 1;
+                self.ids = self.ids.saturating_add(1);
                 self.world.open(accepted, &body, key, outcome, format!("task_{}", self.ids), now_ms)
             }
         }
@@ -82,7 +82,10 @@ fn replay_answers_the_first_answer_and_charges_once() {
     assert_eq!(bench.post(&body("x"), Some("k"), 1).unwrap(), first);
     assert_eq!(bench.post(&body("x"), Some("k"), ENDED_MS).unwrap(), first);
     assert_eq!(bench.charges(0), 1);
-    assert_eq!(bench.world.ledger(0)["charges"][0], json!({ "id": "task_1", "idempotencyKey": "k", "credits": 5 }));
+    assert_eq!(
+        bench.world.ledger(0)["charges"][0],
+        json!({ "id": "task_1", "idempotencyKey": "k", "credits": 5 })
+    );
 }
 
 #[test]
@@ -117,7 +120,11 @@ fn another_body_under_a_known_key_is_a_conflict_in_every_habit_but_ignored() {
     for habit in [Habit::Replay, Habit::Conflict, Habit::ConflictWhileRunning] {
         let mut bench = Bench::new(Settings { habit, ..Settings::default() });
         bench.post(&body("x"), Some("k"), 0).unwrap();
-        assert_eq!(code(bench.post(&body("y"), Some("k"), ENDED_MS)), (409, "idempotency_conflict"), "{habit:?}");
+        assert_eq!(
+            code(bench.post(&body("y"), Some("k"), ENDED_MS)),
+            (409, "idempotency_conflict"),
+            "{habit:?}"
+        );
         bench.post(&body("y"), Some("k2"), 0).unwrap();
     }
 }
@@ -143,7 +150,8 @@ fn idempotency_keys_are_printable_and_short() {
 #[test]
 fn keys_are_asked_for_everywhere_but_for_the_models() {
     let mut world = World::new(Settings::default());
-    let mut admit = |route: Route, header: Option<&str>| world.admit(&route, header, 0).map_err(|problem| problem.code);
+    let mut admit =
+        |route: Route, header: Option<&str>| world.admit(&route, header, 0).map_err(|problem| problem.code);
     assert_eq!(admit(Route::Models, None), Ok(()));
     assert_eq!(admit(Route::Credits, None), Err("api_key_missing"));
     assert_eq!(admit(Route::Credits, Some("Basic x")), Err("api_key_missing"));
@@ -157,7 +165,9 @@ fn keys_are_asked_for_everywhere_but_for_the_models() {
 fn a_window_takes_so_many_requests_and_names_the_wait() {
     let rate_limit = Some(RateLimit { requests: 2, window_ms: 2_500 });
     let mut world = World::new(Settings { rate_limit, ..Settings::default() });
-    let mut admit = |now_ms: u64| world.admit(&Route::Credits, KEY, now_ms).map_err(|problem| problem.retry_after_seconds);
+    let mut admit = |now_ms: u64| {
+        world.admit(&Route::Credits, KEY, now_ms).map_err(|problem| problem.retry_after_seconds)
+    };
     assert_eq!(admit(100), Ok(()));
     assert_eq!(admit(200), Ok(()));
     assert_eq!(admit(300), Err(Some(3)));
@@ -193,12 +203,22 @@ fn a_result_exists_once_its_task_succeeded() {
 fn a_reference_is_checked_against_its_upload() {
     let mut bench = Bench::new(Settings::default());
     let mut upload = |kind: &str, head: &[u8], size_bytes: u64, id: &str, model: Option<&str>| {
-        let form = UploadForm { kind: Some(kind.into()), model: model.map(str::to_owned), size_bytes, name: "my cat.png".into(), ..UploadForm::default() };
+        let form = UploadForm {
+            kind: Some(kind.into()),
+            model: model.map(str::to_owned),
+            size_bytes,
+            name: "my cat.png".into(),
+            ..UploadForm::default()
+        };
         bench.world.store(judge(&form, head).unwrap(), id.into(), format!("token_{id}"), 0)
     };
     let image = upload("image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 9, "file_1", None);
-    assert_eq!((image.url.as_str(), &image.duration_token), ("https://emulator.invalid/files/file_1/my_cat.png", &None));
-    let large = upload("image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 30_000_000, "file_2", Some("nano-banana-2"));
+    assert_eq!(
+        (image.url.as_str(), &image.duration_token),
+        ("https://emulator.invalid/files/file_1/my_cat.png", &None)
+    );
+    let large =
+        upload("image", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 30_000_000, "file_2", Some("nano-banana-2"));
     let sound = upload("audio", b"RIFF\x24\0\0\0WAVEfmt ", 9, "file_3", None);
     assert_eq!(sound.to_json()["duration_token"], "token_file_3");
     let mut with = |model: &str, url: &str, kind: &str, token: Option<&str>| {
@@ -206,12 +226,20 @@ fn a_reference_is_checked_against_its_upload() {
         if let Some(token) = token {
             item["durationToken"] = json!(token);
         }
-        bench.post(&json!({ "model": model, "prompt": "x", "params": { "referenceMediaItems": [item] } }), None, 0)
+        bench.post(
+            &json!({ "model": model, "prompt": "x", "params": { "referenceMediaItems": [item] } }),
+            None,
+            0,
+        )
     };
     with("nano-banana-2", &image.url, "image", None).unwrap();
     with("nano-banana-2", &large.url, "image", None).unwrap();
     assert!(with("flux-2-pro", &large.url, "image", None).unwrap_err().message.contains("10 MB"));
-    assert!(with("nano-banana-2", &sound.url, "image", None).unwrap_err().message.contains("uploaded as audio"));
-    assert!(with("nano-banana-2", &image.url, "image", Some("t")).unwrap_err().message.contains("durationToken"));
+    assert!(
+        with("nano-banana-2", &sound.url, "image", None).unwrap_err().message.contains("uploaded as audio")
+    );
+    assert!(
+        with("nano-banana-2", &image.url, "image", Some("t")).unwrap_err().message.contains("durationToken")
+    );
     with("nano-banana-2", "https://elsewhere.example/a.png", "image", None).unwrap();
 }

@@ -7,7 +7,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, FormData, Request, Response, Url};
 
 use super::super::conventions::{
-    FAULT_RETRY_AFTER_SECONDS, JSON_BODY_MAX_BYTES, STATUS_FILE_CREATED, STATUS_GENERATION_ACCEPTED, STATUS_OK,
+    FAULT_RETRY_AFTER_SECONDS, JSON_BODY_MAX_BYTES, STATUS_FILE_CREATED, STATUS_GENERATION_ACCEPTED,
+    STATUS_OK,
 };
 use super::super::faults::FaultKind;
 use super::super::files::{self, SNIFF_BYTES, UploadForm};
@@ -17,12 +18,12 @@ use super::super::routes::Route;
 use super::super::settings::Outcome;
 use super::super::tables::Catalogue;
 use super::super::world::Submission;
+use super::Shared;
 use super::abort::Abort;
 use super::options::outcome_of;
 use super::painting::paint;
 use super::platform::{fresh_id, now_ms, sleep};
 use super::respond::{self, Answer};
-use super::Shared;
 
 /// Why there is no answer of the usual kind.
 enum Stop {
@@ -170,7 +171,8 @@ async fn create_file(shared: &Shared, request: &Request, abort: &Abort) -> Resul
         return Err(Problem::validation("Content-Type: must be multipart/form-data.").into());
     }
     let form = abort.race(JsFuture::from(request.form_data()?)).await?;
-    let form: FormData = form.map_err(|_| Problem::validation("The form could not be read."))?.unchecked_into();
+    let form: FormData =
+        form.map_err(|_| Problem::validation("The form could not be read."))?.unchecked_into();
     let part = form.get("file");
     let Some(blob) = part.dyn_ref::<Blob>() else {
         return Err(Problem::validation("file: a file part is required.").into());

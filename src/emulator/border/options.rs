@@ -164,7 +164,8 @@ impl Field {
     }
 
     fn web_url(&self) -> Result<String, JsValue> {
-        let refuse = || wrong(&self.path, "an absolute http or https URL without credentials, query and fragment");
+        let refuse =
+            || wrong(&self.path, "an absolute http or https URL without credentials, query and fragment");
         let url = Url::new(&self.text()?).map_err(|_| refuse())?;
         let plain = url.search().is_empty() && url.hash().is_empty() && url.username().is_empty();
         if !plain || !["http:", "https:"].contains(&url.protocol().as_str()) {

@@ -22,7 +22,8 @@ pub(super) async fn paint(
     abort: &Abort,
 ) -> Result<Blob, JsValue> {
     let thumbnails = abort.race(thumbnails::of(shared, &request.references)).await?;
-    let mut render = start(request, index, thumbnails).map_err(|error| JsValue::from(js_sys::Error::new(&error.0)))?;
+    let mut render =
+        start(request, index, thumbnails).map_err(|error| JsValue::from(js_sys::Error::new(&error.0)))?;
     let parts = Array::new();
     let mut done = false;
     while !done {

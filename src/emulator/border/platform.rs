@@ -3,7 +3,7 @@
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::MessageChannel;
+use web_sys::{MessageChannel, MessagePort};
 
 #[wasm_bindgen]
 extern "C" {
@@ -40,14 +40,20 @@ pub(super) async fn yield_now() -> Result<(), JsValue> {
         return Ok(());
     }
     let channel = MessageChannel::new()?;
-    let (here, there) = (channel.port1(), channel.port2());
-    let arrived = Promise::new(&mut |resolve, _| here.set_onmessage(Some(&resolve)));
+    let (here, there) = (OpenPort(channel.port1()), channel.port2());
+    let arrived = Promise::new(&mut |resolve, _| here.0.set_onmessage(Some(&resolve)));
     there.post_message(&JsValue::NULL)?;
-    JsFuture::from(arrived).await?;
-    here.set_onmessage(None);
-    // An open port keeps Node alive.
-    here.close();
-    Ok(())
+    JsFuture::from(arrived).await.map(|_| ())
+}
+
+/// A listening port keeps Node alive; this one closes even where the wait is given up.
+struct OpenPort(MessagePort);
+
+impl Drop for OpenPort {
+    fn drop(&mut self) {
+        self.0.set_onmessage(None);
+        self.0.close();
+    }
 }
 
 /// Waits.

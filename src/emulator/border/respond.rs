@@ -11,7 +11,8 @@ use super::super::problem::Problem;
 /// Seconds for which a browser may keep a preflight's answer.
 const PREFLIGHT_SECONDS: &str = "600";
 /// What a proxy in between might have said.
-const GARBAGE: &str = "<!doctype html><title>502</title><p>upstream connect error or disconnect/reset before headers";
+const GARBAGE: &str =
+    "<!doctype html><title>502</title><p>upstream connect error or disconnect/reset before headers";
 
 /// A JSON value as a JavaScript one.
 pub(super) fn to_js(value: &Value) -> Result<JsValue, JsValue> {

@@ -26,8 +26,8 @@ pub struct Caption {
 impl Caption {
     /// Wraps `text` and puts `signature` below it.
     pub fn new(text: &str, signature: &str, width: u32, height: u32) -> Self {
-        let scale = (width.min(height) / 300).max(1);
-        let columns = (width / scale).saturating_sub(PADDING.saturating_mul(2)) / GLYPH;
+        let scale = (width.min(height) as f32 / 320.0).round().max(1.0) as u32;
+        let columns = width.checked_div(scale).unwrap_or(0).saturating_sub(PADDING.saturating_mul(2)) / GLYPH;
         let room = (height as f32 * HEIGHT_SHARE / scale as f32) as u32;
         let fits = (room.saturating_sub(PADDING.saturating_mul(2)) / LINE) as usize;
         let mut lines = wrap(text, columns as usize, LINES_MAX.min(fits.saturating_sub(1)));
@@ -51,14 +51,16 @@ impl Caption {
         for pixel in row.iter_mut() {
             *pixel = mix(*pixel, STRIP, 0.66);
         }
-        let Some(text_row) = (inside / self.scale).checked_sub(PADDING) else { return };
+        let Some(text_row) = inside.checked_div(self.scale).and_then(|y| y.checked_sub(PADDING)) else {
+            return;
+        };
         let Some(line) = self.lines.get((text_row / LINE) as usize) else { return };
         let is_signature = (text_row / LINE).saturating_add(1) as usize == self.lines.len();
         let ink = if is_signature { SECOND_INK } else { INK };
         let glyph_row = (text_row % LINE) as usize;
         let left = PADDING.saturating_mul(self.scale) as usize;
         for (x, pixel) in row.iter_mut().skip(left).enumerate() {
-            let column = x / (self.scale.max(1) as usize);
+            let Some(column) = x.checked_div(self.scale as usize) else { return };
             let Some(bits) = line.get(column / 8).and_then(|glyph| glyph.get(glyph_row)) else { continue };
             if (bits >> (column % 8)) & 1 == 1 {
                 *pixel = ink;
@@ -121,7 +123,12 @@ mod tests {
     #[test]
     fn the_strip_leaves_most_of_the_picture() {
         for (width, height) in [(1024, 1024), (4096, 512), (128, 1024), (64, 64), (2, 2)] {
-            let caption = Caption::new("some words of a prompt that is long enough to fill lines", "model", width, height);
+            let caption = Caption::new(
+                "some words of a prompt that is long enough to fill lines",
+                "model",
+                width,
+                height,
+            );
             assert!(caption.top() >= height / 2, "{width}x{height}: {}", caption.top());
         }
     }

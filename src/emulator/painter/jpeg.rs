@@ -51,7 +51,8 @@ impl Render for JpegRender {
             None => {
                 let interval = u16::try_from(self.restart_interval()).map_err(RenderError::of)?;
                 let height = u16::try_from(self.canvas.height()).map_err(RenderError::of)?;
-                write_header(header, height, interval, out).ok_or_else(|| RenderError("no frame header".into()))?;
+                write_header(header, height, interval, out)
+                    .ok_or_else(|| RenderError("no frame header".into()))?;
             }
             Some(before) => out.extend([0xFF, RST0 | u8::try_from(before % 8).unwrap_or(0)]),
         }
@@ -117,7 +118,8 @@ mod tests {
             let mut painted = Vec::new();
             canvas.paint_rows(height, &mut painted);
             let bytes = render_whole(Box::new(JpegRender::new(Canvas::new(&spec, "m", vec![]))));
-            let opened = image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg).unwrap().to_rgb8();
+            let opened =
+                image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg).unwrap().to_rgb8();
             assert_eq!(opened.dimensions(), (width, height));
             let sum: u64 = opened.as_raw().iter().zip(&painted).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
             let mean = sum as f64 / painted.len() as f64;

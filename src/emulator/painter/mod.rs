@@ -1,7 +1,7 @@
 //! Paints results: real files of the right format and size, made from the request alone, a slice at a time.
 
-pub mod caption;
 pub mod canvas;
+pub mod caption;
 pub mod color;
 pub mod jpeg;
 pub mod plan;

@@ -3,9 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::checks::Accepted;
-use super::super::conventions::{
-    SOUND_SECONDS_MAX, VIDEO_FRAMES_MAX, VIDEO_FRAMES_PER_SECOND,
-};
+use super::super::conventions::{SOUND_SECONDS_MAX, VIDEO_FRAMES_MAX, VIDEO_FRAMES_PER_SECOND};
 use super::super::random::SplitMix64;
 use super::super::tables::{Catalogue, ModelRow};
 use super::canvas::Canvas;
@@ -56,7 +54,11 @@ pub fn content_type(extension: &str) -> &'static str {
 }
 
 /// Starts painting the n-th result of a request.
-pub fn start(request: &Accepted, index: usize, thumbnails: Vec<Thumbnail>) -> Result<Box<dyn Render>, RenderError> {
+pub fn start(
+    request: &Accepted,
+    index: usize,
+    thumbnails: Vec<Thumbnail>,
+) -> Result<Box<dyn Render>, RenderError> {
     let gone = || RenderError(format!("there is no model {}", request.model));
     let model = Catalogue::get().model(&request.model).ok_or_else(gone)?;
     let reference_ratio = thumbnails.first().map(Thumbnail::ratio);
@@ -86,13 +88,15 @@ fn number(value: &Value) -> Option<f64> {
 
 fn spoken_text(request: &Accepted) -> String {
     let lines = request.params.get("dialogue").and_then(Value::as_array);
-    let lines = lines.map(|lines| lines.iter().filter_map(|line| line.get("text")?.as_str()).collect::<Vec<_>>());
+    let lines =
+        lines.map(|lines| lines.iter().filter_map(|line| line.get("text")?.as_str()).collect::<Vec<_>>());
     lines.map_or_else(|| request.prompt.clone(), |lines| lines.join(" "))
 }
 
 /// The same request makes the same picture: the seed comes from model, prompt, seed parameter and number alone.
 fn seed(request: &Accepted, index: usize) -> u64 {
-    let asked = SEED_KEYS.iter().find_map(|key| request.params.get(*key)).map(Value::to_string).unwrap_or_default();
+    let asked =
+        SEED_KEYS.iter().find_map(|key| request.params.get(*key)).map(Value::to_string).unwrap_or_default();
     SplitMix64::from_texts([&*request.model, &*spoken_text(request), &*asked, &*index.to_string()]).next_u64()
 }
 
@@ -112,8 +116,8 @@ mod tests {
     }
 
     fn dot(rgb: [u8; 3], width: u32, height: u32) -> Thumbnail {
-        let count = (width * height) as usize;
-        Thumbnail::Pixels { width, height, rgb: rgb.into_iter().cycle().take(count * 3).collect() }
+        let bytes = width.saturating_mul(height).saturating_mul(3) as usize;
+        Thumbnail::Pixels { width, height, rgb: rgb.into_iter().cycle().take(bytes).collect() }
     }
 
     #[test]
@@ -168,14 +172,21 @@ mod tests {
     fn references_are_visible_in_the_picture() {
         let red = [250, 10, 20];
         let count_red = |thumbnails: Vec<Thumbnail>| {
-            let bytes = painted("nano-banana-2", "calm sea", json!({ "output_format": "png", "aspect_ratio": "1:1" }), thumbnails);
+            let bytes = painted(
+                "nano-banana-2",
+                "calm sea",
+                json!({ "output_format": "png", "aspect_ratio": "1:1" }),
+                thumbnails,
+            );
             let picture = image::load_from_memory(&bytes).unwrap().to_rgb8();
             picture.pixels().filter(|p| p.0.iter().zip(red).all(|(a, b)| a.abs_diff(b) < 6)).count()
         };
         assert_eq!(count_red(vec![]), 0);
         let one = count_red(vec![dot(red, 64, 64)]);
         assert!(one > 5_000, "{one} red pixels");
-        assert!(count_red(vec![dot(red, 64, 64), Thumbnail::Label("clip.mp4".into()), dot(red, 30, 60)]) > one);
+        assert!(
+            count_red(vec![dot(red, 64, 64), Thumbnail::Label("clip.mp4".into()), dot(red, 30, 60)]) > one
+        );
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl PngRender {
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::Fast);
-        let writer = encoder.write_header().and_then(png::Writer::into_stream_writer).map_err(RenderError::of)?;
+        let writer =
+            encoder.write_header().and_then(png::Writer::into_stream_writer).map_err(RenderError::of)?;
         Ok(Self { canvas, writer: Some(writer), sink, rgb: Vec::new() })
     }
 }

@@ -5,10 +5,28 @@ use super::color::{Color, mix, oklch, smoothstep};
 
 /// Words that pull the palette to a hue (in turns of OKLCH).
 const HUES: [(&str, f32); 22] = [
-    ("red", 0.08), ("rose", 0.03), ("fire", 0.10), ("autumn", 0.13), ("orange", 0.16), ("sunset", 0.12),
-    ("gold", 0.24), ("yellow", 0.27), ("sand", 0.22), ("desert", 0.20), ("banana", 0.27), ("green", 0.39),
-    ("forest", 0.41), ("jungle", 0.40), ("mint", 0.47), ("teal", 0.54), ("sea", 0.62), ("ocean", 0.65),
-    ("blue", 0.71), ("violet", 0.82), ("purple", 0.84), ("pink", 0.97),
+    ("red", 0.08),
+    ("rose", 0.03),
+    ("fire", 0.10),
+    ("autumn", 0.13),
+    ("orange", 0.16),
+    ("sunset", 0.12),
+    ("gold", 0.24),
+    ("yellow", 0.27),
+    ("sand", 0.22),
+    ("desert", 0.20),
+    ("banana", 0.27),
+    ("green", 0.39),
+    ("forest", 0.41),
+    ("jungle", 0.40),
+    ("mint", 0.47),
+    ("teal", 0.54),
+    ("sea", 0.62),
+    ("ocean", 0.65),
+    ("blue", 0.71),
+    ("violet", 0.82),
+    ("purple", 0.84),
+    ("pink", 0.97),
 ];
 /// Words that make it dark.
 const NIGHT: [&str; 6] = ["night", "dark", "midnight", "moon", "space", "stars"];
@@ -78,7 +96,8 @@ impl Palette {
     fn of(prompt: &str, random: &mut SplitMix64) -> Self {
         let lower = prompt.to_lowercase();
         let said = lower.split(|c: char| !c.is_alphanumeric());
-        let hue = said.clone().find_map(|word| HUES.iter().find(|(name, _)| *name == word)).map(|(_, hue)| *hue);
+        let hue =
+            said.clone().find_map(|word| HUES.iter().find(|(name, _)| *name == word)).map(|(_, hue)| *hue);
         let dark = said.clone().any(|word| NIGHT.contains(&word)) || (hue.is_none() && random.unit() < 0.25);
         let hue = hue.unwrap_or(random.unit() as f32) + random.between(-0.02, 0.02);
         let side = if random.unit() < 0.5 { -1.0 } else { 1.0 };
@@ -100,8 +119,16 @@ impl Scene {
         let (width, height) = (spec.width as f32, spec.height as f32);
         let style = random.below(3);
         let sky = match style {
-            0 => [palette.color(0.62, 0.12, 0.0), palette.color(0.80, 0.10, 0.6), palette.color(0.93, 0.06, 1.0)],
-            _ => [palette.color(0.46, 0.13, 0.0), palette.color(0.62, 0.14, 0.6), palette.color(0.82, 0.10, 1.2)],
+            0 => [
+                palette.color(0.62, 0.12, 0.0),
+                palette.color(0.80, 0.10, 0.6),
+                palette.color(0.93, 0.06, 1.0),
+            ],
+            _ => [
+                palette.color(0.46, 0.13, 0.0),
+                palette.color(0.62, 0.14, 0.6),
+                palette.color(0.82, 0.10, 1.2),
+            ],
         };
         let short = width.min(height);
         let glow = Glow {
@@ -122,12 +149,17 @@ impl Scene {
     fn curve(&self, base: f32, swing: f32, waves: f32, shift: f32, random: &mut SplitMix64) -> Vec<f32> {
         let parts: Vec<(f32, f32, f32)> = [(1.0, 1.0), (2.3, 0.45), (5.1, 0.18), (11.7, 0.05)]
             .into_iter()
-            .map(|(frequency, share)| (frequency * waves, share * swing, random.between(0.0, std::f32::consts::TAU)))
+            .map(|(frequency, share)| {
+                (frequency * waves, share * swing, random.between(0.0, std::f32::consts::TAU))
+            })
             .collect();
         (0..self.width as u32)
             .map(|x| {
                 let turn = x as f32 / self.width.max(self.height) * std::f32::consts::TAU;
-                base + parts.iter().map(|(f, share, phase)| share * (turn * f + phase + shift).sin()).sum::<f32>()
+                base + parts
+                    .iter()
+                    .map(|(f, share, phase)| share * (turn * f + phase + shift).sin())
+                    .sum::<f32>()
             })
             .collect()
     }
@@ -162,7 +194,11 @@ impl Scene {
                 y: self.height * (random.unit() as f32 - drift * 0.3),
                 radius,
                 ring,
-                color: palette.color(random.between(0.55, 0.95), random.between(0.08, 0.17), random.between(-0.6, 1.6)),
+                color: palette.color(
+                    random.between(0.55, 0.95),
+                    random.between(0.08, 0.17),
+                    random.between(-0.6, 1.6),
+                ),
                 opacity: if ring > 0.0 { 0.8 } else { random.between(0.25, 0.6) },
             });
         }
@@ -207,7 +243,11 @@ impl Scene {
             let dx = x - self.glow.x;
             let distance = (dx * dx + dy * dy).sqrt();
             let halo = (1.0 - distance / reach).max(0.0);
-            let disc = if self.glow.radius > 0.0 { (self.glow.radius - distance + 0.5).clamp(0.0, 1.0) } else { 0.0 };
+            let disc = if self.glow.radius > 0.0 {
+                (self.glow.radius - distance + 0.5).clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
             *pixel = mix(base, self.glow.color, (halo * halo * 0.55).max(disc));
         }
     }
@@ -218,7 +258,9 @@ fn paint_layer(layer: &Layer, y: f32, height: f32, row: &mut [Color]) {
         let below = y - edge;
         let (cover, depth) = match layer.band {
             None => ((below + 0.5).clamp(0.0, 1.0), (below / (height * 0.45)).clamp(0.0, 1.0)),
-            Some(half) => ((half - below.abs() + 0.5).clamp(0.0, 1.0), (below / half * 0.5 + 0.5).clamp(0.0, 1.0)),
+            Some(half) => {
+                ((half - below.abs() + 0.5).clamp(0.0, 1.0), (below / half * 0.5 + 0.5).clamp(0.0, 1.0))
+            }
         };
         if cover > 0.0 {
             *pixel = mix(*pixel, mix(layer.color, layer.fade, depth), cover * layer.opacity);

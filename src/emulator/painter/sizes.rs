@@ -102,7 +102,9 @@ mod tests {
             for row in &model.params {
                 let Control::Select(options) = &row.control else { continue };
                 let is_shape = SHAPE_KEYS.contains(&row.key.as_str());
-                for option in options.iter().filter(|option| is_shape && !NO_SHAPES.contains(&option.as_str())) {
+                for option in
+                    options.iter().filter(|option| is_shape && !NO_SHAPES.contains(&option.as_str()))
+                {
                     let shape = shape(option).unwrap_or_else(|| panic!("{} {}={option}", model.id, row.key));
                     let mut params = Map::new();
                     params.insert(row.key.clone(), json!(option));

@@ -42,7 +42,8 @@ impl SoundRender {
         let local = time - note as f32 * NOTE_SECONDS;
         let turn = local * hz * std::f32::consts::TAU;
         let wave = turn.sin() + 0.35 * (2.0 * turn).sin() + 0.12 * (3.0 * turn).sin();
-        let envelope = (local / 0.012).min(1.0) * (-4.0 * local).exp() * ((NOTE_SECONDS - local) / 0.02).clamp(0.0, 1.0);
+        let envelope =
+            (local / 0.012).min(1.0) * (-4.0 * local).exp() * ((NOTE_SECONDS - local) / 0.02).clamp(0.0, 1.0);
         (wave * envelope * 0.5 * f32::from(i16::MAX)) as i16
     }
 

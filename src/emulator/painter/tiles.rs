@@ -1,9 +1,9 @@
 //! The references, laid out as small framed pictures.
 
+use super::super::random::SplitMix64;
 use super::Thumbnail;
 use super::caption::Caption;
 use super::color::{Color, mix, oklch};
-use super::super::random::SplitMix64;
 
 /// Tiles in one row before a second one starts.
 const PER_ROW: usize = 5;
@@ -51,7 +51,8 @@ impl Tiles {
         let side = (step / (1.0 + GAP_SHARE)).min(width.min(bottom) * TILE_SHARE);
         let step = side * (1.0 + GAP_SHARE);
         let tiles = thumbnails.into_iter().enumerate().map(|(n, thumbnail)| {
-            let (row, column) = (n / columns, n % columns);
+            let row = n.checked_div(columns).unwrap_or(0);
+            let column = n.checked_rem(columns).unwrap_or(0);
             let in_row = columns.min(count.saturating_sub(row.saturating_mul(columns)));
             let left = (width - step * in_row as f32) / 2.0 + side * GAP_SHARE / 2.0;
             let up = bottom - step * (rows.saturating_sub(row)) as f32;
@@ -78,7 +79,10 @@ impl Tile {
             }
             Thumbnail::Label(label) => {
                 let hue = SplitMix64::from_texts([label.as_str()]).unit() as f32;
-                Content::Label { color: oklch(0.6, 0.12, hue), caption: Caption::new(&label, "", side as u32, side as u32) }
+                Content::Label {
+                    color: oklch(0.6, 0.12, hue),
+                    caption: Caption::new(&label, "", side as u32, side as u32),
+                }
             }
         };
         Self {
@@ -114,7 +118,8 @@ impl Tile {
             }
         }
         if let (true, Content::Label { caption, .. }) = (inside, &self.content) {
-            let (from, to) = ((self.x + self.frame) as usize, (self.x + self.width - self.frame).max(0.0) as usize);
+            let (from, to) =
+                ((self.x + self.frame) as usize, (self.x + self.width - self.frame).max(0.0) as usize);
             if let Some(span) = row.get_mut(from..to.min(row.len())) {
                 caption.paint_row((v - self.frame * 0.5) as u32, span);
             }
