@@ -1,5 +1,6 @@
 // An emulator behind a real HTTP server, on loopback only.
 import { createServer } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
 
 const LOOPBACK_NAMES = ["127.0.0.1", "localhost", "[::1]"];
@@ -36,9 +37,9 @@ export async function serveEmulator(emulator, { port = 0, handlers = [] } = {}) 
     try {
       for (const handler of handlers) {
         const response = await handler(native, await ready);
-        if (response) return response;
+        if (response) return breakable(response, outgoing);
       }
-      return await (await ready).fetch(native);
+      return breakable(await (await ready).fetch(native), outgoing);
     } catch {
       // A fetch that rejects is a lost connection: that is how the emulator drops one, and how an aborted request ends.
       outgoing.destroy();
@@ -92,6 +93,30 @@ function nativeRequest(request) {
     signal,
     ...(hasBody && request.body ? { body: request.body, duplex: "half" } : {}),
   });
+}
+
+/** A body that fails half way must be a cut connection, its first half sent: the adapter would answer a fast failure with a 500 of its own. */
+function breakable(response, outgoing) {
+  if (response.body === null) return response;
+  const reader = response.body.getReader();
+  const body = new ReadableStream(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch {
+          while (!outgoing.headersSent && !outgoing.destroyed) await setImmediate();
+          outgoing.socket?.destroySoon();
+          controller.close();
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
 }
 
 function listen(server, port) {

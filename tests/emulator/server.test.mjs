@@ -85,7 +85,16 @@ test("drops are broken sockets, before or after the work", async (t) => {
 
 test("a truncated answer breaks off over the wire", async (t) => {
   const { get } = await serve(t, { faults: { seed: 1, rate: 1, kinds: ["truncate"] } });
-  await assert.rejects(get("/models").then((response) => response.text()), TypeError);
+  const response = await get("/models");
+  assert.equal(response.status, 200);
+  const decoder = new TextDecoder();
+  let text = "";
+  const readAll = async () => {
+    for await (const chunk of response.body) text += decoder.decode(chunk, { stream: true });
+  };
+  await assert.rejects(readAll(), TypeError);
+  assert.ok(text.startsWith('{"data"') || text.startsWith('{"object"'), text.slice(0, 40));
+  assert.throws(() => JSON.parse(text));
 });
 
 test("refusals and rate limits keep their headers", async (t) => {
