@@ -1,0 +1,77 @@
+//! The emulator's border to JavaScript: it reads a web `Request`, asks the world, and makes a web `Response`.
+
+mod abort;
+mod handler;
+mod options;
+mod painting;
+mod platform;
+mod respond;
+mod thumbnails;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Blob;
+
+use super::world::World;
+
+/// What all requests of one emulator share. Nothing here stays borrowed over an await or while a caller's function runs.
+struct Shared {
+    world: RefCell<World>,
+    outcome: Option<Function>,
+    /// Uploads by file id. Handles only: the bytes stay where the platform keeps them.
+    uploads: RefCell<HashMap<String, Blob>>,
+    /// Painted results by task id and number.
+    results: RefCell<HashMap<(String, usize), Blob>>,
+}
+
+/// The emulator as the JavaScript side holds it.
+#[wasm_bindgen]
+pub struct RawEmulator {
+    shared: Rc<Shared>,
+}
+
+#[wasm_bindgen]
+impl RawEmulator {
+    /// Reads the options; a wrong one is a `TypeError` that names its path. Draws, starts and reads no clock.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue) -> Result<RawEmulator, JsValue> {
+        let (settings, outcome) = options::read(&options)?;
+        let shared = Shared {
+            world: RefCell::new(World::new(settings)),
+            outcome,
+            uploads: RefCell::default(),
+            results: RefCell::default(),
+        };
+        Ok(Self { shared: Rc::new(shared) })
+    }
+
+    /// Answers a `Request` with a `Response`. Rejects only where a network would have failed, or with the signal's reason.
+    pub fn handle(&self, request: JsValue) -> Promise {
+        let shared = Rc::clone(&self.shared);
+        future_to_promise(async move {
+            handler::handle(&shared, request.unchecked_into()).await.map(JsValue::from)
+        })
+    }
+
+    /// `{ credits, charges, requests }`.
+    pub fn ledger(&self) -> Result<JsValue, JsValue> {
+        respond::to_js(&self.shared.world.borrow().ledger(platform::now_ms()))
+    }
+
+    /// What result and file URLs begin with, no slash at the end.
+    #[wasm_bindgen(getter, js_name = publicUrl)]
+    pub fn public_url(&self) -> String {
+        self.shared.world.borrow().settings().public_url.clone()
+    }
+
+    /// The first key that is let in.
+    #[wasm_bindgen(getter, js_name = apiKey)]
+    pub fn api_key(&self) -> String {
+        self.shared.world.borrow().settings().api_keys.first().cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,176 @@
+//! Reads the options. A wrong one is a `TypeError` that names its path and says what would be right.
+
+use js_sys::{Array, Function, Reflect, TypeError};
+use wasm_bindgen::prelude::*;
+use web_sys::Url;
+
+use super::super::faults::{FAULT_NAMES, FaultPlan};
+use super::super::settings::{Habit, Outcome, RateLimit, Settings};
+
+const OPTION_NAMES: [&str; 9] =
+    ["apiKeys", "credits", "pace", "outcome", "idempotency", "rateLimit", "cors", "faults", "publicUrl"];
+/// Largest integer that a JavaScript number holds exactly.
+const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
+
+/// A value and where it stands.
+struct Field {
+    path: String,
+    value: JsValue,
+}
+
+/// The settings, and the function that decides how tasks end, where one was given.
+pub(super) fn read(options: &JsValue) -> Result<(Settings, Option<Function>), JsValue> {
+    let mut settings = Settings::default();
+    if options.is_undefined() {
+        return Ok((settings, None));
+    }
+    let options = Field { path: "options".into(), value: options.clone() };
+    options.only(&OPTION_NAMES)?;
+    if let Some(keys) = options.get("apiKeys")? {
+        let keys = keys.list()?.iter().map(Field::text).collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() || keys.iter().any(String::is_empty) {
+            return Err(wrong("options.apiKeys", "at least one key, none empty"));
+        }
+        settings.api_keys = keys;
+    }
+    if let Some(credits) = options.get("credits")? {
+        settings.credits = credits.number(0.0, INTEGER_MAX)?;
+    }
+    if let Some(pace) = options.get("pace")? {
+        pace.only(&["queuedMs", "processingMs"])?;
+        let ms = |field: Option<Field>, default: u64| field.map_or(Ok(default), |field| field.integer(0.0));
+        settings.queued_ms = ms(pace.get("queuedMs")?, settings.queued_ms)?;
+        settings.processing_ms = ms(pace.get("processingMs")?, settings.processing_ms)?;
+    }
+    let mut decide = None;
+    if let Some(outcome) = options.get("outcome")? {
+        match outcome.value.dyn_ref::<Function>() {
+            Some(function) => decide = Some(function.clone()),
+            None => settings.outcome = outcome.one_of(&OUTCOMES)?,
+        }
+    }
+    if let Some(habit) = options.get("idempotency")? {
+        settings.habit = habit.one_of(&HABITS)?;
+    }
+    if let Some(limit) = options.get("rateLimit")?.filter(|field| !field.value.is_null()) {
+        limit.only(&["requests", "windowMs"])?;
+        settings.rate_limit = Some(RateLimit {
+            requests: limit.need("requests")?.integer(0.0)?,
+            window_ms: limit.need("windowMs")?.integer(1.0)?,
+        });
+    }
+    if let Some(cors) = options.get("cors")? {
+        settings.cors = cors.value.as_bool().ok_or_else(|| wrong(&cors.path, "a boolean"))?;
+    }
+    if let Some(faults) = options.get("faults")? {
+        settings.faults = Some(read_faults(&faults)?);
+    }
+    if let Some(url) = options.get("publicUrl")? {
+        settings.public_url = url.web_url()?;
+    }
+    Ok((settings, decide))
+}
+
+const OUTCOMES: [(&str, Outcome); 2] = [("succeeded", Outcome::Succeeded), ("failed", Outcome::Failed)];
+const HABITS: [(&str, Habit); 4] = [
+    ("replay", Habit::Replay),
+    ("conflict", Habit::Conflict),
+    ("conflict_while_running", Habit::ConflictWhileRunning),
+    ("ignored", Habit::Ignored),
+];
+
+/// What an `outcome` function answered.
+pub(super) fn outcome_of(answer: &JsValue) -> Option<Outcome> {
+    let answer = answer.as_string()?;
+    OUTCOMES.iter().find(|(name, _)| *name == answer).map(|(_, outcome)| *outcome)
+}
+
+fn read_faults(faults: &Field) -> Result<FaultPlan, JsValue> {
+    faults.only(&["seed", "rate", "kinds"])?;
+    let kinds = faults.need("kinds")?.list()?;
+    Ok(FaultPlan {
+        seed: faults.need("seed")?.integer(0.0)?,
+        rate: faults.need("rate")?.number(0.0, 1.0)?,
+        kinds: kinds.iter().map(|kind| kind.one_of(&FAULT_NAMES)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn wrong(path: &str, right: &str) -> JsValue {
+    TypeError::new(&format!("{path}: must be {right}")).into()
+}
+
+impl Field {
+    fn get(&self, key: &str) -> Result<Option<Self>, JsValue> {
+        let path = format!("{}.{key}", self.path);
+        let value = Reflect::get(&self.value, &key.into()).map_err(|_| wrong(&path, "readable"))?;
+        Ok((!value.is_undefined()).then_some(Self { path, value }))
+    }
+
+    fn need(&self, key: &str) -> Result<Self, JsValue> {
+        self.get(key)?.ok_or_else(|| wrong(&format!("{}.{key}", self.path), "given"))
+    }
+
+    /// An object with no other keys than these: a misspelt option would be silently without effect.
+    fn only(&self, names: &[&str]) -> Result<(), JsValue> {
+        if !self.value.is_object() || self.value.is_function() {
+            return Err(wrong(&self.path, "an object"));
+        }
+        let keys = Reflect::own_keys(&self.value).map_err(|_| wrong(&self.path, "readable"))?;
+        for key in keys.iter() {
+            let key = key.as_string().unwrap_or_else(|| "[symbol]".into());
+            if !names.contains(&key.as_str()) {
+                let message = format!("{}.{key}: is no option; there are {}", self.path, names.join(", "));
+                return Err(TypeError::new(&message).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&self) -> Result<Vec<Self>, JsValue> {
+        // `Array.isArray` throws on a revoked proxy; so does reading its length, which can be caught.
+        let length = Reflect::get(&self.value, &"length".into()).ok().filter(|_| self.value.is_object());
+        let length = length.and_then(|length| length.as_f64()).filter(|_| Array::is_array(&self.value));
+        let length = length.ok_or_else(|| wrong(&self.path, "a list"))?;
+        (0..length.min(10_000.0) as u32)
+            .map(|index| {
+                let path = format!("{}[{index}]", self.path);
+                let value = Reflect::get_u32(&self.value, index).map_err(|_| wrong(&path, "readable"))?;
+                Ok(Self { path, value })
+            })
+            .collect()
+    }
+
+    fn text(&self) -> Result<String, JsValue> {
+        self.value.as_string().ok_or_else(|| wrong(&self.path, "a string"))
+    }
+
+    fn number(&self, min: f64, max: f64) -> Result<f64, JsValue> {
+        let fits = self.value.as_f64().filter(|number| (min..=max).contains(number));
+        fits.ok_or_else(|| wrong(&self.path, &format!("a number from {min} to {max}")))
+    }
+
+    fn integer(&self, min: f64) -> Result<u64, JsValue> {
+        let fits = self.value.as_f64().filter(|n| n.fract() == 0.0 && (min..=INTEGER_MAX).contains(n));
+        fits.map(|n| n as u64).ok_or_else(|| wrong(&self.path, &format!("a whole number of at least {min}")))
+    }
+
+    fn one_of<T: Copy>(&self, table: &[(&str, T)]) -> Result<T, JsValue> {
+        let text = self.value.as_string();
+        let found = table.iter().find(|(name, _)| text.as_deref() == Some(*name)).map(|(_, value)| *value);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
+            wrong(&self.path, &format!("one of {}", names.join(", ")))
+        })
+    }
+
+    fn web_url(&self) -> Result<String, JsValue> {
+        let refuse =
+            || wrong(&self.path, "an absolute http or https URL without credentials, query and fragment");
+        let url = Url::new(&self.text()?).map_err(|_| refuse())?;
+        let plain = url.search().is_empty() && url.hash().is_empty() && url.username().is_empty();
+        if !plain || !["http:", "https:"].contains(&url.protocol().as_str()) {
+            return Err(refuse());
+        }
+        Ok(url.href().trim_end_matches('/').to_owned())
+    }
+}

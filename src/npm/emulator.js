@@ -1,0 +1,46 @@
+// The emulator's JavaScript face. It knows no platform: each entry file brings its own way to load the module.
+import { RawEmulator } from "#emulator-glue";
+
+const made = Symbol("made by createEmulator");
+
+/**
+ * @param {() => Promise<void>} load Makes `RawEmulator` usable; may be called again, also after it failed.
+ */
+export function defineEmulator(load) {
+  async function createEmulator(options) {
+    await load();
+    return new Emulator(made, new RawEmulator(options));
+  }
+  return { createEmulator, Emulator };
+}
+
+export class Emulator {
+  #raw;
+
+  constructor(token, raw) {
+    if (token !== made) throw new TypeError("Emulator: use createEmulator()");
+    this.#raw = raw;
+    const { publicUrl, apiKey } = raw;
+    this.fetch = async (input, init) => {
+      if (this.#raw === null) throw new Error("the emulator was freed");
+      return this.#raw.handle(new Request(input, init));
+    };
+    this.options = {
+      baseUrl: `${publicUrl}/api/v1`,
+      apiKey,
+      fetch: this.fetch,
+      downloadFetch: this.fetch,
+      dangerouslyAllowBrowser: true,
+    };
+  }
+
+  ledger() {
+    if (this.#raw === null) throw new Error("the emulator was freed");
+    return this.#raw.ledger();
+  }
+
+  free() {
+    this.#raw?.free();
+    this.#raw = null;
+  }
+}
