@@ -43,7 +43,9 @@ pub(crate) fn result_urls(result: &Value) -> Result<Vec<String>, usize> {
     let list = result.get("urls").and_then(Value::as_list).unwrap_or_default();
     let primary = result.get("primary_url");
     let mut urls = Vec::with_capacity(list.len().max(1));
-    for (index, url) in if list.is_empty() { primary.map_or(list, std::slice::from_ref) } else { list }.iter().enumerate() {
+    for (index, url) in
+        if list.is_empty() { primary.map_or(list, std::slice::from_ref) } else { list }.iter().enumerate()
+    {
         urls.push(url.as_str().filter(|url| !url.is_empty()).ok_or(index)?.to_owned());
     }
     if urls.is_empty() { Err(0) } else { Ok(urls) }

@@ -12,6 +12,8 @@ use super::request::{Request, settle};
 use super::submission::Key;
 use super::upload::Parcel;
 use super::waiting::{Wait, WaitOptions, report, result_of};
+use crate::contract::media_type::MediaKind;
+use crate::contract::media_type::MediaType;
 use crate::contract::validation::Mode;
 use crate::contract::value::Value;
 use crate::js::concurrent::try_all;
@@ -19,8 +21,6 @@ use crate::js::data;
 use crate::js::error::{Error, Failure};
 use crate::js::platform::{notify, now_ms};
 use crate::js::promise::Boxed;
-use crate::contract::media_type::MediaKind;
-use crate::contract::media_type::MediaType;
 
 /// Of `GenerateOptions`.
 pub(crate) const SCHEMA: &str =

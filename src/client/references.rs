@@ -4,6 +4,8 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::Core;
+use crate::contract::media_type::MediaKind;
+use crate::contract::media_type::MediaType;
 use crate::contract::validation::{Reference, Source};
 use crate::contract::value::Value;
 use crate::js::arguments::GivenReference;
@@ -11,8 +13,6 @@ use crate::js::data;
 use crate::js::error::{Error, Failure};
 use crate::js::exchange::read_blob_url;
 use crate::js::file::{FileHandle, LocalFile};
-use crate::contract::media_type::MediaKind;
-use crate::contract::media_type::MediaType;
 use crate::media::signature;
 
 /// What an item may hold beside `url` and `kind` (contract, section 5).

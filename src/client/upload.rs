@@ -6,14 +6,14 @@ use wasm_bindgen::prelude::*;
 use super::Core;
 use super::call::{Body, Upload};
 use super::request::settle;
+use crate::contract::media_type::MediaKind;
+use crate::contract::media_type::MediaType;
 use crate::contract::validation::{Mode, check_client_request_id, check_upload};
 use crate::js::arguments::Checked;
 use crate::js::data;
 use crate::js::error::{Error, Failure, wrong_argument};
 use crate::js::file::LocalFile;
 use crate::js::turnstile::Turnstile;
-use crate::contract::media_type::MediaKind;
-use crate::contract::media_type::MediaType;
 use crate::media::signature;
 
 /// `UploadOptions`.
