@@ -1,6 +1,7 @@
 //! The results' bytes. They lie elsewhere than the API: the request carries no key and none of the caller's headers, and follows redirects.
 
 use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Object};
@@ -17,7 +18,7 @@ use crate::js::error::{Error, Failure, wrong_argument};
 use crate::js::exchange::transfer;
 use crate::js::platform::notify;
 use crate::js::promise::Boxed;
-use crate::js::timer::{sleep, with_limit};
+use crate::js::timer::{ends_within, sleep};
 use crate::policy::retry::{Decision, is_retryable_status};
 
 /// Of `DownloadOptions`.
@@ -115,8 +116,14 @@ impl Download {
         let on_bytes = Closure::<dyn FnMut(f64, f64)>::new(move |loaded, total| {
             tell(&tally, callback.as_ref(), index, (loaded, total))
         });
-        let mut moving = Box::pin(transfer(fetcher, url, init, self.core.config.stall_ms, &on_bytes));
-        let Some(answer) = with_limit(self.timeout_ms, moving.as_mut()).await else {
+        let mut answer = None;
+        {
+            let stall_ms = self.core.config.stall_ms;
+            let mut moving =
+                pin!(async { answer = Some(transfer(fetcher, url, init, stall_ms, &on_bytes).await) });
+            ends_within(self.timeout_ms, moving.as_mut()).await;
+        }
+        let Some(answer) = answer else {
             let failure =
                 Failure::new("timeout", &["The result did not arrive within `timeoutMs`"]).retryable();
             return Err(Failed { failure, cause: Cause::NoAnswer });

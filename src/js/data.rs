@@ -1,8 +1,6 @@
 //! Plain data over the border: a caller's objects come in through a snapshot, ours go out as plain objects.
 
 use js_sys::{Array, JSON, Object, Reflect};
-use serde::Serialize;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 use crate::contract::value::Value;
@@ -33,7 +31,11 @@ fn read(copy: &JsValue) -> Value {
         return Value::Null;
     }
     if let Some(list) = copy.dyn_ref::<Array>() {
-        return Value::List(list.iter().map(|item| read(&item)).collect());
+        let mut items = Vec::with_capacity(list.length() as usize);
+        for item in list.iter() {
+            items.push(read(&item));
+        }
+        return Value::List(items);
     }
     let members = Object::entries(copy.unchecked_ref());
     let mut record = Vec::with_capacity(members.length() as usize);
@@ -44,9 +46,28 @@ fn read(copy: &JsValue) -> Value {
     Value::Record(record)
 }
 
-/// The plain JavaScript object for data of ours.
+/// The plain JavaScript value for data of ours.
 pub fn encode(value: &Value) -> JsValue {
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+    match value {
+        Value::Null => JsValue::NULL,
+        Value::Bool(flag) => JsValue::from_bool(*flag),
+        Value::Number(number) => JsValue::from_f64(*number),
+        Value::String(text) => JsValue::from_str(text),
+        Value::List(items) => {
+            let list = Array::new();
+            for item in items {
+                list.push(&encode(item));
+            }
+            list.into()
+        }
+        Value::Record(members) => {
+            let object = Object::new();
+            for (key, member) in members {
+                set(&object, key, &encode(member));
+            }
+            object.into()
+        }
+    }
 }
 
 /// A member of an object that came from `JSON.parse` or from us; undefined where there is none.
