@@ -111,12 +111,7 @@ pub struct MixedRule {
 /// What a model takes of one kind.
 #[derive(Clone, Copy)]
 pub struct KindLimit {
-    /// The kind.
-    pub kind: MediaKind,
-    /// Largest file, counting a MB as 1,048,576 bytes; `None` where the page's table was cut.
-    pub max_bytes: Option<u64>,
-    /// MIME types; empty where the page's table was cut.
-    pub mime_types: StringList,
+    text: &'static str,
 }
 
 /// Limits, kind by kind.
@@ -272,7 +267,9 @@ impl Param {
 }
 
 impl Range {
-    fn bound(&self, place: u32) -> Option<Decimal> {
+    /// The smallest, the largest or the step, in this order.
+    #[inline(never)]
+    pub(super) fn bound(&self, place: u32) -> Option<Decimal> {
         let text = piece(self.bounds, b',', place);
         Some(Decimal { text, value: decimal(text)? })
     }
@@ -333,7 +330,7 @@ impl KindLimits {
     pub fn of(mut self, kind: MediaKind) -> Option<KindLimit> {
         loop {
             let limit = self.next()?;
-            if limit.kind == kind {
+            if limit.kind_text() == kind.as_str() {
                 return Some(limit);
             }
         }
@@ -343,13 +340,29 @@ impl KindLimits {
 impl Iterator for KindLimits {
     type Item = KindLimit;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<KindLimit> {
-        let mut parts = Split::new(self.pieces.next()?, b',');
-        let kind = MediaKind::parse(parts.next()?)?;
-        let max_mb = parts.next().and_then(decimal);
-        let max_bytes = max_mb.map(|max_mb| (max_mb as u64).saturating_mul(MEGABYTE));
-        Some(KindLimit { kind, max_bytes, mime_types: parts })
+        self.pieces.next().map(|text| KindLimit { text })
+    }
+}
+
+impl KindLimit {
+    /// The kind, as the API writes it: a [`MediaKind`].
+    pub fn kind_text(&self) -> &'static str {
+        piece(self.text, b',', 0)
+    }
+
+    /// Largest file, counting a MB as 1,048,576 bytes; `None` where the page's table was cut.
+    pub fn max_bytes(&self) -> Option<u64> {
+        let max_mb = decimal(piece(self.text, b',', 1))?;
+        Some((max_mb as u64).saturating_mul(MEGABYTE))
+    }
+
+    /// MIME types; empty where the page's table was cut.
+    pub fn mime_types(&self) -> StringList {
+        let mut parts = Split::new(self.text, b',');
+        parts.next();
+        parts.next();
+        parts
     }
 }
 

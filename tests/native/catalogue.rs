@@ -47,15 +47,15 @@ fn policy(model: &Model) -> Value {
     }
     let mut per_kind = serde_json::Map::new();
     for limit in &kinds {
-        if let Some(max_bytes) = limit.max_bytes {
-            let mime_types: Vec<&str> = limit.mime_types.collect();
+        if let Some(max_bytes) = limit.max_bytes() {
+            let mime_types: Vec<&str> = limit.mime_types().collect();
             let entry = json!({ "max_size_mb": max_bytes / 1_048_576, "mime_types": mime_types });
-            per_kind.insert(limit.kind.as_str().to_owned(), entry);
+            per_kind.insert(limit.kind_text().to_owned(), entry);
         }
     }
     json!({
         "max_files": policy.max_files(),
-        "kinds": kinds.iter().map(|limit| limit.kind.as_str()).collect::<Vec<_>>(),
+        "kinds": kinds.iter().map(|limit| limit.kind_text()).collect::<Vec<_>>(),
         "per_kind": if per_kind.is_empty() { Value::Null } else { Value::Object(per_kind) },
     })
 }

@@ -49,7 +49,7 @@ fn check_mixed(report: &mut Report, model: &Model, kinds: &[Option<MediaKind>], 
 pub(super) fn say_kinds<'a>(report: &'a mut Report, policy: &UploadPolicy) -> &'a mut Report {
     let mut separator = "";
     for limit in policy.kinds() {
-        report.say(separator).say(limit.kind.as_str());
+        report.say(separator).say(limit.kind_text());
         separator = " or ";
     }
     report

@@ -171,16 +171,12 @@ fn say_wanted(report: &mut Report, param: Param) -> &mut Report {
         ParamKind::Number(range) => range,
     };
     report.say("a number");
-    if let Some(min) = range.min() {
-        report.say(" from ").say(min.text);
-    }
-    match range.max() {
-        Some(max) => report.say(" to ").say(max.text),
-        None if range.min().is_some() => report.say(" on"),
-        None => report,
-    };
-    if let Some(step) = range.step() {
-        report.say(" in steps of ").say(step.text);
+    for (place, words) in (0..).zip([" from ", " to ", " in steps of "]) {
+        match range.bound(place) {
+            Some(bound) => report.say(words).say(bound.text),
+            None if place == 1 && range.min().is_some() => report.say(" on"),
+            None => report,
+        };
     }
     report
 }

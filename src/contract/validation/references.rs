@@ -98,7 +98,7 @@ fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKi
 fn only_kind(model: &Model) -> Option<MediaKind> {
     let mut kinds = model.upload().kinds();
     let first = kinds.next()?;
-    if kinds.next().is_none() { Some(first.kind) } else { None }
+    if kinds.next().is_none() { MediaKind::parse(first.kind_text()) } else { None }
 }
 
 /// The kind that the file name in a URL's path ends in.

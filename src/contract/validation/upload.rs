@@ -83,9 +83,9 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
         let Some(limit) = limit(model, *kind) else { continue };
         let is_its_kind = file.kind == Some(*kind);
         if is_its_kind {
-            max_bytes = limit.max_bytes.unwrap_or(u64::MAX);
+            max_bytes = limit.max_bytes().unwrap_or(u64::MAX);
         }
-        for mime in limit.mime_types {
+        for mime in limit.mime_types() {
             names.push(MediaType::of_mime(mime).map_or(mime, MediaType::name));
             fits = fits || (is_its_kind && media.is_some_and(|media| media.matches_mime(mime)));
         }
@@ -122,7 +122,7 @@ fn limit(model: Option<&Model>, kind: MediaKind) -> Option<KindLimit> {
         if !counts::takes_kind(&policy, kind) {
             return None;
         }
-        let documented = policy.kinds().of(kind).filter(|limit| limit.max_bytes.is_some());
+        let documented = policy.kinds().of(kind).filter(|limit| limit.max_bytes().is_some());
         if documented.is_some() {
             return documented;
         }
