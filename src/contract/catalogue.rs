@@ -55,12 +55,7 @@ pub struct PromptRule {
 /// One row of a model's parameter table.
 #[derive(Clone, Copy)]
 pub struct Param {
-    /// Its key in `params`, in the casing of this very model.
-    pub key: &'static str,
-    /// What it takes.
-    pub kind: ParamKind,
-    /// Whether a generation needs it.
-    pub required: bool,
+    row: &'static str,
 }
 
 /// What a parameter takes.
@@ -99,33 +94,24 @@ pub struct Decimal {
 pub struct UploadPolicy {
     /// Whether the page's upload section was readable. Where it wasn't, a limit that is missing here may exist all the same.
     pub known: bool,
-    /// How many references in all; 0 where the model takes none, `None` where that is not known.
-    pub max_files: Option<u8>,
-    /// The rule on images beside a video, where there is one.
-    pub mixed: Option<MixedRule>,
-    kinds: KindLimits,
+    text: &'static str,
 }
 
 /// How many of each kind a model takes that takes images and videos together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MixedRule {
     /// Images, where no video is among the references.
-    pub max_images_alone: u8,
+    pub max_images_alone: u32,
     /// Videos.
-    pub max_videos: u8,
+    pub max_videos: u32,
     /// Images, where a video is.
-    pub max_images_beside_video: u8,
+    pub max_images_beside_video: u32,
 }
 
 /// What a model takes of one kind.
 #[derive(Clone, Copy)]
 pub struct KindLimit {
-    /// The kind.
-    pub kind: MediaKind,
-    /// Largest file, counting a MB as 1,048,576 bytes; `None` where the page's table was cut.
-    pub max_bytes: Option<u64>,
-    /// MIME types; empty where the page's table was cut.
-    pub mime_types: StringList,
+    text: &'static str,
 }
 
 /// Limits, kind by kind.
@@ -224,29 +210,15 @@ impl Model {
         let mut params = self.params();
         loop {
             let param = params.next()?;
-            if param.key == key {
+            if param.key() == key {
                 return Some(param);
             }
         }
     }
 
     /// Which references it takes.
-    #[inline(never)]
     pub fn upload(&self) -> UploadPolicy {
-        let known = self.flags() & UPLOAD_KNOWN != 0;
-        let mut pieces = Split::new(self.upload_text(), b';');
-        let head = pieces.next();
-        let mut counts = Split::new(head.unwrap_or_default(), b',');
-        let mut count = || counts.next().and_then(decimal).map(|number| number as u8);
-        // A page that was read to its end and has no upload section is that of a text-only model.
-        let max_files = count().or_else(|| known.then_some(0));
-        let mixed = match (count(), count(), count()) {
-            (Some(max_images_alone), Some(max_videos), Some(max_images_beside_video)) => {
-                Some(MixedRule { max_images_alone, max_videos, max_images_beside_video })
-            }
-            _ => None,
-        };
-        UploadPolicy { known, max_files, mixed, kinds: KindLimits { pieces } }
+        UploadPolicy { known: self.flags() & UPLOAD_KNOWN != 0, text: self.upload_text() }
     }
 
     /// Whether every section of its page was readable.
@@ -264,23 +236,40 @@ impl Model {
 impl Iterator for Params {
     type Item = Param;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<Param> {
-        let (name, takes) = cut(self.rows.next()?, b'=')?;
-        let key = name.strip_suffix('!').unwrap_or(name);
-        let behind_mark = takes.get(1..).unwrap_or_default();
-        let kind = match takes.as_bytes().first() {
-            Some(b'#') => ParamKind::Number(Range { bounds: behind_mark }),
+        self.rows.next().map(|row| Param { row })
+    }
+}
+
+impl Param {
+    /// Its key in `params`, in the casing of this very model.
+    pub fn key(&self) -> &'static str {
+        let name = piece(self.row, b'=', 0);
+        name.strip_suffix('!').unwrap_or(name)
+    }
+
+    /// Whether a generation needs it.
+    pub fn required(&self) -> bool {
+        piece(self.row, b'=', 0).ends_with('!')
+    }
+
+    /// What it takes.
+    #[inline(never)]
+    pub fn kind(&self) -> ParamKind {
+        let takes = piece(self.row, b'=', 1);
+        match takes.as_bytes().first() {
+            Some(b'#') => ParamKind::Number(Range { bounds: takes.get(1..).unwrap_or_default() }),
             Some(b'$') => ParamKind::Text,
             Some(b'[') => ParamKind::Dialogue,
             _ => ParamKind::Select(Split::new(takes, b',')),
-        };
-        Some(Param { key, kind, required: key.len() < name.len() })
+        }
     }
 }
 
 impl Range {
-    fn bound(&self, place: u32) -> Option<Decimal> {
+    /// The smallest, the largest or the step, in this order.
+    #[inline(never)]
+    pub(super) fn bound(&self, place: u32) -> Option<Decimal> {
         let text = piece(self.bounds, b',', place);
         Some(Decimal { text, value: decimal(text)? })
     }
@@ -302,9 +291,31 @@ impl Range {
 }
 
 impl UploadPolicy {
+    fn count(&self, place: u32) -> Option<u32> {
+        decimal(piece(piece(self.text, b';', 0), b',', place)).map(|number| number as u32)
+    }
+
+    /// How many references in all; 0 where the model takes none, `None` where that is not known.
+    #[inline(never)]
+    pub fn max_files(&self) -> Option<u32> {
+        // A page that was read to its end and has no upload section is that of a text-only model.
+        if self.text.is_empty() && self.known { Some(0) } else { self.count(0) }
+    }
+
+    /// The rule on images beside a video, where there is one.
+    pub fn mixed(&self) -> Option<MixedRule> {
+        Some(MixedRule {
+            max_images_alone: self.count(1)?,
+            max_videos: self.count(2)?,
+            max_images_beside_video: self.count(3)?,
+        })
+    }
+
     /// The kinds that it takes; none where the model takes no references, or where nothing is known of them.
     pub fn kinds(&self) -> KindLimits {
-        self.kinds
+        let mut limits = KindLimits::read(self.text);
+        limits.pieces.next();
+        limits
     }
 }
 
@@ -315,10 +326,11 @@ impl KindLimits {
     }
 
     /// What is said of one kind.
+    #[inline(never)]
     pub fn of(mut self, kind: MediaKind) -> Option<KindLimit> {
         loop {
             let limit = self.next()?;
-            if limit.kind == kind {
+            if limit.kind_text() == kind.as_str() {
                 return Some(limit);
             }
         }
@@ -328,13 +340,29 @@ impl KindLimits {
 impl Iterator for KindLimits {
     type Item = KindLimit;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<KindLimit> {
-        let mut parts = Split::new(self.pieces.next()?, b',');
-        let kind = MediaKind::parse(parts.next()?)?;
-        let max_mb = parts.next().and_then(decimal);
-        let max_bytes = max_mb.map(|max_mb| (max_mb as u64).saturating_mul(MEGABYTE));
-        Some(KindLimit { kind, max_bytes, mime_types: parts })
+        self.pieces.next().map(|text| KindLimit { text })
+    }
+}
+
+impl KindLimit {
+    /// The kind, as the API writes it: a [`MediaKind`].
+    pub fn kind_text(&self) -> &'static str {
+        piece(self.text, b',', 0)
+    }
+
+    /// Largest file, counting a MB as 1,048,576 bytes; `None` where the page's table was cut.
+    pub fn max_bytes(&self) -> Option<u64> {
+        let max_mb = decimal(piece(self.text, b',', 1))?;
+        Some((max_mb as u64).saturating_mul(MEGABYTE))
+    }
+
+    /// MIME types; empty where the page's table was cut.
+    pub fn mime_types(&self) -> StringList {
+        let mut parts = Split::new(self.text, b',');
+        parts.next();
+        parts.next();
+        parts
     }
 }
 
@@ -351,7 +379,7 @@ mod tests {
                     model.prompt();
                     model.upload().kinds().count();
                     for param in model.params() {
-                        if let ParamKind::Number(range) = param.kind {
+                        if let ParamKind::Number(range) = param.kind() {
                             assert!(range.min().is_none_or(|min| min.value.is_finite()));
                         }
                     }
