@@ -96,14 +96,7 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
     {
         report.say("is given as \"").say(kind.as_str()).say("\", but this is ").say(found).end(severity);
     } else if (media.is_some() || file.looked_at) && !fits {
-        report
-            .say("this is ")
-            .say(found)
-            .say("; ")
-            .say(taker)
-            .say(" takes ")
-            .list(&names, ", ")
-            .end(severity);
+        report.say("this is ").say(found).say("; ").say(taker).say(" takes ").list(&names).end(severity);
     }
     if file.bytes > max_bytes {
         report.say("has ").count(file.bytes).say(" bytes; ").say(taker).say(" takes ");
