@@ -3,8 +3,9 @@
 use super::counts;
 use super::report::Report;
 use super::{Issue, Mode, Severity};
-use crate::contract::catalogue::{self, KindLimit, KindLimits, Model};
+use crate::contract::catalogue::{self, Model};
 use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::upload_policy::{KindLimit, KindLimits};
 
 /// "MB" is not said to be 10⁶ or 2²⁰: above this many of the larger the file is refused here, in between the server decides.
 const MEGABYTE: u64 = 1_048_576;
