@@ -1,8 +1,7 @@
 //! The table against the file that it is made from.
 
-use rivya_wasm::contract::catalogue::{
-    self, Capability, Decimal, KindLimit, MixedRule, Model, Param, ParamKind,
-};
+use rivya_wasm::contract::catalogue::{self, Capability, Decimal, Model, Param, ParamKind};
+use rivya_wasm::contract::upload_policy::{KindLimit, MixedRule};
 use serde_json::{Value, json};
 
 fn entries() -> Vec<Value> {

@@ -1,8 +1,9 @@
 //! How many references of which kind a model takes.
 
 use super::report::Report;
-use crate::contract::catalogue::{MixedRule, Model, UploadPolicy};
+use crate::contract::catalogue::Model;
 use crate::contract::media_type::MediaKind;
+use crate::contract::upload_policy::{MixedRule, UploadPolicy};
 
 /// Checks the kinds of all references together. Returns whether each of them is worth a look of its own: not where the model takes none.
 #[inline(never)]

@@ -106,7 +106,7 @@ pub(super) fn advise(report: &mut Report, key: &str, known: &[&'static str]) {
     match nearest(key, known) {
         Some(nearest) => report.say("did you mean \"").say(nearest).say("\"?"),
         None if known.is_empty() => report.say("it has none"),
-        None => report.say("it has ").list(known, ", "),
+        None => report.say("it has ").list(known),
     };
 }
 

@@ -56,7 +56,8 @@ impl Report {
     /// Goes back to a place that lies on the path.
     #[inline(never)]
     pub(super) fn back_to(&mut self, place: usize) -> &mut Self {
-        self.path.truncate(place);
+        // Not `truncate`: that brings a panic along.
+        self.path = self.path.get(..place).unwrap_or_default().to_owned();
         self
     }
 
@@ -90,10 +91,10 @@ impl Report {
 
     /// Names one after the other, each once.
     #[inline(never)]
-    pub(super) fn list(&mut self, names: &[&str], separator: &str) -> &mut Self {
+    pub(super) fn list(&mut self, names: &[&str]) -> &mut Self {
         for (at, name) in names.iter().enumerate() {
             if !names.iter().take(at).any(|earlier| earlier == name) {
-                self.say(if at > 0 { separator } else { "" }).say(name);
+                self.say(if at > 0 { ", " } else { "" }).say(name);
             }
         }
         self

@@ -3,8 +3,9 @@
 use super::counts;
 use super::report::Report;
 use super::{Issue, Mode, Severity};
-use crate::contract::catalogue::{self, KindLimit, KindLimits, Model};
+use crate::contract::catalogue::{self, Model};
 use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::upload_policy::{KindLimit, KindLimits};
 
 /// "MB" is not said to be 10⁶ or 2²⁰: above this many of the larger the file is refused here, in between the server decides.
 const MEGABYTE: u64 = 1_048_576;
@@ -96,14 +97,7 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
     {
         report.say("is given as \"").say(kind.as_str()).say("\", but this is ").say(found).end(severity);
     } else if (media.is_some() || file.looked_at) && !fits {
-        report
-            .say("this is ")
-            .say(found)
-            .say("; ")
-            .say(taker)
-            .say(" takes ")
-            .list(&names, ", ")
-            .end(severity);
+        report.say("this is ").say(found).say("; ").say(taker).say(" takes ").list(&names).end(severity);
     }
     if file.bytes > max_bytes {
         report.say("has ").count(file.bytes).say(" bytes; ").say(taker).say(" takes ");
