@@ -1,6 +1,6 @@
 //! Makes the table that the crate embeds out of the catalogue of models: text, one line a model, as compact as it stays easy to read.
-//! What repeats from line to line costs next to nothing: the module travels compressed. `src/contract/catalogue.rs` reads it; both
-//! files describe the same layout.
+//! What repeats from line to line costs next to nothing: the module travels compressed. `src/contract/catalogue.rs` and
+//! `upload_policy.rs` read it.
 //!
 //! ```text
 //! model   = id | flags | base credits | prompt limit | upload | params …     (an empty field: none, or not known)

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { renameImports } from "./rename-imports.mjs";
 import { run, step } from "./run.mjs";
 import { wasmBindgen } from "./setup.mjs";
 import { root } from "./versions.mjs";
@@ -11,6 +12,8 @@ import { root } from "./versions.mjs";
 const OPT_FLAGS = [
   "--enable-bulk-memory", "--enable-bulk-memory-opt", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals",
   "--enable-reference-types", "--enable-multivalue", "--enable-extended-const", "--strip-debug", "--strip-producers",
+  // Rust begins memory with its stack, so nothing lies in the first kilobyte; and it begins as zeros.
+  "--low-memory-unused", "--zero-filled-memory",
 ];
 
 /** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, nobody for the emulator's. */
@@ -27,16 +30,20 @@ export async function buildModule(feature) {
   const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
   await step(`cargo build ${feature}`, () => run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)]));
   const built = join(root, "target", `modules-${feature}`, "wasm32-unknown-unknown", profile, "rivya_wasm.wasm");
-  const glue = join(out, "rivya_wasm.js");
+  const bindings = join(out, "rivya_wasm.js");
+  const glue = join(out, "glue.js");
   const wasm = join(out, "optimised.wasm");
   const stamp = join(out, "stamp");
-  const state = createHash("sha256").update(readFileSync(built)).update(readFileSync(join(root, "build/modules.mjs"))).update(snippets()).digest("hex");
+  const state = createHash("sha256").update(readFileSync(built)).update(readFileSync(join(root, "build/modules.mjs"))).update(readFileSync(join(root, "build/rename-imports.mjs"))).update(snippets()).digest("hex");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state || !existsSync(wasm)) {
     await step(`wasm-bindgen ${feature}`, () =>
       // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
       run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
     await step(`wasm-opt ${feature}`, () =>
       run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, join(out, "rivya_wasm_bg.wasm"), "-o", wasm]));
+    const renamed = renameImports(readFileSync(wasm), readFileSync(bindings, "utf8"));
+    writeFileSync(wasm, renamed.wasm);
+    writeFileSync(glue, renamed.glue);
     writeFileSync(stamp, state);
   }
   return { glue, wasm };

@@ -25,7 +25,7 @@ extern "C" {
     #[wasm_bindgen(js_name = Headers)]
     type RequestHeaders;
     #[wasm_bindgen(constructor, js_class = "Headers")]
-    fn new() -> RequestHeaders;
+    fn new(pairs: &Array) -> RequestHeaders;
     #[wasm_bindgen(method)]
     fn set(this: &RequestHeaders, name: JsValue, value: JsValue);
 }
@@ -201,10 +201,7 @@ impl Core {
 
     /// What every request below the base URL carries: the caller's headers and credentials.
     pub(crate) fn init_of_read(&self) -> Object {
-        let headers = RequestHeaders::new();
-        for index in (0..self.config.headers.length()).step_by(2) {
-            headers.set(self.config.headers.get(index), self.config.headers.get(index.saturating_add(1)));
-        }
+        let headers = RequestHeaders::new(&self.config.headers);
         let init = Object::new();
         data::set(&init, "headers", &headers);
         if !self.config.credentials.is_undefined() {

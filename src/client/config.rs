@@ -1,6 +1,6 @@
 //! What `createClient` was given, read once and checked. It holds the key, so it has no `Debug`.
 
-use js_sys::{Array, Function, JsString};
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use crate::contract::base_url;
@@ -13,14 +13,10 @@ use crate::js::platform;
 const API_URL: &str = "https://rivya.ai/api/v1";
 /// Where a page looks for its proxy: our convention.
 const PROXY_PATH: &str = "/api/rivya";
-/// How a secret key begins (contract, section 2).
-const KEY_PREFIX: &str = "rvya_sk_";
 const DEFAULT_MAX_RETRIES: f64 = 4.0;
 const DEFAULT_TIMEOUT_MS: f64 = 30_000.0;
 const DEFAULT_STALL_MS: f64 = 60_000.0;
 const DEFAULT_MAX_CONCURRENT_UPLOADS: f64 = 4.0;
-/// Names that the client sets itself; the last one only beside a key.
-const OWN_HEADERS: [&str; 4] = ["idempotency-key", "x-rivya-client", "content-type", "authorization"];
 
 const SCHEMA: &str = "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F \
                       downloadFetch:F maxRetries:n timeoutMs:n stallMs:n maxConcurrentUploads:c validation:strict|known|off";
@@ -30,7 +26,7 @@ pub(crate) struct Config {
     /// Without a slash at its end.
     pub base_url: String,
     pub api_key: Option<String>,
-    /// Names and values in a row.
+    /// Name and value each.
     pub headers: Array,
     pub credentials: JsValue,
     pub fetch: Function,
@@ -53,10 +49,8 @@ impl Config {
         let options = checked(options, "options", SCHEMA)?;
         let browser = platform::is_browser();
         let api_key = options.string("apiKey");
-        let given_headers = options.value("headers");
-        let headers =
-            if given_headers.is_undefined() { Array::new() } else { arguments::headers(&given_headers)? };
-        let holds_key = holds_key(&headers, api_key.is_some())?;
+        let headers = arguments::headers(&options.value("headers"), api_key.is_some())?;
+        let holds_key = headers.holds_key();
         if holds_key && browser && options.value("dangerouslyAllowBrowser") != true {
             return Err(browser_key().into());
         }
@@ -69,7 +63,7 @@ impl Config {
                 holds_key,
             )?,
             api_key,
-            headers,
+            headers: headers.pairs(),
             credentials: options.value("credentials"),
             is_platform_fetch: fetch.is_undefined(),
             fetch: arguments::fetcher(&fetch, "options.fetch")?,
@@ -105,28 +99,11 @@ fn browser_key() -> Failure {
     )
 }
 
-/// Whether a key travels, as `apiKey` or in a header.
-fn holds_key(headers: &Array, has_api_key: bool) -> Result<bool, Error> {
-    let mut holds_key = has_api_key;
-    for index in (0..headers.length()).step_by(2) {
-        let text = |index| JsString::from(headers.get(index));
-        let name = String::from(text(index)).to_ascii_lowercase();
-        let own = if has_api_key { &OWN_HEADERS[..] } else { &OWN_HEADERS[..3] };
-        if own.contains(&name.as_str()) {
-            return Err(wrong_argument(&["options.headers[\"", &name, "\"] is set by the client itself"]));
-        }
-        holds_key |= text(index.saturating_add(1)).includes(KEY_PREFIX, 0);
-    }
-    Ok(holds_key)
-}
-
 fn base_url(options: &Checked, default: &str, holds_key: bool) -> Result<String, Error> {
     let given = options.value("baseUrl");
     let url = arguments::base_url(&if given.is_undefined() { default.into() } else { given })?;
-    let has_extras =
-        [url.username(), url.password(), url.search(), url.hash()].iter().any(|part| !part.is_empty());
-    if let Some(problem) = base_url::problem(&url.protocol(), &url.hostname(), has_extras, holds_key) {
-        return Err(wrong_argument(&["options.baseUrl", problem]));
+    match base_url::problem(&url.protocol(), &url.hostname(), url.has_extras(), holds_key) {
+        Some(problem) => Err(wrong_argument(&["options.baseUrl", problem])),
+        None => Ok(url.href()),
     }
-    Ok(url.href().trim_end_matches('/').to_owned())
 }

@@ -1,9 +1,9 @@
 //! The results' bytes. They lie elsewhere than the API: the request carries no key and none of the caller's headers, and follows redirects.
 
-use std::cell::RefCell;
+use std::pin::pin;
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object};
+use js_sys::{Float64Array, Function, Object};
 use wasm_bindgen::prelude::*;
 
 use super::Core;
@@ -11,27 +11,25 @@ use super::answers::result_urls;
 use super::call::{Cause, Failed, PATIENCE_MS, retry_after_ms, unanswered};
 use crate::contract::path::encode_id;
 use crate::js::arguments::checked;
-use crate::js::concurrent::try_all;
+use crate::js::concurrent::{Job, try_all};
 use crate::js::data;
 use crate::js::error::{Error, Failure, wrong_argument};
 use crate::js::exchange::transfer;
-use crate::js::platform::notify;
-use crate::js::promise::Boxed;
-use crate::js::timer::{sleep, with_limit};
+use crate::js::promise::Call;
+use crate::js::shapes::tell_download;
+use crate::js::timer::{ends_within, sleep};
 use crate::policy::retry::{Decision, is_retryable_status};
 
 /// Of `DownloadOptions`.
 pub(crate) const SCHEMA: &str = "signal:a timeoutMs:n onProgress:f";
-
-/// How far along the results of one call are: loaded and total bytes of each; a total that a host doesn't say is NaN.
-type Tally = Rc<RefCell<Vec<(f64, f64)>>>;
 
 /// One call of `client.download`.
 struct Download {
     core: Rc<Core>,
     id: String,
     timeout_ms: f64,
-    tally: Tally,
+    /// Loaded and total bytes of each result in a row.
+    parts: Float64Array,
     on_progress: Option<Function>,
 }
 
@@ -41,32 +39,27 @@ pub(crate) fn download(
     generation: &JsValue,
     timeout_ms: Option<f64>,
     on_progress: Option<Function>,
-) -> Result<Boxed<Result<JsValue, Error>>, Error> {
+) -> Result<Call, Error> {
     // Read as a stranger's object, though it is most often the one that the server sent.
     let generation = checked(generation, "generation", "id:s? result:o!")?;
     let result = data::decode(&generation.value("result"), "generation.result")?;
     let urls = result_urls(&result).map_err(|index| {
         wrong_argument(&["generation.result.urls[", &index.to_string(), "] must be a URL that is not empty"])
     })?;
+    let parts = Float64Array::new_with_length((urls.len() as u32).saturating_mul(2));
     let download = Rc::new(Download {
         core,
         id: generation.string("id").unwrap_or_default(),
         timeout_ms: timeout_ms.unwrap_or(f64::INFINITY),
-        tally: Rc::new(RefCell::new(vec![(0.0, f64::NAN); urls.len()])),
+        parts,
         on_progress,
     });
-    let mut jobs: Vec<Boxed<Result<JsValue, Failure>>> = Vec::with_capacity(urls.len());
+    let mut jobs: Vec<Job> = Vec::with_capacity(urls.len());
     for (index, url) in urls.into_iter().enumerate() {
         let download = Rc::clone(&download);
         jobs.push(Box::pin(async move { download.one(index, &url).await }));
     }
-    Ok(Box::pin(async move {
-        let blobs = Array::new();
-        for blob in try_all(jobs).await? {
-            blobs.push(&blob);
-        }
-        Ok(blobs.into())
-    }))
+    Ok(Box::pin(async move { Ok(try_all(jobs).await?.into()) }))
 }
 
 impl Download {
@@ -111,12 +104,23 @@ impl Download {
         init: &Object,
         index: usize,
     ) -> Result<JsValue, Failed> {
-        let (tally, callback) = (Rc::clone(&self.tally), self.on_progress.clone());
+        let (parts, callback) = (self.parts.clone(), self.on_progress.clone());
+        let place = (index as u32).saturating_mul(2);
         let on_bytes = Closure::<dyn FnMut(f64, f64)>::new(move |loaded, total| {
-            tell(&tally, callback.as_ref(), index, (loaded, total))
+            parts.set_index(place, loaded);
+            parts.set_index(place.saturating_add(1), total);
+            if let Some(callback) = &callback {
+                tell_download(callback, &parts);
+            }
         });
-        let mut moving = Box::pin(transfer(fetcher, url, init, self.core.config.stall_ms, &on_bytes));
-        let Some(answer) = with_limit(self.timeout_ms, moving.as_mut()).await else {
+        let mut answer = None;
+        {
+            let stall_ms = self.core.config.stall_ms;
+            let mut moving =
+                pin!(async { answer = Some(transfer(fetcher, url, init, stall_ms, &on_bytes).await) });
+            ends_within(self.timeout_ms, moving.as_mut()).await;
+        }
+        let Some(answer) = answer else {
             let failure =
                 Failure::new("timeout", &["The result did not arrive within `timeoutMs`"]).retryable();
             return Err(Failed { failure, cause: Cause::NoAnswer });
@@ -139,25 +143,4 @@ impl Download {
         failure.retryable = is_retryable_status(status);
         Err(Failed { failure, cause: Cause::Status { retry_after_ms: retry_after_ms(&answer) } })
     }
-}
-
-/// Tells a caller's `onProgress` of a piece, over all results together.
-fn tell(tally: &Tally, callback: Option<&Function>, index: usize, now: (f64, f64)) {
-    let Some(callback) = callback else { return };
-    let (mut loaded, mut total) = (0.0, 0.0);
-    {
-        let mut tally = tally.borrow_mut();
-        if let Some(slot) = tally.get_mut(index) {
-            *slot = now;
-        }
-        for (part_loaded, part_total) in tally.iter() {
-            loaded += part_loaded;
-            total += part_total;
-        }
-    }
-    let progress = Object::new();
-    data::set(&progress, "loadedBytes", &loaded.into());
-    let total = if total.is_nan() { JsValue::NULL } else { total.into() };
-    data::set(&progress, "totalBytes", &total);
-    notify(callback, &progress);
 }

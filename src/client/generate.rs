@@ -2,25 +2,23 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Object};
+use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use super::Core;
 use super::looks::First;
-use super::references::{self, Given, item, path_of};
+use super::references::{self, Given, path_of};
 use super::request::{Request, settle};
 use super::submission::Key;
 use super::upload::Parcel;
 use super::waiting::{Wait, WaitOptions, report, result_of};
-use crate::contract::media_type::MediaKind;
-use crate::contract::media_type::MediaType;
+use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::validation::Mode;
-use crate::contract::value::Value;
-use crate::js::concurrent::try_all;
-use crate::js::data;
+use crate::js::concurrent::{Job, try_all};
 use crate::js::error::{Error, Failure};
-use crate::js::platform::{notify, now_ms};
-use crate::js::promise::Boxed;
+use crate::js::platform::now_ms;
+use crate::js::shapes::{given_item, tell_submitting, tell_upload, uploaded_item};
+use crate::js::turnstile::Turnstile;
 
 /// Of `GenerateOptions`.
 pub(crate) const SCHEMA: &str =
@@ -41,8 +39,10 @@ pub(crate) async fn generate(
     let on_progress = options.on_progress.as_ref();
     let references = std::mem::take(&mut request.references);
     let items = upload_all(&core, &request.model, references, &looked, &checked.kinds, on_progress).await?;
-    let body = request.body(checked.params, items);
-    tell(on_progress, "submitting", &[]);
+    let body = request.body(checked.params, &items);
+    if let Some(callback) = on_progress {
+        tell_submitting(callback);
+    }
     let submitted_ms = now_ms();
     let generation = core.submit(body, &key, None).await?;
     if generation.status.is_terminal() {
@@ -60,17 +60,6 @@ pub(crate) async fn generate(
     wait.until_ended(&core, on_progress).await.map_err(|failure| key.mark(failure).into())
 }
 
-/// Tells a caller's `onProgress` of a phase.
-fn tell(callback: Option<&Function>, phase: &str, numbers: &[(&str, f64)]) {
-    let Some(callback) = callback else { return };
-    let progress = Object::new();
-    data::set(&progress, "phase", &phase.into());
-    for (key, number) in numbers {
-        data::set(&progress, key, &(*number).into());
-    }
-    notify(callback, &progress);
-}
-
 /// Uploads the files among the references, a few at a time, and gives the items in the order of the references. The first failure drops,
 /// and so aborts, the others: nothing was paid yet.
 async fn upload_all(
@@ -80,24 +69,22 @@ async fn upload_all(
     looked: &[Option<MediaType>],
     kinds: &[Option<MediaKind>],
     on_progress: Option<&Function>,
-) -> Result<Vec<Value>, Failure> {
-    let files = references.iter().filter(|given| matches!(given, Given::File(_))).count() as f64;
+) -> Result<Array, Failure> {
+    let files = references.iter().filter(|given| matches!(given, Given::File(_))).count() as u32;
     let turns = core.uploads();
-    let mut number = 0.0;
-    let mut jobs: Vec<Boxed<Result<Value, Failure>>> = Vec::with_capacity(references.len());
+    let mut number: u32 = 0;
+    let mut jobs: Vec<Job> = Vec::with_capacity(references.len());
     for (index, given) in references.into_iter().enumerate() {
         let kind = kinds.get(index).copied().flatten().unwrap_or(MediaKind::Image);
         let file = match given {
             Given::File(file) => file,
-            Given::Item { url, object } => {
-                jobs.push(Box::pin(std::future::ready(Ok(item(url, kind, &object)))));
+            Given::Item { object, .. } => {
+                jobs.push(Box::pin(std::future::ready(Ok(given_item(kind.as_str(), &object)))));
                 continue;
             }
             // Opened before.
             Given::BlobUrl(_) => continue,
         };
-        let (core, turns, callback, bytes) =
-            (Rc::clone(core), turns.clone(), on_progress.cloned(), file.bytes as f64);
         let parcel = Parcel {
             media: looked.get(index).copied().flatten(),
             kind,
@@ -108,33 +95,37 @@ async fn upload_all(
             timeout_ms: None,
             file,
         };
-        let this = number;
-        number += 1.0;
-        jobs.push(Box::pin(async move {
-            let tell_loaded = |loaded: f64| {
-                let numbers =
-                    [("file", this), ("files", files), ("loadedBytes", loaded), ("totalBytes", bytes)];
-                tell(callback.as_ref(), "uploading", &numbers);
-            };
-            tell_loaded(0.0);
-            let (name, mime) =
-                (parcel.file.name.clone(), parcel.media.map(|media| media.seen_as(kind).mime()));
-            let uploaded = core.upload(parcel, &turns).await?;
-            tell_loaded(bytes);
-            Ok(item_of(&uploaded, kind, name.as_deref(), mime))
-        }));
+        jobs.push(Box::pin(upload_one(
+            Rc::clone(core),
+            turns.clone(),
+            parcel,
+            on_progress.cloned(),
+            number,
+            files,
+        )));
+        number = number.saturating_add(1);
     }
     try_all(jobs).await
 }
 
-/// The item for an uploaded file; `duration_token` becomes `durationToken` (contract, section 5).
-fn item_of(uploaded: &JsValue, kind: MediaKind, name: Option<&str>, mime: Option<&str>) -> Value {
-    let details = Object::new();
-    let token = data::get_text(uploaded, "duration_token");
-    for (key, value) in [("name", name), ("mimeType", mime), ("durationToken", token.as_deref())] {
-        if let Some(value) = value {
-            data::set(&details, key, &value.into());
+async fn upload_one(
+    core: Rc<Core>,
+    turns: Turnstile,
+    parcel: Parcel,
+    callback: Option<Function>,
+    number: u32,
+    files: u32,
+) -> Result<JsValue, Failure> {
+    let total_bytes = parcel.file.bytes as f64;
+    let tell = |loaded_bytes: f64| {
+        if let Some(callback) = &callback {
+            tell_upload(callback, number, files, loaded_bytes, total_bytes);
         }
-    }
-    item(data::get_text(uploaded, "url").unwrap_or_default(), kind, &details)
+    };
+    tell(0.0);
+    let (kind, name) = (parcel.kind, parcel.file.name.clone());
+    let mime = parcel.media.map(|media| media.seen_as(kind).mime());
+    let uploaded = core.upload(parcel, &turns).await?;
+    tell(total_bytes);
+    Ok(uploaded_item(kind.as_str(), &uploaded, name.as_deref(), mime))
 }

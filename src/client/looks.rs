@@ -18,7 +18,7 @@ use crate::contract::path::encode_id;
 use crate::js::error::{Error, Failure, wrong_argument};
 use crate::js::platform::now_ms;
 use crate::js::promise::Boxed;
-use crate::js::timer::{sleep, with_limit};
+use crate::js::timer::{ends_within, sleep};
 use crate::policy::polling::{Guidance, earliest_look_ms};
 
 /// What a watcher learns.
@@ -252,7 +252,7 @@ async fn sleep_until_moved(shared: &Loop, wait_ms: f64) -> bool {
     let due_ms = shared.due_ms.get();
     let mut moved =
         pin!(poll_fn(|_| if shared.due_ms.get() < due_ms { Poll::Ready(()) } else { Poll::Pending }));
-    with_limit(wait_ms, moved.as_mut()).await.is_none()
+    !ends_within(wait_ms, moved.as_mut()).await
 }
 
 impl Core {

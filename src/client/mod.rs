@@ -169,7 +169,7 @@ impl RawClient {
         let request = Request::read(body, false)?;
         let checked = request.check(None, self.core.config.mode);
         settle(checked.issues)?;
-        let body = request.body(checked.params, Vec::new());
+        let body = request.body(checked.params, &Array::new());
         let (core, timeout_ms) = (Rc::clone(&self.core), options.timeout_ms());
         Ok((options.signal(), Box::pin(async move { Ok(core.submit(body, &key, timeout_ms).await?.object) })))
     }

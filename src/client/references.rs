@@ -7,16 +7,11 @@ use super::Core;
 use crate::contract::media_type::MediaKind;
 use crate::contract::media_type::MediaType;
 use crate::contract::validation::{Reference, Source};
-use crate::contract::value::Value;
 use crate::js::arguments::GivenReference;
-use crate::js::data;
 use crate::js::error::{Error, Failure};
 use crate::js::exchange::read_blob_url;
 use crate::js::file::{FileHandle, LocalFile};
 use crate::media::signature;
-
-/// What an item may hold beside `url` and `kind` (contract, section 5).
-const ITEM_DETAILS: [&str; 4] = ["name", "mimeType", "durationSeconds", "durationToken"];
 
 /// One reference of a request.
 pub(crate) enum Given {
@@ -103,21 +98,4 @@ pub(crate) fn describe(given: &[Given], looked: Option<&[Option<MediaType>]>) ->
         });
     }
     described
-}
-
-/// An item of `params.referenceMediaItems`; `details` are undefined or of the contract's types.
-pub(crate) fn item(url: String, kind: MediaKind, details: &JsValue) -> Value {
-    let mut members = vec![
-        ("url".to_owned(), Value::String(url)),
-        ("kind".to_owned(), Value::String(kind.as_str().to_owned())),
-    ];
-    for key in ITEM_DETAILS {
-        let detail = data::get(details, key);
-        let value = match detail.as_string() {
-            Some(text) => Some(Value::String(text)),
-            None => detail.as_f64().map(Value::Number),
-        };
-        members.extend(value.map(|value| (key.to_owned(), value)));
-    }
-    Value::Record(members)
 }

@@ -1,5 +1,6 @@
 //! A `GenerateRequest` or `CreateGeneration`, read once, checked, and made the body that is sent.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::references::{self, Given};
@@ -10,6 +11,7 @@ use crate::js::arguments::{self, checked};
 use crate::js::data;
 use crate::js::error::{Error, invalid, wrong_argument};
 use crate::js::platform;
+use crate::js::shapes::generation_body;
 
 const SCHEMA: &str = "model:s! prompt:s params:o client_request_id:s references:l";
 
@@ -63,23 +65,16 @@ impl Request {
     }
 
     /// The body of `POST /generations`, as text: the same bytes for every attempt.
-    pub fn body(&self, mut params: Vec<(String, Value)>, items: Vec<Value>) -> String {
-        if !items.is_empty() {
-            params.push(("referenceMediaItems".to_owned(), Value::List(items)));
-        }
-        let mut members = Vec::with_capacity(4);
-        let mut add = |key: &str, value: Value| members.push((key.to_owned(), value));
-        add("model", Value::String(self.model.clone()));
-        if let Some(prompt) = &self.prompt {
-            add("prompt", Value::String(prompt.clone()));
-        }
-        if self.params.is_some() || !params.is_empty() {
-            add("params", Value::Record(params));
-        }
-        if let Some(id) = &self.client_request_id {
-            add("client_request_id", Value::String(id.clone()));
-        }
-        data::to_json(&data::encode(&Value::Record(members)))
+    pub fn body(&self, params: Vec<(String, Value)>, items: &Array) -> String {
+        let params =
+            if self.params.is_some() { data::encode(&Value::Record(params)) } else { JsValue::UNDEFINED };
+        generation_body(
+            &self.model,
+            self.prompt.as_deref(),
+            &params,
+            items,
+            self.client_request_id.as_deref(),
+        )
     }
 }
 

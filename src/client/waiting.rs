@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use js_sys::{Function, Object};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -11,10 +11,10 @@ use super::answers::Generation;
 use super::looks::{Event, Watcher};
 use crate::contract::generation::Status;
 use crate::js::arguments::Checked;
-use crate::js::data;
 use crate::js::error::Failure;
-use crate::js::platform::{notify, now_ms};
-use crate::js::timer::with_limit;
+use crate::js::platform::now_ms;
+use crate::js::shapes::tell_look;
+use crate::js::timer::ends_within;
 
 const DEFAULT_WAIT_TIMEOUT_MS: f64 = 900_000.0;
 /// A wait whose time is up before its first look was answered stays for that one: one attempt's time and the spacing of looks.
@@ -60,11 +60,12 @@ impl Wait {
         let mut extra_ms = None;
         loop {
             let left_ms = extra_ms.unwrap_or_else(|| (self.started_ms + self.timeout_ms - now_ms()).max(0.0));
-            let event = {
-                let mut next = pin!(self.watcher.next());
-                with_limit(left_ms, next.as_mut()).await
+            let mut event = None;
+            let in_time = {
+                let mut next = pin!(async { event = Some(self.watcher.next().await) });
+                ends_within(left_ms, next.as_mut()).await
             };
-            match event {
+            match event.filter(|_| in_time) {
                 Some(Event::Seen(generation)) => {
                     self.last = Some(generation.clone());
                     return Ok(generation);
@@ -131,10 +132,5 @@ pub(crate) fn result_of(generation: Generation) -> Result<JsValue, Failure> {
 pub(crate) fn report(on_progress: Option<&Function>, generation: &Generation, elapsed_ms: f64) {
     let Some(callback) = on_progress else { return };
     let phase = if generation.status == Status::Queued { "queued" } else { "processing" };
-    let progress = Object::new();
-    data::set(&progress, "phase", &phase.into());
-    data::set(&progress, "generation", &generation.object);
-    data::set(&progress, "elapsedMs", &elapsed_ms.into());
-    data::set(&progress, "expectedMs", &JsValue::NULL);
-    notify(callback, &progress);
+    tell_look(callback, phase, &generation.object, elapsed_ms);
 }

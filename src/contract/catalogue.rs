@@ -4,12 +4,10 @@
 //! The data file is `models.json`; the build makes a table of it, one line a model, whose layout is described in
 //! `build/catalogue.rs`. It is read where it stands: nothing here allocates.
 
-use super::media_type::MediaKind;
 use super::text::{Split, cut, decimal, piece};
+use super::upload_policy::UploadPolicy;
 
 static TABLE: &str = include_str!(concat!(env!("OUT_DIR"), "/catalogue.txt"));
-
-const MEGABYTE: u64 = 1_048_576;
 
 /// Places of a line's fields, counted behind the id.
 const FLAGS: u32 = 0;
@@ -55,12 +53,7 @@ pub struct PromptRule {
 /// One row of a model's parameter table.
 #[derive(Clone, Copy)]
 pub struct Param {
-    /// Its key in `params`, in the casing of this very model.
-    pub key: &'static str,
-    /// What it takes.
-    pub kind: ParamKind,
-    /// Whether a generation needs it.
-    pub required: bool,
+    row: &'static str,
 }
 
 /// What a parameter takes.
@@ -92,46 +85,6 @@ pub struct Decimal {
     pub text: &'static str,
     /// What that means.
     pub value: f64,
-}
-
-/// Which references a model takes.
-#[derive(Clone, Copy)]
-pub struct UploadPolicy {
-    /// Whether the page's upload section was readable. Where it wasn't, a limit that is missing here may exist all the same.
-    pub known: bool,
-    /// How many references in all; 0 where the model takes none, `None` where that is not known.
-    pub max_files: Option<u8>,
-    /// The rule on images beside a video, where there is one.
-    pub mixed: Option<MixedRule>,
-    kinds: KindLimits,
-}
-
-/// How many of each kind a model takes that takes images and videos together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MixedRule {
-    /// Images, where no video is among the references.
-    pub max_images_alone: u8,
-    /// Videos.
-    pub max_videos: u8,
-    /// Images, where a video is.
-    pub max_images_beside_video: u8,
-}
-
-/// What a model takes of one kind.
-#[derive(Clone, Copy)]
-pub struct KindLimit {
-    /// The kind.
-    pub kind: MediaKind,
-    /// Largest file, counting a MB as 1,048,576 bytes; `None` where the page's table was cut.
-    pub max_bytes: Option<u64>,
-    /// MIME types; empty where the page's table was cut.
-    pub mime_types: StringList,
-}
-
-/// Limits, kind by kind.
-#[derive(Clone, Copy)]
-pub struct KindLimits {
-    pieces: Split<'static>,
 }
 
 /// Models, line by line.
@@ -224,29 +177,15 @@ impl Model {
         let mut params = self.params();
         loop {
             let param = params.next()?;
-            if param.key == key {
+            if param.key() == key {
                 return Some(param);
             }
         }
     }
 
     /// Which references it takes.
-    #[inline(never)]
     pub fn upload(&self) -> UploadPolicy {
-        let known = self.flags() & UPLOAD_KNOWN != 0;
-        let mut pieces = Split::new(self.upload_text(), b';');
-        let head = pieces.next();
-        let mut counts = Split::new(head.unwrap_or_default(), b',');
-        let mut count = || counts.next().and_then(decimal).map(|number| number as u8);
-        // A page that was read to its end and has no upload section is that of a text-only model.
-        let max_files = count().or_else(|| known.then_some(0));
-        let mixed = match (count(), count(), count()) {
-            (Some(max_images_alone), Some(max_videos), Some(max_images_beside_video)) => {
-                Some(MixedRule { max_images_alone, max_videos, max_images_beside_video })
-            }
-            _ => None,
-        };
-        UploadPolicy { known, max_files, mixed, kinds: KindLimits { pieces } }
+        UploadPolicy::read(self.flags() & UPLOAD_KNOWN != 0, self.upload_text())
     }
 
     /// Whether every section of its page was readable.
@@ -264,23 +203,40 @@ impl Model {
 impl Iterator for Params {
     type Item = Param;
 
-    #[inline(never)]
     fn next(&mut self) -> Option<Param> {
-        let (name, takes) = cut(self.rows.next()?, b'=')?;
-        let key = name.strip_suffix('!').unwrap_or(name);
-        let behind_mark = takes.get(1..).unwrap_or_default();
-        let kind = match takes.as_bytes().first() {
-            Some(b'#') => ParamKind::Number(Range { bounds: behind_mark }),
+        self.rows.next().map(|row| Param { row })
+    }
+}
+
+impl Param {
+    /// Its key in `params`, in the casing of this very model.
+    pub fn key(&self) -> &'static str {
+        let name = piece(self.row, b'=', 0);
+        name.strip_suffix('!').unwrap_or(name)
+    }
+
+    /// Whether a generation needs it.
+    pub fn required(&self) -> bool {
+        piece(self.row, b'=', 0).ends_with('!')
+    }
+
+    /// What it takes.
+    #[inline(never)]
+    pub fn kind(&self) -> ParamKind {
+        let takes = piece(self.row, b'=', 1);
+        match takes.as_bytes().first() {
+            Some(b'#') => ParamKind::Number(Range { bounds: takes.get(1..).unwrap_or_default() }),
             Some(b'$') => ParamKind::Text,
             Some(b'[') => ParamKind::Dialogue,
             _ => ParamKind::Select(Split::new(takes, b',')),
-        };
-        Some(Param { key, kind, required: key.len() < name.len() })
+        }
     }
 }
 
 impl Range {
-    fn bound(&self, place: u32) -> Option<Decimal> {
+    /// The smallest, the largest or the step, in this order.
+    #[inline(never)]
+    pub(super) fn bound(&self, place: u32) -> Option<Decimal> {
         let text = piece(self.bounds, b',', place);
         Some(Decimal { text, value: decimal(text)? })
     }
@@ -301,43 +257,6 @@ impl Range {
     }
 }
 
-impl UploadPolicy {
-    /// The kinds that it takes; none where the model takes no references, or where nothing is known of them.
-    pub fn kinds(&self) -> KindLimits {
-        self.kinds
-    }
-}
-
-impl KindLimits {
-    /// Reads limits that are written as in the table.
-    pub(super) const fn read(text: &'static str) -> Self {
-        Self { pieces: Split::new(text, b';') }
-    }
-
-    /// What is said of one kind.
-    pub fn of(mut self, kind: MediaKind) -> Option<KindLimit> {
-        loop {
-            let limit = self.next()?;
-            if limit.kind == kind {
-                return Some(limit);
-            }
-        }
-    }
-}
-
-impl Iterator for KindLimits {
-    type Item = KindLimit;
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<KindLimit> {
-        let mut parts = Split::new(self.pieces.next()?, b',');
-        let kind = MediaKind::parse(parts.next()?)?;
-        let max_mb = parts.next().and_then(decimal);
-        let max_bytes = max_mb.map(|max_mb| (max_mb as u64).saturating_mul(MEGABYTE));
-        Some(KindLimit { kind, max_bytes, mime_types: parts })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -351,7 +270,7 @@ mod tests {
                     model.prompt();
                     model.upload().kinds().count();
                     for param in model.params() {
-                        if let ParamKind::Number(range) = param.kind {
+                        if let ParamKind::Number(range) = param.kind() {
                             assert!(range.min().is_none_or(|min| min.value.is_finite()));
                         }
                     }

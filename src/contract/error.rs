@@ -1,6 +1,6 @@
 //! The API's error envelope.
 
-use super::text::{digits, fill};
+use super::text::push_digits;
 use super::value::Value;
 
 /// What an HTTP error says.
@@ -22,18 +22,17 @@ pub struct ApiError {
 /// (it is documented for `public_api_disabled` alone, which a gateway's bare 503 is not).
 pub fn from_envelope(status: u16, body: Option<&Value>) -> ApiError {
     let error = body.and_then(|body| body.get("error"));
-    let written = digits(status.into());
     ApiError {
-        code: text(error, "code").unwrap_or_else(|| code_of(status, &written)),
+        code: text(error, "code").unwrap_or_else(|| code_of(status)),
         message: text(error, "message")
-            .unwrap_or_else(|| fill("The API answered with HTTP status %.", &[&written])),
+            .unwrap_or_else(|| with_status("The API answered with HTTP status ", status)),
         request_id: text(error, "requestId").or_else(|| text(error, "request_id")),
     }
 }
 
 /// The code that a bare status means.
-fn code_of(status: u16, written: &str) -> String {
-    match status {
+fn code_of(status: u16) -> String {
+    let code = match status {
         400 => "validation_failed",
         401 => "api_key_invalid",
         402 => "insufficient_credits",
@@ -41,9 +40,15 @@ fn code_of(status: u16, written: &str) -> String {
         404 => "not_found",
         409 => "idempotency_conflict",
         429 => "rate_limited",
-        _ => return fill("http_%", &[written]),
-    }
-    .to_owned()
+        _ => return with_status("http_", status),
+    };
+    code.to_owned()
+}
+
+fn with_status(before: &str, status: u16) -> String {
+    let mut text = before.to_owned();
+    push_digits(&mut text, status.into());
+    text
 }
 
 /// A member that is a string and not empty.

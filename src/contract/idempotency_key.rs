@@ -1,5 +1,7 @@
 //! Keys that make a repeated submission count once.
 
+use super::text::hex;
+
 /// Longest key. No page states one: our convention, after the one length that is documented (a `client_request_id`).
 pub const MAX_CHARS: usize = 128;
 
@@ -20,9 +22,8 @@ pub fn from_random(random: &[u8; 16]) -> String {
     let mut key = String::with_capacity(PREFIX.len().saturating_add(32));
     key.push_str(PREFIX);
     for byte in random {
-        for digit in [byte >> 4, byte & 15] {
-            key.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-        }
+        key.push(hex(byte >> 4, b'a'));
+        key.push(hex(*byte, b'a'));
     }
     key
 }

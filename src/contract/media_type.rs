@@ -44,7 +44,7 @@ impl MediaKind {
             let end = mime.get(name.len()).copied();
             end == Some(b'/') && mime.get(..name.len()).is_some_and(|main| main.eq_ignore_ascii_case(name))
         };
-        Self::ALL.into_iter().find(is_of)
+        Self::ALL.iter().copied().find(is_of)
     }
 }
 
@@ -84,38 +84,66 @@ pub struct MediaType {
     pub format: Format,
 }
 
-/// Each format with what a sentence calls it, its MIME type, and other spellings of that.
-static FORMATS: [(Format, &str); 23] = [
-    (Format::Jpeg, "a JPEG image|image/jpeg|image/jpg"),
-    (Format::Png, "a PNG image|image/png"),
-    (Format::WebP, "a WebP image|image/webp"),
-    (Format::Gif, "a GIF image|image/gif"),
-    (Format::Bmp, "a BMP image|image/bmp"),
-    (Format::Tiff, "a TIFF image|image/tiff"),
-    (Format::Heic, "a HEIC image|image/heic|image/heif"),
-    (Format::Avif, "an AVIF image|image/avif"),
-    (Format::JpegXl, "a JPEG-XL image|image/jxl"),
-    (Format::Svg, "an SVG image|image/svg+xml"),
-    (Format::Pdf, "a PDF document|application/pdf"),
-    (Format::Mp4, "an MP4 video|video/mp4|video/x-m4v"),
-    (Format::QuickTime, "a QuickTime video|video/quicktime"),
-    (Format::ThreeGp, "a 3GP video|video/3gpp|video/3gpp2"),
-    (Format::WebM, "a WebM video|video/webm"),
-    (Format::Matroska, "a Matroska video|video/x-matroska|video/matroska"),
-    (Format::Avi, "an AVI video|video/x-msvideo|video/avi"),
-    (Format::Mp3, "an MP3 audio file|audio/mpeg|audio/mp3"),
-    (Format::M4a, "an M4A audio file|audio/mp4|audio/x-m4a|audio/m4a"),
-    (Format::Wav, "a WAV audio file|audio/wav|audio/x-wav|audio/wave|audio/vnd.wave"),
-    (Format::Aac, "an AAC audio file|audio/aac|audio/x-aac"),
-    (Format::Ogg, "an Ogg audio file|audio/ogg"),
-    (Format::Flac, "a FLAC audio file|audio/flac|audio/x-flac"),
-];
+/// A line for each format, in their order: what a sentence calls it, its MIME type, and other spellings of that.
+static FORMATS: &str = "\
+    a JPEG image|image/jpeg|image/jpg\n\
+    a PNG image|image/png\n\
+    a WebP image|image/webp\n\
+    a GIF image|image/gif\n\
+    a BMP image|image/bmp\n\
+    a TIFF image|image/tiff\n\
+    a HEIC image|image/heic|image/heif\n\
+    an AVIF image|image/avif\n\
+    a JPEG-XL image|image/jxl\n\
+    an SVG image|image/svg+xml\n\
+    a PDF document|application/pdf\n\
+    an MP4 video|video/mp4|video/x-m4v\n\
+    a QuickTime video|video/quicktime\n\
+    a 3GP video|video/3gpp|video/3gpp2\n\
+    a WebM video|video/webm\n\
+    a Matroska video|video/x-matroska|video/matroska\n\
+    an AVI video|video/x-msvideo|video/avi\n\
+    an MP3 audio file|audio/mpeg|audio/mp3\n\
+    an M4A audio file|audio/mp4|audio/x-m4a|audio/m4a\n\
+    a WAV audio file|audio/wav|audio/x-wav|audio/wave|audio/vnd.wave\n\
+    an AAC audio file|audio/aac|audio/x-aac\n\
+    an Ogg audio file|audio/ogg\n\
+    a FLAC audio file|audio/flac|audio/x-flac";
+
+impl Format {
+    /// All formats, in their order.
+    const ALL: [Self; 23] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::WebP,
+        Self::Gif,
+        Self::Bmp,
+        Self::Tiff,
+        Self::Heic,
+        Self::Avif,
+        Self::JpegXl,
+        Self::Svg,
+        Self::Pdf,
+        Self::Mp4,
+        Self::QuickTime,
+        Self::ThreeGp,
+        Self::WebM,
+        Self::Matroska,
+        Self::Avi,
+        Self::Mp3,
+        Self::M4a,
+        Self::Wav,
+        Self::Aac,
+        Self::Ogg,
+        Self::Flac,
+    ];
+}
 
 impl MediaType {
     /// The type that a MIME type stands for, its other spellings included; parameters (`; codecs=…`) don't matter.
     pub fn of_mime(mime: &str) -> Option<Self> {
         let mime = piece(mime, b';', 0).trim_ascii();
-        for (format, _) in &FORMATS {
+        for format in &Format::ALL {
             let media = Self { format: *format };
             if media.matches_mime(mime) {
                 return Some(media);
@@ -124,11 +152,10 @@ impl MediaType {
         None
     }
 
-    /// A part of its row, by its place.
+    /// A part of its line, by its place.
+    #[inline(never)]
     fn part(self, place: u32) -> &'static str {
-        // The rows stand in the order of the formats.
-        let row = FORMATS.get(self.format as usize).map_or("", |(_, row)| row);
-        piece(row, b'|', place)
+        piece(piece(FORMATS, b'\n', self.format as u32), b'|', place)
     }
 
     /// In a sentence: `"a HEIC image"`, `"an MP3 audio file"`.
@@ -201,9 +228,9 @@ mod tests {
 
     #[test]
     fn every_format_names_itself_and_its_kind() {
-        for (at, (format, row)) in FORMATS.into_iter().enumerate() {
-            assert_eq!(format as usize, at);
-            let parts: Vec<&str> = Split::new(row, b'|').collect();
+        assert_eq!(Split::new(FORMATS, b'\n').count(), Format::ALL.len());
+        for (format, line) in Format::ALL.into_iter().zip(Split::new(FORMATS, b'\n')) {
+            let parts: Vec<&str> = Split::new(line, b'|').collect();
             let media = MediaType { format };
             assert_eq!((media.described(), media.mime()), (parts[0], parts[1]));
             assert!(!media.name().is_empty() && parts[0].contains(media.name()));

@@ -8,5 +8,6 @@ pub mod idempotency_key;
 pub mod media_type;
 pub mod path;
 pub mod text;
+pub mod upload_policy;
 pub mod validation;
 pub mod value;

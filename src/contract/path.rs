@@ -1,5 +1,7 @@
 //! Ids in the path of a URL.
 
+use super::text::hex;
+
 /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3), so that an id stays one segment of the path.
 ///
 /// `None` for an id that is empty, `.` or `..`: encoding leaves dots alone, and a URL parser takes them for steps in the path.
@@ -7,15 +9,14 @@ pub fn encode_id(id: &str) -> Option<String> {
     if matches!(id, "" | "." | "..") {
         return None;
     }
-    let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase();
     let mut encoded = String::with_capacity(id.len());
     for byte in id.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
             encoded.push('%');
-            encoded.push(hex(byte >> 4));
-            encoded.push(hex(byte & 15));
+            encoded.push(hex(byte >> 4, b'A'));
+            encoded.push(hex(byte, b'A'));
         }
     }
     Some(encoded)

@@ -1,31 +1,29 @@
 //! Texts taken apart and put together, without the standard library's formatting, its float parser and its pattern searchers: they are
 //! 40 kB of every page's download.
 
-/// Numbers from here on (2^53) are not exact in a double.
-const INEXACT: f64 = 9_007_199_254_740_992.0;
+/// Thousandths of larger numbers are not exact in a double (2^53).
+const MAX_WRITTEN: f64 = 9_007_199_254_740.0;
 /// A decimal of more characters may not fit into a double exactly.
 const MAX_DECIMAL_CHARS: usize = 15;
-
-/// A sentence: each `%` of the template is replaced by the next of the parts.
-#[inline(never)]
-pub fn fill(template: &str, parts: &[&str]) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    for part in parts {
-        let (before, behind) = cut(rest, b'%').unwrap_or((rest, ""));
-        text.push_str(before);
-        text.push_str(part);
-        rest = behind;
-    }
-    text.push_str(rest);
-    text
-}
 
 /// What stands before and behind the first of an ASCII character; `None` where there is none.
 #[inline(never)]
 pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == mark)?;
     Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
+}
+
+/// What stands behind the last of an ASCII character; `None` where there is none.
+#[inline(never)]
+pub fn behind_last(text: &str, mark: u8) -> Option<&str> {
+    let at = text.bytes().rposition(|byte| byte == mark)?;
+    text.get(at.saturating_add(1)..)
+}
+
+/// A hexadecimal digit of the lower four bits; `ten` is the letter for 10, `b'a'` or `b'A'`.
+pub fn hex(bits: u8, ten: u8) -> char {
+    let digit = bits & 15;
+    char::from(if digit < 10 { digit | b'0' } else { ten.wrapping_add(digit).wrapping_sub(10) })
 }
 
 /// The pieces of a text between an ASCII character. Behind its last one there is no empty piece.
@@ -94,75 +92,76 @@ fn starts_code_point(byte: u8) -> bool {
 }
 
 /// A plain decimal (`"5"`, `"-1"`, `"0.5"`) of at most 15 characters; `None` for anything else.
+#[inline(never)]
 pub fn decimal(text: &str) -> Option<f64> {
-    let bytes = text.as_bytes();
-    let unsigned = bytes.strip_prefix(b"-").unwrap_or(bytes);
-    let (first, last) = (unsigned.first()?, unsigned.last()?);
-    if !first.is_ascii_digit() || !last.is_ascii_digit() || bytes.len() > MAX_DECIMAL_CHARS {
+    if text.len() > MAX_DECIMAL_CHARS {
         return None;
     }
     let mut digits = 0.0;
-    let mut divisor = None;
-    for byte in unsigned {
+    let mut divisor = 1.0;
+    let (mut in_fraction, mut negative, mut ends_in_digit) = (false, false, false);
+    for byte in text.bytes() {
         match byte {
             b'0'..=b'9' => {
                 digits = digits * 10.0 + f64::from(byte & 15);
-                divisor = divisor.map(|divisor| divisor * 10.0);
+                if in_fraction {
+                    divisor *= 10.0;
+                }
+                ends_in_digit = true;
+                continue;
             }
-            b'.' if divisor.is_none() => divisor = Some(1.0),
+            b'.' if ends_in_digit && !in_fraction => in_fraction = true,
+            b'-' if !ends_in_digit && !in_fraction && !negative => negative = true,
             _ => return None,
         }
+        ends_in_digit = false;
     }
     // One division of two exact numbers rounds to the very double that the text stands for.
-    let number = digits / divisor.unwrap_or(1.0);
-    Some(if unsigned.len() < bytes.len() { -number } else { number })
+    let number = digits / divisor;
+    if !ends_in_digit {
+        return None;
+    }
+    Some(if negative { -number } else { number })
 }
 
-/// A whole number in digits.
+/// Writes a whole number in digits.
 #[inline(never)]
-pub fn digits(number: u64) -> String {
-    let mut unit = 1u64;
-    while number.checked_div(unit).is_some_and(|digits| digits >= 10) {
-        unit = unit.saturating_mul(10);
+pub fn push_digits(text: &mut String, number: u64) {
+    let rest = number / 10;
+    if rest > 0 {
+        push_digits(text, rest);
     }
-    let mut text = String::new();
-    push_digits(&mut text, number, unit);
-    text
+    text.push(char::from(b'0'.wrapping_add((number % 10) as u8)));
 }
 
-/// The digits from a decimal place down to the last.
-fn push_digits(text: &mut String, number: u64, mut unit: u64) {
-    while let Some(digits) = number.checked_div(unit) {
-        text.push(char::from(b'0'.saturating_add((digits % 10) as u8)));
-        unit /= 10;
-    }
-}
-
-/// A number to three decimals, `…` standing for more of them; `"this number"` where it can't be written so.
-pub fn number(number: f64) -> String {
+/// Writes a number to three decimals, `…` standing for more of them; `"this number"` where it can't be written so.
+#[inline(never)]
+pub fn push_number(text: &mut String, number: f64) {
     let size = number.abs();
-    if size.is_nan() || size >= INEXACT {
-        return "this number".to_owned();
+    if size.is_nan() || size >= MAX_WRITTEN {
+        return text.push_str("this number");
     }
-    let whole = size as u64;
-    let part = (size - whole as f64) * 1_000.0;
-    let rounded = (part + 0.5) as u64;
-    let is_exact =
-        part == 0.0 || whole.saturating_mul(1_000).saturating_add(rounded) as f64 / 1_000.0 == size;
-    // Rounded up, the next number might be shown for one that lies below it.
-    let thousandths = if is_exact { rounded } else { part as u64 };
-    let mut text = fill(if number < 0.0 { "-%" } else { "%" }, &[&digits(whole)]);
-    if thousandths > 0 {
+    if number < 0.0 {
+        text.push('-');
+    }
+    let mut thousandths = (size * 1_000.0 + 0.5) as u64;
+    let is_exact = thousandths as f64 / 1_000.0 == size;
+    if !is_exact {
+        // Rounded up, the next number might be shown for one that lies below it.
+        thousandths = (size * 1_000.0) as u64;
+    }
+    push_digits(text, thousandths / 1_000);
+    let mut part = (thousandths % 1_000) as u16;
+    if part > 0 {
         text.push('.');
-        push_digits(&mut text, thousandths, 100);
-        while text.ends_with('0') {
-            text.pop();
-        }
+    }
+    while part > 0 {
+        push_digits(text, u64::from(part / 100));
+        part = (part % 100).saturating_mul(10);
     }
     if !is_exact {
         text.push('…');
     }
-    text
 }
 
 #[cfg(test)]
@@ -170,11 +169,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn a_template_takes_its_parts_in_order_and_reads_them_no_further() {
-        assert_eq!(fill("% takes at most %%", &["50 %", "a", "b"]), "50 % takes at most ab");
-        assert_eq!(fill("nothing", &[]), "nothing");
-        assert_eq!(fill("", &["given all the same"]), "given all the same");
+    fn digits(number: u64) -> String {
+        let mut text = String::new();
+        push_digits(&mut text, number);
+        text
+    }
+
+    fn number(number: f64) -> String {
+        let mut text = String::new();
+        push_number(&mut text, number);
+        text
     }
 
     #[test]
@@ -186,6 +190,8 @@ mod tests {
         assert_eq!((piece("a,,é", b',', 2), piece("a,,é", b',', 3)), ("é", ""));
         assert_eq!(cut("a=b=c", b'='), Some(("a", "b=c")));
         assert_eq!(cut("abc", b'='), None);
+        assert_eq!(behind_last("a=b=c", b'='), Some("c"));
+        assert_eq!((behind_last("abc", b'='), behind_last("abc=", b'=')), (None, Some("")));
     }
 
     #[test]
@@ -193,9 +199,23 @@ mod tests {
         for text in ["0", "5", "10", "0.5", "6.1", "007", "2147483647", "0.05", "-1", "-0.25"] {
             assert_eq!(decimal(text), text.parse().ok(), "{text}");
         }
-        for text in
-            ["", ".", "-", "5.", ".5", "--1", "+1", "1e3", "1.2.3", "niji7", "16:9", "٣", "1234567890123456"]
-        {
+        for text in [
+            "",
+            ".",
+            "-",
+            "-.5",
+            "1-",
+            "5.",
+            ".5",
+            "--1",
+            "+1",
+            "1e3",
+            "1.2.3",
+            "niji7",
+            "16:9",
+            "٣",
+            "1234567890123456",
+        ] {
             assert_eq!(decimal(text), None, "{text}");
         }
     }
@@ -215,7 +235,7 @@ mod tests {
             (0.9999, "0.999…"),
             (1e-9, "0…"),
             (2_147_483_648.0, "2147483648"),
-            (9_007_199_254_740_991.0, "9007199254740991"),
+            (9_007_199_254_739.0, "9007199254739"),
             (1e21, "this number"),
             (f64::NAN, "this number"),
             (f64::NEG_INFINITY, "this number"),

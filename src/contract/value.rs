@@ -1,6 +1,6 @@
 //! A JSON value, from JavaScript or from text alike.
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 use std::cell::Cell;
@@ -147,6 +147,8 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
+/// Every kind of value is named, even those that no JSON has: what serde says of the others would bring the standard library's formatting
+/// of floats and of 128-bit integers into the client's module.
 impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value;
 
@@ -156,6 +158,18 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_unit<E>(self) -> Result<Value, E> {
         Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
@@ -174,12 +188,28 @@ impl<'de> Visitor<'de> for Reader<'_> {
         Ok(Value::Number(value as f64))
     }
 
+    fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
+        Ok(Value::Number(value as f64))
+    }
+
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
         Ok(Value::String(value.to_owned()))
     }
 
     fn visit_string<E>(self, value: String) -> Result<Value, E> {
         Ok(Value::String(value))
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<Value, E> {
+        Err(E::custom("holds bytes, which JSON has no place for"))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Value, A::Error> {
+        Err(A::Error::custom("holds an enum, which JSON has no place for"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
@@ -233,6 +263,18 @@ mod tests {
         assert!(serde_json::from_str::<Value>(&many(65_535)).is_ok());
         let error = serde_json::from_str::<Value>(&many(65_536)).unwrap_err();
         assert!(error.to_string().contains("65,536"), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused_or_read_as_what_it_stands_for() {
+        use serde::de::IntoDeserializer;
+        use serde::de::value::{BytesDeserializer, Error, StringDeserializer, U128Deserializer};
+        let bytes: BytesDeserializer<'_, Error> = BytesDeserializer::new(b"x");
+        assert!(Value::deserialize(bytes).unwrap_err().to_string().contains("bytes"));
+        let big: U128Deserializer<Error> = (1u128 << 70).into_deserializer();
+        assert_eq!(Value::deserialize(big), Ok(Value::Number(2f64.powi(70))));
+        let text: StringDeserializer<Error> = "x".to_owned().into_deserializer();
+        assert_eq!(Value::deserialize(text), Ok(Value::String("x".to_owned())));
     }
 
     #[test]

@@ -18,4 +18,6 @@ pub mod tasks;
 pub mod world;
 
 #[cfg(test)]
+mod checks_tests;
+#[cfg(test)]
 mod world_tests;

@@ -10,6 +10,9 @@ const MAX_CHARACTERS = 1_000_000;
 /** More than any model takes; a longer list is not even looked at. */
 const MAX_REFERENCES = 1_000;
 
+/** How a secret key begins (contract, section 2). */
+const KEY_PREFIX = "rvya_sk_";
+
 const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 const isText = (value) => typeof value === "string" && value.length <= MAX_CHARACTERS;
 const from = (min) => (value) => typeof value === "number" && value >= min && value < Infinity;
@@ -58,21 +61,28 @@ export const text = (value, path) => (isText(value) ? value : wrong(path, "a str
 /** A file argument. */
 export const file = (value, path) => (isBlob(value) ? fileHandle(value) : wrong(path, "a Blob or a File", value));
 
-/** The option `baseUrl` as a URL. Relative ones are read against the page. */
+/** The option `baseUrl`, taken apart. Relative ones are read against the page. */
 export function baseUrl(value) {
+  let url;
   try {
-    return new URL(isUrl(value) ? value.href : value, locationBase());
+    url = new URL(isUrl(value) ? value.href : value, locationBase());
   } catch {
-    return wrong("options.baseUrl", "an absolute URL outside a page", value);
+    wrong("options.baseUrl", "an absolute URL outside a page", value);
   }
+  const { href, protocol, hostname, username, password, search, hash } = url;
+  return { href: href.replace(/\/+$/, ""), protocol, hostname, hasExtras: `${username}${password}${search}${hash}` !== "" };
 }
 
-/** The option `headers` as pairs in a row; the platform judges what a header may be. */
-export function headers(value) {
+/** Names that the client sets itself; the last one only beside a key. */
+const OWN_HEADERS = ["idempotency-key", "x-rivya-client", "content-type", "authorization"];
+
+/** The option `headers`: a function that makes them anew, and whether a key is among them. The platform judges what a header may be. */
+export function headers(value, hasKey) {
   const pairs = [];
+  let holdsKey = hasKey;
   let names;
   try {
-    names = Object.keys(value);
+    names = Object.keys(value ?? {});
   } catch {
     throw new TypeError("options.headers can't be read");
   }
@@ -80,14 +90,16 @@ export function headers(value) {
     const path = `options.headers[${JSON.stringify(name.slice(0, 80))}]`;
     const content = read(value, name, path);
     if (typeof content !== "string") wrong(path, "a string", content);
+    if (OWN_HEADERS.slice(0, hasKey ? 4 : 3).includes(name.toLowerCase())) throw new TypeError(`${path} is set by the client itself`);
     try {
       new Headers().append(name, content);
     } catch {
       throw new TypeError(`${path} is no valid header`); // the platform's message would show its value
     }
-    pairs.push(name, content);
+    holdsKey ||= content.includes(KEY_PREFIX);
+    pairs.push([name, content]);
   }
-  return pairs;
+  return { pairs, holdsKey };
 }
 
 /** The option `fetch` as a function. The platform's is called as a bare global, an object's as its method: "Illegal invocation" otherwise. */

@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Url};
+use web_sys::AbortSignal;
 
 use super::file::FileHandle;
 
@@ -20,13 +20,13 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub fn file(value: &JsValue, path: &str) -> Result<FileHandle, JsValue>;
 
-    /// The option `baseUrl` as a URL.
+    /// The option `baseUrl`, taken apart.
     #[wasm_bindgen(js_name = baseUrl, catch)]
-    pub fn base_url(value: &JsValue) -> Result<Url, JsValue>;
+    pub fn base_url(value: &JsValue) -> Result<BaseUrl, JsValue>;
 
-    /// The option `headers`: names and values in a row.
+    /// The option `headers`, and whether a key is among them or beside them.
     #[wasm_bindgen(catch)]
-    pub fn headers(value: &JsValue) -> Result<Array, JsValue>;
+    pub fn headers(value: &JsValue, has_key: bool) -> Result<GivenHeaders, JsValue>;
 
     /// The option `fetch` as a function of a URL and an init.
     #[wasm_bindgen(catch)]
@@ -64,6 +64,32 @@ extern "C" {
     /// Any member.
     #[wasm_bindgen(method, structural, indexing_getter)]
     pub fn value(this: &Checked, key: &str) -> JsValue;
+
+    /// A URL, normalised by the platform.
+    pub type BaseUrl;
+
+    /// Without a slash at its end.
+    #[wasm_bindgen(method, getter)]
+    pub fn href(this: &BaseUrl) -> String;
+    /// `https:`.
+    #[wasm_bindgen(method, getter)]
+    pub fn protocol(this: &BaseUrl) -> String;
+    /// Without the port.
+    #[wasm_bindgen(method, getter)]
+    pub fn hostname(this: &BaseUrl) -> String;
+    /// Credentials, a query or a fragment.
+    #[wasm_bindgen(method, getter, js_name = hasExtras)]
+    pub fn has_extras(this: &BaseUrl) -> bool;
+
+    /// Headers of the caller's.
+    pub type GivenHeaders;
+
+    /// Name and value each: what `new Headers` takes.
+    #[wasm_bindgen(method, getter)]
+    pub fn pairs(this: &GivenHeaders) -> Array;
+    /// Whether a key travels.
+    #[wasm_bindgen(method, getter, js_name = holdsKey)]
+    pub fn holds_key(this: &GivenHeaders) -> bool;
 
     /// A reference as [`references`] read it: a file, a `blob:` URL, or an item with its `url`.
     #[derive(Clone)]

@@ -1,11 +1,8 @@
 //! Plain data over the border: a caller's objects come in through a snapshot, ours go out as plain objects.
 
-use js_sys::{JSON, Object, Reflect};
-use serde::{Deserialize, Serialize};
-use serde_wasm_bindgen::{Deserializer, Serializer};
+use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::error::{Error, wrong_argument};
 use crate::contract::value::Value;
 
 #[wasm_bindgen(module = "/src/js/snapshot.js")]
@@ -14,15 +11,63 @@ extern "C" {
     fn snapshot(value: &JsValue, path: &str) -> Result<JsValue, JsValue>;
 }
 
-/// A caller's plain data, read once and bounded in depth and size, so that decoding can neither recurse without end nor meet a getter.
-pub fn decode(value: &JsValue, path: &str) -> Result<Value, Error> {
-    let copy = snapshot(value, path)?;
-    Value::deserialize(Deserializer::from(copy)).map_err(|_| wrong_argument(&[path, " must be plain data"]))
+/// A caller's plain data, read once and bounded in depth and size, so that reading it can neither recurse without end nor meet a getter.
+pub fn decode(value: &JsValue, path: &str) -> Result<Value, JsValue> {
+    snapshot(value, path).map(|copy| read(&copy))
 }
 
-/// The plain JavaScript object for data of ours.
+/// A snapshot as a value. By hand: `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
+fn read(copy: &JsValue) -> Value {
+    if let Some(text) = copy.as_string() {
+        return Value::String(text);
+    }
+    if let Some(number) = copy.as_f64() {
+        return Value::Number(number);
+    }
+    if let Some(flag) = copy.as_bool() {
+        return Value::Bool(flag);
+    }
+    if copy.is_null() {
+        return Value::Null;
+    }
+    if let Some(list) = copy.dyn_ref::<Array>() {
+        let mut items = Vec::with_capacity(list.length() as usize);
+        for item in list.iter() {
+            items.push(read(&item));
+        }
+        return Value::List(items);
+    }
+    let members = Object::entries(copy.unchecked_ref());
+    let mut record = Vec::with_capacity(members.length() as usize);
+    for member in members.iter() {
+        let member: Array = member.unchecked_into();
+        record.push((member.get(0).as_string().unwrap_or_default(), read(&member.get(1))));
+    }
+    Value::Record(record)
+}
+
+/// The plain JavaScript value for data of ours.
 pub fn encode(value: &Value) -> JsValue {
-    value.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::UNDEFINED)
+    match value {
+        Value::Null => JsValue::NULL,
+        Value::Bool(flag) => JsValue::from_bool(*flag),
+        Value::Number(number) => JsValue::from_f64(*number),
+        Value::String(text) => JsValue::from_str(text),
+        Value::List(items) => {
+            let list = Array::new();
+            for item in items {
+                list.push(&encode(item));
+            }
+            list.into()
+        }
+        Value::Record(members) => {
+            let object = Object::new();
+            for (key, member) in members {
+                set(&object, key, &encode(member));
+            }
+            object.into()
+        }
+    }
 }
 
 /// A member of an object that came from `JSON.parse` or from us; undefined where there is none.

@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod file;
 pub mod platform;
 pub mod promise;
+pub mod shapes;
 pub mod timer;
 pub mod turnstile;
 

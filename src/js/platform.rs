@@ -37,9 +37,6 @@ extern "C" {
     /// `console.warn`, once for one message.
     #[wasm_bindgen(js_name = warnOnce)]
     pub fn warn_once(message: &str);
-
-    /// Calls a caller's callback; what it throws is reported as the caller's, and goes no further.
-    pub fn notify(callback: &js_sys::Function, argument: &JsValue);
 }
 
 /// Random bytes for a key.

@@ -80,8 +80,8 @@ pub fn parse_retry_after(header: &str, date_ms: Option<f64>, now_ms: f64) -> Opt
         seconds * 1_000.0
     } else {
         // Platforms read dates from much that is none: V8 takes "soon 1" for the year 2001. Each form of HTTP begins with a weekday.
-        let is_weekday = |name: &[u8]| header.starts_with(name);
-        if !b"MonTueWedThuFriSatSun".chunks(3).any(is_weekday) {
+        let weekday = header.first_chunk::<3>()?;
+        if !b"MonTueWedThuFriSatSun".as_chunks().0.contains(weekday) {
             return None;
         }
         let left_ms = date_ms? - now_ms;

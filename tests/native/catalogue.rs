@@ -1,8 +1,7 @@
 //! The table against the file that it is made from.
 
-use rivya_wasm::contract::catalogue::{
-    self, Capability, Decimal, KindLimit, MixedRule, Model, Param, ParamKind,
-};
+use rivya_wasm::contract::catalogue::{self, Capability, Decimal, Model, Param, ParamKind};
+use rivya_wasm::contract::upload_policy::{KindLimit, MixedRule};
 use serde_json::{Value, json};
 
 fn entries() -> Vec<Value> {
@@ -18,7 +17,7 @@ fn number(decimal: Decimal) -> Value {
 
 /// A row as the file has it, but for its description and its default, which only the declarations tell of.
 fn row(param: &Param) -> Value {
-    let (kind, range, options) = match param.kind {
+    let (kind, range, options) = match param.kind() {
         ParamKind::Select(options) => ("select", Value::Null, json!(options.collect::<Vec<_>>())),
         ParamKind::Text => ("text", Value::Null, Value::Null),
         ParamKind::Dialogue => panic!("no row of a parameter table"),
@@ -32,11 +31,11 @@ fn row(param: &Param) -> Value {
             ("number", if bounds.is_empty() { Value::Null } else { Value::Object(bounds) }, Value::Null)
         }
     };
-    json!({ "key": param.key, "type": kind, "required": param.required, "range": range, "options": options })
+    json!({ "key": param.key(), "type": kind, "required": param.required(), "range": range, "options": options })
 }
 
 fn is_dialogue(param: &Param) -> bool {
-    matches!(param.kind, ParamKind::Dialogue)
+    matches!(param.kind(), ParamKind::Dialogue)
 }
 
 fn policy(model: &Model) -> Value {
@@ -47,15 +46,15 @@ fn policy(model: &Model) -> Value {
     }
     let mut per_kind = serde_json::Map::new();
     for limit in &kinds {
-        if let Some(max_bytes) = limit.max_bytes {
-            let mime_types: Vec<&str> = limit.mime_types.collect();
+        if let Some(max_bytes) = limit.max_bytes() {
+            let mime_types: Vec<&str> = limit.mime_types().collect();
             let entry = json!({ "max_size_mb": max_bytes / 1_048_576, "mime_types": mime_types });
-            per_kind.insert(limit.kind.as_str().to_owned(), entry);
+            per_kind.insert(limit.kind_text().to_owned(), entry);
         }
     }
     json!({
-        "max_files": policy.max_files,
-        "kinds": kinds.iter().map(|limit| limit.kind.as_str()).collect::<Vec<_>>(),
+        "max_files": policy.max_files(),
+        "kinds": kinds.iter().map(|limit| limit.kind_text()).collect::<Vec<_>>(),
         "per_kind": if per_kind.is_empty() { Value::Null } else { Value::Object(per_kind) },
     })
 }
@@ -96,7 +95,7 @@ fn the_table_says_what_the_file_says_field_by_field() {
         let extra: Vec<Value> = model
             .params()
             .filter(is_dialogue)
-            .map(|param| json!({ "key": format!("params.{}", param.key), "required": param.required }))
+            .map(|param| json!({ "key": format!("params.{}", param.key()), "required": param.required() }))
             .collect();
         for field in entry["extra_request_fields"].as_array_mut().unwrap() {
             let field = field.as_object_mut().unwrap();
@@ -108,7 +107,7 @@ fn the_table_says_what_the_file_says_field_by_field() {
 
         let rule = entry["upload_policy"].as_object_mut().and_then(|policy| policy.remove("rule"));
         assert_eq!(entry["upload_policy"], policy(&model), "{id}");
-        let mixed = model.upload().mixed;
+        let mixed = model.upload().mixed();
         match id.as_str() {
             "happyhorse-1-0" => {
                 let rule = rule.unwrap();
@@ -134,6 +133,6 @@ fn what_is_not_in_the_catalogue_is_not_found() {
 #[test]
 fn a_model_without_upload_section_takes_no_references_unless_its_page_was_cut() {
     for (id, max_files) in [("4o-image", Some(0)), ("flux-kontext-pro", None), ("nano-banana-2", Some(14))] {
-        assert_eq!(catalogue::find(id).unwrap().upload().max_files, max_files, "{id}");
+        assert_eq!(catalogue::find(id).unwrap().upload().max_files(), max_files, "{id}");
     }
 }

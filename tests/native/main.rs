@@ -2,6 +2,8 @@
 
 // Said to be tests once more, for clippy: it allows `unwrap` and indexing in helpers only under this attribute.
 #[cfg(test)]
+mod arrows;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod samples;

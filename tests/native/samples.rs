@@ -88,7 +88,7 @@ fn the_sample_model_agrees_with_the_catalogue() {
     let model = catalogue::find(text(listed, "id")).unwrap();
     assert_eq!(number(listed, "base_credits"), f64::from(model.base_credits().unwrap()));
     assert_eq!(number(listed, "max_prompt_length"), f64::from(model.prompt().max_code_points.unwrap()));
-    assert_eq!(model.upload().max_files, Some(0));
+    assert_eq!(model.upload().max_files(), Some(0));
 }
 
 #[test]

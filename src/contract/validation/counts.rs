@@ -1,32 +1,33 @@
 //! How many references of which kind a model takes.
 
-use super::Report;
-use super::message::append;
-use crate::contract::catalogue::{MixedRule, Model, UploadPolicy};
+use super::report::Report;
+use crate::contract::catalogue::Model;
 use crate::contract::media_type::MediaKind;
-use crate::contract::text::digits;
+use crate::contract::upload_policy::{MixedRule, UploadPolicy};
 
 /// Checks the kinds of all references together. Returns whether each of them is worth a look of its own: not where the model takes none.
 #[inline(never)]
-pub(super) fn check(report: &mut Report, model: &Model, path: &str, kinds: &[Option<MediaKind>]) -> bool {
+pub(super) fn check(report: &mut Report, model: &Model, kinds: &[Option<MediaKind>]) -> bool {
     let policy = model.upload();
-    let Some(max_files) = policy.max_files else { return true };
-    let given = digits(kinds.len() as u64);
+    let Some(max_files) = policy.max_files() else { return true };
+    let given = kinds.len() as u64;
     if max_files == 0 {
-        if !kinds.is_empty() {
-            report.error(path, "% takes no references; % given", &[model.id(), &given]);
+        if given > 0 {
+            report.say(model.id()).say(" takes no references; ").count(given).error(" given");
         }
-    } else if let Some(rule) = policy.mixed {
-        check_mixed(report, model, path, kinds, rule);
-    } else if kinds.len() > usize::from(max_files) {
-        let (max_files, names) = (digits(max_files.into()), kind_names(&policy));
-        report.error(path, "% given; % takes at most % (%)", &[&given, model.id(), &max_files, &names]);
+        return false;
     }
-    max_files > 0
+    if let Some(rule) = policy.mixed() {
+        check_mixed(report, model, kinds, &rule);
+    } else if given > max_files.into() {
+        report.count(given).say(" given; ").say(model.id()).say(" takes at most ").count(max_files.into());
+        say_kinds(report.say(" ("), &policy).error(")");
+    }
+    true
 }
 
-fn check_mixed(report: &mut Report, model: &Model, path: &str, kinds: &[Option<MediaKind>], rule: MixedRule) {
-    let (mut images, mut videos) = (0u64, 0u64);
+fn check_mixed(report: &mut Report, model: &Model, kinds: &[Option<MediaKind>], rule: &MixedRule) {
+    let (mut images, mut videos) = (0u32, 0u32);
     for kind in kinds {
         match kind {
             Some(MediaKind::Image) => images = images.saturating_add(1),
@@ -36,34 +37,26 @@ fn check_mixed(report: &mut Report, model: &Model, path: &str, kinds: &[Option<M
         }
     }
     let max_images = if videos == 0 { rule.max_images_alone } else { rule.max_images_beside_video };
-    if images > max_images.into() || videos > rule.max_videos.into() {
-        let [images, videos, alone, max_videos, beside] = [
-            images,
-            videos,
-            rule.max_images_alone.into(),
-            rule.max_videos.into(),
-            rule.max_images_beside_video.into(),
-        ]
-        .map(digits);
-        report.error(
-            path,
-            "% images and % videos given; % takes at most % images, or % video and up to % images",
-            &[&images, &videos, model.id(), &alone, &max_videos, &beside],
-        );
+    if images > max_images || videos > rule.max_videos {
+        report.count(images.into()).say(" images and ").count(videos.into()).say(" videos given; ");
+        report.say(model.id()).say(" takes at most ").count(rule.max_images_alone.into()).say(" images, or ");
+        report.count(rule.max_videos.into()).say(" video and up to ");
+        report.count(rule.max_images_beside_video.into()).error(" images");
     }
 }
 
-/// `"image or video"`.
+/// `image or video`.
 #[inline(never)]
-pub(super) fn kind_names(policy: &UploadPolicy) -> String {
-    let mut names = String::new();
+pub(super) fn say_kinds<'a>(report: &'a mut Report, policy: &UploadPolicy) -> &'a mut Report {
+    let mut separator = "";
     for limit in policy.kinds() {
-        append(&mut names, " or ", limit.kind.as_str());
+        report.say(separator).say(limit.kind_text());
+        separator = " or ";
     }
-    names
+    report
 }
 
 /// Whether a model takes a kind, as far as is known.
 pub(super) fn takes_kind(policy: &UploadPolicy, kind: MediaKind) -> bool {
-    policy.max_files.is_none() || policy.kinds().of(kind).is_some()
+    policy.max_files().is_none() || policy.kinds().of(kind).is_some()
 }

@@ -1,57 +1,20 @@
 //! Words for messages.
 
-use crate::contract::text::{Split, fill, number, shortened};
-use crate::contract::value::Value;
+use crate::contract::text::shortened;
 
 /// Longest piece of a caller's text in a message.
 const MAX_QUOTED_CHARS: usize = 60;
 
-/// A text in quotes, shortened.
+/// Writes a text in quotes, shortened.
 #[inline(never)]
-pub(super) fn quoted(text: &str) -> String {
+pub(super) fn push_quoted(message: &mut String, text: &str) {
     let short = shortened(text, MAX_QUOTED_CHARS);
-    fill(if short.len() < text.len() { "\"%…\"" } else { "\"%\"" }, &[short])
-}
-
-/// Texts in quotes, one after the other.
-#[inline(never)]
-pub(super) fn quoted_list(texts: Split<'_>) -> String {
-    let mut list = String::new();
-    for text in texts {
-        append(&mut list, ", ", &quoted(text));
+    message.push('"');
+    message.push_str(short);
+    if short.len() < text.len() {
+        message.push('…');
     }
-    list
-}
-
-/// Names one after the other, each once.
-#[inline(never)]
-pub(super) fn list(names: &[&str]) -> String {
-    let mut list = String::new();
-    for (at, name) in names.iter().enumerate() {
-        if !names.iter().take(at).any(|earlier| earlier == name) {
-            append(&mut list, ", ", name);
-        }
-    }
-    list
-}
-
-/// Adds an item to a list.
-pub(super) fn append(list: &mut String, separator: &str, item: &str) {
-    if !list.is_empty() {
-        list.push_str(separator);
-    }
-    list.push_str(item);
-}
-
-/// What a value is: itself where it is short, else its kind.
-pub(super) fn described(value: &Value) -> String {
-    match value {
-        Value::String(text) => quoted(text),
-        Value::Number(value) => number(*value),
-        Value::Bool(true) => "true".to_owned(),
-        Value::Bool(false) => "false".to_owned(),
-        other => other.kind_name().to_owned(),
-    }
+    message.push('"');
 }
 
 /// The known key that an unknown one was probably meant to be: models differ in casing (`aspect_ratio`, `aspectRatio`), and people err.
@@ -106,6 +69,12 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn quoted(text: &str) -> String {
+        let mut message = String::new();
+        push_quoted(&mut message, text);
+        message
+    }
 
     #[test]
     fn long_texts_are_shortened_between_characters() {

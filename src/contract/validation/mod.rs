@@ -4,6 +4,7 @@ mod counts;
 mod message;
 mod params;
 mod references;
+mod report;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -12,13 +13,12 @@ pub use upload::check_upload;
 
 use super::catalogue::{self, Capability, Model};
 use super::media_type::{MediaKind, MediaType};
-use super::text::{code_points, digits, fill};
+use super::text::code_points;
 use super::value::Value;
+use report::Report;
 
 /// Longest `client_request_id` (documented for uploads; a cap of ours elsewhere).
 const MAX_CLIENT_REQUEST_ID_CHARS: usize = 128;
-/// Nobody reads on after so many; an object of 60,000 wrong keys must not take seconds.
-const MAX_ISSUES: usize = 1_000;
 
 /// How much is checked of a request for a model of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,86 +127,54 @@ impl Checked {
 
 /// Checks a request. A model that the catalogue doesn't hold gets only what concerns every model.
 pub fn check(draft: &Draft<'_>, mode: Mode) -> Checked {
-    let mut report = Report { mode, issues: Vec::new() };
+    let report = &mut Report::new(mode);
     let known = catalogue::find(draft.model);
+    report.at("model");
     if draft.model.is_empty() {
-        report.error("model", "is empty; a model id is needed, such as \"nano-banana-2\"", &[]);
+        report.error("is empty; a model id is needed, such as \"nano-banana-2\"");
     }
     let mut judged = known.as_ref().filter(|_| mode != Mode::Off);
-    if let Some(model) = judged.filter(|model| model.capability() == Capability::Chat) {
-        let text = "% is a chat model; generations take models that make images, videos or audio";
-        report.error("model", text, &[model.id()]);
-        judged = None;
-    }
     if let Some(model) = judged {
-        check_prompt(&mut report, model, draft.prompt.unwrap_or_default());
+        if model.capability() == Capability::Chat {
+            let text = " is a chat model; generations take models that make images, videos or audio";
+            report.say(model.id()).error(text);
+            judged = None;
+        } else {
+            check_prompt(report, model, draft.prompt.unwrap_or_default());
+        }
     }
-    let params = params::check(&mut report, judged, known.as_ref(), draft.params);
-    let kinds = references::check(&mut report, judged, known.as_ref(), draft);
+    let params = params::check(report, judged, known.as_ref(), draft.params);
+    let kinds = references::check(report, judged, known.as_ref(), draft);
+    let mut issues = std::mem::take(&mut report.issues);
     if mode != Mode::Off
         && let Some(id) = draft.client_request_id
     {
-        report.push(check_client_request_id(id, "client_request_id"));
+        issues.extend(check_client_request_id(id, "client_request_id"));
     }
-    Checked { issues: report.issues, params, kinds }
+    Checked { issues, params, kinds }
 }
 
 /// Checks the caller's trace id, of a generation or of an upload. `path` goes into the issue.
 pub fn check_client_request_id(id: &str, path: &str) -> Option<Issue> {
     let chars = code_points(id);
-    (chars > MAX_CLIENT_REQUEST_ID_CHARS).then(|| Issue {
-        path: path.to_owned(),
-        message: fill("has % characters; at most 128 are allowed", &[&digits(chars as u64)]),
-        severity: Severity::Error,
-    })
+    let mut report = Report::new(Mode::Strict);
+    if chars > MAX_CLIENT_REQUEST_ID_CHARS {
+        report.at(path).say("has ").count(chars as u64).error(" characters; at most 128 are allowed");
+    }
+    report.issues.pop()
 }
 
 fn check_prompt(report: &mut Report, model: &Model, prompt: &str) {
+    report.at("prompt");
     let rule = model.prompt();
     if rule.required && prompt.is_empty() {
-        report.error("prompt", "is missing; % needs one", &[model.id()]);
+        report.say("is missing; ").say(model.id()).error(" needs one");
     }
-    let (chars, max) = (code_points(prompt) as u64, rule.max_code_points.map_or(u64::MAX, u64::from));
-    if chars > max {
-        let parts = [&digits(chars), model.id(), &digits(max)];
-        report.error("prompt", "has % characters; % takes at most %", &parts);
-    }
-}
-
-/// The issues found so far.
-struct Report {
-    mode: Mode,
-    issues: Vec<Issue>,
-}
-
-impl Report {
-    #[inline(never)]
-    fn push(&mut self, issue: Option<Issue>) {
-        if !self.is_full() {
-            self.issues.extend(issue);
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        self.issues.len() >= MAX_ISSUES
-    }
-
-    /// An issue at a path, its message a template and what fills it.
-    #[inline(never)]
-    fn issue(&mut self, severity: Severity, path: &str, template: &str, parts: &[&str]) {
-        self.push(Some(Issue { path: path.to_owned(), message: fill(template, parts), severity }));
-    }
-
-    fn error(&mut self, path: &str, template: &str, parts: &[&str]) {
-        self.issue(Severity::Error, path, template, parts);
-    }
-
-    /// Something that the catalogue doesn't list: whether it is wrong, only the server knows.
-    fn unlisted(&mut self, path: &str, message: &str) {
-        if self.mode == Mode::Strict {
-            self.error(path, "% (validation: \"known\" sends it anyway)", &[message]);
-        } else {
-            self.issue(Severity::Warning, path, "%", &[message]);
-        }
+    let chars = code_points(prompt);
+    if let Some(max) = rule.max_code_points
+        && chars > max as usize
+    {
+        report.say("has ").count(chars as u64).say(" characters; ").say(model.id());
+        report.say(" takes at most ").count(max.into()).error("");
     }
 }

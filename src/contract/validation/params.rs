@@ -1,9 +1,10 @@
 //! `params`: keys, values, and what is missing.
 
-use super::message::{described, list, nearest, quoted, quoted_list};
-use super::{Mode, Report, Severity, references};
+use super::message::nearest;
+use super::report::Report;
+use super::{Mode, Severity, references};
 use crate::contract::catalogue::{Model, Param, ParamKind, Range};
-use crate::contract::text::{decimal, digits, fill, number};
+use crate::contract::text::decimal;
 use crate::contract::value::Value;
 
 /// The one key that every model with references has beside its parameter table.
@@ -21,40 +22,39 @@ pub(super) fn check(
 ) -> Vec<(String, Value)> {
     let mut sent = Vec::with_capacity(params.len());
     for (key, value) in params {
-        let path = path_of(key);
+        report.at("params.").step(key);
         if !is_writable(value) {
-            report.error(&path, "holds a number that JSON can't write (NaN or Infinity)", &[]);
+            report.error("holds a number that JSON can't write (NaN or Infinity)");
         }
         // `null` stands for "not given", as JavaScript's `undefined` does; for unknown models it is the server's to read.
         if judged.is_some() && matches!(value, Value::Null) {
             continue;
         }
         let param = known.and_then(|model| model.param(key));
-        let option = param.as_ref().and_then(|param| option_of(param, value));
-        let value = option.map_or_else(|| value.clone(), |option| Value::String(option.to_owned()));
+        let value = match param.and_then(|param| option_of(param, value)) {
+            Some(option) => Value::String(option.to_owned()),
+            None => value.clone(),
+        };
         if key == MEDIA_ITEMS && report.mode != Mode::Off {
-            references::check_items(report, judged, &path, &value);
+            references::check_items(report, judged, &value);
         } else if let Some(model) = judged {
             match param {
-                Some(param) => check_value(report, model, &param, &path, &value),
-                None => unknown_key(report, model, key, &path),
+                Some(param) => check_value(report, model, param, &value),
+                None => unknown_key(report, model, key),
             }
         }
         sent.push((key.clone(), value));
     }
     if let Some(model) = judged {
         for param in model.params() {
-            if param.required && !sent.iter().any(|(key, _)| key == param.key) {
-                let parts = [model.id(), &wanted(&param)];
-                report.error(&path_of(param.key), "is missing; % needs %", &parts);
+            if param.required() && !sent.iter().any(|(key, _)| key == param.key()) {
+                report.at("params.").step(param.key());
+                report.say("is missing; ").say(model.id()).say(" needs ");
+                say_wanted(report, param).end(Severity::Error);
             }
         }
     }
     sent
-}
-
-fn path_of(key: &str) -> String {
-    fill("params.%", &[key])
 }
 
 fn is_writable(value: &Value) -> bool {
@@ -67,8 +67,8 @@ fn is_writable(value: &Value) -> bool {
 }
 
 /// The option that a boolean or a number stands for.
-fn option_of(param: &Param, value: &Value) -> Option<&'static str> {
-    let ParamKind::Select(mut options) = param.kind else { return None };
+fn option_of(param: Param, value: &Value) -> Option<&'static str> {
+    let ParamKind::Select(mut options) = param.kind() else { return None };
     loop {
         let option = options.next()?;
         let is_meant = match value {
@@ -82,50 +82,57 @@ fn option_of(param: &Param, value: &Value) -> Option<&'static str> {
     }
 }
 
-fn unknown_key(report: &mut Report, model: &Model, key: &str, path: &str) {
+fn unknown_key(report: &mut Report, model: &Model, key: &str) {
     if report.is_full() {
         return;
     }
     let mut keys = Vec::new();
     for param in model.params() {
-        keys.push(param.key);
+        keys.push(param.key());
     }
-    let advice = match nearest(key, &keys) {
-        Some(known) => fill("did you mean \"%\"?", &[known]),
-        None if keys.is_empty() => "it has none".to_owned(),
-        None => fill("it has %", &[&list(&keys)]),
-    };
-    let parts = [&*quoted(key), model.id(), &advice];
-    let text = fill("% is no parameter of % in the catalogue; %", &parts);
+    report.quote(key).say(" is no parameter of ").say(model.id()).say(" in the catalogue; ");
+    advise(report, key, &keys);
     if model.params_complete() {
-        report.unlisted(path, &text);
+        report.unlisted();
     } else {
         // The table of such a model was cut: a key that isn't there may well exist.
-        report.issue(Severity::Warning, path, "%", &[&text]);
+        report.end(Severity::Warning);
     }
 }
 
-fn check_value(report: &mut Report, model: &Model, param: &Param, path: &str, value: &Value) {
-    match (param.kind, value) {
+/// What might be meant by an unknown key.
+#[inline(never)]
+pub(super) fn advise(report: &mut Report, key: &str, known: &[&'static str]) {
+    match nearest(key, known) {
+        Some(nearest) => report.say("did you mean \"").say(nearest).say("\"?"),
+        None if known.is_empty() => report.say("it has none"),
+        None => report.say("it has ").list(known),
+    };
+}
+
+fn check_value(report: &mut Report, model: &Model, param: Param, value: &Value) {
+    match (param.kind(), value) {
         (ParamKind::Select(mut options), value) => {
-            if !options.any(|option| value.as_str() == Some(option)) {
-                let text = fill("% is not %", &[&described(value), &wanted(param)]);
-                match value {
-                    // No option that a later catalogue might list.
-                    Value::List(_) | Value::Record(_) => report.error(path, "%", &[&text]),
-                    _ => report.unlisted(path, &text),
-                }
+            if options.any(|option| value.as_str() == Some(option)) {
+                return;
+            }
+            say_wanted(report.describe(value).say(" is not "), param);
+            match value {
+                // No option that a later catalogue might list.
+                Value::List(_) | Value::Record(_) => report.end(Severity::Error),
+                _ => report.unlisted(),
             }
         }
-        (ParamKind::Number(range), Value::Number(value)) => {
-            if is_outside(&range, *value) {
-                report.error(path, "% is not %", &[&number(*value), &wanted(param)]);
+        (ParamKind::Number(range), Value::Number(number)) => {
+            if is_outside(&range, *number) {
+                say_wanted(report.describe(value).say(" is not "), param).end(Severity::Error);
             }
         }
         (ParamKind::Text, Value::String(_)) => {}
-        (ParamKind::Dialogue, Value::List(lines)) => check_dialogue(report, path, lines),
+        (ParamKind::Dialogue, Value::List(lines)) => check_dialogue(report, lines),
         (_, other) => {
-            report.error(path, "is %; % takes %", &[other.kind_name(), model.id(), &wanted(param)]);
+            report.say("is ").say(other.kind_name()).say("; ").say(model.id()).say(" takes ");
+            say_wanted(report, param).end(Severity::Error);
         }
     }
 }
@@ -142,36 +149,34 @@ fn is_outside(range: &Range, number: f64) -> bool {
     off_step || min.is_some_and(|min| number < min) || range.max().is_some_and(|max| number > max.value)
 }
 
-fn check_dialogue(report: &mut Report, path: &str, lines: &[Value]) {
+fn check_dialogue(report: &mut Report, lines: &[Value]) {
     if lines.is_empty() {
-        report.error(path, "is empty; at least one { voice, text } is needed", &[]);
+        report.error("is empty; at least one { voice, text } is needed");
     }
+    let place = report.place();
     for (index, line) in lines.iter().enumerate() {
-        let path = fill("%[%].", &[path, &digits(index as u64)]);
-        for key in ["voice", "text"] {
-            references::need_text(report, line, key, &path);
-        }
+        report.back_to(place).element(index);
+        references::need_text(report, line, "voice");
+        references::need_text(report, line, "text");
     }
 }
 
 /// What a parameter takes, in words.
 #[inline(never)]
-fn wanted(param: &Param) -> String {
-    let range = match param.kind {
-        ParamKind::Select(options) => return fill("one of %", &[&quoted_list(options)]),
-        ParamKind::Text => return "a string".to_owned(),
-        ParamKind::Dialogue => return "an array of { voice, text }".to_owned(),
+fn say_wanted(report: &mut Report, param: Param) -> &mut Report {
+    let range = match param.kind() {
+        ParamKind::Select(options) => return report.say("one of ").quote_all(options),
+        ParamKind::Text => return report.say("a string"),
+        ParamKind::Dialogue => return report.say("an array of { voice, text }"),
         ParamKind::Number(range) => range,
     };
-    let mut text = String::from("a number");
-    for (words, bound) in [(" from %", range.min()), (" to %", range.max()), (" in steps of %", range.step())]
-    {
-        if let Some(bound) = bound {
-            text.push_str(&fill(words, &[bound.text]));
-        }
+    report.say("a number");
+    for (place, words) in (0..).zip([" from ", " to ", " in steps of "]) {
+        match range.bound(place) {
+            Some(bound) => report.say(words).say(bound.text),
+            None if place == 1 && range.min().is_some() => report.say(" on"),
+            None => report,
+        };
     }
-    if range.max().is_none() && range.min().is_some() {
-        text.push_str(" on");
-    }
-    text
+    report
 }

@@ -1,13 +1,13 @@
 //! References, and ready items in `params.referenceMediaItems`.
 
 use super::counts;
-use super::message::{list, nearest, quoted};
-use super::params::MEDIA_ITEMS;
+use super::params::{MEDIA_ITEMS, advise};
+use super::report::Report;
 use super::upload::{File, check_file, check_unjudged};
-use super::{Draft, Reference, Report, Severity, Source};
+use super::{Draft, Reference, Severity, Source};
 use crate::contract::catalogue::Model;
 use crate::contract::media_type::{MediaKind, MediaType};
-use crate::contract::text::{Split, cut, digits, fill};
+use crate::contract::text::{Split, behind_last, cut, piece};
 use crate::contract::value::Value;
 
 /// File name extensions that tell a kind, where a URL says nothing else. Our convention: the API leaves the kind to the caller.
@@ -26,21 +26,23 @@ pub(super) fn check(
     draft: &Draft<'_>,
 ) -> Vec<Option<MediaKind>> {
     let is_items = |(key, value): &(String, Value)| key == MEDIA_ITEMS && !matches!(value, Value::Null);
+    report.at("references");
     if !draft.references.is_empty() && draft.params.iter().any(is_items) {
-        let text =
-            "can't be given together with params.referenceMediaItems; put all of them into one of the two";
-        report.error("references", text, &[]);
+        report.error(
+            "can't be given together with params.referenceMediaItems; put all of them into one of the two",
+        );
     }
     let only_kind = known.and_then(only_kind);
     let mut kinds = Vec::with_capacity(draft.references.len());
     for reference in draft.references {
         kinds.push(kind_of(reference, only_kind));
     }
-    let each = judged.is_none_or(|model| counts::check(report, model, "references", &kinds));
-    if each {
-        for (index, (reference, kind)) in draft.references.iter().zip(&kinds).enumerate() {
-            let path = fill("references[%]", &[&digits(index as u64)]);
-            check_one(report, judged, reference, *kind, &path);
+    let each = judged.is_none_or(|model| counts::check(report, model, &kinds));
+    let place = report.place();
+    for (index, reference) in draft.references.iter().enumerate() {
+        if each {
+            report.back_to(place).element(index);
+            check_one(report, judged, reference, kind_of(reference, only_kind));
         }
     }
     kinds
@@ -57,37 +59,24 @@ fn kind_of(reference: &Reference, only_kind: Option<MediaKind>) -> Option<MediaK
     reference.kind.or(seen)
 }
 
-fn check_one(
-    report: &mut Report,
-    judged: Option<&Model>,
-    reference: &Reference,
-    kind: Option<MediaKind>,
-    path: &str,
-) {
+fn check_one(report: &mut Report, judged: Option<&Model>, reference: &Reference, kind: Option<MediaKind>) {
     match &reference.source {
         Source::File { bytes, media, looked_at, declared_type } => {
-            let file = File {
-                bytes: *bytes,
-                media: *media,
-                looked_at: *looked_at,
-                declared_type,
-                given_kind: reference.kind,
-                kind,
-            };
+            let (bytes, media, looked_at) = (*bytes, *media, *looked_at);
+            let file = File { bytes, media, looked_at, declared_type, given_kind: reference.kind, kind };
             if judged.is_some() {
-                check_file(report, judged, &file, path);
+                check_file(report, judged, &file);
             } else {
-                check_unjudged(report, &file, path);
+                check_unjudged(report, &file);
             }
         }
         Source::Url { url } => {
             if url.is_empty() {
-                report.error(path, "is an empty URL", &[]);
+                report.error("is an empty URL");
             } else if kind.is_none() {
-                let text = "% doesn't tell its kind; give { url, kind } with one of %";
-                report.error(path, text, &[&quoted(url), KINDS]);
+                report.quote(url).say(" doesn't tell its kind; give { url, kind } with one of ").error(KINDS);
             }
-            refuse_kind(report, judged, kind, path);
+            refuse_kind(report, judged, kind);
         }
     }
 }
@@ -96,12 +85,12 @@ const KINDS: &str = "\"image\", \"video\", \"audio\"";
 
 /// A kind that the model doesn't take.
 #[inline(never)]
-fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKind>, path: &str) {
+fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKind>) {
     let (Some(model), Some(kind)) = (judged, kind) else { return };
     let policy = model.upload();
     if !counts::takes_kind(&policy, kind) {
-        let parts = [kind.as_str(), model.id(), &counts::kind_names(&policy)];
-        report.error(path, "is of kind \"%\"; % takes %", &parts);
+        report.say("is of kind \"").say(kind.as_str()).say("\"; ").say(model.id()).say(" takes ");
+        counts::say_kinds(report, &policy).end(Severity::Error);
     }
 }
 
@@ -109,26 +98,15 @@ fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKi
 fn only_kind(model: &Model) -> Option<MediaKind> {
     let mut kinds = model.upload().kinds();
     let first = kinds.next()?;
-    if kinds.next().is_none() { Some(first.kind) } else { None }
+    if kinds.next().is_none() { MediaKind::parse(first.kind_text()) } else { None }
 }
 
 /// The kind that the file name in a URL's path ends in.
 fn kind_of_extension(url: &str) -> Option<MediaKind> {
     // Without a path, what follows the last dot is a top-level domain.
     let rest = cut(url, b':').and_then(|(_, behind)| behind.strip_prefix("//")).unwrap_or(url);
-    let (mut in_path, mut start, mut end) = (false, None, rest.len());
-    for (at, byte) in rest.bytes().enumerate() {
-        match byte {
-            b'/' => (in_path, start) = (true, None),
-            b'.' => start = Some(at.saturating_add(1)),
-            b'?' | b'#' => {
-                end = at;
-                break;
-            }
-            _ => {}
-        }
-    }
-    let extension = rest.get(start.filter(|_| in_path)?..end)?;
+    let path = piece(piece(rest, b'?', 0), b'#', 0);
+    let extension = behind_last(behind_last(path, b'/')?, b'.')?;
     for line in Split::new(EXTENSIONS, b';') {
         let mut names = Split::new(line, b',');
         let kind = names.next().and_then(MediaKind::parse);
@@ -140,73 +118,70 @@ fn kind_of_extension(url: &str) -> Option<MediaKind> {
 }
 
 /// Checks ready items, whose shape is the same for every model.
-pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, path: &str, value: &Value) {
+pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, value: &Value) {
     let Some(items) = value.as_list() else {
-        return report.error(path, "is %; an array of { url, kind } is needed", &[value.kind_name()]);
+        report.say("is ").say(value.kind_name());
+        return report.error("; an array of { url, kind } is needed");
     };
     let mut kinds = Vec::with_capacity(items.len());
     for item in items {
-        kinds.push(item.get("kind").and_then(Value::as_str).and_then(MediaKind::parse));
+        kinds.push(kind_of_item(item));
     }
-    let each = judged.is_none_or(|model| counts::check(report, model, path, &kinds));
-    if each {
-        for (index, (item, kind)) in items.iter().zip(kinds).enumerate() {
-            check_item(report, judged, item, kind, &fill("%[%]", &[path, &digits(index as u64)]));
+    let each = judged.is_none_or(|model| counts::check(report, model, &kinds));
+    let place = report.place();
+    for (index, item) in items.iter().enumerate() {
+        if each {
+            report.back_to(place).element(index);
+            check_item(report, judged, item);
         }
     }
 }
 
-fn check_item(
-    report: &mut Report,
-    judged: Option<&Model>,
-    item: &Value,
-    kind: Option<MediaKind>,
-    item_path: &str,
-) {
+fn kind_of_item(item: &Value) -> Option<MediaKind> {
+    item.get("kind").and_then(Value::as_str).and_then(MediaKind::parse)
+}
+
+fn check_item(report: &mut Report, judged: Option<&Model>, item: &Value) {
     let Some(fields) = item.as_record() else {
-        let text = "is %; an object { url, kind } is needed";
-        return report.error(item_path, text, &[item.kind_name()]);
+        report.say("is ").say(item.kind_name());
+        return report.error("; an object { url, kind } is needed");
     };
-    let prefix = fill("%.", &[item_path]);
-    need_text(report, item, "url", &prefix);
-    let path_of = |key: &str| fill("%%", &[&prefix, key]);
+    let place = report.place();
+    need_text(report, item, "url");
+    let kind = kind_of_item(item);
+    report.step(".kind");
     if kind.is_none() {
-        report.error(&path_of("kind"), "is missing or unknown; one of % is needed", &[KINDS]);
+        report.say("is missing or unknown; one of ").say(KINDS).error(" is needed");
     }
-    refuse_kind(report, judged, kind, &path_of("kind"));
+    refuse_kind(report, judged, kind);
     for (key, value) in fields {
-        let path = path_of(key);
+        report.back_to(place).step(".").step(key);
         let wanted = match (key.as_str(), value) {
             ("url" | "kind", _) | (_, Value::Null) => continue,
             (DURATION, Value::Number(seconds)) if *seconds >= 0.0 => continue,
-            (DURATION, _) => "a number of seconds",
+            (DURATION, _) => "; a number of seconds is needed",
             ("name" | "mimeType" | "durationToken", Value::String(_)) => continue,
-            ("name" | "mimeType" | "durationToken", _) => "a string",
+            ("name" | "mimeType" | "durationToken", _) => "; a string is needed",
             _ => {
-                unknown_field(report, &path, key);
+                // Fields that the API adds tomorrow pass; a casing that it doesn't read (`duration_token`) is told.
+                report.say("is no documented field of an item; ");
+                advise(report, key, &FIELDS);
+                report.end(Severity::Warning);
                 continue;
             }
         };
-        report.error(&path, "is %; % is needed", &[value.kind_name(), wanted]);
+        report.say("is ").say(value.kind_name()).error(wanted);
     }
 }
 
-/// A string that may be neither missing nor empty. `prefix` is its path without its key.
+/// A member that is needed, a string that is not empty.
 #[inline(never)]
-pub(super) fn need_text(report: &mut Report, of: &Value, key: &str, prefix: &str) {
+pub(super) fn need_text(report: &mut Report, of: &Value, key: &str) {
     if of.get(key).and_then(Value::as_str).unwrap_or_default().is_empty() {
-        let path = fill("%%", &[prefix, key]);
-        report.error(&path, "is missing; a string is needed that is not empty", &[]);
+        let place = report.place();
+        report.step(".").step(key).error("is missing; a string is needed that is not empty");
+        report.back_to(place);
     }
-}
-
-/// Fields that the API adds tomorrow pass; a casing that it doesn't read (`duration_token`) is told.
-fn unknown_field(report: &mut Report, path: &str, key: &str) {
-    let advice = match nearest(key, &FIELDS) {
-        Some(known) => fill("did you mean \"%\"?", &[known]),
-        None => fill("it has %", &[&list(&FIELDS)]),
-    };
-    report.issue(Severity::Warning, path, "is no documented field of an item; %", &[&advice]);
 }
 
 #[cfg(test)]

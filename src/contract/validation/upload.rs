@@ -1,11 +1,11 @@
 //! One file against what a model, or the Files API itself, takes.
 
 use super::counts;
-use super::message::list;
-use super::{Issue, Mode, Report, Severity};
-use crate::contract::catalogue::{self, KindLimit, KindLimits, Model};
+use super::report::Report;
+use super::{Issue, Mode, Severity};
+use crate::contract::catalogue::{self, Model};
 use crate::contract::media_type::{MediaKind, MediaType};
-use crate::contract::text::digits;
+use crate::contract::upload_policy::{KindLimit, KindLimits};
 
 /// "MB" is not said to be 10⁶ or 2²⁰: above this many of the larger the file is refused here, in between the server decides.
 const MEGABYTE: u64 = 1_048_576;
@@ -40,32 +40,32 @@ pub fn check_upload(
     kind: Option<MediaKind>,
     path: &str,
 ) -> Vec<Issue> {
-    let mut report = Report { mode: Mode::Strict, issues: Vec::new() };
+    let report = &mut Report::new(Mode::Strict);
     let known = model.and_then(catalogue::find);
     let travels_as = kind.or_else(|| media.and_then(MediaType::kind));
     let file = File { bytes, media, looked_at: true, declared_type: "", given_kind: kind, kind: travels_as };
+    report.at(path);
     match &known {
-        Some(known) if known.upload().max_files == Some(0) => {
-            report.error("model", "% takes no references", &[known.id()]);
+        Some(known) if known.upload().max_files() == Some(0) => {
+            report.at("model").say(known.id()).error(" takes no references");
         }
-        None if model.is_some() => check_unjudged(&mut report, &file, path),
-        _ => check_file(&mut report, known.as_ref(), &file, path),
+        None if model.is_some() => check_unjudged(report, &file),
+        _ => check_file(report, known.as_ref(), &file),
     }
-    report.issues
+    std::mem::take(&mut report.issues)
 }
 
 /// Checks a file without a model to judge it by: only its kind has to be known.
-pub(super) fn check_unjudged(report: &mut Report, file: &File<'_>, path: &str) {
+pub(super) fn check_unjudged(report: &mut Report, file: &File<'_>) {
     if file.kind.is_none() && file.looked_at {
-        let found = file.media.map_or(UNKNOWN, MediaType::described);
-        let text = "this is %; its kind must be given: \"image\", \"video\" or \"audio\"";
-        report.error(path, text, &[found]);
+        report.say("this is ").say(file.media.map_or(UNKNOWN, MediaType::described));
+        report.error("; its kind must be given: \"image\", \"video\" or \"audio\"");
     }
 }
 
 /// Checks a file against a model's limits, or the Files API's own.
 #[inline(never)]
-pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File<'_>, path: &str) {
+pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File<'_>) {
     let mut media = file.media;
     if !file.looked_at {
         media = media.or_else(|| MediaType::of_mime(file.declared_type));
@@ -75,37 +75,37 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
     }
     let severity = if file.looked_at || file.media.is_some() { Severity::Error } else { Severity::Warning };
     let found = media.map_or(UNKNOWN, MediaType::described);
+    let taker = model.map_or("without a model the Files API", Model::id);
 
     let mut names = Vec::new();
     let mut fits = false;
-    let mut max_bytes = None;
-    for kind in MediaKind::ALL {
-        let Some(limit) = limit(model, kind) else { continue };
-        let is_its_kind = file.kind == Some(kind);
+    let mut max_bytes = u64::MAX;
+    for kind in &MediaKind::ALL {
+        let Some(limit) = limit(model, *kind) else { continue };
+        let is_its_kind = file.kind == Some(*kind);
         if is_its_kind {
-            max_bytes = limit.max_bytes;
+            max_bytes = limit.max_bytes().unwrap_or(u64::MAX);
         }
-        for mime in limit.mime_types {
+        for mime in limit.mime_types() {
             names.push(MediaType::of_mime(mime).map_or(mime, MediaType::name));
             fits = fits || (is_its_kind && media.is_some_and(|media| media.matches_mime(mime)));
         }
     }
-    let contradicted = file.given_kind.filter(|kind| media.is_some_and(|media| media.kind() != Some(*kind)));
-    if let Some(kind) = contradicted {
-        report.issue(severity, path, "is given as \"%\", but this is %", &[kind.as_str(), found]);
+    if let Some(kind) = file.given_kind
+        && let Some(media) = media
+        && media.kind() != Some(kind)
+    {
+        report.say("is given as \"").say(kind.as_str()).say("\", but this is ").say(found).end(severity);
     } else if (media.is_some() || file.looked_at) && !fits {
-        let taker = model.map_or("without a model the Files API", Model::id);
-        report.issue(severity, path, "this is %; % takes %", &[found, taker, &list(&names)]);
+        report.say("this is ").say(found).say("; ").say(taker).say(" takes ").list(&names).end(severity);
     }
-    if let Some(max_bytes) = max_bytes.filter(|max_bytes| file.bytes > *max_bytes) {
-        let taker = model.map_or("the Files API", Model::id);
-        let kind = file.kind.map_or("", MediaKind::as_str);
-        let [bytes, max_mb, max_bytes] = [file.bytes, max_bytes / MEGABYTE, max_bytes].map(digits);
-        let text = "has % bytes; % takes % files of at most % MB (% bytes)";
-        report.error(path, text, &[&bytes, taker, kind, &max_mb, &max_bytes]);
+    if file.bytes > max_bytes {
+        report.say("has ").count(file.bytes).say(" bytes; ").say(taker).say(" takes ");
+        report.say(file.kind.map_or("", MediaKind::as_str)).say(" files of at most ");
+        report.count(max_bytes / MEGABYTE).say(" MB (").count(max_bytes).error(" bytes)");
     }
     if file.bytes == 0 {
-        report.error(path, "is empty", &[]);
+        report.error("is empty");
     }
 }
 
@@ -116,7 +116,7 @@ fn limit(model: Option<&Model>, kind: MediaKind) -> Option<KindLimit> {
         if !counts::takes_kind(&policy, kind) {
             return None;
         }
-        let documented = policy.kinds().of(kind).filter(|limit| limit.max_bytes.is_some());
+        let documented = policy.kinds().of(kind).filter(|limit| limit.max_bytes().is_some());
         if documented.is_some() {
             return documented;
         }

@@ -23,12 +23,20 @@ pub(super) fn first_fit(bytes: &[u8], patterns: &[Pattern]) -> Option<Format> {
     None
 }
 
+/// What stands behind a pattern that fits the front of some bytes.
+#[inline(never)]
+pub(super) fn after<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
+    if fits(bytes, pattern) { bytes.get(pattern.len()..) } else { None }
+}
+
 /// What stands behind the first place that fits a pattern.
 #[inline(never)]
 pub(super) fn behind<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
     let mut rest = bytes;
-    while !fits(rest, pattern) {
+    loop {
+        if let Some(found) = after(rest, pattern) {
+            return Some(found);
+        }
         rest = rest.get(1..)?;
     }
-    rest.get(pattern.len()..)
 }

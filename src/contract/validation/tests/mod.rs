@@ -82,13 +82,13 @@ impl Request {
 fn documented_minimal_requests_pass() {
     for model in models().filter(|model| model.capability() != Capability::Chat) {
         let mut request = request(model.id(), "{}");
-        for param in model.params().filter(|param| param.required) {
-            let value = match param.kind {
+        for param in model.params().filter(|param| param.required()) {
+            let value = match param.kind() {
                 ParamKind::Select(mut options) => Value::String(options.next().unwrap().to_owned()),
                 ParamKind::Dialogue => json(r#"[{"voice":"Adam","text":"Hello"}]"#),
                 _ => panic!("no such parameter is required"),
             };
-            request.params.push((param.key.to_owned(), value));
+            request.params.push((param.key().to_owned(), value));
         }
         assert_eq!(request.strict(), [""; 0], "{}", model.id());
     }

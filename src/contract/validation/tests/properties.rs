@@ -107,12 +107,12 @@ proptest! {
         let model = find(ids[which.index(ids.len())]).unwrap();
         let params: Vec<_> = model.params().collect();
         let param = at.get(&params);
-        if let ParamKind::Select(mut options) = param.kind {
+        if let ParamKind::Select(mut options) = param.kind() {
             let option = options.nth(at.index(options.count())).unwrap();
             for (text, right) in [(option.to_owned(), true), (format!("{option}?"), false)] {
-                let params = [(param.key.to_owned(), Value::String(text))];
+                let params = [(param.key().to_owned(), Value::String(text))];
                 let draft = Draft { model: model.id(), prompt: None, params: &params, references: &[], client_request_id: None };
-                let path = format!("params.{}", param.key);
+                let path = format!("params.{}", param.key());
                 prop_assert_eq!(check(&draft, Mode::Strict).issues.iter().all(|issue| issue.path != path), right);
             }
         }

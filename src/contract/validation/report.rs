@@ -1,0 +1,138 @@
+//! The issues found so far, and the one that is being written.
+//!
+//! A message is written piece by piece into the report itself: pieces that are put together elsewhere cost the client's module a
+//! temporary string each.
+
+use super::message::push_quoted;
+use super::{Issue, Mode, Severity};
+use crate::contract::text::{Split, push_digits, push_number};
+use crate::contract::value::Value;
+
+/// Nobody reads on after so many; an object of 60,000 wrong keys must not take seconds.
+const MAX_ISSUES: usize = 1_000;
+
+pub(super) struct Report {
+    pub(super) mode: Mode,
+    pub(super) issues: Vec<Issue>,
+    path: String,
+    message: String,
+}
+
+impl Report {
+    pub(super) fn new(mode: Mode) -> Self {
+        Self { mode, issues: Vec::new(), path: String::new(), message: String::new() }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.issues.len() >= MAX_ISSUES
+    }
+
+    /// From here on issues lie at this path.
+    #[inline(never)]
+    pub(super) fn at(&mut self, path: &str) -> &mut Self {
+        self.path.clear();
+        self.step(path)
+    }
+
+    /// Goes one step into the path.
+    pub(super) fn step(&mut self, step: &str) -> &mut Self {
+        self.path.push_str(step);
+        self
+    }
+
+    /// Goes into an element of a list.
+    #[inline(never)]
+    pub(super) fn element(&mut self, index: usize) {
+        self.path.push('[');
+        push_digits(&mut self.path, index as u64);
+        self.path.push(']');
+    }
+
+    /// Where the path is, for [`Self::back_to`].
+    pub(super) fn place(&self) -> usize {
+        self.path.len()
+    }
+
+    /// Goes back to a place that lies on the path.
+    #[inline(never)]
+    pub(super) fn back_to(&mut self, place: usize) -> &mut Self {
+        // Not `truncate`: that brings a panic along.
+        self.path = self.path.get(..place).unwrap_or_default().to_owned();
+        self
+    }
+
+    #[inline(never)]
+    pub(super) fn say(&mut self, text: &str) -> &mut Self {
+        self.message.push_str(text);
+        self
+    }
+
+    #[inline(never)]
+    pub(super) fn count(&mut self, number: u64) -> &mut Self {
+        push_digits(&mut self.message, number);
+        self
+    }
+
+    #[inline(never)]
+    pub(super) fn quote(&mut self, text: &str) -> &mut Self {
+        push_quoted(&mut self.message, text);
+        self
+    }
+
+    /// Texts in quotes, one after the other.
+    pub(super) fn quote_all(&mut self, texts: Split<'_>) -> &mut Self {
+        let mut separator = "";
+        for text in texts {
+            self.say(separator).quote(text);
+            separator = ", ";
+        }
+        self
+    }
+
+    /// Names one after the other, each once.
+    #[inline(never)]
+    pub(super) fn list(&mut self, names: &[&str]) -> &mut Self {
+        for (at, name) in names.iter().enumerate() {
+            if !names.iter().take(at).any(|earlier| earlier == name) {
+                self.say(if at > 0 { ", " } else { "" }).say(name);
+            }
+        }
+        self
+    }
+
+    /// What a value is: itself where it is short, else its kind.
+    pub(super) fn describe(&mut self, value: &Value) -> &mut Self {
+        match value {
+            Value::String(text) => return self.quote(text),
+            Value::Number(number) => push_number(&mut self.message, *number),
+            Value::Bool(true) => self.message.push_str("true"),
+            Value::Bool(false) => self.message.push_str("false"),
+            other => self.message.push_str(other.kind_name()),
+        }
+        self
+    }
+
+    /// The message is complete.
+    #[inline(never)]
+    pub(super) fn end(&mut self, severity: Severity) {
+        let message = std::mem::take(&mut self.message);
+        if !self.is_full() {
+            self.issues.push(Issue { path: self.path.clone(), message, severity });
+        }
+    }
+
+    /// The message of an error is complete with this.
+    #[inline(never)]
+    pub(super) fn error(&mut self, text: &str) {
+        self.say(text).end(Severity::Error);
+    }
+
+    /// The message is complete. It tells of something that the catalogue doesn't list: whether it is wrong, only the server knows.
+    pub(super) fn unlisted(&mut self) {
+        if self.mode == Mode::Strict {
+            self.error(" (validation: \"known\" sends it anyway)");
+        } else {
+            self.end(Severity::Warning);
+        }
+    }
+}

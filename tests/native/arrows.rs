@@ -1,0 +1,98 @@
+//! The rules stand apart from the world: `contract ← policy, media ← js ← client | edge | emulator`, and time comes in as an argument.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const ROOMS_OF_JAVASCRIPT: [&str; 4] = ["js", "client", "edge", "emulator"];
+/// Crates that know JavaScript, clocks, randomness or I/O.
+const WORLD: [&str; 14] = [
+    "js_sys",
+    "web_sys",
+    "wasm_bindgen",
+    "wasm_bindgen_futures",
+    "serde_wasm_bindgen",
+    "gloo_timers",
+    "SystemTime",
+    "Instant",
+    "std::fs",
+    "std::io",
+    "std::net",
+    "std::env",
+    "std::thread",
+    "getrandom",
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// What a file's own code says: without comments, and without the tests at its end, which may use what they like.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\n#[allow").next().unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+/// The top-level rooms that a piece of code names: `crate::room`, `super::…::room` at the crate's root, `use crate::{room, …}`.
+fn rooms(code: &str) -> Vec<String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut rooms = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        let list =
+            rest.strip_prefix('{').map_or(rest.split(|c| !is_name(c)).next(), |list| list.split('}').next());
+        for item in list.unwrap().split(',') {
+            rooms.push(item.trim().split(|c| !is_name(c)).next().unwrap().to_owned());
+        }
+    }
+    rooms
+}
+
+fn check(room: &str, allowed: &[&str]) {
+    let files = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room));
+    assert!(!files.is_empty(), "{room} is empty");
+    for file in files {
+        let code = code(&file);
+        for named in rooms(&code) {
+            assert!(named == room || allowed.contains(&named.as_str()), "{} names {named}", file.display());
+        }
+        for word in WORLD {
+            assert!(!code.contains(word), "{} names {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_contract_stands_on_nothing() {
+    check("contract", &[]);
+}
+
+#[test]
+fn policy_and_media_stand_on_the_contract_alone() {
+    check("policy", &["contract"]);
+    check("media", &["contract"]);
+}
+
+#[test]
+fn the_search_finds_what_it_looks_for() {
+    let client = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/client"));
+    let named: Vec<String> = client.iter().flat_map(|file| rooms(&code(file))).collect();
+    assert!(named.contains(&"js".to_owned()) && named.contains(&"contract".to_owned()));
+    assert!(client.iter().any(|file| code(file).contains("web_sys")));
+    assert_eq!(
+        rooms("use crate::{media::signature, js};\nlet x = crate::policy::retry::x();"),
+        ["media", "js", "policy"]
+    );
+    for room in ROOMS_OF_JAVASCRIPT {
+        assert_eq!(rooms(&format!("crate::{room}::x")), [room]);
+    }
+}
