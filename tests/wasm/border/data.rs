@@ -1,7 +1,6 @@
 use js_sys::{Array, Error as JsError, JSON, Object, Reflect, TypeError};
 use rivya_wasm::contract::value::Value;
 use rivya_wasm::js::data::{decode, encode};
-use rivya_wasm::js::error::Error;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -16,7 +15,7 @@ fn decoded(value: &JsValue) -> Value {
 /// The message of the `TypeError` that a value is refused with.
 fn refusal(value: &JsValue) -> String {
     match decode(value, "request") {
-        Err(Error::Thrown(thrown)) if thrown.is_instance_of::<TypeError>() => {
+        Err(thrown) if thrown.is_instance_of::<TypeError>() => {
             String::from(thrown.unchecked_into::<JsError>().message())
         }
         Err(_) => panic!("refused with something else than a TypeError"),

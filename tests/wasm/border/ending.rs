@@ -5,7 +5,7 @@ use js_sys::{Function, Promise, Reflect};
 use rivya_wasm::js::error::Error;
 use rivya_wasm::js::exchange::held;
 use rivya_wasm::js::promise::{Call, abortable};
-use rivya_wasm::js::timer::{sleep, with_limit};
+use rivya_wasm::js::timer::{ends_within, sleep};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{AbortController, AbortSignal};
@@ -62,15 +62,15 @@ fn a_dropped_sleep_leaves_no_timer() {
 }
 
 #[wasm_bindgen_test]
-async fn what_ends_within_its_limit_leaves_no_timer() {
+async fn a_limit_leaves_no_timer_whether_it_was_kept_or_not() {
     let timers = watch_timers();
-    let mut job = pin!(std::future::ready("done"));
-    let in_time = with_limit(LONG_MS, job.as_mut()).await;
-    let mut never = pin!(std::future::pending::<()>());
-    let too_late = with_limit(1.0, never.as_mut()).await;
+    let mut job = pin!(std::future::ready(()));
+    let in_time = ends_within(LONG_MS, job.as_mut()).await;
+    let mut never = pin!(std::future::pending());
+    let too_late = !ends_within(1.0, never.as_mut()).await;
     let left = timers.count();
     timers.stop();
-    assert_eq!((in_time, too_late, left), (Some("done"), None, 0));
+    assert_eq!((in_time, too_late, left), (true, true, 0));
 }
 
 #[wasm_bindgen_test]

@@ -10,6 +10,20 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use js_sys::Promise;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+#[wasm_bindgen(inline_js = "export const macrotask = () => new Promise((resolve) => setTimeout(resolve));")]
+extern "C" {
+    fn macrotask() -> Promise;
+}
+
+/// After it every microtask has run that was due, whatever it led to.
+async fn turn() {
+    JsFuture::from(macrotask()).await.expect("it resolves");
+}
+
 /// Looks at a future once, as an executor would that nobody wakes.
 fn poll_once<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
