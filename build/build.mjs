@@ -1,6 +1,6 @@
 // `npm run build`: the publishable package in dist/, and what the demo page loads in www/vendor/.
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setUp } from "./setup.mjs";
@@ -34,6 +34,7 @@ export async function build() {
     rmSync(dist, { recursive: true, force: true });
     mkdirSync(dist, { recursive: true });
     await bundle(ENTRIES, built, dist);
+    chmodSync(join(dist, "cli.js"), 0o755);
     for (const [feature, { wasm }] of Object.entries(built)) cpSync(wasm, join(dist, `${feature}.wasm`));
     await declarations();
     demo();

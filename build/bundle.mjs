@@ -32,10 +32,13 @@ export async function bundle(entries, built, outdir) {
     mainFields: ["module", "main"],
     minify: true,
     legalComments: "none",
-    external: ["node:*", "./client.wasm", "./emulator.wasm"],
+    // The command line takes the emulator and its server from the files beside it.
+    external: ["node:*", "./client.wasm", "./emulator.wasm", "./server.js", "rivya-wasm/emulator"],
     outdir,
     plugins: [modules(built)],
     logLevel: "warning",
+    // wasm-bindgen names a module of snippets once for each block that imports it, and every time it is the same module.
+    logOverride: { "duplicate-object-key": "silent" },
     metafile: true,
   });
   return result.metafile;

@@ -18,10 +18,29 @@ export function run(command, args, { env, quiet = false, cwd = root } = {}) {
   });
 }
 
+/** Runs a program to its end, shows its output as it comes, and answers `{ code, output }`. */
+export function runCounted([command, ...args], { env }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
+      from.setEncoding("utf8").on("data", (text) => {
+        output += text;
+        to.write(text);
+      });
+    }
+    child.on("error", (error) => reject(new Error(`${command} can't be started: ${error.message}`)));
+    child.on("close", (code) => resolve({ code, output }));
+  });
+}
+
+/** Seconds since `start`, a reading of `performance.now()`. */
+export const seconds = (start) => ((performance.now() - start) / 1000).toFixed(1);
+
 /** A step with its name and time on one line. */
 export async function step(name, work) {
   const start = performance.now();
   const result = await work();
-  console.log(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(`${name}: ${seconds(start)} s`);
   return result;
 }

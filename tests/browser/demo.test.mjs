@@ -5,7 +5,9 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { dataTransferOf, drawPhoto, launchChromium, openPage, serveFolder } from "./support.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { serveStatic } from "../support/static-server.mjs";
+import { dataTransferOf, drawPhoto, openPage } from "../support/page.mjs";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
 const WWW = path("../../www");
@@ -16,7 +18,7 @@ const GENERATION_MODELS = CATALOGUE.filter(({ capability }) => capability !== "c
 const FAILED_REQUEST = /Failed to load resource/;
 
 const SITES = [
-  { name: "static", title: "from a static folder, emulator in the page", start: () => serveFolder(WWW) },
+  { name: "static", title: "from a static folder, emulator in the page", start: () => serveStatic({ folders: { "/": WWW } }) },
   { name: "served", title: "served, emulator over HTTP", start: async () => (await import("../../build/serve.mjs")).startServer() },
 ];
 

@@ -1,0 +1,53 @@
+// The Chromium that tests and screenshots run in, and its driver.
+
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { run, step } from "./run.mjs";
+
+const CHROMIUM_PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+const DEBIAN_PACKAGES = ["chromium", "chromium-driver"];
+const ADVICE = `Tests run in Chromium, driven by its chromedriver. On Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGES.join(" ")}.
+On other systems install Chrome or Chromium and the chromedriver of the same version, or name them in the environment variables CHROMIUM and CHROMEDRIVER.`;
+
+/** The Chromium to use: `CHROMIUM`, else where systems put it; null where there is none. */
+export function findChromium() {
+  return named("CHROMIUM") ?? CHROMIUM_PLACES.find((place) => existsSync(place)) ?? null;
+}
+
+/** Its driver: `CHROMEDRIVER`, else the first one on the path; null where there is none. */
+export function findChromedriver() {
+  const places = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return named("CHROMEDRIVER") ?? places.map((place) => join(place, "chromedriver")).find((file) => existsSync(file)) ?? null;
+}
+
+function named(variable) {
+  const file = process.env[variable];
+  if (!file) return null;
+  if (!existsSync(file)) throw new Error(`${variable} names ${file}, which does not exist`);
+  return file;
+}
+
+/** Both, installed where that is possible without asking anybody. */
+export async function setUpBrowser() {
+  if ((findChromium() === null || findChromedriver() === null) && isDebian() && process.getuid() === 0) {
+    await step("chromium", async () => {
+      await run("apt-get", ["update", "-q"], { quiet: true });
+      await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES], { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
+    });
+  }
+  const [chromium, chromedriver] = [findChromium(), findChromedriver()];
+  if (chromium === null) throw new Error(`No Chromium found. ${ADVICE}`);
+  if (chromedriver === null) throw new Error(`No chromedriver found. ${ADVICE}`);
+  return { chromium, chromedriver };
+}
+
+function isDebian() {
+  return existsSync("/etc/os-release") && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8"));
+}

@@ -1,0 +1,87 @@
+// `npm test`: sets up all that is missing, builds, and runs every check. Its last line tells how many passed and failed.
+
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setUpBrowser } from "./browser.mjs";
+import { build } from "./build.mjs";
+import { runCounted, seconds } from "./run.mjs";
+import { setUp } from "./setup.mjs";
+import { root } from "./versions.mjs";
+
+const NATIVE = ["--no-default-features"];
+const WASM = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--features"];
+const STRICT = ["--", "-D", "warnings"];
+/** One file may start a browser, workerd and a server in another language: never two at once. */
+const NODE_TESTS = ["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=600000"];
+
+/** Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without counts as one. */
+const CHECKS = [
+  { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
+  { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
+  { name: "clippy, client", command: ["cargo", "clippy", ...WASM, "client", ...STRICT] },
+  { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
+  { name: "clippy, tests of the border", command: ["cargo", "clippy", ...WASM, "js", "--tests", ...STRICT] },
+  { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
+  { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
+  { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "js", "--test", "border-in-node", "--test", "border-in-browser"], counts: countCargo },
+  { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
+  { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },
+];
+
+/** By name: Node 20 does not expand patterns itself. */
+function nodeTests() {
+  const files = readdirSync(join(root, "tests"), { recursive: true });
+  return files.filter((file) => file.endsWith(".test.mjs")).map((file) => join("tests", file)).sort();
+}
+
+function countCargo(output) {
+  const found = [...output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)];
+  return { passed: sum(found, 1), failed: sum(found, 2) };
+}
+
+function countNode(output) {
+  return { passed: sum([...output.matchAll(/^ℹ pass (\d+)$/gm)], 1), failed: sum([...output.matchAll(/^ℹ fail (\d+)$/gm)], 1) };
+}
+
+const sum = (matches, group) => matches.reduce((total, match) => total + Number(match[group]), 0);
+
+/** Runs one check; answers how many passed and failed. What can't be counted, or fails without a count, counts as one. */
+async function check({ name, command, counts }, env) {
+  console.log(`\n── ${name}: ${command[0] === process.execPath ? "node" : command[0]} ${command.slice(1).join(" ")}`);
+  const start = performance.now();
+  const { code, output } = await runCounted(command, { env });
+  const counted = counts?.(output) ?? { passed: 0, failed: 0 };
+  if (code !== 0 && counted.failed === 0) counted.failed = 1;
+  if (code === 0 && counted.passed === 0) {
+    // A test command that finds no test proves nothing.
+    if (counts) counted.failed = 1;
+    else counted.passed = 1;
+  }
+  return { name, ...counted, time: seconds(start) };
+}
+
+async function main() {
+  const start = performance.now();
+  await setUp();
+  const { chromium, chromedriver } = await setUpBrowser();
+  await build();
+  // Without colours: the counts are read from what the commands print.
+  const env = { CHROMIUM: chromium, CHROMEDRIVER: chromedriver, CARGO_TERM_COLOR: "never", FORCE_COLOR: "0" };
+  const results = [{ name: "set-up and build", passed: 1, failed: 0, time: seconds(start) }];
+  for (const each of CHECKS) results.push(await check(each, env));
+  console.log();
+  for (const { name, passed, failed, time } of results) {
+    console.log(`${failed === 0 ? "ok  " : "FAIL"} ${name.padEnd(32)}${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed${time.padStart(10)} s`);
+  }
+  const total = (key) => results.reduce((count, result) => count + result[key], 0);
+  console.log(`in ${seconds(start)} s\n\n${total("passed")} passed, ${total("failed")} failed`);
+  return total("failed") === 0;
+}
+
+try {
+  if (!(await main())) process.exitCode = 1;
+} catch (error) {
+  console.error(error.message);
+  console.log("\n0 passed, 1 failed");
+  process.exitCode = 1;
+}

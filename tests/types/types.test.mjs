@@ -1,0 +1,84 @@
+// The declarations against the TypeScript compiler: what a user writes compiles, on every platform, and what is wrong does not.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { samplesOf } from "../support/readme.mjs";
+import { REFUSED } from "./refused.mjs";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Inside the package: there its own name leads to `dist/`, as an installed one would. */
+const FOLDER = join(ROOT, "target/types");
+const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
+const OPTIONS = { strict: true, noEmit: true, skipLibCheck: false, target: "es2022" };
+const PLATFORMS = {
+  page: { lib: ["es2022", "dom"], types: [], module: "esnext", moduleResolution: "bundler" },
+  node: { lib: ["es2022", "dom"], types: [], module: "nodenext" },
+  worker: { lib: ["es2022"], types: ["@cloudflare/workers-types"], module: "esnext", moduleResolution: "bundler" },
+};
+
+/** Compiles a project of `files`, by name; answers what the compiler says, a line each. */
+function compile(project, platform, files) {
+  const folder = join(FOLDER, project);
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const compilerOptions = { ...OPTIONS, ...PLATFORMS[platform] };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
+  const { stdout, stderr } = spawnSync(process.execPath, [TSC, "--project", folder, "--pretty", "false"], { cwd: folder, encoding: "utf8" });
+  assert.equal(stderr, "");
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+describe("types", () => {
+  before(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+  for (const platform of Object.keys(PLATFORMS)) {
+    test(`the_whole_surface_compiles_on_the_platform_${platform}`, () => {
+      const usage = readFileSync(new URL("./usage.ts", import.meta.url), "utf8");
+      assert.deepEqual(compile(`usage-${platform}`, platform, { "usage.ts": usage }), []);
+    });
+  }
+
+  const samples = samplesOf("README.md");
+  for (const { name, platform, code } of samples) {
+    test(`the_readme_sample_${name}_compiles`, () => {
+      assert.deepEqual(compile(`readme-${name}`, platform, { "sample.ts": code }), []);
+    });
+  }
+  test("the_readme_has_samples_for_a_page_and_a_worker", () => {
+    assert.deepEqual([...new Set(samples.map(({ platform }) => platform))].sort(), ["page", "worker"]);
+  });
+
+  test("what_is_wrong_does_not_compile_and_the_compiler_names_it", () => {
+    const wrap = (code) => `import { Client, RivyaError, createClient } from "rivya-wasm";
+import { Emulator, createEmulator } from "rivya-wasm/emulator";
+export async function wrong(client: Client, emulator: Emulator): Promise<void> {
+  void [Client, RivyaError, createClient, createEmulator, emulator];
+  void (${code});
+}
+`;
+    const fileOf = (index) => `wrong-${index}.ts`;
+    const right = `client.generate({ model: "nano-banana-2", params: { aspect_ratio: "16:9" } })`;
+    const files = Object.fromEntries(REFUSED.map(([, code], index) => [fileOf(index), wrap(code)]));
+    const said = compile("refused", "page", { ...files, "right.ts": wrap(right) });
+    assert.equal(blockOf(said, "right.ts"), "");
+    for (const [index, [name, code, expected]] of REFUSED.entries()) {
+      const own = blockOf(said, fileOf(index));
+      assert.notEqual(own, "", `${name} compiles: ${code}`);
+      assert.match(own, expected, name);
+    }
+  });
+});
+
+/** All that the compiler says of a file: a line that names it, and the indented ones below. */
+function blockOf(lines, file) {
+  let inside = false;
+  return lines
+    .filter((line) => {
+      if (!line.startsWith(" ")) inside = line.startsWith(`${file}(`);
+      return inside;
+    })
+    .join("\n");
+}
