@@ -14,6 +14,8 @@ const OPT_FLAGS = [
   "--enable-reference-types", "--enable-multivalue", "--enable-extended-const", "--strip-debug", "--strip-producers",
   // Rust begins memory with its stack, so nothing lies in the first kilobyte; and it begins as zeros.
   "--low-memory-unused", "--zero-filled-memory",
+  // Inlining what has one caller makes the code shorter and its compressed form longer.
+  "--one-caller-inline-max-function-size=0",
 ];
 
 /** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, nobody for the emulator's. */

@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::*;
 
 use super::Core;
 use crate::contract::error::from_envelope;
-use crate::contract::value::Value;
 use crate::js::data;
 use crate::js::error::Failure;
 use crate::js::exchange::{Answer, exchange, held};
@@ -305,17 +304,9 @@ pub(crate) fn unanswered(what: &str, answer: &Answer) -> Failed {
     Failed { failure: failure.retryable(), cause: Cause::NoAnswer }
 }
 
-/// Reads `{ error: { code, message, requestId } }` member by member: a hostile body's depth is not followed.
+/// Reads the envelope. A hostile body's depth is not followed: the snapshot ends it.
 fn refused(status: u16, answer: &Answer) -> Failed {
-    let error = data::get(&answer.json(), "error");
-    let mut members = Vec::new();
-    for key in ["code", "message", "requestId", "request_id"] {
-        if let Some(text) = data::get_text(&error, key) {
-            members.push((key.to_owned(), Value::String(text)));
-        }
-    }
-    let error =
-        from_envelope(status, Some(&Value::Record(vec![("error".to_owned(), Value::Record(members))])));
+    let error = from_envelope(status, data::decode(&answer.json(), "").ok().as_ref());
     let mut failure = Failure::new(&error.code, &[&error.message]);
     failure.request_id = error.request_id;
     failure.retryable = is_retryable_status(status);

@@ -6,6 +6,7 @@ use js_sys::{Array, Function};
 use wasm_bindgen::prelude::*;
 
 use super::Core;
+use super::answers::Generation;
 use super::looks::First;
 use super::references::{self, Given, path_of};
 use super::request::{Request, settle};
@@ -14,7 +15,7 @@ use super::upload::Parcel;
 use super::waiting::{Wait, WaitOptions, report, result_of};
 use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::validation::Mode;
-use crate::js::concurrent::{Job, try_all};
+use crate::js::concurrent::{self, try_all};
 use crate::js::error::{Error, Failure};
 use crate::js::platform::now_ms;
 use crate::js::shapes::{given_item, tell_submitting, tell_upload, uploaded_item};
@@ -24,40 +25,55 @@ use crate::js::turnstile::Turnstile;
 pub(crate) const SCHEMA: &str =
     "signal:a waitTimeoutMs:n onProgress:f idempotencyKey:i validation:strict|known|off";
 
+/// One call of `client.generate`. Boxed: what a future holds is dropped at each of its ends, and a box is dropped by one call.
+pub(crate) struct Job {
+    pub request: Request,
+    pub options: WaitOptions,
+    pub key: Key,
+    pub mode: Mode,
+}
+
 /// `client.generate`.
-pub(crate) async fn generate(
-    core: Rc<Core>,
-    mut request: Request,
-    options: WaitOptions,
-    key: Key,
-    mode: Mode,
-) -> Result<JsValue, Error> {
-    core.open_blob_urls(&mut request.references).await?;
-    let looked = references::look_at_files(&request.references).await?;
-    let checked = request.check(Some(&looked), mode);
+pub(crate) async fn generate(core: Rc<Core>, mut job: Box<Job>) -> Result<JsValue, Error> {
+    let body = prepare(&core, &mut job).await?;
+    let submitted_ms = now_ms();
+    let generation = core.submit(body, &job.key, None).await?;
+    follow(&core, &job, generation, submitted_ms).await.map_err(|failure| job.key.mark(failure).into())
+}
+
+/// Everything before the submission: nothing is paid yet. Gives the body.
+async fn prepare(core: &Rc<Core>, job: &mut Job) -> Result<String, Error> {
+    core.open_blob_urls(&mut job.request.references).await?;
+    let looked = references::look_at_files(&job.request.references).await?;
+    let checked = job.request.check(Some(&looked), job.mode);
     settle(checked.issues)?;
-    let on_progress = options.on_progress.as_ref();
-    let references = std::mem::take(&mut request.references);
-    let items = upload_all(&core, &request.model, references, &looked, &checked.kinds, on_progress).await?;
-    let body = request.body(checked.params, &items);
+    let on_progress = job.options.on_progress.as_ref();
+    let references = std::mem::take(&mut job.request.references);
+    let items =
+        upload_all(core, &job.request.model, references, &looked, &checked.kinds, on_progress).await?;
     if let Some(callback) = on_progress {
         tell_submitting(callback);
     }
-    let submitted_ms = now_ms();
-    let generation = core.submit(body, &key, None).await?;
+    Ok(job.request.body(checked.params, &items))
+}
+
+/// Everything after it.
+async fn follow(
+    core: &Rc<Core>,
+    job: &Job,
+    generation: Generation,
+    submitted_ms: f64,
+) -> Result<JsValue, Failure> {
     if generation.status.is_terminal() {
-        return result_of(generation).map_err(|failure| key.mark(failure).into());
+        return result_of(generation);
     }
+    let on_progress = job.options.on_progress.as_ref();
     report(on_progress, &generation, now_ms() - submitted_ms);
-    let limit_ms = (submitted_ms + options.wait_timeout_ms - now_ms()).max(0.0);
-    let watcher = core.watch(&generation.id, First::AfterSubmission { limit_ms }, Some(&request.model))?;
-    let mut wait = Wait {
-        watcher,
-        started_ms: submitted_ms,
-        timeout_ms: options.wait_timeout_ms,
-        last: Some(generation),
-    };
-    wait.until_ended(&core, on_progress).await.map_err(|failure| key.mark(failure).into())
+    let timeout_ms = job.options.wait_timeout_ms;
+    let limit_ms = (submitted_ms + timeout_ms - now_ms()).max(0.0);
+    let watcher = core.watch(&generation.id, First::AfterSubmission { limit_ms }, Some(&job.request.model));
+    let mut wait = Wait { watcher, started_ms: submitted_ms, timeout_ms, last: Some(generation) };
+    wait.until_ended(core, on_progress).await
 }
 
 /// Uploads the files among the references, a few at a time, and gives the items in the order of the references. The first failure drops,
@@ -73,7 +89,7 @@ async fn upload_all(
     let files = references.iter().filter(|given| matches!(given, Given::File(_))).count() as u32;
     let turns = core.uploads();
     let mut number: u32 = 0;
-    let mut jobs: Vec<Job> = Vec::with_capacity(references.len());
+    let mut jobs: Vec<concurrent::Job> = Vec::with_capacity(references.len());
     for (index, given) in references.into_iter().enumerate() {
         let kind = kinds.get(index).copied().flatten().unwrap_or(MediaKind::Image);
         let file = match given {

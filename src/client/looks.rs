@@ -67,13 +67,7 @@ pub(crate) enum First {
 
 impl Core {
     /// Watches `id`.
-    pub(crate) fn watch(
-        self: &Rc<Self>,
-        id: &str,
-        first: First,
-        model: Option<&str>,
-    ) -> Result<Watcher, Error> {
-        let encoded = encode_id(id).ok_or_else(no_id)?;
+    pub(crate) fn watch(self: &Rc<Self>, id: &str, first: First, model: Option<&str>) -> Watcher {
         let slow = model.is_some_and(is_slow);
         let due_ms = now_ms()
             + match first {
@@ -87,16 +81,17 @@ impl Core {
             shared.watchers.set(shared.watchers.get().saturating_add(1));
             shared.due_ms.set(shared.due_ms.get().min(due_ms));
             wake(&shared.driver);
-            return Ok(Watcher {
+            return Watcher {
                 seen: shared.version.get(),
                 looks_before: shared.looks.get(),
                 shared,
                 own_driver: None,
-            });
+            };
         }
         let shared = Rc::new(Loop {
             id: id.to_owned(),
-            path: ["/generations/", &encoded].concat(),
+            // An id of a server that can't be one is answered with `not_found`.
+            path: ["/generations/", &encode_id(id).unwrap_or_default()].concat(),
             watchers: Cell::new(1),
             looks: Cell::new(0),
             last: RefCell::new(None),
@@ -116,7 +111,7 @@ impl Core {
             spawn_local(driver);
             None
         };
-        Ok(Watcher { shared, seen: 0, looks_before: 0, own_driver })
+        Watcher { shared, seen: 0, looks_before: 0, own_driver }
     }
 }
 

@@ -85,9 +85,11 @@ impl RawClient {
         })
     }
 
-    /// `client.generate`.
-    pub fn generate(&self, request: JsValue, options: JsValue) -> Promise {
-        promise(self.begin_generate(&request, &options))
+    /// Every call that ends in a promise. Methods without an argument of their own leave `argument` undefined.
+    ///
+    /// One export for all: each costs the module what its promise and its arguments cost, and that is most of what it does.
+    pub fn call(&self, method: Method, argument: JsValue, options: JsValue) -> Promise {
+        promise(self.begin(method, &argument, &options))
     }
 
     /// `client.validate`.
@@ -96,56 +98,35 @@ impl RawClient {
         Ok(issues_to_js(&request.check(None, self.core.config.mode).issues))
     }
 
-    /// `client.download`.
-    pub fn download(&self, generation: JsValue, options: JsValue) -> Promise {
-        promise(self.begin_download(&generation, &options))
-    }
-
-    /// `client.generations.create`.
-    pub fn create(&self, body: JsValue, options: JsValue) -> Promise {
-        promise(self.begin_create(&body, &options))
-    }
-
-    /// `client.generations.retrieve`.
-    pub fn retrieve(&self, id: JsValue, options: JsValue) -> Promise {
-        promise(self.begin_read("/generations/", Some(&id), &options, is_generation))
-    }
-
-    /// `client.generations.wait`.
-    pub fn wait(&self, id: JsValue, options: JsValue) -> Promise {
-        promise(self.begin_wait(&id, &options))
-    }
-
     /// `client.generations.watch`; its looks begin with the first `next`.
     pub fn watch(&self, id: JsValue, options: JsValue) -> Result<RawWatch, JsValue> {
         let (id, options) = self.begin_watch(&id, &options).map_err(Error::into_js)?;
         Ok(RawWatch { core: Rc::clone(&self.core), id, options: Rc::new(options), state: Rc::default() })
     }
+}
 
-    /// `client.files.upload`.
-    pub fn upload(&self, file: JsValue, options: JsValue) -> Promise {
-        promise(self.begin_upload(&file, &options))
-    }
-
-    /// `client.files.retrieve`.
-    #[wasm_bindgen(js_name = retrieveFile)]
-    pub fn retrieve_file(&self, id: JsValue, options: JsValue) -> Promise {
-        promise(self.begin_read("/files/", Some(&id), &options, has_url))
-    }
-
-    /// `client.models.list`.
-    #[wasm_bindgen(js_name = listModels)]
-    pub fn list_models(&self, options: JsValue) -> Promise {
-        promise(self.begin_read("/models", None, &options, |json| is_array(&data::get(json, "data"))))
-    }
-
-    /// `client.credits.retrieve`.
-    #[wasm_bindgen(js_name = retrieveCredits)]
-    pub fn retrieve_credits(&self, options: JsValue) -> Promise {
-        promise(self.begin_read("/credits", None, &options, |json| {
-            data::get(json, "current_credits").as_f64().is_some()
-        }))
-    }
+/// What [`RawClient::call`] shall do.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub enum Method {
+    /// `client.generate(request, options)`.
+    Generate,
+    /// `client.download(generation, options)`.
+    Download,
+    /// `client.generations.create(body, options)`.
+    Create,
+    /// `client.generations.retrieve(id, options)`.
+    Retrieve,
+    /// `client.generations.wait(id, options)`.
+    Wait,
+    /// `client.files.upload(file, options)`.
+    Upload,
+    /// `client.files.retrieve(id, options)`.
+    RetrieveFile,
+    /// `client.models.list(options)`.
+    ListModels,
+    /// `client.credits.retrieve(options)`.
+    RetrieveCredits,
 }
 
 /// A call with its caller's signal, or what was wrong with its arguments.
@@ -153,14 +134,36 @@ type Begun = Result<(Option<AbortSignal>, Call), Error>;
 
 /// Arguments are read before anything else happens, all of them at once; what follows is a future that the caller's signal may drop.
 impl RawClient {
+    fn begin(&self, method: Method, argument: &JsValue, options: &JsValue) -> Begun {
+        match method {
+            Method::Generate => self.begin_generate(argument, options),
+            Method::Download => self.begin_download(argument, options),
+            Method::Create => self.begin_create(argument, options),
+            Method::Wait => self.begin_wait(argument, options),
+            Method::Upload => self.begin_upload(argument, options),
+            Method::Retrieve => self.begin_read("/generations/", Some(argument), options, is_generation),
+            Method::RetrieveFile => self.begin_read("/files/", Some(argument), options, has_url),
+            Method::ListModels => {
+                self.begin_read("/models", None, options, |json| is_array(&data::get(json, "data")))
+            }
+            Method::RetrieveCredits => self.begin_read("/credits", None, options, |json| {
+                data::get(json, "current_credits").as_f64().is_some()
+            }),
+        }
+    }
+
     fn begin_generate(&self, request: &JsValue, options: &JsValue) -> Begun {
         let options = checked(options, "options", generate::SCHEMA)?;
         let key = Key::option(&options)?;
         let mode = config::mode(&options).unwrap_or(self.core.config.mode);
-        let request = Request::read(request, true)?;
-        let options = WaitOptions::of(&options);
-        let signal = options.signal.clone();
-        Ok((signal, Box::pin(generate::generate(Rc::clone(&self.core), request, options, key, mode))))
+        let job = Box::new(generate::Job {
+            request: Request::read(request, true)?,
+            options: WaitOptions::of(&options),
+            key,
+            mode,
+        });
+        let signal = job.options.signal.clone();
+        Ok((signal, Box::pin(generate::generate(Rc::clone(&self.core), job))))
     }
 
     fn begin_create(&self, body: &JsValue, options: &JsValue) -> Begun {
@@ -205,7 +208,7 @@ impl RawClient {
         Ok((
             signal,
             Box::pin(async move {
-                let mut wait = Wait::begin(core.watch(&id, First::Now, None)?, options.wait_timeout_ms);
+                let mut wait = Wait::begin(core.watch(&id, First::Now, None), options.wait_timeout_ms);
                 Ok(wait.until_ended(&core, options.on_progress.as_ref()).await?)
             }),
         ))
@@ -272,7 +275,7 @@ async fn next_state(
     }
     let mut wait = match taken.wait.take() {
         Some(wait) => wait,
-        None => Wait::begin(core.watch(&id, First::Now, None)?, options.wait_timeout_ms),
+        None => Wait::begin(core.watch(&id, First::Now, None), options.wait_timeout_ms),
     };
     loop {
         let generation = wait.next(&core).await?;

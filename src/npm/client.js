@@ -1,7 +1,7 @@
 // The public shape around the module: promises that settle even when the module crashes, plain objects for `generations` and the like, an
 // async iterator. No rule lives here.
 
-import { RawClient } from "#client-glue";
+import { Method, RawClient } from "#client-glue";
 import { guard, guardSync } from "../js/calls.js";
 import { RivyaError } from "../js/error.js";
 import { read } from "../js/snapshot.js";
@@ -15,21 +15,21 @@ class Client {
   constructor(grant, raw) {
     if (grant !== granted) throw new TypeError("Clients are made by createClient()");
     this.#raw = raw;
-    const call = (method) => (argument, options) => guard(() => this.#use()[method](argument, options));
-    const read = (method) => (options) => guard(() => this.#use()[method](options));
+    const call = (method) => (argument, options) => this.#call(method, argument, options);
+    const read = (method) => (options) => this.#call(method, undefined, options);
     const fixed = (value) => ({ value, enumerable: true });
     Object.defineProperties(this, {
       generations: fixed(
         Object.freeze({
-          create: call("create"),
-          retrieve: call("retrieve"),
-          wait: call("wait"),
+          create: call(Method.Create),
+          retrieve: call(Method.Retrieve),
+          wait: call(Method.Wait),
           watch: (id, options) => watch(() => guardSync(() => this.#use().watch(id, options))),
         }),
       ),
-      files: fixed(Object.freeze({ upload: call("upload"), retrieve: call("retrieveFile") })),
-      models: fixed(Object.freeze({ list: read("listModels") })),
-      credits: fixed(Object.freeze({ retrieve: read("retrieveCredits") })),
+      files: fixed(Object.freeze({ upload: call(Method.Upload), retrieve: call(Method.RetrieveFile) })),
+      models: fixed(Object.freeze({ list: read(Method.ListModels) })),
+      credits: fixed(Object.freeze({ retrieve: read(Method.RetrieveCredits) })),
     });
   }
 
@@ -38,8 +38,12 @@ class Client {
     return this.#raw;
   }
 
+  #call(method, argument, options) {
+    return guard(() => this.#use().call(method, argument, options));
+  }
+
   generate(request, options) {
-    return guard(() => this.#use().generate(request, options));
+    return this.#call(Method.Generate, request, options);
   }
 
   validate(request) {
@@ -47,7 +51,7 @@ class Client {
   }
 
   download(generation, options) {
-    return guard(() => this.#use().download(generation, options));
+    return this.#call(Method.Download, generation, options);
   }
 
   /** Gives the module's memory back. Calls in flight go on to their end. */

@@ -66,6 +66,10 @@ pub(super) fn check_unjudged(report: &mut Report, file: &File<'_>) {
 /// Checks a file against a model's limits, or the Files API's own.
 #[inline(never)]
 pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File<'_>) {
+    if file.bytes == 0 {
+        // Nothing more can be said of it.
+        return report.error("is empty");
+    }
     let mut media = file.media;
     if !file.looked_at {
         media = media.or_else(|| MediaType::of_mime(file.declared_type));
@@ -103,9 +107,6 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
         report.say("has ").count(file.bytes).say(" bytes; ").say(taker).say(" takes ");
         report.say(file.kind.map_or("", MediaKind::as_str)).say(" files of at most ");
         report.count(max_bytes / MEGABYTE).say(" MB (").count(max_bytes).error(" bytes)");
-    }
-    if file.bytes == 0 {
-        report.error("is empty");
     }
 }
 
