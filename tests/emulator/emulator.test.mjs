@@ -86,7 +86,7 @@ test("every other route wants a key, in the documented envelope", async () => {
 });
 
 test("a task is queued, then processing, then succeeds with a picture", async () => {
-  const { create, get, emulator } = await start({ pace: { queuedMs: 60, processingMs: 60 } });
+  const { create, get, emulator } = await start({ pace: { queuedMs: 60, processingMs: 1_000 } });
   const created = await create(CAT);
   assert.ok(created.ok);
   const task = await created.json();

@@ -1,0 +1,130 @@
+// The package as a stranger gets it: packed, installed from the tarball into an empty project, and used from there.
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { transform } from "esbuild";
+import { samplesOf } from "../support/readme.mjs";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+/** What no package may hold: the sources of the build, and whatever runs at somebody's install. */
+const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare"];
+const FILES = [
+  "CHANGELOG.md",
+  "LICENSE",
+  "LICENSE-APACHE",
+  "LICENSE-MIT",
+  "README.md",
+  "dist/cli.js",
+  "dist/client.wasm",
+  "dist/emulator.browser.js",
+  "dist/emulator.d.ts",
+  "dist/emulator.node.js",
+  "dist/emulator.wasm",
+  "dist/emulator.workerd.js",
+  "dist/index.browser.js",
+  "dist/index.d.ts",
+  "dist/index.node.js",
+  "dist/index.workerd.js",
+  "dist/server.js",
+  "dist/slim.d.ts",
+  "dist/slim.js",
+  "package.json",
+];
+
+describe("the packed package", () => {
+  let project;
+  let installed;
+
+  before(async () => {
+    project = mkdtempSync(join(tmpdir(), "rivya-wasm-package-"));
+    // What is packed was built already: the build's own script would build it once more.
+    const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], { cwd: ROOT });
+    const [{ filename }] = JSON.parse(stdout);
+    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "a-project", private: true, type: "module" }));
+    await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: project });
+    installed = join(project, "node_modules/rivya-wasm");
+  });
+  after(() => rmSync(project, { recursive: true, force: true }));
+
+  /** Runs a module in the project; answers the JSON that it prints. */
+  const inProject = async (name, source) => {
+    writeFileSync(join(project, name), source);
+    const { stdout } = await run(process.execPath, [name], { cwd: project });
+    return JSON.parse(stdout);
+  };
+
+  test("it_holds_these_files_and_no_other", () => {
+    const found = readdirSync(installed, { recursive: true }).filter((file) => statSync(join(installed, file)).isFile());
+    assert.deepEqual(found.sort(), FILES);
+  });
+
+  test("it_brings_no_other_package_and_runs_nothing_at_install", () => {
+    const { dependencies = {}, scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    assert.deepEqual(dependencies, {});
+    assert.deepEqual(INSTALL_SCRIPTS.filter((name) => scripts[name]), []);
+    assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["rivya-wasm"]);
+  });
+
+  test("every_export_leads_to_a_file", () => {
+    const { exports, bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    const leaves = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(leaves));
+    for (const leaf of [...leaves(exports), ...Object.values(bin)]) assert.ok(statSync(join(installed, leaf)).isFile(), leaf);
+  });
+
+  for (const { name, code } of samplesOf("README.md").filter(({ platform }) => platform === "worker")) {
+    test(`the_readme_sample_${name}_makes_a_picture`, async () => {
+      const { code: worker } = await transform(code, { loader: "ts", format: "esm" });
+      writeFileSync(join(project, "worker.mjs"), worker);
+      const seen = await inProject(
+        "main.mjs",
+        `import { createEmulator } from "rivya-wasm/emulator";
+        const emulator = await createEmulator({ pace: { queuedMs: 0, processingMs: 0 } });
+        globalThis.fetch = emulator.fetch;
+        const { default: worker } = await import("./worker.mjs");
+        const request = new Request("https://example.com/", { method: "POST", body: "A red kite" });
+        const response = await worker.fetch(request, { RIVYA_API_KEY: emulator.options.apiKey });
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        console.log(JSON.stringify({ status: response.status, type: response.headers.get("content-type"), start: [...bytes.subarray(0, 3)], charges: emulator.ledger().charges.length }));`,
+      );
+      assert.deepEqual(seen, { status: 200, type: "image/jpeg", start: [0xff, 0xd8, 0xff], charges: 1 });
+    });
+  }
+
+  test("the_slim_entry_takes_the_module_from_its_file", async () => {
+    const issues = await inProject(
+      "slim.mjs",
+      `import { readFile } from "node:fs/promises";
+      import { fileURLToPath } from "node:url";
+      import { createClient } from "rivya-wasm/slim";
+      const wasm = await readFile(fileURLToPath(import.meta.resolve("rivya-wasm/client.wasm")));
+      const client = await createClient({ wasm, apiKey: "rvya_sk_test" });
+      console.log(JSON.stringify(client.validate({ model: "nano-banana-2", prompt: "A kite", params: { resolution: "3K" } }).map(({ path }) => path)));`,
+    );
+    assert.deepEqual(issues, ["params.resolution"]);
+  });
+
+  test("its_command_serves_an_emulator", async (t) => {
+    const command = join(project, "node_modules/.bin/rivya-wasm");
+    const child = spawn(command, ["emulator", "--port", "0"], { cwd: project, stdio: ["ignore", "pipe", "inherit"] });
+    t.after(() => child.kill("SIGKILL"));
+    const said = [];
+    for await (const line of createInterface(child.stdout)) {
+      said.push(line);
+      if (line.includes("API key")) break;
+    }
+    const [, baseUrl] = /base URL\s+(\S+)/.exec(said.join("\n"));
+    const [, key] = /API key\s+(\S+)/.exec(said.join("\n"));
+    const response = await fetch(`${baseUrl}/credits`, { headers: { Authorization: `Bearer ${key}` } });
+    assert.deepEqual(await response.json(), { current_credits: 1000 });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGTERM");
+    assert.equal(await ended, 0);
+  });
+});
