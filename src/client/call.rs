@@ -10,7 +10,7 @@ use crate::contract::error::from_envelope;
 use crate::js::data;
 use crate::js::error::Failure;
 use crate::js::exchange::{Answer, exchange, held};
-use crate::js::file::{LocalFile, form_of};
+use crate::js::file::{FileHandle, form_of};
 use crate::js::platform;
 use crate::js::timer::sleep;
 use crate::policy::charge;
@@ -41,13 +41,11 @@ pub(crate) enum Body {
     Form(Upload),
 }
 
-/// A file, and what goes before it in the form.
+/// A file on its way.
 pub(crate) struct Upload {
-    pub file: LocalFile,
-    /// Names and values in a row.
-    pub fields: Array,
-    pub mime: String,
-    pub name: String,
+    pub file: FileHandle,
+    /// What goes into the form.
+    pub parcel: JsValue,
     /// What errors call it: `references[2]`.
     pub path: String,
 }
@@ -233,13 +231,7 @@ impl Core {
                 header("Content-Type", "application/json");
                 data::set(&init, "body", &text.as_str().into());
             }
-            Body::Form(upload) => {
-                data::set(
-                    &init,
-                    "body",
-                    &form_of(&upload.fields, &upload.file.blob, &upload.mime, &upload.name),
-                );
-            }
+            Body::Form(upload) => data::set(&init, "body", &form_of(&upload.parcel)),
         }
         if !matches!(call.body, Body::None) {
             header("X-Rivya-Client", env!("CARGO_PKG_VERSION"));
