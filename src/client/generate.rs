@@ -22,7 +22,7 @@ use crate::js::shapes::{given_item, tell_submitting, tell_upload, uploaded_item}
 
 /// Of `GenerateOptions`.
 pub(crate) const SCHEMA: &str =
-    "signal:a waitTimeoutMs:n onProgress:f idempotencyKey:i validation:strict|known|off";
+    "signal:a waitTimeoutMs:n=900000 onProgress:f idempotencyKey:i validation:strict|known|off";
 
 /// One call of `client.generate`. Boxed: what a future holds is dropped at each of its ends, and a box is dropped by one call.
 pub(crate) struct Job {

@@ -76,7 +76,7 @@ impl RawClient {
             core: Rc::new(Core {
                 pacing: RefCell::default(),
                 single_file: Turnstile::new(1),
-                uploads: Turnstile::new(config.max_concurrent_uploads),
+                uploads: Turnstile::new(config.settings.amount("maxConcurrentUploads") as u32),
                 loops: RefCell::default(),
                 spacing: RefCell::default(),
                 config,
@@ -154,7 +154,7 @@ impl RawClient {
     fn begin_generate(&self, request: &JsValue, options: &JsValue) -> Begun {
         let options = checked(options, "options", generate::SCHEMA)?;
         let key = Key::option(&options)?;
-        let mode = config::mode(&options).unwrap_or(self.core.config.mode);
+        let mode = config::mode(options.string("validation")).unwrap_or(self.core.config.mode);
         let job = Box::new(generate::Job {
             request: Request::read(request, true)?,
             options: WaitOptions::of(&options),

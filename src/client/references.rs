@@ -46,7 +46,7 @@ impl Core {
     pub(crate) async fn open_blob_urls(&self, given: &mut [Given]) -> Result<(), Error> {
         for (index, reference) in given.iter_mut().enumerate() {
             let Given::BlobUrl(url) = reference else { continue };
-            let answer = read_blob_url(url, self.config.timeout_ms).await;
+            let answer = read_blob_url(url, self.config.settings.amount("timeoutMs")).await;
             match answer.blob().as_ref().map(FileHandle::of_blob) {
                 Some(file) => *reference = Given::File(file),
                 None => {

@@ -67,7 +67,7 @@ impl Core {
     /// Where uploads queue: on Workers no call may be woken by another, so each call has a queue of its own.
     pub(crate) fn uploads(&self) -> Turnstile {
         if self.config.workerd {
-            Turnstile::new(self.config.max_concurrent_uploads)
+            Turnstile::new(self.config.settings.amount("maxConcurrentUploads") as u32)
         } else {
             self.uploads.clone()
         }
@@ -78,7 +78,7 @@ impl Core {
         let mime = parcel.media.map(|media| media.seen_as(parcel.kind).mime());
         let Parcel { file, model, client_request_id, name, path, .. } = parcel;
         let parts = parcel_of(&file, parcel.kind.as_str(), model, client_request_id, mime, name);
-        let timeout_ms = parcel.timeout_ms.unwrap_or(self.config.stall_ms * UNSEEN_FACTOR);
+        let timeout_ms = parcel.timeout_ms.unwrap_or(self.config.settings.amount("stallMs") * UNSEEN_FACTOR);
         self.call(
             "/files".to_owned(),
             Body::Form(Upload { file, parcel: parts, path }),
