@@ -3,7 +3,6 @@
 import { build } from "esbuild";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { constants, gzipSync } from "node:zlib";
 import { root } from "./versions.mjs";
 
 /** `#client-glue` is wasm-bindgen's output, `#client-wasm` the module as base64 of gzip: over the wire that is 1 % larger than the file. */
@@ -11,9 +10,9 @@ const modules = (built) => ({
   name: "modules",
   setup(plugin) {
     plugin.onResolve({ filter: /^#\w+-glue$/ }, ({ path }) => ({ path: built[/^#(\w+)-/.exec(path)[1]].glue, sideEffects: false }));
-    plugin.onResolve({ filter: /^#\w+-wasm$/ }, ({ path }) => ({ path: built[/^#(\w+)-/.exec(path)[1]].wasm, namespace: "embedded" }));
+    plugin.onResolve({ filter: /^#\w+-wasm$/ }, ({ path }) => ({ path: built[/^#(\w+)-/.exec(path)[1]].packed, namespace: "embedded" }));
     plugin.onLoad({ filter: /.*/, namespace: "embedded" }, ({ path }) => ({
-      contents: `export default ${JSON.stringify(gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION }).toString("base64"))};`,
+      contents: `export default ${JSON.stringify(readFileSync(path, "base64"))};`,
       loader: "js",
     }));
     // wasm-bindgen copies src/js/*.js into its output. Rust and our own code must share one instance: there is one RivyaError.

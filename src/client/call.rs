@@ -67,7 +67,7 @@ pub(crate) struct Call {
     /// Whether an answer is the JSON that is needed; else it is `invalid_response`, and repeated like a truncated one.
     pub accepts: fn(&JsValue) -> bool,
     /// Told of everything that delays the call.
-    pub on_delay: Option<Rc<dyn Fn(Delay)>>,
+    pub on_delay: Option<OnDelay>,
 }
 
 impl Call {
@@ -75,6 +75,9 @@ impl Call {
         if matches!(self.body, Body::None) { "GET" } else { "POST" }
     }
 }
+
+/// Who is told of what delays a call.
+pub(crate) type OnDelay = Rc<dyn Fn(Delay<'_>)>;
 
 /// What delays a call.
 pub(crate) struct Delay<'a> {

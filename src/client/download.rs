@@ -10,6 +10,7 @@ use super::Core;
 use super::answers::result_urls;
 use super::call::{Cause, Failed, PATIENCE_MS, retry_after_ms, unanswered};
 use crate::contract::path::encode_id;
+use crate::contract::text::digits;
 use crate::js::arguments::checked;
 use crate::js::concurrent::{Job, try_all};
 use crate::js::data;
@@ -44,7 +45,11 @@ pub(crate) fn download(
     let generation = checked(generation, "generation", "id:s? result:o!")?;
     let result = data::decode(&generation.value("result"), "generation.result")?;
     let urls = result_urls(&result).map_err(|index| {
-        wrong_argument(&["generation.result.urls[", &index.to_string(), "] must be a URL that is not empty"])
+        wrong_argument(&[
+            "generation.result.urls[",
+            &digits(index as u64),
+            "] must be a URL that is not empty",
+        ])
     })?;
     let parts = Float64Array::new_with_length((urls.len() as u32).saturating_mul(2));
     let download = Rc::new(Download {
@@ -93,7 +98,7 @@ impl Download {
     fn results_route(&self, index: usize) -> Option<String> {
         let config = &self.core.config;
         let id = encode_id(&self.id).filter(|_| config.api_key.is_none() && config.browser)?;
-        Some([config.base_url.as_str(), "/generations/", &id, "/results/", &index.to_string()].concat())
+        Some([config.base_url.as_str(), "/generations/", &id, "/results/", &digits(index as u64)].concat())
     }
 
     /// One attempt: `stallMs` without a byte ends it.
@@ -132,7 +137,7 @@ impl Download {
             return Err(unanswered("Reading the result where it lies", &answer));
         };
         // The host of a result is not the API: its errors have no envelope.
-        let number = status.to_string();
+        let number = digits(status.into());
         let code =
             if status == 404 || status == 410 { "not_found".to_owned() } else { ["http_", &number].concat() };
         let mut failure = Failure::new(

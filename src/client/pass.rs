@@ -2,6 +2,7 @@
 
 use super::Core;
 use super::call::{Call, Delay};
+use crate::contract::text::digits;
 use crate::js::error::Failure;
 use crate::js::platform;
 use crate::js::timer::sleep;
@@ -46,7 +47,7 @@ impl Core {
 
 fn paused(delay_ms: f64) -> Failure {
     let seconds = (delay_ms / 1000.0).ceil() as u32;
-    let message = ["The API asked for a pause that lasts another ", &seconds.to_string(), " s"];
+    let message = ["The API asked for a pause that lasts another ", &digits(seconds.into()), " s"];
     let mut failure = Failure::new("rate_limited", &message).retryable();
     failure.status = Some(429);
     failure.retry_after_ms = Some(delay_ms);

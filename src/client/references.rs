@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::Core;
 use crate::contract::media_type::MediaKind;
 use crate::contract::media_type::MediaType;
+use crate::contract::text::digits;
 use crate::contract::validation::{Reference, Source};
 use crate::js::arguments::GivenReference;
 use crate::js::error::{Error, Failure};
@@ -73,7 +74,7 @@ pub(crate) async fn look_at_files(given: &[Given]) -> Result<Vec<Option<MediaTyp
 
 /// `references[2]`.
 pub(crate) fn path_of(index: usize) -> String {
-    ["references[", &index.to_string(), "]"].concat()
+    ["references[", &digits(index as u64), "]"].concat()
 }
 
 /// What validation judges. `looked`: what [`look_at_files`] found, once it has.

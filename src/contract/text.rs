@@ -124,6 +124,13 @@ pub fn decimal(text: &str) -> Option<f64> {
     Some(if negative { -number } else { number })
 }
 
+/// A whole number in digits.
+pub fn digits(number: u64) -> String {
+    let mut text = String::new();
+    push_digits(&mut text, number);
+    text
+}
+
 /// Writes a whole number in digits.
 #[inline(never)]
 pub fn push_digits(text: &mut String, number: u64) {

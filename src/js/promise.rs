@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
+use std::panic::PanicHookInfo;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Once;
@@ -13,6 +14,7 @@ use web_sys::AbortSignal;
 
 use super::data;
 use super::error::Error;
+use crate::contract::text::push_digits;
 
 #[wasm_bindgen(module = "/src/js/calls.js")]
 extern "C" {
@@ -89,5 +91,17 @@ pub async fn abortable(signal: Option<AbortSignal>, mut call: Call) -> Result<Js
 /// On stable Rust a panic traps inside a microtask and the promise never settles: the hook rejects every call in flight first.
 pub fn reject_calls_on_panic() {
     static HOOK: Once = Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(|panic| crashed(&panic.to_string()))));
+    HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
+}
+
+/// Says where, and what where that is plain text: most panics are. Formatting the rest would link the formatting of everything.
+fn report(panic: &PanicHookInfo<'_>) {
+    let mut message = panic.payload().downcast_ref::<&str>().copied().unwrap_or("panicked").to_owned();
+    if let Some(location) = panic.location() {
+        message.push_str(" at ");
+        message.push_str(location.file());
+        message.push(':');
+        push_digits(&mut message, location.line().into());
+    }
+    crashed(&message);
 }
