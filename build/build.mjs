@@ -29,11 +29,13 @@ export async function build() {
   // What lies in node_modules can be imported only now.
   const { buildModule } = await import("./modules.mjs");
   const { bundle } = await import("./bundle.mjs");
+  const { notices } = await import("./notices.mjs");
   const built = { client: await buildModule("client"), emulator: await buildModule("emulator") };
   await step("bundle", async () => {
     rmSync(dist, { recursive: true, force: true });
     mkdirSync(dist, { recursive: true });
-    await bundle(ENTRIES, built, dist);
+    const bundled = await bundle(ENTRIES, built, dist);
+    writeFileSync(join(dist, "third-party-licences.txt"), await notices(bundled));
     chmodSync(join(dist, "cli.js"), 0o755);
     for (const [feature, { wasm }] of Object.entries(built)) cpSync(wasm, join(dist, `${feature}.wasm`));
     await declarations();

@@ -20,7 +20,7 @@ const modules = (built) => ({
   },
 });
 
-/** Bundles entries `{ name: source }` into `outdir`. */
+/** Bundles entries `{ name: source }` into `outdir`; answers what went into them (the metafile of esbuild). */
 export async function bundle(entries, built, outdir) {
   const result = await build({
     entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(root, source), out })),
@@ -36,8 +36,6 @@ export async function bundle(entries, built, outdir) {
     outdir,
     plugins: [modules(built)],
     logLevel: "warning",
-    // wasm-bindgen names a module of snippets once for each block that imports it, and every time it is the same module.
-    logOverride: { "duplicate-object-key": "silent" },
     metafile: true,
   });
   return result.metafile;

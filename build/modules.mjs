@@ -51,13 +51,19 @@ export async function buildModule(feature) {
       run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
     await step(`wasm-opt ${feature}`, () =>
       run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, join(out, "rivya_wasm_bg.wasm"), "-o", wasm]));
-    const renamed = renameImports(readFileSync(wasm), readFileSync(bindings, "utf8"));
+    const renamed = renameImports(readFileSync(wasm), withUniqueKeys(readFileSync(bindings, "utf8")));
     writeFileSync(wasm, renamed.wasm);
     await step(`pack ${feature}`, async () => writeFileSync(packed, await pack(renamed.wasm)));
     writeFileSync(glue, renamed.glue);
     writeFileSync(stamp, state);
   }
   return { glue, wasm, packed };
+}
+
+/** wasm-bindgen names a snippet once for each block that imports it, always as the same module; every bundler of a user's would warn of that. */
+function withUniqueKeys(glue) {
+  const seen = new Set();
+  return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) => (seen.has(key) ? "" : (seen.add(key), line)));
 }
 
 /** wasm-bindgen copies these beside the glue; a change in one of them does not change the .wasm file. */

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { transform } from "esbuild";
+import { build, transform } from "esbuild";
 import { samplesOf } from "../support/readme.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -35,6 +35,7 @@ const FILES = [
   "dist/server.js",
   "dist/slim.d.ts",
   "dist/slim.js",
+  "dist/third-party-licences.txt",
   "package.json",
 ];
 
@@ -96,6 +97,18 @@ describe("the packed package", () => {
       assert.deepEqual(seen, { status: 200, type: "image/jpeg", start: [0xff, 0xd8, 0xff], charges: 1 });
     });
   }
+
+  test("a_bundler_takes_every_entry_for_a_page_without_a_warning", async () => {
+    const entryPoints = ["index.browser.js", "slim.js", "emulator.browser.js"].map((file) => join(ROOT, "dist", file));
+    const { warnings } = await build({ entryPoints, bundle: true, format: "esm", outdir: project, write: false, logLevel: "silent" });
+    assert.deepEqual(warnings.map(({ text }) => text), []);
+  });
+
+  test("it_carries_the_licences_of_what_it_is_made_from", () => {
+    const text = readFileSync(join(installed, "dist/third-party-licences.txt"), "utf8");
+    for (const name of ["wasm-bindgen ", "talc ", "image ", "@hono/node-server "]) assert.match(text, new RegExp(`^${name}`, "m"));
+    assert.match(text, /THE SOFTWARE IS PROVIDED "AS IS"/);
+  });
 
   test("the_slim_entry_takes_the_module_from_its_file", async () => {
     const issues = await inProject(
