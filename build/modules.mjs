@@ -3,6 +3,7 @@
 import zopfli from "@gfx/zopfli";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { renameImports } from "./rename-imports.mjs";
@@ -19,6 +20,13 @@ const OPT_FLAGS = [
   // Inlining what has one caller makes the code shorter and its compressed form longer.
   "--one-caller-inline-max-function-size=0",
 ];
+
+/** Panic messages name files: not where they lie on the machine that built them. The first flag is that of `.cargo/config.toml`, which these replace. */
+const RUST_FLAGS = [
+  "-Clink-arg=-zstack-size=65536",
+  `--remap-path-prefix=${join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src")}=`,
+  `--remap-path-prefix=${root}=`,
+].join("\x1f");
 
 /** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, nobody for the emulator's. */
 const MODULES = {
@@ -37,7 +45,7 @@ export async function buildModule(feature) {
   const out = join(root, "target/pkg", feature);
   mkdirSync(out, { recursive: true });
   const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
-  await step(`cargo build ${feature}`, () => run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)]));
+  await step(`cargo build ${feature}`, () => run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)], { env: { CARGO_ENCODED_RUSTFLAGS: RUST_FLAGS } }));
   const built = join(root, "target", `modules-${feature}`, "wasm32-unknown-unknown", profile, "rivya_wasm.wasm");
   const bindings = join(out, "rivya_wasm.js");
   const glue = join(out, "glue.js");
