@@ -1,6 +1,7 @@
-// What a visitor downloads: `node build/sizes.mjs` prints it for every file of the package, and fails where a budget is exceeded.
+// What a visitor downloads: `node build/sizes.mjs` prints it for every file of the package, and fails where a budget is exceeded. With `--write` it
+// also puts the table into README.md.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -9,9 +10,11 @@ import { root } from "./versions.mjs";
 const dist = join(root, "dist");
 /** Bytes on the wire, compressed by brotli: what one visitor of a page pays. The emulator is a tool: it has none. */
 const BUDGETS = [
-  { name: "default entry in a page", files: ["index.browser.js"], maxBytes: 56_000 },
-  { name: "slim entry and its module", files: ["slim.js", "client.wasm"], maxBytes: 50_000 },
+  { name: "default entry in a page", entry: "rivya-wasm", files: ["index.browser.js"], maxBytes: 56_000 },
+  { name: "slim entry and its module", entry: "rivya-wasm/slim", files: ["slim.js", "client.wasm"], maxBytes: 50_000 },
 ];
+const README = join(root, "README.md");
+const README_TABLE = /(<!-- sizes -->\n)[\s\S]*?(\n<!-- \/sizes -->)/;
 
 /** Raw, gzip -9 and brotli 11 sizes of a file, in bytes. */
 function sizesOf(file) {
@@ -20,12 +23,23 @@ function sizesOf(file) {
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }).length, brotli: brotli.length };
 }
 
+const number = (bytes) => bytes.toLocaleString("en");
+
+/** The README's table: what the two ways to use the client cost. */
+export function sizesForReadme() {
+  const rows = BUDGETS.map(({ entry, files, maxBytes }) => {
+    const parts = files.map(sizesOf);
+    const cells = ["raw", "gzip", "brotli"].map((key) => number(parts.reduce((sum, part) => sum + part[key], 0)));
+    return `| \`${entry}\` (${files.map((file) => `\`${file}\``).join(" + ")}) | ${cells.join(" | ")} | ${number(maxBytes)} |`;
+  });
+  return ["| bytes | raw | gzip -9 | brotli 11 | budget (brotli) |", "| --- | ---: | ---: | ---: | ---: |", ...rows].join("\n");
+}
+
 /** Prints the table; answers the budgets that are exceeded, a line each. */
 export function checkSizes() {
   const files = readdirSync(dist).filter((file) => /\.(js|wasm)$/.test(file));
   const sizes = new Map(files.map((file) => [file, sizesOf(file)]));
   const row = (name, cells) => console.log(name.padEnd(28) + cells.map((cell) => String(cell).padStart(12)).join(""));
-  const number = (bytes) => bytes.toLocaleString("en");
   row("bytes", ["raw", "gzip -9", "brotli 11"]);
   for (const [file, { raw, gzip, brotli }] of sizes) row(file, [raw, gzip, brotli].map(number));
   console.log();
@@ -39,4 +53,10 @@ export function checkSizes() {
   return exceeded;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href && checkSizes().length > 0) process.exitCode = 1;
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  if (process.argv.includes("--write")) {
+    const table = sizesForReadme();
+    writeFileSync(README, readFileSync(README, "utf8").replace(README_TABLE, (_, before, after) => before + table + after));
+  }
+  if (checkSizes().length > 0) process.exitCode = 1;
+}
