@@ -2,32 +2,21 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, Object};
+use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
 use super::Core;
 use crate::contract::error::from_envelope;
 use crate::js::data;
 use crate::js::error::Failure;
-use crate::js::exchange::{Answer, exchange, held};
-use crate::js::file::{LocalFile, form_of};
+use crate::js::exchange::{Answer, exchange, held, init_of};
+use crate::js::file::{FileHandle, form_of};
 use crate::js::platform;
 use crate::js::timer::sleep;
 use crate::policy::charge;
 use crate::policy::retry::{
     self, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
 };
-
-#[wasm_bindgen]
-extern "C" {
-    /// `Headers`, whose names and values are checked already.
-    #[wasm_bindgen(js_name = Headers)]
-    type RequestHeaders;
-    #[wasm_bindgen(constructor, js_class = "Headers")]
-    fn new(pairs: &Array) -> RequestHeaders;
-    #[wasm_bindgen(method)]
-    fn set(this: &RequestHeaders, name: JsValue, value: JsValue);
-}
 
 /// How long a call that is no wait stands still for the server's or the network's sake.
 pub(crate) const PATIENCE_MS: f64 = MAX_RETRY_AFTER_MS;
@@ -41,13 +30,11 @@ pub(crate) enum Body {
     Form(Upload),
 }
 
-/// A file, and what goes before it in the form.
+/// A file on its way.
 pub(crate) struct Upload {
-    pub file: LocalFile,
-    /// Names and values in a row.
-    pub fields: Array,
-    pub mime: String,
-    pub name: String,
+    pub file: FileHandle,
+    /// What goes into the form.
+    pub parcel: JsValue,
     /// What errors call it: `references[2]`.
     pub path: String,
 }
@@ -137,8 +124,8 @@ impl Core {
             path,
             body,
             idempotency_key: None,
-            timeout_ms: timeout_ms.unwrap_or(self.config.timeout_ms),
-            max_retries: self.config.max_retries,
+            timeout_ms: timeout_ms.unwrap_or_else(|| self.config.settings.amount("timeoutMs")),
+            max_retries: self.config.settings.amount("maxRetries") as u32,
             patience_ms: PATIENCE_MS,
             accepts,
             on_delay: None,
@@ -157,7 +144,8 @@ impl Core {
             attempts = attempts.saturating_add(1);
             let sent_ms = platform::now_ms();
             let url = [self.config.base_url.as_str(), &call.path].concat();
-            let answer = exchange(&self.config.fetch, &url, &self.init(call), call.timeout_ms).await;
+            let answer =
+                exchange(&self.config.settings.call("fetch"), &url, &self.init(call), call.timeout_ms).await;
             let result = judge(call, &url, &answer);
             // Learned before the place is given up: who comes next must know of a 429.
             self.learn(&result, sent_ms);
@@ -173,7 +161,7 @@ impl Core {
                 {
                     break unreadable;
                 }
-                if self.config.is_platform_fetch
+                if self.config.settings.flag("isPlatformFetch")
                     && platform::is_offline()
                     && held(&|controller| platform::next_online(call.patience_ms, controller)).await == true
                 {
@@ -201,52 +189,13 @@ impl Core {
         Err(failure)
     }
 
-    /// What every request below the base URL carries: the caller's headers and credentials.
-    pub(crate) fn init_of_read(&self) -> Object {
-        let headers = RequestHeaders::new(&self.config.headers);
-        let init = Object::new();
-        data::set(&init, "headers", &headers);
-        if !self.config.credentials.is_undefined() {
-            data::set(&init, "credentials", &self.config.credentials);
-        }
-        init
-    }
-
     fn init(&self, call: &Call) -> Object {
-        let init = self.init_of_read();
-        let headers: RequestHeaders = data::get(&init, "headers").unchecked_into();
-        let header = |name: &str, value: &str| headers.set(name.into(), value.into());
-        header("Accept", "application/json");
-        if let Some(key) = &self.config.api_key {
-            header("Authorization", &["Bearer ", key].concat());
-        }
-        if let Some(key) = &call.idempotency_key {
-            header("Idempotency-Key", key);
-        }
-        match &call.body {
-            Body::None => {
-                if platform::has_request_cache() {
-                    data::set(&init, "cache", &"no-store".into());
-                }
-            }
-            Body::Json(text) => {
-                header("Content-Type", "application/json");
-                data::set(&init, "body", &text.as_str().into());
-            }
-            Body::Form(upload) => {
-                data::set(
-                    &init,
-                    "body",
-                    &form_of(&upload.fields, &upload.file.blob, &upload.mime, &upload.name),
-                );
-            }
-        }
-        if !matches!(call.body, Body::None) {
-            header("X-Rivya-Client", env!("CARGO_PKG_VERSION"));
-        }
-        data::set(&init, "method", &call.method().into());
-        data::set(&init, "redirect", &"manual".into());
-        init
+        let body = match &call.body {
+            Body::None => JsValue::UNDEFINED,
+            Body::Json(text) => text.as_str().into(),
+            Body::Form(upload) => form_of(&upload.parcel),
+        };
+        init_of(&self.config.settings, &body, call.idempotency_key.as_deref(), env!("CARGO_PKG_VERSION"))
     }
 
     /// What an attempt says of the pause after a 429; one that was not answered says nothing.

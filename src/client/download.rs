@@ -15,7 +15,7 @@ use crate::js::arguments::checked;
 use crate::js::concurrent::{Job, try_all};
 use crate::js::data;
 use crate::js::error::{Error, Failure, wrong_argument};
-use crate::js::exchange::transfer;
+use crate::js::exchange::{result_init_of, transfer};
 use crate::js::promise::Call;
 use crate::js::shapes::tell_download;
 use crate::js::timer::{ends_within, sleep};
@@ -73,17 +73,22 @@ impl Download {
         let mut attempts: u32 = 0;
         loop {
             attempts = attempts.saturating_add(1);
-            let mut failed = match self.attempt(&config.download_fetch, url, &Object::new(), index).await {
+            let mut failed = match self
+                .attempt(&config.settings.call("downloadFetch"), url, &Object::new(), index)
+                .await
+            {
                 Ok(blob) => return Ok(blob),
                 Err(failed) => failed,
             };
             if failed.cause == Cause::NoAnswer
                 && let Some(route) = self.results_route(index)
-                && let Ok(blob) = self.attempt(&config.fetch, &route, &self.core.init_of_read(), index).await
+                && let Ok(blob) = self
+                    .attempt(&config.settings.call("fetch"), &route, &result_init_of(&config.settings), index)
+                    .await
             {
                 return Ok(blob);
             }
-            match failed.decide(attempts, config.max_retries, PATIENCE_MS) {
+            match failed.decide(attempts, config.settings.amount("maxRetries") as u32, PATIENCE_MS) {
                 Decision::Retry { delay_ms } => sleep(delay_ms).await,
                 Decision::GiveUp { retry_after_ms } => {
                     failed.failure.attempts = attempts;
@@ -97,7 +102,8 @@ impl Download {
     /// Where a page may not read a result where it lies, its proxy serves it. Whoever holds a key talks to the API, which has no such route.
     fn results_route(&self, index: usize) -> Option<String> {
         let config = &self.core.config;
-        let id = encode_id(&self.id).filter(|_| config.api_key.is_none() && config.browser)?;
+        let id = encode_id(&self.id)
+            .filter(|_| !config.settings.flag("holdsKey") && config.settings.flag("browser"))?;
         Some([config.base_url.as_str(), "/generations/", &id, "/results/", &digits(index as u64)].concat())
     }
 
@@ -120,7 +126,7 @@ impl Download {
         });
         let mut answer = None;
         {
-            let stall_ms = self.core.config.stall_ms;
+            let stall_ms = self.core.config.settings.amount("stallMs");
             let mut moving =
                 pin!(async { answer = Some(transfer(fetcher, url, init, stall_ms, &on_bytes).await) });
             ends_within(self.timeout_ms, moving.as_mut()).await;

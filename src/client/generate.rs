@@ -19,11 +19,10 @@ use crate::js::concurrent::{self, try_all};
 use crate::js::error::{Error, Failure};
 use crate::js::platform::now_ms;
 use crate::js::shapes::{given_item, tell_submitting, tell_upload, uploaded_item};
-use crate::js::turnstile::Turnstile;
 
 /// Of `GenerateOptions`.
 pub(crate) const SCHEMA: &str =
-    "signal:a waitTimeoutMs:n onProgress:f idempotencyKey:i validation:strict|known|off";
+    "signal:a waitTimeoutMs:n=900000 onProgress:f idempotencyKey:i validation:strict|known|off";
 
 /// One call of `client.generate`. Boxed: what a future holds is dropped at each of its ends, and a box is dropped by one call.
 pub(crate) struct Job {
@@ -101,47 +100,35 @@ async fn upload_all(
             // Opened before.
             Given::BlobUrl(_) => continue,
         };
+        let (name, bytes) = (file.name(), file.bytes());
+        let media = looked.get(index).copied().flatten();
+        let mime = media.map(|media| media.seen_as(kind).mime());
         let parcel = Parcel {
-            media: looked.get(index).copied().flatten(),
+            file,
+            media,
             kind,
-            model: Some(model.to_owned()),
+            model: Some(model),
             client_request_id: None,
             name: None,
             path: path_of(index),
             timeout_ms: None,
-            file,
         };
-        jobs.push(Box::pin(upload_one(
-            Rc::clone(core),
-            turns.clone(),
-            parcel,
-            on_progress.cloned(),
-            number,
-            files,
-        )));
+        let (core, turns, call, callback) =
+            (Rc::clone(core), turns.clone(), core.upload_call(parcel), on_progress.cloned());
+        let this = number;
+        jobs.push(Box::pin(async move {
+            let tell = |loaded_bytes: f64| {
+                if let Some(callback) = &callback {
+                    tell_upload(callback, this, files, loaded_bytes, bytes);
+                }
+            };
+            let _place = turns.enter().await;
+            tell(0.0);
+            let uploaded = core.send(&call).await?;
+            tell(bytes);
+            Ok(uploaded_item(kind.as_str(), &uploaded, name.as_deref(), mime))
+        }));
         number = number.saturating_add(1);
     }
     try_all(jobs).await
-}
-
-async fn upload_one(
-    core: Rc<Core>,
-    turns: Turnstile,
-    parcel: Parcel,
-    callback: Option<Function>,
-    number: u32,
-    files: u32,
-) -> Result<JsValue, Failure> {
-    let total_bytes = parcel.file.bytes as f64;
-    let tell = |loaded_bytes: f64| {
-        if let Some(callback) = &callback {
-            tell_upload(callback, number, files, loaded_bytes, total_bytes);
-        }
-    };
-    tell(0.0);
-    let (kind, name) = (parcel.kind, parcel.file.name.clone());
-    let mime = parcel.media.map(|media| media.seen_as(kind).mime());
-    let uploaded = core.upload(parcel, &turns).await?;
-    tell(total_bytes);
-    Ok(uploaded_item(kind.as_str(), &uploaded, name.as_deref(), mime))
 }

@@ -36,7 +36,6 @@ use crate::contract::path::encode_id;
 use crate::js::arguments::{checked, file, text};
 use crate::js::data;
 use crate::js::error::{Error, issues_to_js};
-use crate::js::file::LocalFile;
 use crate::js::platform::is_array;
 use crate::js::promise::{Boxed, Call, abortable, promise, reject_calls_on_panic};
 use crate::js::turnstile::Turnstile;
@@ -77,7 +76,7 @@ impl RawClient {
             core: Rc::new(Core {
                 pacing: RefCell::default(),
                 single_file: Turnstile::new(1),
-                uploads: Turnstile::new(config.max_concurrent_uploads),
+                uploads: Turnstile::new(config.settings.amount("maxConcurrentUploads") as u32),
                 loops: RefCell::default(),
                 spacing: RefCell::default(),
                 config,
@@ -155,7 +154,7 @@ impl RawClient {
     fn begin_generate(&self, request: &JsValue, options: &JsValue) -> Begun {
         let options = checked(options, "options", generate::SCHEMA)?;
         let key = Key::option(&options)?;
-        let mode = config::mode(&options).unwrap_or(self.core.config.mode);
+        let mode = config::mode(options.string("validation")).unwrap_or(self.core.config.mode);
         let job = Box::new(generate::Job {
             request: Request::read(request, true)?,
             options: WaitOptions::of(&options),
@@ -192,8 +191,13 @@ impl RawClient {
         let handle = file(given, "file")?;
         let options = checked(options, "options", upload::SCHEMA)?;
         let (core, signal) = (Rc::clone(&self.core), options.signal());
-        let file = LocalFile::of(&handle).ok_or(JsValue::UNDEFINED)?;
-        Ok((signal, Box::pin(async move { core.upload_file(file, &options).await })))
+        Ok((
+            signal,
+            Box::pin(async move {
+                let _place = core.uploads().enter().await;
+                core.upload_file(handle, &options).await
+            }),
+        ))
     }
 
     fn begin_watch(&self, id: &JsValue, options: &JsValue) -> Result<(String, WaitOptions), Error> {

@@ -11,13 +11,13 @@ use crate::contract::validation::{Reference, Source};
 use crate::js::arguments::GivenReference;
 use crate::js::error::{Error, Failure};
 use crate::js::exchange::read_blob_url;
-use crate::js::file::{FileHandle, LocalFile};
+use crate::js::file::FileHandle;
 use crate::media::signature;
 
 /// One reference of a request.
 pub(crate) enum Given {
     /// A Blob, a File, or the file of a `data:` URL.
-    File(LocalFile),
+    File(FileHandle),
     /// A `blob:` URL, still to be read.
     BlobUrl(String),
     /// Something with a URL that the API reads itself: the caller's object, checked.
@@ -28,8 +28,8 @@ pub(crate) enum Given {
 pub(crate) fn sort(references: Array) -> Vec<Given> {
     let mut given = Vec::with_capacity(references.length() as usize);
     for reference in references.iter() {
-        if let Some(file) = LocalFile::of(reference.unchecked_ref::<FileHandle>()) {
-            given.push(Given::File(file));
+        if reference.unchecked_ref::<FileHandle>().blob().is_some() {
+            given.push(Given::File(reference.unchecked_into()));
             continue;
         }
         let object: GivenReference = reference.unchecked_into();
@@ -46,8 +46,8 @@ impl Core {
     pub(crate) async fn open_blob_urls(&self, given: &mut [Given]) -> Result<(), Error> {
         for (index, reference) in given.iter_mut().enumerate() {
             let Given::BlobUrl(url) = reference else { continue };
-            let answer = read_blob_url(url, self.config.timeout_ms).await;
-            match answer.blob().as_ref().and_then(LocalFile::of_blob) {
+            let answer = read_blob_url(url, self.config.settings.amount("timeoutMs")).await;
+            match answer.blob().as_ref().map(FileHandle::of_blob) {
                 Some(file) => *reference = Given::File(file),
                 None => {
                     let message =
@@ -84,10 +84,10 @@ pub(crate) fn describe(given: &[Given], looked: Option<&[Option<MediaType>]>) ->
         described.push(match reference {
             Given::File(file) => Reference {
                 source: Source::File {
-                    bytes: file.bytes,
+                    bytes: file.bytes() as u64,
                     media: looked.and_then(|looked| *looked.get(index)?),
                     looked_at: looked.is_some(),
-                    declared_type: file.declared_type.clone(),
+                    declared_type: file.declared_type(),
                 },
                 kind: None,
             },

@@ -16,12 +16,11 @@ use crate::js::platform::now_ms;
 use crate::js::shapes::tell_look;
 use crate::js::timer::ends_within;
 
-const DEFAULT_WAIT_TIMEOUT_MS: f64 = 900_000.0;
 /// A wait whose time is up before its first look was answered stays for that one: one attempt's time and the spacing of looks.
 const LAST_LOOK_SLACK_MS: f64 = 2_500.0;
 
 /// Of `WaitOptions`.
-pub(crate) const SCHEMA: &str = "signal:a waitTimeoutMs:n onProgress:f";
+pub(crate) const SCHEMA: &str = "signal:a waitTimeoutMs:n=900000 onProgress:f";
 
 /// `WaitOptions`.
 pub(crate) struct WaitOptions {
@@ -35,7 +34,7 @@ impl WaitOptions {
     pub fn of(options: &Checked) -> Self {
         Self {
             signal: options.signal(),
-            wait_timeout_ms: options.wait_timeout_ms().unwrap_or(DEFAULT_WAIT_TIMEOUT_MS),
+            wait_timeout_ms: options.amount("waitTimeoutMs"),
             on_progress: options.on_progress(),
         }
     }
@@ -79,7 +78,7 @@ impl Wait {
                 }
                 Some(Event::Paused { .. }) => {}
                 None if extra_ms.is_none() && !self.watcher.has_looked() => {
-                    extra_ms = Some(core.config.timeout_ms + LAST_LOOK_SLACK_MS);
+                    extra_ms = Some(core.config.settings.amount("timeoutMs") + LAST_LOOK_SLACK_MS);
                 }
                 None => {
                     let message = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";

@@ -2,7 +2,7 @@
 // what it is. In JavaScript, because a check costs a tenth here of what it costs in WebAssembly; which options there are, Rust says.
 
 import { redact } from "./error.js";
-import { blobOfDataUrl, fileHandle, isAbortSignal, isArray, isBlob, isUrl, locationBase } from "./platform.js";
+import { blobOfDataUrl, fileHandle, isAbortSignal, isArray, isBlob, isBrowser, isUrl, isWorkerd, locationBase } from "./platform.js";
 import { read } from "./snapshot.js";
 
 /** No text that the API takes is longer; a longer one would only fill the module's memory. */
@@ -10,6 +10,10 @@ const MAX_CHARACTERS = 1_000_000;
 /** More than any model takes; a longer list is not even looked at. */
 const MAX_REFERENCES = 1_000;
 
+/** The API's own place (contract, section 1). */
+const API_URL = "https://rivya.ai/api/v1";
+/** Where a page looks for its proxy: our convention. */
+const PROXY_PATH = "/api/rivya";
 /** How a secret key begins (contract, section 2). */
 const KEY_PREFIX = "rvya_sk_";
 
@@ -36,21 +40,21 @@ const TYPES = {
 
 /**
  * The members of `value` that `schema` names, as a plain object. `"signal:a timeoutMs:n validation:strict|known|off model:s!"`: a letter of TYPES
- * or the words allowed; `!` where it must be there, `?` where null counts as not given: a server's own objects say so.
+ * or the words allowed; `!` where it must be there, `?` where null counts as not given: a server's own objects say so; `=30` a default.
  */
 export function checked(value, path, schema) {
   const result = {};
   if (value === undefined || value === null) value = result;
   else if (!isObject(value) || isArray(value) || isBlob(value)) wrong(path, "an object", value);
   for (const member of schema.split(" ")) {
-    const [, key, type, mark] = /^(\w+):([^!?]+)([!?]?)$/.exec(member);
+    const [, key, type, mark, standard] = /^(\w+):([^!?=]+)([!?]?)(?:=(\d+))?$/.exec(member);
     const where = `${path}.${key}`;
     let found = read(value, key, where);
     if (found === null && mark === "?") found = undefined;
     const words = type.length > 1 ? type.split("|") : null;
     const [expected, accepts] = words ? [`one of "${words.join('", "')}"`, (word) => words.includes(word)] : TYPES[type];
     if (found === undefined ? mark === "!" : !accepts(found)) wrong(where, expected, found);
-    result[key] = found;
+    result[key] = found === undefined && standard !== undefined ? Number(standard) : found;
   }
   return result;
 }
@@ -61,8 +65,30 @@ export const text = (value, path) => (isText(value) ? value : wrong(path, "a str
 /** A file argument. */
 export const file = (value, path) => (isBlob(value) ? fileHandle(value) : wrong(path, "a Blob or a File", value));
 
+const CLIENT_OPTIONS =
+  "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F downloadFetch:F maxRetries:n=4 " +
+  "timeoutMs:n=30000 stallMs:n=60000 maxConcurrentUploads:c=4 validation:strict|known|off";
+
+/** `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits together, Rust says. */
+export function settings(value) {
+  const options = checked(value, "options", CLIENT_OPTIONS);
+  const { pairs, holdsKey } = headers(options.headers, options.apiKey);
+  const browser = isBrowser();
+  return {
+    ...options,
+    holdsKey,
+    browser,
+    workerd: isWorkerd(),
+    headers: pairs,
+    isPlatformFetch: options.fetch === undefined,
+    fetch: fetcher(options.fetch, "options.fetch"),
+    downloadFetch: fetcher(options.downloadFetch, "options.downloadFetch"),
+    ...baseUrl(options.baseUrl ?? (browser && !holdsKey ? PROXY_PATH : API_URL)),
+  };
+}
+
 /** The option `baseUrl`, taken apart. Relative ones are read against the page. */
-export function baseUrl(value) {
+function baseUrl(value) {
   let url;
   try {
     url = new URL(isUrl(value) ? value.href : value, locationBase());
@@ -76,9 +102,10 @@ export function baseUrl(value) {
 /** Names that the client sets itself; the last one only beside a key. */
 const OWN_HEADERS = ["idempotency-key", "x-rivya-client", "content-type", "authorization"];
 
-/** The option `headers`: a function that makes them anew, and whether a key is among them. The platform judges what a header may be. */
-export function headers(value, hasKey) {
-  const pairs = [];
+/** The option `headers` as pairs, the key's among them, and whether a key travels. The platform judges what a header may be. */
+function headers(value, apiKey) {
+  const hasKey = apiKey !== undefined;
+  const pairs = hasKey ? [["Authorization", `Bearer ${apiKey}`]] : [];
   let holdsKey = hasKey;
   let names;
   try {
@@ -103,7 +130,7 @@ export function headers(value, hasKey) {
 }
 
 /** The option `fetch` as a function. The platform's is called as a bare global, an object's as its method: "Illegal invocation" otherwise. */
-export function fetcher(value, path) {
+function fetcher(value, path) {
   if (value === undefined) return (url, init) => fetch(url, init);
   if (typeof value === "function") return (url, init) => value(url, init);
   if (typeof read(value, "fetch", `${path}.fetch`) !== "function") wrong(path, TYPES.F[0], value);

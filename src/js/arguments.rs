@@ -20,17 +20,9 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub fn file(value: &JsValue, path: &str) -> Result<FileHandle, JsValue>;
 
-    /// The option `baseUrl`, taken apart.
-    #[wasm_bindgen(js_name = baseUrl, catch)]
-    pub fn base_url(value: &JsValue) -> Result<BaseUrl, JsValue>;
-
-    /// The option `headers`, and whether a key is among them or beside them.
+    /// `ClientOptions`, checked, with their defaults.
     #[wasm_bindgen(catch)]
-    pub fn headers(value: &JsValue, has_key: bool) -> Result<GivenHeaders, JsValue>;
-
-    /// The option `fetch` as a function of a URL and an init.
-    #[wasm_bindgen(catch)]
-    pub fn fetcher(value: &JsValue, path: &str) -> Result<Function, JsValue>;
+    pub fn settings(value: &JsValue) -> Result<Checked, JsValue>;
 
     /// `request.references`: a [`Reference`](GivenReference) each.
     #[wasm_bindgen(catch)]
@@ -42,19 +34,6 @@ extern "C" {
     /// What [`checked`] returned: each member is undefined or of the type that the schema named.
     pub type Checked;
 
-    /// `a`.
-    #[wasm_bindgen(method, getter)]
-    pub fn signal(this: &Checked) -> Option<AbortSignal>;
-    /// `n`.
-    #[wasm_bindgen(method, getter, js_name = timeoutMs)]
-    pub fn timeout_ms(this: &Checked) -> Option<f64>;
-    /// `n`.
-    #[wasm_bindgen(method, getter, js_name = waitTimeoutMs)]
-    pub fn wait_timeout_ms(this: &Checked) -> Option<f64>;
-    /// `f`.
-    #[wasm_bindgen(method, getter, js_name = onProgress)]
-    pub fn on_progress(this: &Checked) -> Option<Function>;
-
     /// A string member.
     #[wasm_bindgen(method, structural, indexing_getter)]
     pub fn string(this: &Checked, key: &str) -> Option<String>;
@@ -64,32 +43,6 @@ extern "C" {
     /// Any member.
     #[wasm_bindgen(method, structural, indexing_getter)]
     pub fn value(this: &Checked, key: &str) -> JsValue;
-
-    /// A URL, normalised by the platform.
-    pub type BaseUrl;
-
-    /// Without a slash at its end.
-    #[wasm_bindgen(method, getter)]
-    pub fn href(this: &BaseUrl) -> String;
-    /// `https:`.
-    #[wasm_bindgen(method, getter)]
-    pub fn protocol(this: &BaseUrl) -> String;
-    /// Without the port.
-    #[wasm_bindgen(method, getter)]
-    pub fn hostname(this: &BaseUrl) -> String;
-    /// Credentials, a query or a fragment.
-    #[wasm_bindgen(method, getter, js_name = hasExtras)]
-    pub fn has_extras(this: &BaseUrl) -> bool;
-
-    /// Headers of the caller's.
-    pub type GivenHeaders;
-
-    /// Name and value each: what `new Headers` takes.
-    #[wasm_bindgen(method, getter)]
-    pub fn pairs(this: &GivenHeaders) -> Array;
-    /// Whether a key travels.
-    #[wasm_bindgen(method, getter, js_name = holdsKey)]
-    pub fn holds_key(this: &GivenHeaders) -> bool;
 
     /// A reference as [`references`] read it: a file, a `blob:` URL, or an item with its `url`.
     #[derive(Clone)]
@@ -104,4 +57,36 @@ extern "C" {
     /// The kind that an item gives.
     #[wasm_bindgen(method, getter)]
     pub fn kind(this: &GivenReference) -> Option<String>;
+}
+
+impl Checked {
+    /// A flag; false where it is undefined.
+    pub fn flag(&self, key: &str) -> bool {
+        self.value(key).is_truthy()
+    }
+
+    /// A number that has a default.
+    pub fn amount(&self, key: &str) -> f64 {
+        self.number(key).unwrap_or(0.0)
+    }
+
+    /// A function that has a default.
+    pub fn call(&self, key: &str) -> Function {
+        self.value(key).unchecked_into()
+    }
+
+    /// The caller's signal.
+    pub fn signal(&self) -> Option<AbortSignal> {
+        Some(self.value("signal")).filter(|signal| !signal.is_undefined()).map(JsCast::unchecked_into)
+    }
+
+    /// `timeoutMs`, where it was given.
+    pub fn timeout_ms(&self) -> Option<f64> {
+        self.number("timeoutMs")
+    }
+
+    /// `onProgress`, where it was given.
+    pub fn on_progress(&self) -> Option<Function> {
+        Some(self.value("onProgress")).filter(|callback| !callback.is_undefined()).map(JsCast::unchecked_into)
+    }
 }

@@ -1,7 +1,7 @@
 // One exchange over a fetch, from the request to the last byte. What a caller's fetch answers may be a look-alike; whatever it does, the
 // promise resolves with plain data that Rust decides by. `controller` ends it: Rust aborts it when the call is dropped.
 
-import { isBlob } from "./platform.js";
+import { hasRequestCache, isBlob } from "./platform.js";
 
 /** `setTimeout` takes a signed 32-bit number; a larger one fires at once. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
@@ -66,6 +66,27 @@ function headOf(response) {
     retryDateMs: typeof after === "string" ? Date.parse(after) : NaN,
   };
 }
+
+/**
+ * What a call of the API is sent with. A body makes it a POST: text is JSON, anything else a form, whose boundary the platform names. A redirect
+ * would carry the key elsewhere: `"manual"`, for `"error"` throws in workerd. `no-store`: the caches of frameworks make polls endless.
+ */
+export function initOf({ headers: pairs, credentials }, body, idempotencyKey, version) {
+  const headers = new Headers(pairs);
+  const init = { method: body === undefined ? "GET" : "POST", redirect: "manual", headers };
+  headers.set("Accept", "application/json");
+  if (credentials !== undefined) init.credentials = credentials;
+  if (idempotencyKey !== undefined) headers.set("Idempotency-Key", idempotencyKey);
+  if (body !== undefined) {
+    init.body = body;
+    headers.set("X-Rivya-Client", version);
+    if (typeof body === "string") headers.set("Content-Type", "application/json");
+  } else if (hasRequestCache()) init.cache = "no-store";
+  return init;
+}
+
+/** What the proxy's results route is asked with: like the API, but its answer may be anything, from anywhere. */
+export const resultInitOf = ({ headers, credentials }) => ({ headers, ...(credentials === undefined ? {} : { credentials }) });
 
 /** A call of the API: `{ status, redirected, retryAfter, retryDateMs, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
 export function exchange(fetcher, url, init, controller, timeoutMs) {

@@ -5,8 +5,23 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Blob};
 
+use super::arguments::Checked;
+
 #[wasm_bindgen(module = "/src/js/exchange.js")]
 extern "C" {
+    /// What a call of the API is sent with: a body makes it a POST.
+    #[wasm_bindgen(js_name = initOf)]
+    pub fn init_of(
+        settings: &Checked,
+        body: &JsValue,
+        idempotency_key: Option<&str>,
+        version: &str,
+    ) -> Object;
+
+    /// What the proxy's results route is asked with.
+    #[wasm_bindgen(js_name = resultInitOf)]
+    pub fn result_init_of(settings: &Checked) -> Object;
+
     #[wasm_bindgen(js_name = exchange)]
     fn exchange_over(
         fetcher: &Function,

@@ -1,9 +1,9 @@
 //! Files by handle: a Blob goes into a form as it is, and only its first bytes are ever read here.
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, FormData};
+use web_sys::Blob;
 
 use super::error::Failure;
 
@@ -13,11 +13,22 @@ extern "C" {
     fn file_handle(blob: &Blob) -> FileHandle;
 
     #[wasm_bindgen(js_name = bytesOf)]
-    fn bytes_of(blob: &Blob, start: f64, end: f64) -> Promise;
+    fn bytes_of(file: &FileHandle, start: f64, end: f64) -> Promise;
 
-    /// The form of an upload: `fields` in a row of names and values, then the file as a slice, typed anew.
+    /// What goes into the form of an upload, once.
+    #[wasm_bindgen(js_name = parcelOf)]
+    pub fn parcel_of(
+        file: &FileHandle,
+        kind: &str,
+        model: Option<&str>,
+        client_request_id: Option<&str>,
+        mime: Option<&str>,
+        name: Option<&str>,
+    ) -> JsValue;
+
+    /// The form, anew for each attempt.
     #[wasm_bindgen(js_name = formOf)]
-    pub fn form_of(fields: &Array, blob: &Blob, content_type: &str, name: &str) -> FormData;
+    pub fn form_of(parcel: &JsValue) -> JsValue;
 }
 
 #[wasm_bindgen]
@@ -29,45 +40,25 @@ extern "C" {
     /// None where a reference is no file.
     #[wasm_bindgen(method, getter)]
     pub fn blob(this: &FileHandle) -> Option<Blob>;
-    #[wasm_bindgen(method, getter)]
-    fn bytes(this: &FileHandle) -> f64;
-    #[wasm_bindgen(method, getter, js_name = type)]
-    fn declared_type(this: &FileHandle) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn name(this: &FileHandle) -> Option<String>;
-}
-
-/// A file to upload.
-#[derive(Clone)]
-pub struct LocalFile {
-    /// By handle.
-    pub blob: Blob,
     /// Its size.
-    pub bytes: u64,
-    /// Its own name, where it is a File.
-    pub name: Option<String>,
+    #[wasm_bindgen(method, getter)]
+    pub fn bytes(this: &FileHandle) -> f64;
     /// The MIME type that it was declared with; empty where it was not.
-    pub declared_type: String,
+    #[wasm_bindgen(method, getter, js_name = type)]
+    pub fn declared_type(this: &FileHandle) -> String;
+    /// Its own name, where it is a File.
+    #[wasm_bindgen(method, getter)]
+    pub fn name(this: &FileHandle) -> Option<String>;
 }
 
-impl LocalFile {
-    /// Of a handle; None where that is no file's.
-    pub fn of(handle: &FileHandle) -> Option<Self> {
-        Some(Self {
-            blob: handle.blob()?,
-            bytes: handle.bytes() as u64,
-            name: handle.name(),
-            declared_type: handle.declared_type(),
-        })
-    }
-
+impl FileHandle {
     /// Of a Blob.
-    pub fn of_blob(blob: &Blob) -> Option<Self> {
-        Self::of(&file_handle(blob))
+    pub fn of_blob(blob: &Blob) -> Self {
+        file_handle(blob)
     }
 
     async fn read(&self, start: f64, end: f64, path: &str) -> Result<Uint8Array, Failure> {
-        match JsFuture::from(bytes_of(&self.blob, start, end)).await {
+        match JsFuture::from(bytes_of(self, start, end)).await {
             Ok(bytes) if !bytes.is_undefined() => Ok(bytes.unchecked_into()),
             _ => Err(Failure::new(
                 "file_unreadable",
@@ -83,7 +74,7 @@ impl LocalFile {
 
     /// Whether it can still be read: a failed upload may be the file's fault, and `fetch` does not tell.
     pub async fn check_readable(&self, path: &str) -> Result<(), Failure> {
-        let end = self.bytes as f64;
+        let end = self.bytes();
         // The last byte: a file that was cut short on disk still has its first one.
         self.read((end - 1.0).max(0.0), end, path).await.map(drop)
     }

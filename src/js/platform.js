@@ -101,16 +101,24 @@ export function fileHandle(blob) {
  * The bytes from `start` to `end`; undefined where the platform can't read them: the file changed on disk, or went. A slice of a file fails
  * then, while the file itself would be uploaded with other bytes.
  */
-export const bytesOf = (blob, start, end) =>
+export const bytesOf = ({ blob }, start, end) =>
   Blob.prototype.arrayBuffer.call(Blob.prototype.slice.call(blob, start, end)).then(
     (buffer) => new Uint8Array(buffer),
     () => undefined,
   );
 
-/** The form of an upload: `fields` in a row of names and values, then the file as a slice of itself, typed anew. */
-export function formOf(fields, blob, type, name) {
+/** What goes into the form of an upload. A Blob has no name; the API's samples all have one. */
+export const parcelOf = (file, kind, model, client_request_id, type, name) => ({
+  blob: file.blob,
+  fields: { kind, model, client_request_id },
+  type: type ?? file.type,
+  name: name ?? file.name ?? `reference.${(type ?? file.type).split("/")[1] || "bin"}`,
+});
+
+/** The form, made anew for each attempt, in the order of the contract (section 7.1). The file goes in as a slice of itself, typed anew. */
+export function formOf({ blob, fields, type, name }) {
   const form = new FormData();
-  for (let index = 0; index < fields.length; index += 2) form.append(fields[index], fields[index + 1]);
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) form.append(key, value);
   form.append("file", Blob.prototype.slice.call(blob, 0, getter("Blob", "size").call(blob), type), name);
   return form;
 }

@@ -9,18 +9,6 @@ extern "C" {
     #[wasm_bindgen(js_name = isArray)]
     pub fn is_array(value: &JsValue) -> bool;
 
-    /// Cloudflare's runtime, where no call may be woken by another.
-    #[wasm_bindgen(js_name = isWorkerd)]
-    pub fn is_workerd() -> bool;
-
-    /// A page, or a worker of one.
-    #[wasm_bindgen(js_name = isBrowser)]
-    pub fn is_browser() -> bool;
-
-    /// Whether a request may name its cache mode.
-    #[wasm_bindgen(js_name = hasRequestCache)]
-    pub fn has_request_cache() -> bool;
-
     /// `navigator.onLine === false`.
     #[wasm_bindgen(js_name = isOffline)]
     pub fn is_offline() -> bool;
