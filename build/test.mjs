@@ -14,16 +14,18 @@ const STRICT = ["--", "-D", "warnings"];
 /** One file may start a browser, workerd and a server in another language: never two at once. */
 const NODE_TESTS = ["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=600000"];
 
+const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"];
+
 /** Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without counts as one. */
 const CHECKS = [
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
   { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
   { name: "clippy, client", command: ["cargo", "clippy", ...WASM, "client", ...STRICT] },
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
-  { name: "clippy, tests of the border", command: ["cargo", "clippy", ...WASM, "js", "--tests", ...STRICT] },
+  { name: "clippy, tests of the border", command: ["cargo", "clippy", ...WASM, "js", ...BORDER_TESTS, ...STRICT] },
   { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
-  { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "js", "--test", "border-in-node", "--test", "border-in-browser"], counts: countCargo },
+  { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "js", ...BORDER_TESTS], counts: countCargo },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },
 ];
