@@ -53,6 +53,8 @@ pub(crate) struct Call {
     pub patience_ms: f64,
     /// Whether an answer is the JSON that is needed; else it is `invalid_response`, and repeated like a truncated one.
     pub accepts: fn(&JsValue) -> bool,
+    /// A look at a generation: looks share five places a second.
+    pub is_look: bool,
     /// Told of everything that delays the call.
     pub on_delay: Option<OnDelay>,
 }
@@ -128,6 +130,7 @@ impl Core {
             max_retries: self.config.settings.amount("maxRetries") as u32,
             patience_ms: PATIENCE_MS,
             accepts,
+            is_look: false,
             on_delay: None,
         }
     }
@@ -137,6 +140,9 @@ impl Core {
         let mut attempts: u32 = 0;
         let mut doubt = false;
         let mut failure = loop {
+            if call.is_look {
+                self.share_of_looks().await;
+            }
             let place = match self.pass(call).await {
                 Ok(place) => place,
                 Err(paused) => break paused,
@@ -161,10 +167,14 @@ impl Core {
                 {
                     break unreadable;
                 }
-                if self.config.settings.flag("isPlatformFetch")
+                // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for others.
+                if failed.failure.code == "network_error"
+                    && self.config.settings.flag("isPlatformFetch")
                     && platform::is_offline()
-                    && held(&|controller| platform::next_online(call.patience_ms, controller)).await == true
                 {
+                    if held(&|controller| platform::next_online(call.patience_ms, controller)).await != true {
+                        break failed.failure;
+                    }
                     attempts = attempts.saturating_sub(1);
                     continue;
                 }

@@ -52,6 +52,10 @@ pub(crate) fn download(
         ])
     })?;
     let parts = Float64Array::new_with_length((urls.len() as u32).saturating_mul(2));
+    // Unknown until the first answer.
+    for index in 0..urls.len() as u32 {
+        parts.set_index(index.saturating_mul(2).saturating_add(1), f64::NAN);
+    }
     let download = Rc::new(Download {
         core,
         id: generation.string("id").unwrap_or_default(),
@@ -82,11 +86,14 @@ impl Download {
             };
             if failed.cause == Cause::NoAnswer
                 && let Some(route) = self.results_route(index)
-                && let Ok(blob) = self
-                    .attempt(&config.settings.call("fetch"), &route, &result_init_of(&config.settings), index)
-                    .await
             {
-                return Ok(blob);
+                let init = result_init_of(&config.settings);
+                match self.attempt(&config.settings.call("fetch"), &route, &init, index).await {
+                    Ok(blob) => return Ok(blob),
+                    // What the proxy says counts; where it says nothing, the first failure does.
+                    Err(answered) if answered.cause != Cause::NoAnswer => failed = answered,
+                    Err(_) => {}
+                }
             }
             match failed.decide(attempts, config.settings.amount("maxRetries") as u32, PATIENCE_MS) {
                 Decision::Retry { delay_ms } => sleep(delay_ms).await,

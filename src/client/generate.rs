@@ -18,6 +18,7 @@ use crate::contract::validation::Mode;
 use crate::js::concurrent::{self, try_all};
 use crate::js::error::{Error, Failure};
 use crate::js::platform::now_ms;
+use crate::js::promise::ended_by;
 use crate::js::shapes::{given_item, tell_submitting, tell_upload, uploaded_item};
 
 /// Of `GenerateOptions`.
@@ -35,6 +36,8 @@ pub(crate) struct Job {
 /// `client.generate`.
 pub(crate) async fn generate(core: Rc<Core>, mut job: Box<Job>) -> Result<JsValue, Error> {
     let body = prepare(&core, &mut job).await?;
+    // Aborted in the callback just now: nothing is paid for what nobody waits for.
+    ended_by(job.options.signal.as_ref())?;
     let submitted_ms = now_ms();
     let generation = core.submit(body, &job.key, None).await?;
     follow(&core, &job, generation, submitted_ms).await.map_err(|failure| job.key.mark(failure).into())

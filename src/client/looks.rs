@@ -26,8 +26,8 @@ use crate::policy::polling::{Guidance, earliest_look_ms};
 pub(crate) enum Event {
     /// A look that was answered.
     Seen(Generation),
-    /// The API asked for a pause until then; looks go on afterwards.
-    Paused { until_ms: f64, failure: Failure },
+    /// A look failed, or the API asked for a pause; the next one is made then.
+    Delayed { until_ms: f64, failure: Failure },
     /// No further look can help.
     Ended(Failure),
 }
@@ -81,8 +81,10 @@ impl Core {
             shared.watchers.set(shared.watchers.get().saturating_add(1));
             shared.due_ms.set(shared.due_ms.get().min(due_ms));
             wake(&shared.driver);
+            // Whoever comes during a pause must know of it.
+            let delayed = matches!(&*shared.last.borrow(), Some(Event::Delayed { until_ms, .. }) if *until_ms > now_ms());
             return Watcher {
-                seen: shared.version.get(),
+                seen: shared.version.get().wrapping_sub(delayed.into()),
                 looks_before: shared.looks.get(),
                 shared,
                 own_driver: None,
@@ -198,7 +200,6 @@ async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
                 break;
             }
         }
-        core.share_of_looks().await;
         last_look_ms = Some(now_ms());
         shared.due_ms.set(f64::INFINITY);
         let on_delay = {
@@ -207,12 +208,10 @@ async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
                 if delay.was_sent {
                     shared.has_looked();
                 }
-                if delay.failure.status == Some(429) {
-                    shared.publish(Event::Paused {
-                        until_ms: now_ms() + delay.delay_ms,
-                        failure: delay.failure.clone(),
-                    });
-                }
+                shared.publish(Event::Delayed {
+                    until_ms: now_ms() + delay.delay_ms,
+                    failure: delay.failure.clone(),
+                });
             })
         };
         let mut call = core.call(shared.path.clone(), Body::None, None, is_generation);
@@ -220,6 +219,7 @@ async fn look_until_ended(core: Rc<Core>, shared: Rc<Loop>) {
         call.max_retries = u32::MAX;
         call.patience_ms = f64::INFINITY;
         call.on_delay = Some(on_delay);
+        call.is_look = true;
         let result = core.send(&call).await;
         looks = looks.saturating_add(1);
         shared.has_looked();
@@ -251,10 +251,22 @@ async fn sleep_until_moved(shared: &Loop, wait_ms: f64) -> bool {
 }
 
 impl Core {
-    /// All loops together make at most five looks a second.
-    async fn share_of_looks(&self) {
-        let delay_ms = self.spacing.borrow_mut().reserve(now_ms());
-        sleep(delay_ms).await;
+    /// All loops together make at most five looks a second, repeats of failed ones included. Who waits for a place takes none: a wait that is
+    /// aborted leaves the queue as if it had never come. On Workers, where no call may be woken by another, places are taken in advance.
+    pub(crate) async fn share_of_looks(&self) {
+        if self.config.workerd {
+            let delay_ms = self.spacing.borrow_mut().reserve(now_ms());
+            return sleep(delay_ms).await;
+        }
+        let _turn = self.look_turns.enter().await;
+        loop {
+            let delay_ms = self.spacing.borrow().delay_ms(now_ms());
+            if delay_ms <= 0.0 {
+                break;
+            }
+            sleep(delay_ms).await;
+        }
+        self.spacing.borrow_mut().reserve(now_ms());
     }
 }
 

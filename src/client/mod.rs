@@ -54,6 +54,8 @@ pub(crate) struct Core {
     single_file: Turnstile,
     uploads: Turnstile,
     loops: RefCell<Vec<Weak<looks::Loop>>>,
+    /// Who is next to look.
+    look_turns: Turnstile,
     /// All loops share five looks a second.
     spacing: RefCell<Spacing>,
 }
@@ -78,6 +80,7 @@ impl RawClient {
                 single_file: Turnstile::new(1),
                 uploads: Turnstile::new(config.settings.amount("maxConcurrentUploads") as u32),
                 loops: RefCell::default(),
+                look_turns: Turnstile::new(1),
                 spacing: RefCell::default(),
                 config,
             }),

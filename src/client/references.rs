@@ -91,7 +91,16 @@ pub(crate) fn describe(given: &[Given], looked: Option<&[Option<MediaType>]>) ->
                 },
                 kind: None,
             },
-            Given::BlobUrl(url) => Reference { source: Source::Url { url: url.clone() }, kind: None },
+            // A file that nobody has looked at yet.
+            Given::BlobUrl(_) => Reference {
+                source: Source::File {
+                    bytes: 1,
+                    media: None,
+                    looked_at: false,
+                    declared_type: String::new(),
+                },
+                kind: None,
+            },
             Given::Item { url, object } => Reference {
                 source: Source::Url { url: url.clone() },
                 kind: object.kind().and_then(|kind| MediaKind::parse(&kind)),

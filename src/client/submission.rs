@@ -34,6 +34,7 @@ impl Key {
         failure.idempotency_key = Some(self.text.clone());
         // Without a key of the caller's, the same call would be another submission, with another charge.
         failure.retryable &= self.is_callers;
+        failure.attempts = failure.attempts.max(1);
         failure
     }
 }

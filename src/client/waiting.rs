@@ -70,22 +70,28 @@ impl Wait {
                     return Ok(generation);
                 }
                 Some(Event::Ended(failure)) => return Err(self.with_last(failure)),
-                Some(Event::Paused { until_ms, mut failure })
-                    if until_ms > self.started_ms + self.timeout_ms =>
+                Some(Event::Delayed { until_ms, mut failure })
+                    if failure.status == Some(429) && until_ms > self.started_ms + self.timeout_ms =>
                 {
                     failure.retry_after_ms = Some(until_ms - now_ms());
                     return Err(self.with_last(failure.retryable()));
                 }
-                Some(Event::Paused { .. }) => {}
+                // Its time was up before, and it stayed for this look alone.
+                Some(Event::Delayed { .. }) if extra_ms.is_some() && self.watcher.has_looked() => {
+                    return Err(self.out_of_time());
+                }
+                Some(Event::Delayed { .. }) => {}
                 None if extra_ms.is_none() && !self.watcher.has_looked() => {
                     extra_ms = Some(core.config.settings.amount("timeoutMs") + LAST_LOOK_SLACK_MS);
                 }
-                None => {
-                    let message = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
-                    return Err(self.with_last(Failure::new("timeout", &[message]).retryable()));
-                }
+                None => return Err(self.out_of_time()),
             }
         }
+    }
+
+    fn out_of_time(&self) -> Failure {
+        let message = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
+        self.with_last(Failure::new("timeout", &[message]).retryable())
     }
 
     /// Since when it waits.

@@ -1,7 +1,7 @@
 // Callers' arguments, read once and checked against a schema. Whatever is wrong is a TypeError that names its path, says what would be right and
 // what it is. In JavaScript, because a check costs a tenth here of what it costs in WebAssembly; which options there are, Rust says.
 
-import { redact } from "./error.js";
+import { hideKey, redact } from "./error.js";
 import { blobOfDataUrl, fileHandle, isAbortSignal, isArray, isBlob, isBrowser, isUrl, isWorkerd, locationBase } from "./platform.js";
 import { read } from "./snapshot.js";
 
@@ -72,6 +72,7 @@ const CLIENT_OPTIONS =
 /** `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits together, Rust says. */
 export function settings(value) {
   const options = checked(value, "options", CLIENT_OPTIONS);
+  if (options.apiKey !== undefined) hideKey(options.apiKey);
   const { pairs, holdsKey } = headers(options.headers, options.apiKey);
   const browser = isBrowser();
   return {
@@ -107,13 +108,8 @@ function headers(value, apiKey) {
   const hasKey = apiKey !== undefined;
   const pairs = hasKey ? [["Authorization", `Bearer ${apiKey}`]] : [];
   let holdsKey = hasKey;
-  let names;
-  try {
-    names = Object.keys(value ?? {});
-  } catch {
-    throw new TypeError("options.headers can't be read");
-  }
-  for (const name of names) {
+  if (typeof Headers === "function" && value instanceof Headers) value = Object.fromEntries(value);
+  for (const name of keysOf(value ?? {}, "options.headers")) {
     const path = `options.headers[${JSON.stringify(name.slice(0, 80))}]`;
     const content = read(value, name, path);
     if (typeof content !== "string") wrong(path, "a string", content);
@@ -148,16 +144,22 @@ export function references(value) {
   return Array.from({ length }, (_, index) => reference(read(value, index, `references[${index}]`), `references[${index}]`));
 }
 
+const schemeOf = (url) => /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0].toLowerCase();
+
 function reference(value, path) {
   if (isBlob(value)) return fileHandle(value);
   if (isUrl(value)) value = value.href;
   if (typeof value !== "string") {
     if (!isObject(value) || isArray(value)) wrong(path, "a Blob, a File, an uploaded file, a reference item, or a URL", value);
     const { duration_token, ...item } = checked(value, path, ITEM);
+    const scheme = schemeOf(item.url);
+    // Nobody but this page can read such a URL: its file is uploaded, as if it had been given alone.
+    if (scheme === "data:" || scheme === "blob:") return reference(item.url, path);
+    if (scheme === undefined) wrong(`${path}.url`, "an absolute URL", item.url);
     // An uploaded file spells it `duration_token`, an item `durationToken` (contract, section 5).
     return { ...item, durationToken: item.durationToken ?? duration_token };
   }
-  const scheme = /^[a-z]+:/i.exec(value)?.[0].toLowerCase();
+  const scheme = schemeOf(value);
   if (scheme === "data:") {
     try {
       return fileHandle(blobOfDataUrl(value));
@@ -168,6 +170,20 @@ function reference(value, path) {
   if (scheme === "blob:") return { blobUrl: text(value, path) };
   if (scheme === "https:" || scheme === "http:") return { url: text(value, path) };
   return wrong(path, "a data:, blob:, http: or https: URL, or a file", value);
+}
+
+function keysOf(value, path) {
+  try {
+    return Object.keys(value);
+  } catch {
+    throw new TypeError(`${path} can't be read`);
+  }
+}
+
+/** What a request has that none has: a misspelt field would be left out without a word, and the picture paid for all the same. */
+export function unknownFields(value, schema) {
+  const known = schema.split(" ").map((member) => member.split(":")[0]);
+  return keysOf(value, "request").filter((key) => !known.includes(key)).slice(0, 20);
 }
 
 /** Throws: `options.timeoutMs must be a number of at least 0, not "soon"`. Runs none of the caller's code. */

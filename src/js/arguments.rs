@@ -24,6 +24,10 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub fn settings(value: &JsValue) -> Result<Checked, JsValue>;
 
+    /// Names of a request's members that its schema does not have.
+    #[wasm_bindgen(js_name = unknownFields, catch)]
+    pub fn unknown_fields(value: &JsValue, schema: &str) -> Result<Array, JsValue>;
+
     /// `request.references`: a [`Reference`](GivenReference) each.
     #[wasm_bindgen(catch)]
     pub fn references(value: &JsValue) -> Result<Array, JsValue>;

@@ -3,48 +3,53 @@
 
 import { makeError } from "./error.js";
 
-const rejects = new Set();
+const ends = new Set();
 let crash = null;
 
-const crashError = () =>
-  makeError("module_crashed", `rivya-wasm has crashed; reload the page or restart the process. (${crash})`, null, null, false, null, 0, false, null, [], null);
+const crashError = (mayHaveBeenCharged) =>
+  makeError(
+    "module_crashed", `rivya-wasm has crashed; reload the page or restart the process. (${crash})`, null, null, false, null, 0, mayHaveBeenCharged,
+    null, [], null,
+  );
 
 /** Called by the panic hook, and where a trap surfaces. All later calls are refused: after a trap, memory may be inconsistent. */
 export function crashed(message) {
   crash ??= message;
-  for (const reject of rejects) reject(crashError());
-  rejects.clear();
-}
-
-function ours(error) {
-  if (!(error instanceof WebAssembly.RuntimeError)) return error;
-  crashed(String(error.message));
-  return crashError();
+  for (const end of ends) end();
+  ends.clear();
 }
 
 /** Runs a synchronous function of the module. */
 export function guardSync(start) {
-  if (crash !== null) throw crashError();
+  if (crash !== null) throw crashError(false);
   try {
     return start();
   } catch (error) {
-    throw ours(error);
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    crashed(String(error.message));
+    throw crashError(false);
   }
 }
 
-/** Runs a function of the module that returns a promise. */
-export function guard(start) {
+/** Runs a function of the module that returns a promise. `isSubmission`: what was sent when the module crashed may have been charged. */
+export function guard(start, isSubmission = false) {
   return new Promise((resolve, reject) => {
-    if (crash !== null) return reject(crashError());
-    rejects.add(reject);
-    const settled = (how) => (value) => {
-      rejects.delete(reject);
+    if (crash !== null) return reject(crashError(false));
+    const end = () => reject(crashError(isSubmission));
+    ends.add(end);
+    const settle = (how, value) => {
+      ends.delete(end);
       how(value);
     };
+    const fail = (error) => {
+      // A trap while a promise was made arrives as a rejection; the others in flight end with it, and so does this one.
+      if (error instanceof WebAssembly.RuntimeError) crashed(String(error.message));
+      settle(reject, error);
+    };
     try {
-      start().then(settled(resolve), settled(reject));
+      start().then((value) => settle(resolve, value), fail);
     } catch (error) {
-      settled(reject)(ours(error));
+      fail(error);
     }
   });
 }

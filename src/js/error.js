@@ -1,6 +1,9 @@
 // What only JavaScript can do: a class that extends `Error`. Rust builds one through `makeError`; nobody else can.
 
-const KEY_PATTERN = /rvya_sk_[\w-]+/g;
+const KEY_PATTERN = /rvya_sk_[^\s"'<>]+/g;
+/** A key of fewer characters is a word that may stand in any message. */
+const MIN_SECRET_CHARACTERS = 8;
+const secrets = new Set();
 const granted = Symbol();
 
 /** The one error class of the package; its fields are documented in `index.d.ts`. */
@@ -13,14 +16,22 @@ export class RivyaError extends Error {
 }
 Object.defineProperty(RivyaError.prototype, "name", { value: "RivyaError", configurable: true });
 
-/** A server may echo what it was sent: whatever looks like a key is cut from every message, here, where all of them pass. */
-export const redact = (text) => text.replace(KEY_PATTERN, "rvya_sk_…");
+/** A key that was configured never appears in a message, whatever it looks like. */
+export function hideKey(key) {
+  if (key.length >= MIN_SECRET_CHARACTERS) secrets.add(key);
+}
+
+/** A server may echo what it was sent: whatever is or looks like a key is cut from every message, here, where all of them pass. */
+export function redact(text) {
+  for (const secret of secrets) text = text.replaceAll(secret, "…");
+  return text.replace(KEY_PATTERN, "rvya_sk_…");
+}
 
 export function makeError(
   code, message, status, requestId, retryable, retryAfterMs, attempts, mayHaveBeenCharged, idempotencyKey, issues, generation,
 ) {
   return new RivyaError(granted, redact(message), {
-    code, status: status ?? null, requestId: requestId ?? null, retryable, retryAfterMs: retryAfterMs ?? null, attempts,
+    code: redact(code), status: status ?? null, requestId: requestId === undefined || requestId === null ? null : redact(requestId), retryable, retryAfterMs: retryAfterMs ?? null, attempts,
     mayHaveBeenCharged, idempotencyKey: idempotencyKey ?? null, issues: Object.freeze(issues), generation: generation ?? null,
   });
 }

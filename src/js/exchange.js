@@ -56,7 +56,7 @@ function ended(response, head) {
 
 function headOf(response) {
   const status = response?.status;
-  if (typeof status !== "number") throw new TypeError("the fetch answered with something that is no Response");
+  if (!Number.isInteger(status) || status < 0 || status > 999) throw new TypeError("the fetch answered with something that is no Response");
   const after = response.headers?.get?.("retry-after") ?? undefined;
   return {
     status,
@@ -86,7 +86,11 @@ export function initOf({ headers: pairs, credentials }, body, idempotencyKey, ve
 }
 
 /** What the proxy's results route is asked with: like the API, but its answer may be anything, from anywhere. */
-export const resultInitOf = ({ headers, credentials }) => ({ headers, ...(credentials === undefined ? {} : { credentials }) });
+export function resultInitOf(settings) {
+  const init = initOf(settings, undefined, undefined, undefined);
+  init.headers.delete("Accept");
+  return init;
+}
 
 /** A call of the API: `{ status, redirected, retryAfter, retryDateMs, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
 export function exchange(fetcher, url, init, controller, timeoutMs) {
@@ -117,6 +121,7 @@ export function transfer(fetcher, url, init, controller, stallMs, onBytes) {
   return within(stallMs, controller, async (moved) => {
     const response = await fetcher(url, init);
     const head = headOf(response);
+    // Followed where the caller's fetch follows: a result may lie anywhere. The proxy's route is asked not to.
     if (head.status < 200 || head.status > 299) return ended(response, head);
     moved();
     const header = (name) => response.headers?.get?.(name) ?? "";

@@ -15,6 +15,12 @@ export const isBlob = hasBrand("Blob", "size", "number");
 export const isAbortSignal = hasBrand("AbortSignal", "aborted", "boolean");
 export const isUrl = hasBrand("URL", "href", "string");
 
+// A signal through the platform's own accessors, too: one of its own properties may throw.
+export const isAborted = (signal) => getter("AbortSignal", "aborted").call(signal);
+export const abortReason = (signal) => getter("AbortSignal", "reason").call(signal);
+export const listen = (signal, callback) => EventTarget.prototype.addEventListener.call(signal, "abort", callback);
+export const unlisten = (signal, callback) => EventTarget.prototype.removeEventListener.call(signal, "abort", callback);
+
 export function isArray(value) {
   try {
     return Array.isArray(value); // throws for a revoked proxy
@@ -67,7 +73,9 @@ export const randomBytes = (count) => crypto.getRandomValues(new Uint8Array(coun
 
 /** The file behind a `data:` URL, without `fetch`: a page's `connect-src` rarely allows `data:`. Its bytes stay in JavaScript. */
 export function blobOfDataUrl(text) {
-  const url = new URL(text).href; // what is not ASCII is percent-encoded now
+  const parsed = new URL(text); // what is not ASCII is percent-encoded now
+  parsed.hash = "";
+  const url = parsed.href;
   const comma = url.indexOf(",");
   if (comma < 0) throw new TypeError("a data: URL has a comma before its data");
   const [type, ...parameters] = url.slice("data:".length, comma).split(";");

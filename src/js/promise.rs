@@ -6,19 +6,41 @@ use std::panic::PanicHookInfo;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Once;
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-use super::data;
 use super::error::Error;
 use crate::contract::text::push_digits;
 
 #[wasm_bindgen(module = "/src/js/calls.js")]
 extern "C" {
     fn crashed(message: &str);
+}
+
+#[wasm_bindgen(module = "/src/js/platform.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = isAborted)]
+    fn is_aborted(signal: &AbortSignal) -> bool;
+
+    #[wasm_bindgen(js_name = abortReason)]
+    fn abort_reason(signal: &AbortSignal) -> JsValue;
+
+    #[wasm_bindgen(js_name = listen)]
+    fn listen(signal: &AbortSignal, callback: &JsValue);
+
+    #[wasm_bindgen(js_name = unlisten)]
+    fn unlisten(signal: &AbortSignal, callback: &JsValue);
+}
+
+/// The signal's reason, if it has fired.
+pub fn ended_by(signal: Option<&AbortSignal>) -> Result<(), Error> {
+    match signal {
+        Some(signal) if is_aborted(signal) => Err(Error::Thrown(abort_reason(signal))),
+        _ => Ok(()),
+    }
 }
 
 /// A future whose type is forgotten, so that the glue around it exists once in the module, not once for every export.
@@ -54,19 +76,14 @@ impl Listener {
                 waker.wake();
             }
         });
-        let _ = signal.add_event_listener_with_callback("abort", closure.as_ref().unchecked_ref());
+        listen(&signal, closure.as_ref());
         Self { signal, closure }
-    }
-
-    fn aborted(&self) -> Option<Error> {
-        self.signal.aborted().then(|| Error::Thrown(data::get(&self.signal, "reason")))
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _ =
-            self.signal.remove_event_listener_with_callback("abort", self.closure.as_ref().unchecked_ref());
+        unlisten(&self.signal, self.closure.as_ref());
     }
 }
 
@@ -76,12 +93,12 @@ pub async fn abortable(signal: Option<AbortSignal>, mut call: Call) -> Result<Js
     let waker = Rc::new(RefCell::new(None));
     let listener = Listener::on(signal, Rc::clone(&waker));
     poll_fn(move |context| {
-        if let Some(aborted) = listener.aborted() {
-            return Poll::Ready(Err(aborted));
-        }
+        // The waker is there before the call runs: the caller may abort from within, in a callback or a fetch of theirs.
+        *waker.borrow_mut() = Some(context.waker().clone());
+        ended_by(Some(&listener.signal))?;
         let poll = call.as_mut().poll(context);
         if poll.is_pending() {
-            *waker.borrow_mut() = Some(context.waker().clone());
+            ended_by(Some(&listener.signal))?;
         }
         poll
     })

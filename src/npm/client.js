@@ -39,7 +39,7 @@ class Client {
   }
 
   #call(method, argument, options) {
-    return guard(() => this.#use().call(method, argument, options));
+    return guard(() => this.#use().call(method, argument, options), method === Method.Generate || method === Method.Create);
   }
 
   generate(request, options) {
@@ -56,8 +56,9 @@ class Client {
 
   /** Gives the module's memory back. Calls in flight go on to their end. */
   free() {
-    this.#raw?.free();
+    const raw = this.#raw;
     this.#raw = null;
+    raw?.free();
   }
 }
 

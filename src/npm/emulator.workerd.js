@@ -4,4 +4,4 @@ import init from "#emulator-glue";
 import { defineEmulator } from "./emulator.js";
 import { once } from "./load.js";
 
-export const { createEmulator, Emulator } = defineEmulator(once(init, () => module));
+export const { createEmulator, Emulator } = defineEmulator(once(init, "rawemulator_new", () => module));

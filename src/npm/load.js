@@ -1,17 +1,35 @@
-// Makes a module ready once. A load that failed can be tried again; a second caller waits for the first one's.
+// Makes a module ready once. A load that failed can be tried again; a second caller waits for the first one's, and tries its own where that fails.
 
-/** `init`: the glue's own; `defaultModule()`: the module of the platform; throws where there is none. */
-export function once(init, defaultModule) {
+/**
+ * `init`: the glue's own; `defaultModule()`: the module of the platform, throws where there is none; `probe`: an export by which the right
+ * module is known. The glue keeps whatever it was given first, so a wrong one must not reach it.
+ */
+export function once(init, probe, defaultModule) {
   let loading = null;
+  const load = async (source) => {
+    const given = await source();
+    const module = given instanceof WebAssembly.Module ? given : await WebAssembly.compile(given);
+    if (!WebAssembly.Module.exports(module).some(({ name }) => name === probe)) throw new TypeError("this is not the WebAssembly module of this version");
+    await init({ module_or_path: module });
+  };
   return async (given) => {
     const source = given === undefined ? defaultModule : sourceOf(given);
-    loading ??= Promise.resolve(source())
-      .then((module) => init({ module_or_path: module }))
-      .catch((error) => {
-        loading = null;
-        throw error;
-      });
-    await loading;
+    while (loading !== null) {
+      const others = loading;
+      try {
+        return await others;
+      } catch {
+        if (loading === others) loading = null;
+      }
+    }
+    const own = load(source);
+    loading = own;
+    try {
+      await own;
+    } catch (error) {
+      if (loading === own) loading = null;
+      throw error;
+    }
   };
 }
 

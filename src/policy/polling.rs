@@ -54,6 +54,11 @@ pub struct Spacing {
 }
 
 impl Spacing {
+    /// How long until the next free place.
+    pub fn delay_ms(&self, now_ms: f64) -> f64 {
+        (self.next_free_ms - now_ms).max(0.0)
+    }
+
     /// Takes the next free place for a look that is due now; tells how long to wait for it.
     pub fn reserve(&mut self, now_ms: f64) -> f64 {
         let at_ms = self.next_free_ms.max(now_ms);

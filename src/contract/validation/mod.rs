@@ -154,6 +154,17 @@ pub fn check(draft: &Draft<'_>, mode: Mode) -> Checked {
     Checked { issues, params, kinds }
 }
 
+/// A member of a request that none has. Left out without a word, it would be paid for all the same; nothing where the server decides.
+pub fn unknown_field(name: &str, mode: Mode) -> Option<Issue> {
+    let severity = match mode {
+        Mode::Strict => Severity::Error,
+        Mode::Known => Severity::Warning,
+        Mode::Off => return None,
+    };
+    let message = "is no field of a request; it has model, prompt, params, references and client_request_id";
+    Some(Issue { path: name.to_owned(), message: message.to_owned(), severity })
+}
+
 /// Checks the caller's trace id, of a generation or of an upload. `path` goes into the issue.
 pub fn check_client_request_id(id: &str, path: &str) -> Option<Issue> {
     let chars = code_points(id);
