@@ -108,7 +108,11 @@ function headers(value, apiKey) {
   const hasKey = apiKey !== undefined;
   const pairs = hasKey ? [["Authorization", `Bearer ${apiKey}`]] : [];
   let holdsKey = hasKey;
-  if (typeof Headers === "function" && value instanceof Headers) value = Object.fromEntries(value);
+  try {
+    value = Object.fromEntries(Headers.prototype.entries.call(value));
+  } catch {
+    // A plain object, then.
+  }
   for (const name of keysOf(value ?? {}, "options.headers")) {
     const path = `options.headers[${JSON.stringify(name.slice(0, 80))}]`;
     const content = read(value, name, path);

@@ -12,7 +12,8 @@ const hasBrand = (type, name, kind) => (value) => {
 };
 
 export const isBlob = hasBrand("Blob", "size", "number");
-export const isAbortSignal = hasBrand("AbortSignal", "aborted", "boolean");
+const hasSignalBrand = hasBrand("AbortSignal", "aborted", "boolean");
+export const isAbortSignal = (value) => hasSignalBrand(value) && /Signal\]$/.test(Object.prototype.toString.call(value));
 export const isUrl = hasBrand("URL", "href", "string");
 
 // A signal through the platform's own accessors, too: one of its own properties may throw.
