@@ -61,4 +61,9 @@ function demo() {
   cpSync(join(root, "src/contract/models.json"), join(vendor, "catalogue.json"));
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await build();
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await build().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

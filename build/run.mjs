@@ -3,16 +3,20 @@
 import { spawn } from "node:child_process";
 import { root } from "./versions.mjs";
 
-/** Resolves when the program ends well; its output goes where ours goes. */
+/** Resolves when the program ends well. Its output goes where ours goes; with `quiet` it is kept for the error, and what it wrote to stdout is answered. */
 export function run(command, args, { env, quiet = false, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"] });
     let output = "";
-    child.stdout?.on("data", (data) => (output += data));
-    child.stderr?.on("data", (data) => (output += data));
+    let answer = "";
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      output += text;
+      answer += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("error", (error) => reject(new Error(`${command} can't be started: ${error.message}`)));
     child.on("close", (code, signal) => {
-      if (code === 0) return resolve(output);
+      if (code === 0) return resolve(answer);
       reject(new Error(`${command} ${args.join(" ")} ended with ${signal ?? code}\n${output}`));
     });
   });

@@ -20,9 +20,8 @@ const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"]
 const CHECKS = [
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
   { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
-  { name: "clippy, client", command: ["cargo", "clippy", ...WASM, "client", ...STRICT] },
+  { name: "clippy, client and border", command: ["cargo", "clippy", ...WASM, "client", "--lib", ...BORDER_TESTS, ...STRICT] },
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
-  { name: "clippy, tests of the border", command: ["cargo", "clippy", ...WASM, "js", ...BORDER_TESTS, ...STRICT] },
   { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
   { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "js", ...BORDER_TESTS], counts: countCargo },
