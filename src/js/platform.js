@@ -13,7 +13,8 @@ const hasBrand = (type, name, kind) => (value) => {
 
 export const isBlob = hasBrand("Blob", "size", "number");
 const hasSignalBrand = hasBrand("AbortSignal", "aborted", "boolean");
-export const isAbortSignal = (value) => hasSignalBrand(value) && /Signal\]$/.test(Object.prototype.toString.call(value));
+// A proxy that answers everything answers for its tag, too, and not with a word. Workers with an older compatibility date have no tag.
+export const isAbortSignal = (value) => hasSignalBrand(value) && ["string", "undefined"].includes(typeof value[Symbol.toStringTag]);
 export const isUrl = hasBrand("URL", "href", "string");
 
 // A signal through the platform's own accessors, too: one of its own properties may throw.

@@ -26,8 +26,10 @@ export function watchTimers() {
 }
 export function watchListeners(signal) {
   const listeners = new Set();
-  signal.addEventListener = (type, listener) => { listeners.add(listener); EventTarget.prototype.addEventListener.call(signal, type, listener); };
-  signal.removeEventListener = (type, listener) => { listeners.delete(listener); EventTarget.prototype.removeEventListener.call(signal, type, listener); };
+  // On the prototype: a signal's own properties are not asked.
+  const { addEventListener, removeEventListener } = EventTarget.prototype;
+  EventTarget.prototype.addEventListener = function (type, listener) { if (this === signal) listeners.add(listener); addEventListener.call(this, type, listener); };
+  EventTarget.prototype.removeEventListener = function (type, listener) { if (this === signal) listeners.delete(listener); removeEventListener.call(this, type, listener); };
   return { count: () => listeners.size, stop: () => {} };
 }
 ")]
