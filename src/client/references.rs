@@ -50,9 +50,9 @@ impl Core {
             match answer.blob().as_ref().map(FileHandle::of_blob) {
                 Some(file) => *reference = Given::File(file),
                 None => {
-                    let message =
-                        [&path_of(index), ": the blob: URL can't be read; it may have been revoked"];
-                    return Err(Failure::new("file_unreadable", &message.map(|part| part as &str)).into());
+                    let path = path_of(index);
+                    let message = [path.as_str(), ": the blob: URL can't be read; it may have been revoked"];
+                    return Err(Failure::new("file_unreadable", &message).into());
                 }
             }
         }

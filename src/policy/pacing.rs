@@ -1,7 +1,7 @@
 //! How the client goes on after a 429.
 
 /// Longest pause that a call sits out; one that would take longer ends with `rate_limited`.
-pub const MAX_PAUSE_MS: f64 = 60_000.0;
+pub const MAX_PAUSE_MS: f64 = super::retry::MAX_RETRY_AFTER_MS;
 
 /// What all calls of a client share after a 429: first nobody goes until the named time, then one at a time until one is answered.
 ///

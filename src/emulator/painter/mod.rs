@@ -7,6 +7,7 @@ pub mod jpeg;
 pub mod plan;
 pub mod png;
 pub mod scene;
+mod sink;
 pub mod sizes;
 pub mod sound;
 pub mod tiles;

@@ -1,10 +1,9 @@
 //! PNG, a few rows at a time.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::rc::Rc;
+use std::io::Write;
 
 use super::canvas::Canvas;
+use super::sink::Sink;
 use super::{Render, RenderError};
 
 /// Rows of one step: at 4,096 columns still only some milliseconds.
@@ -16,21 +15,6 @@ pub struct PngRender {
     writer: Option<png::StreamWriter<'static, Sink>>,
     sink: Sink,
     rgb: Vec<u8>,
-}
-
-/// The writer keeps one end over all steps, and each step empties the other.
-#[derive(Clone, Default)]
-struct Sink(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 impl PngRender {

@@ -1,15 +1,12 @@
 //! Videos: a moving scene in MP4, its H.264 frames stored unpacked (I_PCM), which every decoder takes and which needs no encoder.
 
-use std::cell::RefCell;
-use std::io::{self, Write};
-use std::rc::Rc;
-
 use less_avc::ycbcr_image::{DataPlane, Planes, YCbCrImage};
 use less_avc::{BitDepth, LessEncoder};
 use muxide::api::{Muxer, MuxerBuilder, VideoCodec};
 
 use super::canvas::Canvas;
 use super::scene::{Scene, SceneSpec};
+use super::sink::Sink;
 use super::{Render, RenderError};
 
 /// Sides of a macroblock, to which planes are padded.
@@ -26,20 +23,6 @@ pub struct VideoRender {
     encoder: Option<LessEncoder>,
     muxer: Option<Muxer<Sink>>,
     sink: Sink,
-}
-
-#[derive(Clone, Default)]
-struct Sink(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// One frame's planes, full range BT.601, chroma at half the size.
