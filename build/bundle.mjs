@@ -3,7 +3,7 @@
 import { build } from "esbuild";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./versions.mjs";
+import { packageVersion, root } from "./versions.mjs";
 
 /** `#client-glue` is wasm-bindgen's output, `#client-wasm` the module as base64 of gzip: over the wire that is 1 % larger than the file. */
 const modules = (built) => ({
@@ -36,6 +36,7 @@ export async function bundle(entries, built, outdir) {
     outdir,
     plugins: [modules(built)],
     logLevel: "warning",
+    define: { PACKAGE_VERSION: JSON.stringify(packageVersion) },
     metafile: true,
   });
   return result.metafile;

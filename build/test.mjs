@@ -24,7 +24,7 @@ const CHECKS = [
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
   { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
-  { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "js", ...BORDER_TESTS], counts: countCargo },
+  { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },
 ];

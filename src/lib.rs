@@ -6,8 +6,8 @@
 //! - [`policy`]: when to act (retries, polling, the pause after 429);
 //! - [`media`]: what a file is (signature).
 //!
-//! The others know that JavaScript exists, each behind a feature of its own: `js` is the border (fetch, forms, timers, abort,
-//! errors thrown), and on it stand `client`, `emulator` and `edge`, which never import each other.
+//! The others know that JavaScript exists, each behind a feature of its own: `js` is the border (data, errors thrown, panics),
+//! and on it stand `client`, `emulator` and `edge`, which never import each other.
 
 pub mod contract;
 pub mod media;

@@ -1,57 +1,83 @@
-//! Checks an answer for what we rely on, and leaves the rest as the server sent it: a field that the API adds tomorrow reaches the caller.
+//! What answers say, as far as it is relied on; the rest reaches the caller as the server sent it, a field that the API adds tomorrow included.
 
 use wasm_bindgen::prelude::*;
 
 use crate::contract::generation::Status;
+use crate::contract::text::digits;
 use crate::contract::value::Value;
-use crate::js::data;
+use crate::js::data::{get, get_text, read};
+use crate::js::error::{Failure, wrong_argument};
 
-/// The very object that the server sent, with what is relied on.
-#[derive(Clone)]
-pub(crate) struct Generation {
-    pub object: JsValue,
-    pub id: String,
-    pub status: Status,
+/// The state of a generation.
+#[wasm_bindgen]
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is no generation: it lacks an `id` or a `status`.
+    None,
+    /// Accepted, not begun.
+    Queued,
+    /// Under way, or in a state that the API has added since.
+    Processing,
+    /// Ended with a result.
+    Succeeded,
+    /// Ended without one.
+    Failed,
 }
 
-impl Generation {
-    /// None where it has no `id` or no `status`: then it is no generation.
-    pub fn of(object: JsValue) -> Option<Self> {
-        let id = data::get_text(&object, "id").filter(|id| !id.is_empty())?;
-        let status = Status::parse(&data::get_text(&object, "status")?);
-        Some(Self { object, id, status })
+/// The state of what the server sent as a generation.
+#[wasm_bindgen(js_name = stateOf)]
+pub fn state_of(generation: &JsValue) -> State {
+    if get_text(generation, "id").is_none_or(|id| id.is_empty()) {
+        return State::None;
     }
+    match get_text(generation, "status").map(|status| Status::parse(&status)) {
+        None => State::None,
+        Some(Status::Queued) => State::Queued,
+        Some(Status::Succeeded) => State::Succeeded,
+        Some(Status::Failed) => State::Failed,
+        Some(Status::Processing | Status::Other) => State::Processing,
+    }
+}
 
-    /// The model that it runs on, where the server says so.
-    pub fn model(&self) -> Option<String> {
-        data::get_text(&self.object, "model")
-    }
-
-    /// Code and message of a failed one. A failed task may carry no error object (contract, section 6).
-    pub fn failure(&self) -> (String, String) {
-        let error = data::get(&self.object, "error");
-        let code = data::get_text(&error, "code").unwrap_or_else(|| "generation_failed".to_owned());
-        let message =
-            data::get_text(&error, "message").unwrap_or_else(|| "The generation failed.".to_owned());
-        (code, message)
-    }
+/// The `RivyaError` of a failed generation, which may carry no error object (contract, section 6).
+#[wasm_bindgen(js_name = failureOf)]
+pub fn failure_of(generation: &JsValue) -> JsValue {
+    let error = get(generation, "error");
+    let code = get_text(&error, "code").unwrap_or_else(|| "generation_failed".to_owned());
+    let message = get_text(&error, "message").unwrap_or_else(|| "The generation failed.".to_owned());
+    Failure::new(&code, &[&message]).into_js()
 }
 
 /// Where the results of a generation lie: `result.urls`, or `result.primary_url` alone where there is no list (contract, section 6).
-/// The error is the place in the list of what is no URL; 0 where there is nothing at all.
-pub(crate) fn result_urls(result: &Value) -> Result<Vec<String>, usize> {
+/// `result` is a snapshot of what the caller gave. Throws a `TypeError` that names what is no URL.
+#[wasm_bindgen(js_name = resultUrls)]
+pub fn result_urls(result: &JsValue) -> Result<Vec<String>, JsValue> {
+    let result = read(result);
     let list = result.get("urls").and_then(Value::as_list).unwrap_or_default();
-    let primary = result.get("primary_url");
-    let mut urls = Vec::with_capacity(list.len().max(1));
-    for (index, url) in
-        if list.is_empty() { primary.map_or(list, std::slice::from_ref) } else { list }.iter().enumerate()
-    {
-        urls.push(url.as_str().filter(|url| !url.is_empty()).ok_or(index)?.to_owned());
+    let primary = result.get("primary_url").map(std::slice::from_ref);
+    let found = if list.is_empty() { primary.unwrap_or(list) } else { list };
+    let mut urls = Vec::with_capacity(found.len());
+    for url in found {
+        match url.as_str() {
+            Some(url) if !url.is_empty() => urls.push(url.to_owned()),
+            _ => return Err(no_url(urls.len())),
+        }
     }
-    if urls.is_empty() { Err(0) } else { Ok(urls) }
+    if urls.is_empty() { Err(no_url(0)) } else { Ok(urls) }
 }
 
-/// Whether an answer is a generation.
-pub(crate) fn is_generation(json: &JsValue) -> bool {
-    Generation::of(json.clone()).is_some()
+fn no_url(index: usize) -> JsValue {
+    let index = digits(index as u64);
+    wrong_argument(&["generation.result.urls[", &index, "] must be a URL that is not empty"])
+}
+
+/// Whether a 2xx is what was asked for. `expected`: `generation`, `file`, `models` or `credits`.
+pub(super) fn is_expected(json: &JsValue, expected: &str) -> bool {
+    match expected {
+        "generation" => state_of(json) != State::None,
+        // No page documents the rest of a file (contract, section 7.1).
+        "file" => get_text(json, "url").is_some_and(|url| !url.is_empty()),
+        "models" => get(json, "data").is_array(),
+        _ => get(json, "current_credits").as_f64().is_some(),
+    }
 }

@@ -1,99 +1,133 @@
-//! A `GenerateRequest` or `CreateGeneration`, read once, checked, and made the body that is sent.
+//! A request that JavaScript has read (`request.js`), judged before anything is sent.
 
-use js_sys::Array;
+use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::references::{self, Given};
-use crate::contract::media_type::MediaType;
-use crate::contract::validation::{Checked, Draft, Issue, Mode, Severity, check, unknown_field};
+use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::validation::{
+    self, Checked, Draft, Issue, Mode, Reference, Severity, Source, check_client_request_id, unknown_field,
+};
 use crate::contract::value::Value;
-use crate::js::arguments::{self, checked, unknown_fields};
-use crate::js::data;
-use crate::js::error::{Error, invalid, wrong_argument};
-use crate::js::platform;
-use crate::js::shapes::generation_body;
+use crate::js::data::{self, set};
+use crate::js::error::{Failure, wrong_argument};
+use crate::js::handle::Handle;
+use crate::media::signature;
 
-const SCHEMA: &str = "model:s! prompt:s params:o client_request_id:s references:l";
-/// The body of `POST /generations` itself has its references in `params`.
-const BODY_SCHEMA: &str = "model:s! prompt:s params:o client_request_id:s";
-
-/// What the caller asks for.
-pub(crate) struct Request {
-    pub model: String,
-    prompt: Option<String>,
-    /// None where the caller gave none.
-    params: Option<Vec<(String, Value)>>,
-    client_request_id: Option<String>,
-    pub references: Vec<Given>,
-    /// Names of members that no request has.
-    unknown: Array,
+#[wasm_bindgen(module = "/src/js/warn.js")]
+extern "C" {
+    /// `console.warn`, once for one message.
+    #[wasm_bindgen(js_name = warnOnce)]
+    fn warn_once(message: &str);
 }
 
-impl Request {
-    /// Reads the caller's object. Wrong types are a `TypeError` with their path.
-    pub fn read(request: &JsValue, with_references: bool) -> Result<Self, Error> {
-        if !request.is_object() {
-            return Err(wrong_argument(&["request must be an object: { model, prompt, … }"]));
-        }
-        let schema = if with_references { SCHEMA } else { BODY_SCHEMA };
-        let unknown = unknown_fields(request, schema)?;
-        let request = checked(request, "request", schema)?;
-        let params = request.value("params");
-        let params = if params.is_undefined() { None } else { Some(data::decode(&params, "params")?) };
-        let references = if with_references {
-            references::sort(arguments::references(&request.value("references"))?)
-        } else {
-            Vec::new()
-        };
-        Ok(Self {
-            model: request.string("model").unwrap_or_default(),
-            prompt: request.string("prompt"),
-            params: params
-                .map(|params| if let Value::Record(members) = params { members } else { Vec::new() }),
-            client_request_id: request.string("client_request_id"),
-            references,
-            unknown,
-        })
-    }
+/// How many bytes from the front of a file say what it is.
+#[wasm_bindgen(js_name = headBytes)]
+pub fn head_bytes() -> u32 {
+    signature::HEAD_BYTES as u32
+}
 
-    /// Everything that the catalogue knows of it.
-    pub fn check(&self, looked: Option<&[Option<MediaType>]>, mode: Mode) -> Checked {
-        let references = references::describe(&self.references, looked);
-        let draft = Draft {
-            model: &self.model,
-            prompt: self.prompt.as_deref(),
-            params: self.params.as_deref().unwrap_or_default(),
-            references: &references,
-            client_request_id: self.client_request_id.as_deref(),
-        };
-        let mut checked = check(&draft, mode);
-        for name in self.unknown.iter() {
-            checked.issues.extend(unknown_field(&name.as_string().unwrap_or_default(), mode));
-        }
-        checked
+/// Everything that the catalogue knows of it.
+pub(super) fn check(request: &Handle, mode: Mode) -> Checked {
+    let (model, prompt) = (request.text("model"), request.string("prompt"));
+    let client_request_id = request.string("client_request_id");
+    let params = match data::read(&request.value("params")) {
+        Value::Record(members) => members,
+        _ => Vec::new(),
+    };
+    let mut references = Vec::new();
+    for reference in list(request, "references").iter() {
+        references.push(describe(reference.unchecked_ref()));
     }
+    let draft = Draft {
+        model: &model,
+        prompt: prompt.as_deref(),
+        params: &params,
+        references: &references,
+        client_request_id: client_request_id.as_deref(),
+    };
+    let mut checked = validation::check(&draft, mode);
+    for name in list(request, "unknown").iter() {
+        checked.issues.extend(unknown_field(&name.as_string().unwrap_or_default(), mode));
+    }
+    checked
+}
 
-    /// The body of `POST /generations`, as text: the same bytes for every attempt.
-    pub fn body(&self, params: Vec<(String, Value)>, items: &Array) -> String {
-        let params =
-            if self.params.is_some() { data::encode(&Value::Record(params)) } else { JsValue::UNDEFINED };
-        generation_body(
-            &self.model,
-            self.prompt.as_deref(),
-            &params,
-            items,
-            self.client_request_id.as_deref(),
-        )
+/// `{ params, kinds, types }`, or all that is wrong.
+pub(super) fn travelling(request: &Handle, mode: Mode) -> Result<JsValue, Failure> {
+    let checked = check(request, mode);
+    settle(checked.issues)?;
+    let (kinds, types) = (Array::new(), Array::new());
+    let references = list(request, "references");
+    for (index, kind) in checked.kinds.iter().enumerate() {
+        let kind = kind.unwrap_or(MediaKind::Image);
+        let reference: Handle = references.get(index as u32).unchecked_into();
+        kinds.push(&kind.as_str().into());
+        types.push(
+            &media_of(&reference).map_or(JsValue::UNDEFINED, |media| media.seen_as(kind).mime().into()),
+        );
     }
+    let travelling = Object::new();
+    set(&travelling, "params", &data::encode(&Value::Record(checked.params)));
+    set(&travelling, "kinds", &kinds);
+    set(&travelling, "types", &types);
+    Ok(travelling.into())
+}
+
+/// `{ kind, type }` of a file that is uploaded by itself.
+pub(super) fn travelling_file(file: &Handle, options: &Handle, mode: Mode) -> Result<JsValue, JsValue> {
+    let media = media_of(file);
+    let kind = options.string("kind").and_then(|kind| MediaKind::parse(&kind));
+    if mode != Mode::Off {
+        let model = options.string("model");
+        let bytes = file.amount("bytes") as u64;
+        let mut issues = validation::check_upload(model.as_deref(), bytes, media, kind, "file");
+        if let Some(id) = options.string("client_request_id") {
+            issues.extend(check_client_request_id(&id, "client_request_id"));
+        }
+        settle(issues).map_err(Failure::into_js)?;
+    }
+    let Some(kind) = kind.or_else(|| media.and_then(MediaType::kind)) else {
+        return Err(wrong_argument(&["options.kind must say what the file is: its first bytes don't"]));
+    };
+    let travelling = Object::new();
+    set(&travelling, "kind", &kind.as_str().into());
+    set(&travelling, "type", &media.map_or(JsValue::UNDEFINED, |media| media.seen_as(kind).mime().into()));
+    Ok(travelling.into())
+}
+
+/// A list that `request.js` made; an empty one where there is none.
+fn list(request: &Handle, key: &str) -> Array {
+    request.value(key).dyn_into().unwrap_or_default()
+}
+
+/// What a file's first bytes say, once they were read.
+fn media_of(file: &Handle) -> Option<MediaType> {
+    let head = file.value("head");
+    signature::detect(&head.dyn_ref::<Uint8Array>()?.to_vec())
+}
+
+/// A reference: an item has a `url`; a file has `bytes`, and a `head` once it was looked at; of a `blob:` URL nothing is known yet.
+fn describe(reference: &Handle) -> Reference {
+    if let Some(url) = reference.string("url") {
+        let kind = reference.string("kind").and_then(|kind| MediaKind::parse(&kind));
+        return Reference { source: Source::Url { url }, kind };
+    }
+    let source = Source::File {
+        bytes: reference.number("bytes").unwrap_or(1.0) as u64,
+        media: media_of(reference),
+        looked_at: reference.flag("head"),
+        declared_type: reference.text("type"),
+    };
+    Reference { source, kind: None }
 }
 
 /// Errors end the call; warnings are told once by `console.warn`.
-pub(crate) fn settle(issues: Vec<Issue>) -> Result<(), Error> {
+fn settle(issues: Vec<Issue>) -> Result<(), Failure> {
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
-        return Err(invalid(issues).into());
+        return Err(Failure::invalid(issues));
     }
     for issue in &issues {
-        platform::warn_once(&["rivya-wasm: ", &issue.path, ": ", &issue.message].concat());
+        warn_once(&["rivya-wasm: ", &issue.path, ": ", &issue.message].concat());
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! The API's error envelope.
 
 use super::text::push_digits;
-use super::value::Value;
 
 /// What an HTTP error says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +19,14 @@ pub struct ApiError {
 /// `not_found`, 409 with `idempotency_conflict` and 429 with `rate_limited`. Ours: that a bare status of these *means* that code (400, 401
 /// and 409 have others beside it), that 402 means `insufficient_credits`, and `http_<status>` for every other, 503 included
 /// (it is documented for `public_api_disabled` alone, which a gateway's bare 503 is not).
-pub fn from_envelope(status: u16, body: Option<&Value>) -> ApiError {
-    let error = body.and_then(|body| body.get("error"));
+///
+/// `member` looks up a string among the members of `error`; it answers `None` where there is none.
+pub fn from_envelope(status: u16, member: &dyn Fn(&str) -> Option<String>) -> ApiError {
+    let text = |key: &str| member(key).filter(|text| !text.is_empty());
     ApiError {
-        code: text(error, "code").unwrap_or_else(|| code_of(status)),
-        message: text(error, "message")
-            .unwrap_or_else(|| with_status("The API answered with HTTP status ", status)),
-        request_id: text(error, "requestId").or_else(|| text(error, "request_id")),
+        code: text("code").unwrap_or_else(|| code_of(status)),
+        message: text("message").unwrap_or_else(|| with_status("The API answered with HTTP status ", status)),
+        request_id: text("requestId").or_else(|| text("request_id")),
     }
 }
 
@@ -51,19 +51,14 @@ fn with_status(before: &str, status: u16) -> String {
     text
 }
 
-/// A member that is a string and not empty.
-#[inline(never)]
-fn text(error: Option<&Value>, key: &str) -> Option<String> {
-    let text = error?.get(key)?.as_str()?;
-    if text.is_empty() { None } else { Some(text.to_owned()) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::value::Value;
 
     fn read(status: u16, body: &str) -> ApiError {
-        from_envelope(status, serde_json::from_str::<Value>(body).ok().as_ref())
+        let body = serde_json::from_str::<Value>(body).unwrap_or(Value::Null);
+        from_envelope(status, &|key| body.get("error")?.get(key)?.as_str().map(str::to_owned))
     }
 
     #[test]

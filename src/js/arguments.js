@@ -2,7 +2,8 @@
 // what it is. In JavaScript, because a check costs a tenth here of what it costs in WebAssembly; which options there are, Rust says.
 
 import { hideKey, redact } from "./error.js";
-import { blobOfDataUrl, fileHandle, isAbortSignal, isArray, isBlob, isBrowser, isUrl, isWorkerd, locationBase } from "./platform.js";
+import { fileHandle } from "./file.js";
+import { blobOfDataUrl, isAbortSignal, isArray, isBlob, isBrowser, isUrl, isWorkerd, locationBase } from "./platform.js";
 import { read } from "./snapshot.js";
 
 /** No text that the API takes is longer; a longer one would only fill the module's memory. */

@@ -1,55 +1,62 @@
-// Every call in flight, so that a bug in the module rejects them all. On stable Rust a panic ends in a trap inside a microtask: the promise
-// that waited for it would never settle, and the page would hang without a word.
+// A call from its arguments to its end: its result, its caller's signal, or a bug in the module, which ends all of them.
 
-import { makeError } from "./error.js";
+import { crashError, running, surfaced } from "./crash.js";
+import { abortReason, isAborted, listen, unlisten } from "./platform.js";
+import { Scope } from "./scope.js";
 
-const ends = new Set();
-let crash = null;
-
-const crashError = (mayHaveBeenCharged) =>
-  makeError(
-    "module_crashed", `rivya-wasm has crashed; reload the page or restart the process. (${crash})`, null, null, false, null, 0, mayHaveBeenCharged,
-    null, [], null,
-  );
-
-/** Called by the panic hook, and where a trap surfaces. All later calls are refused: after a trap, memory may be inconsistent. */
-export function crashed(message) {
-  crash ??= message;
-  for (const end of ends) end();
-  ends.clear();
-}
-
-/** Runs a synchronous function of the module. */
-export function guardSync(start) {
-  if (crash !== null) throw crashError(false);
-  try {
-    return start();
-  } catch (error) {
-    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-    crashed(String(error.message));
-    throw crashError(false);
-  }
-}
-
-/** Runs a function of the module that returns a promise. `isSubmission`: what was sent when the module crashed may have been charged. */
-export function guard(start, isSubmission = false) {
+/**
+ * Runs a call. `begin` reads its arguments, all of them at once, and answers `[signal, work]`; what it throws is the call's rejection. `work` is
+ * given the scope that ends with the call. `isSubmission`: what was sent when the module crashed may have been charged.
+ */
+export function run(begin, isSubmission = false) {
   return new Promise((resolve, reject) => {
-    if (crash !== null) return reject(crashError(false));
-    const end = () => reject(crashError(isSubmission));
-    ends.add(end);
+    const before = crashError(false);
+    if (before !== null) return reject(before);
+    const scope = new Scope();
+    let unhear = () => {};
     const settle = (how, value) => {
-      ends.delete(end);
+      running.delete(onCrash);
+      unhear();
       how(value);
+      scope.end();
     };
+    const onCrash = () => settle(reject, crashError(isSubmission));
     const fail = (error) => {
-      // A trap while a promise was made arrives as a rejection; the others in flight end with it, and so does this one.
-      if (error instanceof WebAssembly.RuntimeError) crashed(String(error.message));
+      surfaced(error);
       settle(reject, error);
     };
+    running.add(onCrash);
     try {
-      start().then((value) => settle(resolve, value), fail);
+      const [signal, work] = begin();
+      if (signal !== undefined) {
+        if (isAborted(signal)) return settle(reject, abortReason(signal));
+        unhear = hear(signal, () => settle(reject, abortReason(signal)));
+      }
+      work(scope).then((value) => settle(resolve, value), fail);
     } catch (error) {
       fail(error);
     }
   });
+}
+
+const heard = new WeakMap();
+
+/**
+ * Calls `end` when a caller's signal fires; answers the function that takes this back. One listener for each signal, however many calls share it.
+ * `AbortSignal.any` is not used: on a long-lived signal its dependents pile up unseen.
+ */
+export function hear(signal, end) {
+  let hearing = heard.get(signal);
+  if (hearing === undefined) {
+    const ends = new Set();
+    hearing = { ends, onAbort: () => [...ends].forEach((each) => each()) };
+    heard.set(signal, hearing);
+    listen(signal, hearing.onAbort);
+  }
+  hearing.ends.add(end);
+  return () => {
+    if (!hearing.ends.delete(end) || hearing.ends.size > 0) return;
+    heard.delete(signal);
+    unlisten(signal, hearing.onAbort);
+  };
 }

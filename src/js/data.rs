@@ -1,23 +1,12 @@
-//! Plain data over the border: a caller's objects come in through a snapshot, ours go out as plain objects.
+//! Plain data over the border, both ways.
 
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 use crate::contract::value::Value;
 
-#[wasm_bindgen(module = "/src/js/snapshot.js")]
-extern "C" {
-    #[wasm_bindgen(catch)]
-    fn snapshot(value: &JsValue, path: &str) -> Result<JsValue, JsValue>;
-}
-
-/// A caller's plain data, read once and bounded in depth and size, so that reading it can neither recurse without end nor meet a getter.
-pub fn decode(value: &JsValue, path: &str) -> Result<Value, JsValue> {
-    snapshot(value, path).map(|copy| read(&copy))
-}
-
-/// A snapshot as a value. By hand: `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
-fn read(copy: &JsValue) -> Value {
+/// Plain data as a value: what `snapshot.js` made of a caller's object, bounded in depth and size. By hand: `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
+pub fn read(copy: &JsValue) -> Value {
     if let Some(text) = copy.as_string() {
         return Value::String(text);
     }
@@ -27,7 +16,7 @@ fn read(copy: &JsValue) -> Value {
     if let Some(flag) = copy.as_bool() {
         return Value::Bool(flag);
     }
-    if copy.is_null() {
+    if copy.is_null() || copy.is_undefined() {
         return Value::Null;
     }
     if let Some(list) = copy.dyn_ref::<Array>() {
@@ -84,9 +73,4 @@ pub fn get_text(object: &JsValue, key: &str) -> Option<String> {
 pub fn set(object: &Object, key: &str, value: &JsValue) {
     // Fails only on frozen objects and proxies, which ours are not.
     let _ = Reflect::set(object, &JsValue::from_str(key), value);
-}
-
-/// `JSON.stringify` of plain data of ours.
-pub fn to_json(value: &JsValue) -> String {
-    JSON::stringify(value).map(String::from).unwrap_or_default()
 }

@@ -27,15 +27,20 @@ export function redact(text) {
   return text.replace(KEY_PATTERN, "rvya_sk_…");
 }
 
-export function makeError(
-  code, message, status, requestId, retryable, retryAfterMs, attempts, mayHaveBeenCharged, idempotencyKey, issues, generation,
-) {
+/** What JavaScript counts while a call runs (`attempts`, the key that was sent) is set on the error afterwards. */
+export function makeError(code, message, status, requestId, retryable, retryAfterMs, issues = []) {
   return new RivyaError(granted, redact(message), {
-    code: redact(code), status: status ?? null, requestId: requestId === undefined || requestId === null ? null : redact(requestId), retryable, retryAfterMs: retryAfterMs ?? null, attempts,
-    mayHaveBeenCharged, idempotencyKey: idempotencyKey ?? null, issues: Object.freeze(issues), generation: generation ?? null,
+    code: redact(code), status: status ?? null, requestId: typeof requestId === "string" ? redact(requestId) : null, retryable: retryable === true,
+    retryAfterMs: retryAfterMs ?? null, attempts: 0, mayHaveBeenCharged: false, idempotencyKey: null, issues: Object.freeze(issues), generation: null,
   });
 }
 
 export const makeIssue = (path, message, severity) => ({ path, message: redact(message), severity });
 
 export const makeTypeError = (message) => new TypeError(redact(message));
+
+/** Why an attempt failed, and when the next one is made: `delayMs` is undefined where none is. */
+export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt) => ({ error, delayMs, hasAnswer, leavesDoubt });
+
+/** A copy of an error: several calls may end with the same one, and each adds its own fields. */
+export const copyOf = (error) => new RivyaError(granted, error.message, { ...error });

@@ -1,10 +1,10 @@
 // One exchange over a fetch, from the request to the last byte. What a caller's fetch answers may be a look-alike; whatever it does, the
-// promise resolves with plain data that Rust decides by. `controller` ends it: Rust aborts it when the call is dropped.
+// promise resolves with plain data that Rust decides by. Only the end of its scope rejects it.
 
 import { hasRequestCache, isBlob } from "./platform.js";
+import { ENDED } from "./scope.js";
+import { MAX_TIMEOUT_MS } from "./timer.js";
 
-/** `setTimeout` takes a signed 32-bit number; a larger one fires at once. */
-const MAX_TIMEOUT_MS = 2_147_483_647;
 /** The longest JSON text that is taken: the list of all models is about 100 kB. */
 const MAX_TEXT_CHARACTERS = 8_000_000;
 /** How much of a body or a message an error shows. */
@@ -21,31 +21,37 @@ export function reasonOf(cause) {
   }
 }
 
-/** Runs `work(moved)` until `limitMs` passed without a call of `moved`. The timer is gone when it ends or is aborted. */
-async function within(limitMs, controller, work) {
-  let timer;
-  let expire;
-  const expired = new Promise((_, reject) => (expire = reject));
-  expired.catch(() => {});
-  const moved = () => {
-    clearTimeout(timer);
-    if (controller.signal.aborted || !(limitMs <= MAX_TIMEOUT_MS)) return;
-    timer = setTimeout(() => {
-      expire("timeout");
+/** Runs `work(signal, moved)` until `limitMs` passed without a call of `moved`. Neither timer nor request is left when it ends. */
+function within(limitMs, scope, work) {
+  return new Promise((resolve, reject) => {
+    const controller = new AbortController();
+    let timer;
+    let over = false;
+    const settle = (how, value) => {
+      if (over) return;
+      over = true;
+      clearTimeout(timer);
+      release();
+      how(value);
+    };
+    const moved = () => {
+      clearTimeout(timer);
+      if (over || !(limitMs <= MAX_TIMEOUT_MS)) return;
+      timer = setTimeout(() => {
+        settle(resolve, { timedOut: true });
+        controller.abort();
+      }, limitMs);
+    };
+    const release = scope.add(() => {
+      settle(reject, ENDED);
       controller.abort();
-    }, limitMs);
-  };
-  const stop = () => clearTimeout(timer);
-  controller.signal.addEventListener("abort", stop, { once: true });
-  moved();
-  try {
-    return await Promise.race([work(moved), expired]);
-  } catch (cause) {
-    return cause === "timeout" ? { timedOut: true } : { failure: reasonOf(cause) };
-  } finally {
-    stop();
-    controller.signal.removeEventListener("abort", stop);
-  }
+    });
+    moved();
+    work(controller.signal, moved).then(
+      (answer) => settle(resolve, answer),
+      (cause) => settle(resolve, { failure: reasonOf(cause) }),
+    );
+  });
 }
 
 /** A body that nobody reads is given up: it would hold its connection until it is collected. */
@@ -71,7 +77,7 @@ function headOf(response) {
  * What a call of the API is sent with. A body makes it a POST: text is JSON, anything else a form, whose boundary the platform names. A redirect
  * would carry the key elsewhere: `"manual"`, for `"error"` throws in workerd. `no-store`: the caches of frameworks make polls endless.
  */
-export function initOf({ headers: pairs, credentials }, body, idempotencyKey, version) {
+export function initOf({ headers: pairs, credentials }, body, idempotencyKey) {
   const headers = new Headers(pairs);
   const init = { method: body === undefined ? "GET" : "POST", redirect: "manual", headers };
   headers.set("Accept", "application/json");
@@ -79,7 +85,7 @@ export function initOf({ headers: pairs, credentials }, body, idempotencyKey, ve
   if (idempotencyKey !== undefined) headers.set("Idempotency-Key", idempotencyKey);
   if (body !== undefined) {
     init.body = body;
-    headers.set("X-Rivya-Client", version);
+    headers.set("X-Rivya-Client", PACKAGE_VERSION); // the bundler knows it
     if (typeof body === "string") headers.set("Content-Type", "application/json");
   } else if (hasRequestCache()) init.cache = "no-store";
   return init;
@@ -87,16 +93,15 @@ export function initOf({ headers: pairs, credentials }, body, idempotencyKey, ve
 
 /** What the proxy's results route is asked with: like the API, but its answer may be anything, from anywhere. */
 export function resultInitOf(settings) {
-  const init = initOf(settings, undefined, undefined, undefined);
+  const init = initOf(settings);
   init.headers.delete("Accept");
   return init;
 }
 
 /** A call of the API: `{ status, redirected, retryAfter, retryDateMs, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
-export function exchange(fetcher, url, init, controller, timeoutMs) {
-  init.signal = controller.signal;
-  return within(timeoutMs, controller, async () => {
-    const response = await fetcher(url, init);
+export function exchange(fetcher, url, init, timeoutMs, scope) {
+  return within(timeoutMs, scope, async (signal) => {
+    const response = await fetcher(url, { ...init, signal });
     const head = headOf(response);
     if (head.redirected) return ended(response, head);
     let text;
@@ -115,11 +120,22 @@ export function exchange(fetcher, url, init, controller, timeoutMs) {
   });
 }
 
-/** A result's bytes as a Blob: `{ status, retryAfter, retryDateMs, blob }`. `stallMs` without a byte ends it; `onBytes(loaded, total)` is told of each piece. */
-export function transfer(fetcher, url, init, controller, stallMs, onBytes) {
-  init.signal = controller.signal;
-  return within(stallMs, controller, async (moved) => {
-    const response = await fetcher(url, init);
+/**
+ * A result's bytes as a Blob: `{ status, retryAfter, retryDateMs, blob }`. `stallMs` without a byte ends it, and so do `timeoutMs` in all;
+ * `onBytes(loaded, total)` is told of each piece, total NaN where it is unknown.
+ */
+export async function transfer(fetcher, url, init, { stallMs, timeoutMs = Infinity }, scope, onBytes = () => {}) {
+  const inTime = scope.child();
+  try {
+    return await within(timeoutMs, scope, () => moving(fetcher, url, init, stallMs, inTime, onBytes));
+  } finally {
+    inTime.end();
+  }
+}
+
+function moving(fetcher, url, init, stallMs, scope, onBytes) {
+  return within(stallMs, scope, async (signal, moved) => {
+    const response = await fetcher(url, { ...init, signal });
     const head = headOf(response);
     // Followed where the caller's fetch follows: a result may lie anywhere. The proxy's route is asked not to.
     if (head.status < 200 || head.status > 299) return ended(response, head);
@@ -145,9 +161,7 @@ export function transfer(fetcher, url, init, controller, stallMs, onBytes) {
 }
 
 /** What a `blob:` URL names. It lives in this page alone, so the platform's fetch reads it. */
-export function readBlobUrl(url, controller, timeoutMs) {
-  return transfer((address, init) => fetch(address, init), url, {}, controller, timeoutMs, () => {});
-}
+export const readBlobUrl = (url, stallMs, scope) => transfer((address, init) => fetch(address, init), url, {}, { stallMs }, scope);
 
 function asBlob(value) {
   if (!isBlob(value)) throw new TypeError("the fetch answered with a body that is no Blob");

@@ -1,23 +1,14 @@
-//! The border to JavaScript: what crosses it is checked here, and nowhere else.
+//! The border to JavaScript: what crosses it, and how.
 //!
-//! Callers' arguments ([`arguments`], [`data`]), exchanges over a fetch ([`exchange`]), files by handle ([`file`]), what only the platform
-//! knows ([`platform`]), promises and abort ([`promise`]), timers ([`timer`]), turns ([`turnstile`]), several things at once
-//! ([`concurrent`]), and the one function that makes errors of the package out of ours ([`error`]).
+//! Plain data comes in and goes out ([`data`]), a caller's objects come in as handles whose members JavaScript has checked ([`handle`]), one
+//! function makes the package's errors out of ours ([`error`]), and a panic ends every call in flight ([`panic`]).
 //!
-//! Mechanics that are one line in JavaScript and a hundred in WebAssembly (reading an option, racing a timer against a fetch) are in the
-//! `.js` files here; they decide nothing.
+//! What has to be done rather than decided (fetch, timers, abort, forms, files) is in the `.js` files here: nothing in Rust ever waits.
 
-pub mod arguments;
-pub mod concurrent;
 pub mod data;
 pub mod error;
-pub mod exchange;
-pub mod file;
-pub mod platform;
-pub mod promise;
-pub mod shapes;
-pub mod timer;
-pub mod turnstile;
+pub mod handle;
+pub mod panic;
 
 #[cfg(target_arch = "wasm32")]
 mod memory {

@@ -1,5 +1,4 @@
-// Plain objects that leave the module: bodies for the API, progress for callers. A literal costs ten bytes here, and two hundred in WebAssembly.
-// Members that are undefined are left out by JSON.stringify.
+// Plain objects that leave the client: bodies for the API, progress for callers. Members that are undefined are left out by JSON.stringify.
 
 import { notify } from "./platform.js";
 
@@ -9,8 +8,9 @@ export const givenItem = (kind, { url, name, mimeType, durationSeconds, duration
 /** The same for an upload: `duration_token` becomes `durationToken`. */
 export const uploadedItem = (kind, { url, duration_token }, name, mimeType) => ({ url, kind, name, mimeType, durationToken: duration_token });
 
-/** The body of `POST /generations` (contract, section 5) as text. */
-export function generationBody(model, prompt, params, items, client_request_id) {
+/** The body of `POST /generations` (contract, section 5) as text. `travelling`: the params as the rules have them sent, where there are any. */
+export function generationBody({ model, prompt, params, client_request_id }, travelling, items) {
+  params &&= travelling;
   if (items.length > 0) params = { ...params, referenceMediaItems: items };
   return JSON.stringify({ model, prompt, params, client_request_id });
 }
@@ -22,12 +22,9 @@ export const tellSubmitting = (callback) => notify(callback, { phase: "submittin
 
 export const tellLook = (callback, phase, generation, elapsedMs) => notify(callback, { phase, generation, elapsedMs, expectedMs: null });
 
-/** `parts` is loaded and total bytes of each result in a row; a total that a host doesn't say is NaN. */
+/** `parts`: loaded and total bytes of each result; a total that a host doesn't say is NaN. */
 export function tellDownload(callback, parts) {
-  let [loadedBytes, totalBytes] = [0, 0];
-  for (let index = 0; index < parts.length; index += 2) {
-    loadedBytes += parts[index];
-    totalBytes += parts[index + 1];
-  }
-  notify(callback, { loadedBytes, totalBytes: Number.isNaN(totalBytes) ? null : totalBytes });
+  const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
+  const totalBytes = sum("total");
+  notify(callback, { loadedBytes: sum("loaded"), totalBytes: Number.isNaN(totalBytes) ? null : totalBytes });
 }

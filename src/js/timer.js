@@ -1,18 +1,26 @@
-// Timers and turns that leave nothing behind: whoever waits holds a controller, and aborting it takes back what it asked for.
+// Timers and turns that leave nothing behind.
+
+import { ENDED } from "./scope.js";
 
 /** `setTimeout` takes a signed 32-bit number; a larger one fires at once. */
-const MAX_TIMEOUT_MS = 2_147_483_647;
+export const MAX_TIMEOUT_MS = 2_147_483_647;
 
-/** Resolves after `delayMs` (25 days at most), or when the controller is aborted. */
-export function sleep(delayMs, { signal }) {
-  return new Promise((resolve) => {
-    const end = () => {
+/** The platform's monotonic clock, in milliseconds: one that is set back must not stop a wait. */
+export const now = () => performance.now();
+
+/** Resolves after `delayMs` (25 days at most). `onBegin` is given the function that ends it early. */
+export async function sleep(delayMs, scope, onBegin) {
+  scope.check();
+  if (!(delayMs > 0)) return;
+  await new Promise((resolve, reject) => {
+    const end = (how, value) => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
+      release();
+      how(value);
     };
-    const timer = setTimeout(end, Math.min(Math.ceil(delayMs), MAX_TIMEOUT_MS));
-    signal.addEventListener("abort", end);
+    const timer = setTimeout(() => end(resolve), Math.min(Math.ceil(delayMs), MAX_TIMEOUT_MS));
+    const release = scope.add(() => end(reject, ENDED));
+    onBegin?.(() => end(resolve));
   });
 }
 
@@ -25,39 +33,36 @@ export class Turnstile {
     this.#free = places;
   }
 
-  /** Resolves with the function that gives the place back. Aborting the controller leaves the queue, or gives back a place that nobody took. */
-  enter({ signal }) {
-    return new Promise((resolve) => {
-      let granted = false;
-      let held = true;
-      const grant = () => {
-        granted = true;
-        resolve(leave);
-      };
-      const leave = () => {
-        if (!held) return;
-        held = false;
-        signal.removeEventListener("abort", leave);
-        if (!granted) this.#queue.delete(grant);
-        else this.#next();
-      };
-      signal.addEventListener("abort", leave);
-      if (this.#free > 0) {
-        this.#free -= 1;
-        grant();
-      } else {
+  /** Waits for a place, and runs `work` in it. */
+  async during(scope, work) {
+    scope.check();
+    if (this.#free >= 1) this.#free -= 1;
+    else {
+      await new Promise((resolve, reject) => {
+        const grant = () => {
+          release();
+          resolve();
+        };
         this.#queue.add(grant);
-      }
-    });
+        const release = scope.add(() => {
+          this.#queue.delete(grant);
+          reject(ENDED);
+        });
+      });
+    }
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
   }
 
-  #next() {
+  #leave() {
     const [grant] = this.#queue;
-    if (grant === undefined) {
-      this.#free += 1;
-      return;
+    if (grant === undefined) this.#free += 1;
+    else {
+      this.#queue.delete(grant);
+      grant();
     }
-    this.#queue.delete(grant);
-    grant();
   }
 }

@@ -1,111 +1,150 @@
-// The public shape around the module: promises that settle even when the module crashes, plain objects for `generations` and the like, an
-// async iterator. No rule lives here.
+// The public shape: promises that settle even when the module crashes, plain objects for `generations` and the like. No rule lives here.
 
-import { Method, RawClient } from "#client-glue";
-import { guard, guardSync } from "../js/calls.js";
+import { encodeId } from "#client-glue";
+import { Core } from "../client/core.js";
+import { download, readGeneration } from "../client/download.js";
+import { generate } from "../client/generate.js";
+import { readRequest } from "../client/request.js";
+import { send } from "../client/send.js";
+import { keyFor, submit } from "../client/submit.js";
+import { uploadFile } from "../client/upload.js";
+import { Wait } from "../client/wait.js";
+import { watchStates } from "../client/watch.js";
+import { checked, file, text } from "../js/arguments.js";
+import { run } from "../js/calls.js";
+import { guard } from "../js/crash.js";
 import { RivyaError } from "../js/error.js";
+import { generationBody } from "../js/shapes.js";
 import { read } from "../js/snapshot.js";
 
 const granted = Symbol();
 
+/** The options of each call, as `arguments.js` reads them. */
+const READ = "signal:a timeoutMs:n";
+const CREATE = `${READ} idempotencyKey:i`;
+const UPLOAD = `${READ} model:s kind:image|video|audio client_request_id:s name:s`;
+const DOWNLOAD = `${READ} onProgress:f`;
+const WAIT = "signal:a waitTimeoutMs:n=900000 onProgress:f";
+const GENERATE = `${WAIT} idempotencyKey:i validation:strict|known|off`;
+
+const optionsOf = (options, schema) => checked(options, "options", schema);
+
+/** An id as a segment of a path. */
+function segment(id) {
+  const encoded = encodeId(text(id, "id"));
+  if (encoded === undefined) throw new TypeError('id must be an id of the API: a string that is not empty, "." or ".."');
+  return encoded;
+}
+
 /** A connected client; made by `createClient` alone. */
 class Client {
-  #raw;
+  #core;
 
-  constructor(grant, raw) {
+  constructor(grant, core) {
     if (grant !== granted) throw new TypeError("Clients are made by createClient()");
-    this.#raw = raw;
-    const call = (method) => (argument, options) => this.#call(method, argument, options);
-    const read = (method) => (options) => this.#call(method, undefined, options);
+    this.#core = core;
     const fixed = (value) => ({ value, enumerable: true });
     Object.defineProperties(this, {
       generations: fixed(
         Object.freeze({
-          create: call(Method.Create),
-          retrieve: call(Method.Retrieve),
-          wait: call(Method.Wait),
-          watch: (id, options) => watch(() => guardSync(() => this.#use().watch(id, options))),
+          create: (body, options) => this.#run((core) => create(core, body, options), true),
+          retrieve: (id, options) => this.#read(() => `/generations/${segment(id)}`, "generation", options),
+          wait: (id, options) => this.#run((core) => wait(core, id, options)),
+          watch: (id, options) => watchStates(() => ({ core: this.#use(), ...waited(id, options) })),
         }),
       ),
-      files: fixed(Object.freeze({ upload: call(Method.Upload), retrieve: call(Method.RetrieveFile) })),
-      models: fixed(Object.freeze({ list: read(Method.ListModels) })),
-      credits: fixed(Object.freeze({ retrieve: read(Method.RetrieveCredits) })),
+      files: fixed(
+        Object.freeze({
+          upload: (given, options) => this.#run((core) => upload(core, given, options)),
+          retrieve: (id, options) => this.#read(() => `/files/${segment(id)}`, "file", options),
+        }),
+      ),
+      models: fixed(Object.freeze({ list: (options) => this.#read(() => "/models", "models", options) })),
+      credits: fixed(Object.freeze({ retrieve: (options) => this.#read(() => "/credits", "credits", options) })),
     });
   }
 
   #use() {
-    if (this.#raw === null) throw new TypeError("this client was freed");
-    return this.#raw;
+    if (this.#core === null) throw new TypeError("this client was freed");
+    return this.#core;
   }
 
-  #call(method, argument, options) {
-    return guard(() => this.#use().call(method, argument, options), method === Method.Generate || method === Method.Create);
+  /** A call of this client: `begin(core)` answers what `run` takes. */
+  #run(begin, isSubmission) {
+    let core = null;
+    return run(() => {
+      core = this.#use();
+      core.hold();
+      return begin(core);
+    }, isSubmission).finally(() => core?.release());
   }
 
-  generate(request, options) {
-    return this.#call(Method.Generate, request, options);
+  /** A GET whose answer is handed on as it came. */
+  #read(pathOf, expected, given) {
+    return this.#run((core) => {
+      const path = pathOf();
+      const { signal, timeoutMs } = optionsOf(given, READ);
+      return [signal, (scope) => send(core, { path, expected, timeoutMs }, scope)];
+    });
+  }
+
+  generate(request, given) {
+    return this.#run((core) => {
+      const options = optionsOf(given, GENERATE);
+      const key = keyFor(options);
+      const found = readRequest(request, true);
+      return [options.signal, (scope) => generate(core, found, options, key, scope)];
+    }, true);
   }
 
   validate(request) {
-    return guardSync(() => this.#use().validate(request));
+    return guard(() => this.#use().rules.validate(readRequest(request, true)));
   }
 
-  download(generation, options) {
-    return this.#call(Method.Download, generation, options);
+  download(generation, given) {
+    return this.#run((core) => {
+      const options = optionsOf(given, DOWNLOAD);
+      const found = readGeneration(generation);
+      return [options.signal, (scope) => download(core, found, options, scope)];
+    });
   }
 
-  /** Gives the module's memory back. Calls in flight go on to their end. */
+  /** Gives the module's memory back, when the last call in flight has ended. */
   free() {
-    const raw = this.#raw;
-    this.#raw = null;
-    raw?.free();
+    this.#core?.release();
+    this.#core = null;
   }
 }
 
-/** `for await` over the states of a generation; leaving the loop aborts the look under way. A loop that never begins costs nothing. */
-function watch(begin) {
-  const stop = new AbortController();
-  const over = { done: true, value: undefined };
-  let raw = null;
-  let last = Promise.resolve();
-  let ended = false;
-  const end = () => {
-    raw?.free();
-    raw = null;
-    ended = true;
-    return over;
-  };
-  const step = async () => {
-    if (ended) return over;
-    try {
-      raw ??= begin();
-      const value = await guard(() => raw.next(stop.signal));
-      return value === undefined ? end() : { done: false, value };
-    } catch (error) {
-      end();
-      if (stop.signal.aborted) return over;
-      throw error;
-    }
-  };
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    // One after the other, as an async generator has it.
-    next: () => (last = last.then(step, step)),
-    async return(value) {
-      stop.abort();
-      await last.catch(() => {});
-      return { ...end(), value };
-    },
-  };
+function create(core, body, given) {
+  const { signal, timeoutMs, ...options } = optionsOf(given, CREATE);
+  const key = keyFor(options);
+  const request = readRequest(body, false);
+  const json = generationBody(request, core.rules.check(request, undefined).params, []);
+  return [signal, (scope) => submit(core, json, key, timeoutMs, scope)];
+}
+
+function upload(core, given, givenOptions) {
+  const handle = file(given, "file");
+  const options = optionsOf(givenOptions, UPLOAD);
+  return [options.signal, (scope) => uploadFile(core, handle, options, scope)];
+}
+
+function wait(core, givenId, given) {
+  const { id, options } = waited(givenId, given);
+  return [options.signal, (scope) => new Wait(core, id, options.waitTimeoutMs, scope).untilEnded(options.onProgress, scope)];
+}
+
+function waited(id, options) {
+  segment(id);
+  return { id, options: optionsOf(options, WAIT) };
 }
 
 /** `load(wasm)` makes the module ready, once; it is all that differs between platforms. */
 export function defineClient(load) {
   async function createClient(options) {
     await load(options === undefined || options === null ? undefined : read(options, "wasm", "options.wasm"));
-    return new Client(granted, guardSync(() => new RawClient(options)));
+    return new Client(granted, guard(() => new Core(options)));
   }
   return { createClient, Client, RivyaError };
 }

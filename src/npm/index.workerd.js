@@ -4,4 +4,4 @@ import init from "#client-glue";
 import { defineClient } from "./client.js";
 import { once } from "./load.js";
 
-export const { createClient, Client, RivyaError } = defineClient(once(init, "rawclient_new", () => module));
+export const { createClient, Client, RivyaError } = defineClient(once(init, "rules_new", () => module));

@@ -7,4 +7,4 @@ function missing() {
   throw new TypeError('options.wasm must name the module: a URL of "rivya-wasm/client.wasm", its bytes, or a WebAssembly.Module');
 }
 
-export const { createClient, Client, RivyaError } = defineClient(once(init, "rawclient_new", missing));
+export const { createClient, Client, RivyaError } = defineClient(once(init, "rules_new", missing));

@@ -82,12 +82,69 @@ fn policy_and_media_stand_on_the_contract_alone() {
     check("media", &["contract"]);
 }
 
+/// The modules that a file of JavaScript imports.
+fn imports(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter(|line| line.starts_with("import ") || line.starts_with("export {"))
+        .filter_map(|line| line.split(" from \"").nth(1)?.split('"').next())
+        .collect()
+}
+
+fn check_scripts(room: &str, allowed: &[&str]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "js") {
+            continue;
+        }
+        for named in imports(&fs::read_to_string(&path).unwrap()) {
+            seen += 1;
+            assert!(
+                allowed.iter().any(|start| named.starts_with(start)),
+                "{} imports {named}",
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 0, "no import was found in {room}");
+}
+
+#[test]
+fn the_scripts_of_the_border_stand_on_themselves_and_those_of_the_client_on_the_border() {
+    check_scripts("js", &["./"]);
+    check_scripts("client", &["./", "../js/", "#client-glue"]);
+}
+
+/// The build copies what Rust imports, and nothing that such a file imports in turn.
+#[test]
+fn what_rust_imports_imports_nothing_that_rust_does_not() {
+    let rust = [
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/js")),
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/client")),
+    ];
+    let texts: Vec<String> = rust.iter().flatten().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let named: Vec<&str> = texts
+        .iter()
+        .flat_map(|text| text.split("module = \"/src/js/").skip(1))
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(named.len() > 2);
+    for file in &named {
+        let text =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/js").join(file)).unwrap();
+        for import in imports(&text) {
+            assert!(named.contains(&import.trim_start_matches("./")), "{file} imports {import}");
+        }
+    }
+}
+
 #[test]
 fn the_search_finds_what_it_looks_for() {
     let client = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/client"));
     let named: Vec<String> = client.iter().flat_map(|file| rooms(&code(file))).collect();
     assert!(named.contains(&"js".to_owned()) && named.contains(&"contract".to_owned()));
-    assert!(client.iter().any(|file| code(file).contains("web_sys")));
+    assert!(client.iter().any(|file| code(file).contains("wasm_bindgen")));
     assert_eq!(
         rooms("use crate::{media::signature, js};\nlet x = crate::policy::retry::x();"),
         ["media", "js", "policy"]

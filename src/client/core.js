@@ -1,0 +1,34 @@
+// What all calls of one client share.
+
+import { Rules } from "#client-glue";
+import { settings as read } from "../js/arguments.js";
+import { Turnstile } from "../js/timer.js";
+
+export class Core {
+  #users = 1;
+
+  /** Reads `ClientOptions`. Draws nothing, starts nothing: Workers allow neither at module level. */
+  constructor(options) {
+    const settings = read(options);
+    this.settings = settings;
+    this.rules = new Rules(settings);
+    this.uploads = new Turnstile(settings.maxConcurrentUploads);
+    /** Calls go one by one after a 429. */
+    this.singleFile = new Turnstile(1);
+    /** Who is next to look. */
+    this.lookTurns = new Turnstile(1);
+    /** Running loops by the id that they look at. */
+    this.loops = new Map();
+  }
+
+  /** Keeps the rules' memory until `release`. */
+  hold() {
+    this.#users += 1;
+  }
+
+  /** For the client itself, and for each `hold`. */
+  release() {
+    this.#users -= 1;
+    if (this.#users === 0) this.rules.free();
+  }
+}

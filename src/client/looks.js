@@ -1,0 +1,153 @@
+// Looking at a generation until it ends. All who wait for one id share one loop; it runs as long as somebody watches.
+//
+// On Workers no call may be woken by another, so there each watcher has a loop of its own.
+
+import { State, earliestLookMs, encodeId, isSlow, nextLookMs, stateOf } from "#client-glue";
+import { Scope } from "../js/scope.js";
+import { now, sleep } from "../js/timer.js";
+import { send } from "./send.js";
+
+/**
+ * Watches `id` until `scope` ends. `firstMs`: the time from now until the first look, as far as this watcher is concerned; `model` where it
+ * is known.
+ */
+export function watch(core, id, { firstMs, model }, scope) {
+  let loop = core.loops.get(id);
+  if (loop === undefined) {
+    loop = new Loop(core, id);
+    if (!core.settings.workerd) core.loops.set(id, loop);
+  }
+  return loop.join(now() + firstMs, model, scope);
+}
+
+export const hasEnded = (state) => state === State.Succeeded || state === State.Failed;
+
+class Loop {
+  #core;
+  #id;
+  #scope = new Scope();
+  #watchers = new Set();
+  #isRunning = false;
+  /** No later than this the next look is due. */
+  #dueMs = Infinity;
+  #isSlow = false;
+  #wake = () => {};
+  /** A pause under way: whoever comes during it must know of it. */
+  #delay = null;
+  /** Looks that were answered or failed. */
+  looks = 0;
+
+  constructor(core, id) {
+    this.#core = core;
+    this.#id = id;
+  }
+
+  join(dueMs, model, scope) {
+    const leave = scope.add(() => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size === 0) this.#end();
+    });
+    const watcher = new Watcher(this);
+    this.#watchers.add(watcher);
+    this.#know(model);
+    if (this.#delay?.untilMs > now()) watcher.tell(this.#delay);
+    if (dueMs < this.#dueMs) {
+      this.#dueMs = dueMs;
+      this.#wake();
+    }
+    if (!this.#isRunning) {
+      this.#isRunning = true;
+      // What ends the loop is told to its watchers; when its scope ended, nobody is left to be told.
+      this.#run().catch((ended) => this.#publish({ ended })).finally(() => this.#end());
+    }
+    return Object.assign(watcher, { leave });
+  }
+
+  #know(model) {
+    if (typeof model === "string") this.#isSlow ||= isSlow(model);
+  }
+
+  /** What comes now for the same id begins a loop of its own. */
+  #end() {
+    if (this.#core.loops.get(this.#id) === this) this.#core.loops.delete(this.#id);
+    this.#scope.end();
+  }
+
+  #publish(event) {
+    this.#delay = event.delayed === undefined ? null : event;
+    for (const watcher of this.#watchers) watcher.tell(event);
+  }
+
+  async #run() {
+    // An id of a server that can't be one is answered with `not_found`.
+    const path = `/generations/${encodeId(this.#id) ?? ""}`;
+    let lastLookMs;
+    for (let looks = 1; ; looks += 1) {
+      for (;;) {
+        const waitMs = earliestLookMs(lastLookMs, this.#dueMs) - now();
+        if (waitMs <= 0) break;
+        // Woken whenever a new watcher moved the time forward.
+        await sleep(waitMs, this.#scope, (wake) => (this.#wake = wake));
+      }
+      lastLookMs = now();
+      this.#dueMs = Infinity;
+      const generation = await this.#look(path);
+      this.looks += 1;
+      const state = stateOf(generation);
+      this.#know(generation.model);
+      this.#publish({ generation, state });
+      if (hasEnded(state)) return;
+      this.#dueMs = Math.min(this.#dueMs, now() + nextLookMs(looks, this.#isSlow));
+    }
+  }
+
+  /** A look that fails for a passing reason never ends a wait: each watcher has a limit of its own. */
+  #look(path) {
+    const onDelay = (delayed, delayMs, wasSent) => {
+      if (wasSent) this.looks += 1;
+      this.#publish({ delayed, untilMs: now() + delayMs });
+    };
+    return send(this.#core, { path, expected: "generation", maxRetries: Infinity, patienceMs: Infinity, isLook: true, onDelay }, this.#scope);
+  }
+}
+
+/** One who watches a loop: what it has not taken yet waits for it. */
+class Watcher {
+  #loop;
+  #events = [];
+  #wake = () => {};
+  #looksBefore;
+
+  constructor(loop) {
+    this.#loop = loop;
+    this.#looksBefore = loop.looks;
+  }
+
+  tell(event) {
+    this.#events.push(event);
+    this.#wake();
+  }
+
+  /** Whether a look was made since this watcher came. */
+  get hasLooked() {
+    return this.#loop.looks !== this.#looksBefore;
+  }
+
+  /** What happens next: `{ generation, state }`, `{ delayed, untilMs }` or `{ ended }`; undefined when nothing did within `limitMs`. */
+  async next(limitMs, scope) {
+    if (this.#events.length === 0) await sleep(limitMs, scope, (wake) => (this.#wake = wake));
+    return this.#events.shift();
+  }
+}
+
+/**
+ * All loops together make at most five looks a second, repeats of failed ones included. Who waits for a place takes none: a wait that is aborted
+ * leaves the queue as if it had never come. On Workers, where no call may be woken by another, places are taken in advance.
+ */
+export async function shareOfLooks({ rules, settings, lookTurns }, scope) {
+  if (settings.workerd) return sleep(rules.reserveLook(now()), scope);
+  await lookTurns.during(scope, async () => {
+    for (let delayMs; (delayMs = rules.lookDelayMs(now())) > 0; ) await sleep(delayMs, scope);
+    rules.reserveLook(now());
+  });
+}

@@ -1,0 +1,42 @@
+// A caller's request, read once into plain data; what it may be, Rust says.
+
+import { headBytes } from "#client-glue";
+import { checked, references, unknownFields } from "../js/arguments.js";
+import { readBlobUrl } from "../js/exchange.js";
+import { fileHandle, headOf, unreadable } from "../js/file.js";
+import { snapshot } from "../js/snapshot.js";
+
+/** The body of `POST /generations` itself has its references in `params`. */
+const BODY_SCHEMA = "model:s! prompt:s params:o client_request_id:s";
+const SCHEMA = `${BODY_SCHEMA} references:l`;
+
+/** Reads the caller's object. Wrong types are a `TypeError` with their path. */
+export function readRequest(request, withReferences) {
+  if (typeof request !== "object" || request === null) throw new TypeError("request must be an object: { model, prompt, … }");
+  const schema = withReferences ? SCHEMA : BODY_SCHEMA;
+  const unknown = unknownFields(request, schema);
+  const found = checked(request, "request", schema);
+  return {
+    ...found,
+    unknown,
+    params: found.params === undefined ? undefined : snapshot(found.params, "params"),
+    references: references(found.references),
+  };
+}
+
+/** What errors call a reference. */
+export const placeOf = (index) => `references[${index}]`;
+
+/** Reads what `blob:` URLs name, and the first bytes of each file, into its `head`. */
+export async function lookAtFiles(core, found, scope) {
+  for (const [index, { blobUrl }] of found.entries()) {
+    if (blobUrl === undefined) continue;
+    const { blob } = await readBlobUrl(blobUrl, core.settings.timeoutMs, scope);
+    if (blob === undefined) throw unreadable(placeOf(index), "the blob: URL can't be read; it may have been revoked");
+    found[index] = fileHandle(blob);
+  }
+  for (const [index, file] of found.entries()) {
+    if (file.blob !== undefined) file.head = await headOf(file, headBytes(), placeOf(index));
+    scope.check();
+  }
+}

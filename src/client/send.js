@@ -1,0 +1,93 @@
+// One call of the API: attempts until it is answered, refused for good, or out of attempts. Every attempt carries the same key and the same bytes.
+
+import { patienceMs as PATIENCE_MS, paused } from "#client-glue";
+import { RivyaError } from "../js/error.js";
+import { exchange, initOf } from "../js/exchange.js";
+import { checkReadable, formOf } from "../js/file.js";
+import { isOffline, nextOnline } from "../js/platform.js";
+import { now, sleep } from "../js/timer.js";
+import { shareOfLooks } from "./looks.js";
+
+/**
+ * Sends until there is an answer; gives its JSON. `call`:
+ * - `path` below the base URL, and what is `expected` there: `"generation"`, `"file"`, `"models"`, `"credits"`;
+ * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it and the `place` that errors name;
+ * - `key` for idempotency, `timeoutMs` of one attempt;
+ * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
+ * - `isLook`: looks share five places a second; `onDelay(error, delayMs, wasSent)` is told of everything that delays the call.
+ */
+export async function send(core, call, scope) {
+  const so_far = { attempts: 0, doubt: false };
+  try {
+    return await attempts(core, call, so_far, scope);
+  } catch (error) {
+    if (error instanceof RivyaError) {
+      error.attempts = so_far.attempts;
+      error.mayHaveBeenCharged = so_far.doubt && call.key !== undefined;
+      error.idempotencyKey = call.key ?? null;
+    }
+    throw error;
+  }
+}
+
+async function attempts(core, call, so_far, scope) {
+  const { rules, settings } = core;
+  const { timeoutMs = settings.timeoutMs, maxRetries = settings.maxRetries, patienceMs = PATIENCE_MS(), parcel, key } = call;
+  const url = settings.href + call.path;
+  const what = `${call.body === undefined && parcel === undefined ? "GET" : "POST"} ${url}`;
+  for (;;) {
+    if (call.isLook) await shareOfLooks(core, scope);
+    const [answer, verdict] = await inTurn(core, { ...call, patienceMs }, scope, async () => {
+      so_far.attempts += 1;
+      const sentMs = now();
+      const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
+      const answer = await exchange(settings.fetch, url, init, timeoutMs, scope);
+      const facts = { what, expected: call.expected, attempts: so_far.attempts, maxRetries, patienceMs, sentMs };
+      return [answer, rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer)];
+    });
+    if (verdict === undefined) return answer.json;
+    so_far.doubt ||= verdict.leavesDoubt;
+    if (!verdict.hasAnswer) {
+      // A failed upload may be the file's fault, and fetch does not tell.
+      if (parcel !== undefined) await checkReadable(call.file, call.place);
+      // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for others.
+      if (verdict.error.code === "network_error" && settings.isPlatformFetch && isOffline()) {
+        if (!(await nextOnline(patienceMs, scope))) throw verdict.error;
+        so_far.attempts -= 1;
+        continue;
+      }
+    }
+    if (verdict.delayMs === undefined) throw verdict.error;
+    call.onDelay?.(verdict.error, verdict.delayMs, true);
+    await sleep(verdict.delayMs, scope);
+  }
+}
+
+/**
+ * Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go one by one until one is
+ * answered. What the attempt learns of that is known before its place is given up. On Workers, where no call may be woken by another, only the
+ * shared time is read.
+ */
+async function inTurn({ rules, settings, singleFile }, call, scope, attempt) {
+  for (;;) {
+    await standStill(rules, call, scope);
+    scope.check();
+    if (settings.workerd || !rules.isOneByOne()) return attempt();
+    const sent = await singleFile.during(scope, async () => {
+      // While this call queued, the one before it may have met another 429, or been answered: then nobody has to wait for this one.
+      if (rules.pauseMs(now()) > 0 || !rules.isOneByOne()) return null;
+      return attempt();
+    });
+    if (sent !== null) return sent;
+  }
+}
+
+async function standStill(rules, { patienceMs, onDelay }, scope) {
+  for (;;) {
+    const delayMs = rules.pauseMs(now());
+    if (delayMs > patienceMs) throw paused(delayMs);
+    if (delayMs <= 0) return;
+    onDelay?.(paused(delayMs), delayMs, false);
+    await sleep(delayMs, scope);
+  }
+}

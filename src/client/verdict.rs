@@ -1,0 +1,164 @@
+//! What an answer is worth, and what follows from it.
+
+use wasm_bindgen::prelude::*;
+
+use super::Rules;
+use super::answers::is_expected;
+use crate::contract::error::from_envelope;
+use crate::contract::text::digits;
+use crate::js::data::{get, get_text};
+use crate::js::error::Failure;
+use crate::js::handle::Handle;
+use crate::policy::charge::leaves_doubt;
+use crate::policy::retry::{
+    Call, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
+};
+
+#[wasm_bindgen(module = "/src/js/error.js")]
+extern "C" {
+    /// `{ error, delayMs, hasAnswer, leavesDoubt }`: why an attempt failed; `delayMs` is undefined where it is not repeated.
+    #[wasm_bindgen(js_name = makeVerdict)]
+    fn verdict(error: JsValue, delay_ms: Option<f64>, has_answer: bool, leaves_doubt: bool) -> JsValue;
+}
+
+/// The part of a failed attempt that decides what follows.
+enum Cause {
+    NoAnswer,
+    InvalidBody,
+    Redirect,
+    Status { status: u16, retry_after_ms: Option<f64> },
+}
+
+struct Failed {
+    failure: Failure,
+    cause: Cause,
+}
+
+/// `HTTP status`, where there was an answer; 0 for an opaque redirect.
+fn status_of(answer: &Handle) -> Option<u16> {
+    answer.number("status").map(|status| status as u16)
+}
+
+#[wasm_bindgen]
+impl Rules {
+    /// Undefined where an attempt brought what was asked for, else a verdict. `call`: `{ what, expected, attempts, maxRetries, patienceMs,
+    /// sentMs, nowMs, dateMs, random }`; `answer`: what `exchange.js` brought.
+    pub fn judge(&self, call: Handle, answer: Handle) -> JsValue {
+        let failed = attempt(&call, &answer);
+        self.learn(&call, &answer, failed.as_ref());
+        failed.map_or(JsValue::UNDEFINED, |failed| failed.verdict(&call))
+    }
+
+    /// What an attempt says of the pause after a 429; one that was not answered says nothing.
+    fn learn(&self, call: &Handle, answer: &Handle, failed: Option<&Failed>) {
+        let mut pacing = self.pacing.get();
+        match failed {
+            Some(Failed { cause: Cause::NoAnswer, .. }) => return,
+            Some(Failed { cause: Cause::Status { retry_after_ms, .. }, .. })
+                if status_of(answer) == Some(429) =>
+            {
+                pacing.on_rate_limited(call.amount("nowMs"), *retry_after_ms);
+            }
+            _ => pacing.on_answer(call.amount("sentMs")),
+        }
+        self.pacing.set(pacing);
+    }
+}
+
+/// The same for the bytes of a result. Its host is not the API: its errors have no envelope, and say nothing of the API's pace.
+#[wasm_bindgen(js_name = judgeResult)]
+pub fn judge_result(call: Handle, answer: Handle) -> JsValue {
+    let failed = match status_of(&answer) {
+        None => unanswered("Reading the result where it lies", &answer),
+        Some(status) => {
+            let number = digits(status.into());
+            let gone = status == 404 || status == 410;
+            let code = if gone { "not_found".to_owned() } else { ["http_", &number].concat() };
+            let message =
+                ["The result was answered with ", &number, "; results may be kept for a limited time only"];
+            let mut failure = Failure::new(&code, &message);
+            failure.status = Some(status);
+            failure.retryable = is_retryable_status(status);
+            let retry_after_ms = retry_after_ms(&call, &answer);
+            Failed { failure, cause: Cause::Status { status, retry_after_ms } }
+        }
+    };
+    failed.verdict(&call)
+}
+
+/// What was wrong with an attempt.
+fn attempt(call: &Handle, answer: &Handle) -> Option<Failed> {
+    let what = call.text("what");
+    let Some(status) = status_of(answer) else { return Some(unanswered(&what, answer)) };
+    let mut failed = if answer.flag("redirected") {
+        let message = [&what, " was answered with a redirect; baseUrl must name the API itself"];
+        Failed { failure: Failure::new("invalid_response", &message), cause: Cause::Redirect }
+    } else if (200..300).contains(&status) {
+        if is_expected(&answer.value("json"), &call.text("expected")) {
+            return None;
+        }
+        let excerpt = answer.text("excerpt");
+        let message = [what.as_str(), " was not answered with the JSON that it should be: ", &excerpt];
+        let failure = Failure::new("invalid_response", &message).retryable();
+        Failed { failure, cause: Cause::InvalidBody }
+    } else {
+        refused(call, answer, status)
+    };
+    failed.failure.status = Some(status).filter(|status| *status != 0);
+    Some(failed)
+}
+
+/// No answer: the network failed, or the attempt's time was up.
+fn unanswered(what: &str, answer: &Handle) -> Failed {
+    let failure = match answer.string("failure") {
+        Some(reason) => Failure::new("network_error", &[what, " failed: ", &reason]),
+        None => Failure::new("timeout", &[what, " was not answered in time"]),
+    };
+    Failed { failure: failure.retryable(), cause: Cause::NoAnswer }
+}
+
+/// Reads the envelope.
+fn refused(call: &Handle, answer: &Handle, status: u16) -> Failed {
+    let envelope = get(&answer.value("json"), "error");
+    let error = from_envelope(status, &|key| get_text(&envelope, key));
+    let mut failure = Failure::new(&error.code, &[&error.message]);
+    failure.request_id = error.request_id;
+    failure.retryable = is_retryable_status(status);
+    Failed { failure, cause: Cause::Status { status, retry_after_ms: retry_after_ms(call, answer) } }
+}
+
+/// What `Retry-After` asks for.
+fn retry_after_ms(call: &Handle, answer: &Handle) -> Option<f64> {
+    let date_ms = answer.number("retryDateMs").filter(|date_ms| !date_ms.is_nan());
+    parse_retry_after(&answer.string("retryAfter")?, date_ms, call.amount("dateMs"))
+}
+
+impl Failed {
+    fn verdict(mut self, call: &Handle) -> JsValue {
+        let outcome = match self.cause {
+            Cause::NoAnswer => Outcome::NoAnswer,
+            Cause::InvalidBody => Outcome::InvalidBody,
+            Cause::Redirect => Outcome::Redirect,
+            Cause::Status { status, retry_after_ms } => {
+                Outcome::Status { status, code: &self.failure.code, retry_after_ms }
+            }
+        };
+        let so_far = Call {
+            repeatable: true,
+            attempts: call.amount("attempts") as u32,
+            max_retries: call.amount("maxRetries") as u32,
+            resumed: false,
+            patience_ms: call.number("patienceMs").unwrap_or(MAX_RETRY_AFTER_MS),
+        };
+        let doubt = leaves_doubt(&outcome);
+        let has_answer = outcome != Outcome::NoAnswer;
+        let delay_ms = match decide(&outcome, &so_far, call.amount("random")) {
+            Decision::Retry { delay_ms } => Some(delay_ms),
+            Decision::GiveUp { retry_after_ms } => {
+                self.failure.retry_after_ms = retry_after_ms;
+                None
+            }
+        };
+        verdict(self.failure.into_js(), delay_ms, has_answer, doubt)
+    }
+}

@@ -1,0 +1,84 @@
+// A wait: one caller's limit and progress over a loop of looks.
+
+import { State, WaitStep, failureOf, nextLookMs, onDelay, onTimeUp, overtimeMs } from "#client-glue";
+import { copyOf, makeError } from "../js/error.js";
+import { tellLook } from "../js/shapes.js";
+import { now } from "../js/timer.js";
+import { hasEnded, watch } from "./looks.js";
+
+const OUT_OF_TIME = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
+
+export class Wait {
+  #core;
+  #watcher;
+  #startedMs;
+  #limitAtMs;
+  #isOvertime = false;
+  #last;
+
+  /** `submitted`: what was submitted just now, `atMs`; else it begins now, with a look. */
+  constructor(core, id, timeoutMs, scope, { submitted, model, atMs = now() } = {}) {
+    this.#core = core;
+    this.#startedMs = atMs;
+    this.#limitAtMs = atMs + timeoutMs;
+    this.#last = submitted;
+    const leftMs = Math.max(0, this.#limitAtMs - now());
+    const firstMs = submitted === undefined ? 0 : Math.min(nextLookMs(0, false), leftMs);
+    this.#watcher = watch(core, id, { firstMs, model }, scope);
+  }
+
+  /** Since when it waits. */
+  get elapsedMs() {
+    return now() - this.#startedMs;
+  }
+
+  /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. */
+  async next(scope) {
+    for (;;) {
+      const leftMs = this.#isOvertime ? overtimeMs(this.#core.settings.timeoutMs) : Math.max(0, this.#limitAtMs - now());
+      const event = await this.#watcher.next(leftMs, scope);
+      if (event?.generation !== undefined) {
+        this.#last = event.generation;
+        return event;
+      }
+      if (event?.ended !== undefined) throw this.#withLast(event.ended);
+      this.#goOn(event);
+    }
+  }
+
+  #goOn(event) {
+    const { hasLooked } = this.#watcher;
+    const step =
+      event === undefined
+        ? onTimeUp(hasLooked, this.#isOvertime)
+        : onDelay(this.#limitAtMs, hasLooked, this.#isOvertime, event.untilMs, event.delayed.status === 429);
+    if (step === WaitStep.Paused) throw Object.assign(this.#withLast(event.delayed), { retryable: true, retryAfterMs: event.untilMs - now() });
+    if (step === WaitStep.OutOfTime) throw this.#withLast(makeError("timeout", OUT_OF_TIME, null, null, true));
+    if (step === WaitStep.Overtime) this.#isOvertime = true;
+  }
+
+  /** Its own copy: others may watch the same loop. */
+  #withLast(error) {
+    return error instanceof Error && "generation" in error ? Object.assign(copyOf(error), { generation: this.#last ?? null }) : error;
+  }
+
+  /** Looks until the end. Resolves with the succeeded generation. */
+  async untilEnded(onProgress, scope) {
+    for (;;) {
+      const { generation, state } = await this.next(scope);
+      if (hasEnded(state)) return resultOf(generation, state);
+      report(onProgress, generation, state, this.elapsedMs);
+    }
+  }
+}
+
+/** A succeeded generation, or why it failed. */
+export function resultOf(generation, state) {
+  if (state === State.Succeeded) return generation;
+  throw Object.assign(failureOf(generation), { generation });
+}
+
+/** Tells a caller's `onProgress` of a look. A status that the API may add counts as being processed. */
+export function report(onProgress, generation, state, elapsedMs) {
+  if (onProgress !== undefined) tellLook(onProgress, state === State.Queued ? "queued" : "processing", generation, elapsedMs);
+}
