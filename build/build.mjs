@@ -16,6 +16,9 @@ const ENTRIES = {
   "index.node": "src/npm/index.node.js",
   "index.workerd": "src/npm/index.workerd.js",
   slim: "src/npm/slim.js",
+  "edge.browser": "src/npm/edge.browser.js",
+  "edge.node": "src/npm/edge.node.js",
+  "edge.workerd": "src/npm/edge.workerd.js",
   "emulator.browser": "src/npm/emulator.browser.js",
   "emulator.node": "src/npm/emulator.node.js",
   "emulator.workerd": "src/npm/emulator.workerd.js",
@@ -30,7 +33,7 @@ export async function build() {
   const { buildModule } = await import("./modules.mjs");
   const { bundle } = await import("./bundle.mjs");
   const { notices } = await import("./notices.mjs");
-  const built = { client: await buildModule("client"), emulator: await buildModule("emulator") };
+  const built = { client: await buildModule("client"), edge: await buildModule("edge"), emulator: await buildModule("emulator") };
   await step("bundle", async () => {
     rmSync(dist, { recursive: true, force: true });
     mkdirSync(dist, { recursive: true });
@@ -50,7 +53,7 @@ async function declarations() {
   const marker = "/* ModelParams: generated from the catalogue */";
   if (!source.includes(marker)) throw new Error(`src/types/index.d.ts has lost its marker: ${marker}`);
   writeFileSync(join(dist, "index.d.ts"), source.replace(marker, () => modelParams(catalogue)));
-  for (const name of ["slim.d.ts", "emulator.d.ts"]) cpSync(join(root, "src/types", name), join(dist, name));
+  for (const name of ["slim.d.ts", "edge.d.ts", "emulator.d.ts"]) cpSync(join(root, "src/types", name), join(dist, name));
 }
 
 function demo() {

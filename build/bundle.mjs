@@ -32,7 +32,7 @@ export async function bundle(entries, built, outdir) {
     minify: true,
     legalComments: "none",
     // The command line takes the emulator and its server from the files beside it.
-    external: ["node:*", "./client.wasm", "./emulator.wasm", "./server.js", "rivya-wasm/emulator"],
+    external: ["node:*", "./client.wasm", "./edge.wasm", "./emulator.wasm", "./server.js", "rivya-wasm/emulator"],
     outdir,
     plugins: [modules(built)],
     logLevel: "warning",

@@ -28,9 +28,10 @@ const RUST_FLAGS = [
   `--remap-path-prefix=${root}=`,
 ].join("\x1f");
 
-/** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, nobody for the emulator's. */
+/** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
 const MODULES = {
   client: { profile: "release", level: "-Oz", pack: smallest },
+  edge: { profile: "release", level: "-Oz", pack: gzipSync },
   emulator: { profile: "release-emulator", level: "-O2", pack: gzipSync },
 };
 

@@ -23,6 +23,8 @@ const CHECKS = [
   { name: "clippy, client and border", command: ["cargo", "clippy", ...WASM, "client", "--lib", ...BORDER_TESTS, ...STRICT] },
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
   { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
+  { name: "clippy, edge", command: ["cargo", "clippy", ...WASM, "edge", ...STRICT] },
+  { name: "edge, natively", command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
   { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },

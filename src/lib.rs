@@ -19,5 +19,8 @@ pub mod js;
 #[cfg(feature = "client")]
 pub mod client;
 
+#[cfg(feature = "edge")]
+pub mod edge;
+
 #[cfg(feature = "emulator")]
 pub mod emulator;

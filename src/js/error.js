@@ -5,6 +5,8 @@ const KEY_PATTERN = /rvya_sk_[^\s"'<>]+/g;
 const MIN_SECRET_CHARACTERS = 8;
 const secrets = new Set();
 const granted = Symbol();
+/** Each entry of the package is one file with its own copy of this class; what one throws is an instance of the other's, too. */
+const BRAND = Symbol.for("rivya-wasm.RivyaError");
 
 /** The one error class of the package; its fields are documented in `index.d.ts`. */
 export class RivyaError extends Error {
@@ -13,7 +15,12 @@ export class RivyaError extends Error {
     super(message);
     Object.assign(this, fields);
   }
+
+  static [Symbol.hasInstance](value) {
+    return value instanceof Error && value[BRAND] === true;
+  }
 }
+Object.defineProperty(RivyaError.prototype, BRAND, { value: true });
 Object.defineProperty(RivyaError.prototype, "name", { value: "RivyaError", configurable: true });
 
 /** A key that was configured never appears in a message, whatever it looks like. */

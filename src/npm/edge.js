@@ -1,0 +1,8 @@
+// The public shape of the edge: `load()` makes the module ready; it is all that differs between platforms.
+
+import { EdgeProxy, proxyOver } from "../edge/proxy.js";
+import { memoryBudget } from "../edge/budget.js";
+import { verifyOver } from "../edge/webhook.js";
+import { RivyaError } from "../js/error.js";
+
+export const defineEdge = (load) => ({ createProxy: proxyOver(load), verifyWebhook: verifyOver(load), EdgeProxy, memoryBudget, RivyaError });

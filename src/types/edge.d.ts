@@ -1,0 +1,157 @@
+/**
+ * `rivya-wasm/edge`: a proxy that keeps the API's key on your side, as a fetch handler, and the verification of webhooks. For Workers, Node, Deno
+ * and Bun.
+ *
+ * "The API" marks what its documentation says; "our convention" what it leaves open and this package decides.
+ */
+import type { FetchLike, Generation, ModelId } from "./index.js";
+export { RivyaError } from "./index.js";
+
+/**
+ * A fetch handler that keeps the key on your side: `export default createProxy((env) => ({ apiKey: env.RIVYA_API_KEY, … }))`. Synchronous: the
+ * module loads on the first request. Options that are wrong are a `TypeError` that names them: here, or, where `options` is a function, logged
+ * on each request, which is answered with 500.
+ *
+ * A function is called once for each `env` object, and its answer is kept; make a `memoryBudget()` outside of it.
+ */
+export declare function createProxy<Env = unknown>(options: ProxyOptions | ((env: Env) => ProxyOptions)): EdgeProxy<Env>;
+
+/** What the proxy may do, and for whom. */
+export interface ProxyOptions {
+  /** Secret key of the API (`rvya_sk_…`). It goes to `upstream` and nowhere else. */
+  apiKey: string;
+  /** What binds ids to callers; at least 32 bytes. Several: the first signs, all are accepted. Keep it when the API key is rotated. */
+  signingKey: string | string[];
+  /**
+   * Who calls. Null refuses (401). The id must outlive a session (an account's id): what a caller may read hangs on it. Required: there is no open
+   * default. It sees no body; 10 s at most. What it throws, or answers besides a caller, is a 500 without detail.
+   */
+  authorize(request: Request): Caller | null | Promise<Caller | null>;
+  /** Where the API is. Default `https://rivya.ai/api/v1`. `http:` only on loopback. */
+  upstream?: string | URL;
+  /** Below which path of yours the routes lie. Default `/api/rivya`. */
+  basePath?: string;
+  /** Models that may be asked for. Default: all. */
+  models?: ModelId[];
+  /** Other origins that may call. Default: none, same origin only. */
+  allowedOrigins?: string[];
+  /** Request headers of yours that cross-site pages may send. */
+  allowedHeaders?: string[];
+  /** The longest upload, in bytes, its form included. Default 31,457,280 (30 MB as 2²⁰) and 65,536 for the form. */
+  maxUploadBytes?: number;
+  /** Takes uploads that don't say their length. They are counted and cut off, slower. Default false: 411. */
+  allowChunkedUploads?: boolean;
+  /** Serves results at `GET /generations/{id}/results/{n}`, for pages that may not read them where they lie. Default true. */
+  results?: boolean;
+  /** What one caller may use. Default: no limits but the API's own. */
+  limits?: Limits;
+  /** The fetch to call upstream with: a function, or an object with one (a service binding, an emulator). Default: the platform's. */
+  fetch?: FetchLike | { fetch: FetchLike };
+}
+
+/** Limits for each caller. */
+export interface Limits {
+  /** Requests of any kind in any 60 s. Beyond it: 429 `rate_limited` with `Retry-After`. */
+  requestsPerMinute?: number;
+  /**
+   * Credits in any 24 hours. A model's `base_credits` are held before the submission, and settled to what the API reserved. Beyond it: 402
+   * `insufficient_credits`. A model of which the catalogue knows no credits is refused.
+   */
+  creditsPerDay?: number;
+  /** Generations under way. A place is given back by the look that sees the end, or after 15 minutes. Beyond it: 429 `rate_limited`. */
+  concurrentGenerations?: number;
+  /** Where it is counted. */
+  budget: Budget;
+}
+
+/** Who calls: the id of an account, not of a session. */
+export type Caller =
+  | string
+  | {
+      /** The same. */
+      id: string;
+      /** May read the account's balance. Default false: 403. */
+      credits?: boolean;
+    };
+
+/** A proxy; made by {@link createProxy}. */
+export declare class EdgeProxy<Env = unknown> {
+  private constructor();
+  /** The handler. Bound: may be passed on by itself. Never rejects. */
+  readonly fetch: (request: Request, env?: Env, ctx?: unknown) => Promise<Response>;
+  /** The id that a caller sees for one of the API's. For webhooks, which carry the API's own. `env` is required where the options are a function. */
+  bindId(kind: "task" | "file", id: string, caller: string, env?: Env): Promise<string>;
+  /** The API's id for one that a caller sees; null where it is not this caller's. */
+  openId(kind: "task" | "file", boundId: string, caller: string, env?: Env): Promise<string | null>;
+}
+
+/**
+ * Atomic counters: {@link memoryBudget} for one process, a Durable Object (`examples/worker`) for many isolates. Over KV it can only be approximate.
+ * Where it throws, or takes 10 s, the request gets 503, and nothing was sent.
+ */
+export interface Budget {
+  /**
+   * Counts `amount` under `id` for `windowMs`, if what is counted under `key` then stays within `limit`; else answers when to ask again. An `id`
+   * already counted is answered ok and counts nothing.
+   */
+  take(query: { key: string; id: string; amount: number; limit: number; windowMs: number }): Promise<{ ok: boolean; retryAfterMs: number | null }>;
+  /** Sets what `id` took to `amount`; 0 gives it back and forgets the id. An unknown id is left alone. */
+  settle(query: { key: string; id: string; amount: number }): Promise<void>;
+}
+
+/** Counters of one process: gone when it ends, and not shared with other isolates of a Worker. */
+export declare function memoryBudget(): Budget;
+
+/**
+ * Checks a delivery over its raw body, and gives its event. Rejects with `webhook_signature` (a {@link RivyaError}) where it is not genuine, too
+ * old or too new, or was delivered before.
+ *
+ * The API signs its deliveries (`whsec_…`), but its header and algorithm are not known to us: the default scheme is that of Standard Webhooks, an
+ * assumption of ours. Compare it with a real delivery before you rely on it.
+ */
+export declare function verifyWebhook(
+  delivery: Request | { body: string | Uint8Array; headers: Headers | Record<string, string> },
+  options: WebhookOptions,
+): Promise<WebhookEvent>;
+
+/** How a delivery is checked. */
+export interface WebhookOptions {
+  /** The endpoint's secret; several while it is rotated. `whsec_` before Base64 (Standard Webhooks) is the key's bytes; anything else is taken as text. */
+  secret: string | string[];
+  /** Default: Standard Webhooks (our assumption). */
+  scheme?: WebhookScheme;
+  /** How old or how new a delivery may be, in milliseconds. Default 300,000. */
+  toleranceMs?: number;
+  /** Remembers an id for `ttlMs`; false where it was remembered already: the delivery is then refused as a replay. Called for genuine ones alone. */
+  claim?(id: string, ttlMs: number): Promise<boolean>;
+}
+
+/** Where the parts of a signature stand, and over what it was made. HMAC-SHA-256. */
+export interface WebhookScheme {
+  /** Header of the delivery's id. */
+  idHeader: string;
+  /** Header of the time, in seconds since 1970. */
+  timestampHeader: string;
+  /** Header of the signatures, separated by blanks or commas. */
+  signatureHeader: string;
+  /** What is signed; parts are joined by dots. */
+  signedContent: "id.timestamp.body" | "timestamp.body" | "body";
+  /** How signatures are written. */
+  encoding: "base64" | "hex";
+  /** What stands before each of them: `v1,`, `sha256=`; others are passed over. May be empty. */
+  signaturePrefix: string;
+}
+
+/** A genuine delivery. */
+export interface WebhookEvent {
+  /** The API's id of the event (`evt_…`). */
+  id: string;
+  /** What happened. */
+  type: "generation.succeeded" | "generation.failed" | (string & {});
+  /** When, as the API writes it. */
+  created_at: string;
+  /** The generation, with the API's own id: see {@link EdgeProxy.bindId}. Null where none is found: the key it sits under is not documented. */
+  generation: Generation | null;
+  /** The whole event as it came. */
+  raw: unknown;
+}
