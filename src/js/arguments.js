@@ -29,6 +29,7 @@ const TYPES = {
   i: ["1 to 128 characters of printable ASCII", (value) => typeof value === "string" && value.length <= 1_000],
   b: ["a boolean", (value) => typeof value === "boolean"],
   n: ["a number of at least 0", from(0)],
+  N: ["a number of at least 0, or Infinity", (value) => typeof value === "number" && value >= 0],
   c: ["a number of at least 1", from(1)],
   f: ["a function", (value) => typeof value === "function"],
   a: ["an AbortSignal", isAbortSignal],
