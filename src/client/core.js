@@ -4,6 +4,7 @@ import { Rules } from "#client-glue";
 import { settings as read } from "../js/arguments.js";
 import { crashError } from "../js/crash.js";
 import { Turnstile } from "../js/timer.js";
+import { Journal } from "./journal.js";
 
 export class Core {
   #users = 1;
@@ -13,6 +14,7 @@ export class Core {
     const settings = read(options);
     this.settings = settings;
     this.rules = new Rules(settings);
+    this.journal = new Journal(settings);
     this.uploads = new Turnstile(settings.maxConcurrentUploads);
     /** Calls go one by one after a 429. */
     this.singleFile = new Turnstile(1);

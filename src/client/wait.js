@@ -63,11 +63,11 @@ export class Wait {
     return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: Math.max(error.attempts, this.#watcher.looks) });
   }
 
-  /** Looks until the end. Resolves with the succeeded generation. */
+  /** Looks until the end: `{ generation, state }`. */
   async untilEnded(onProgress, scope) {
     for (;;) {
       const { generation, state } = await this.next(scope);
-      if (hasEnded(state)) return resultOf(generation, state);
+      if (hasEnded(state)) return { generation, state };
       report(onProgress, generation, state, this.elapsedMs);
     }
   }

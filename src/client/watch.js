@@ -2,6 +2,7 @@
 
 import { hear, run } from "../js/calls.js";
 import { Scope } from "../js/scope.js";
+import { toldOfEnd } from "./generate.js";
 import { hasEnded } from "./looks.js";
 import { Wait, report } from "./wait.js";
 
@@ -32,7 +33,10 @@ export function watchStates(begin) {
       shown = text;
       isOver = hasEnded(state);
       if (!isOver) report(options.onProgress, generation, state, wait.elapsedMs);
-      else looking.end();
+      else {
+        looking.end();
+        await toldOfEnd(core, id, state);
+      }
       return { done: false, value: generation };
     }
   }

@@ -69,7 +69,8 @@ export const file = (value, path) => (isBlob(value) ? fileHandle(value) : wrong(
 
 const CLIENT_OPTIONS =
   "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F downloadFetch:F maxRetries:n=4 " +
-  "timeoutMs:n=30000 stallMs:n=60000 maxConcurrentUploads:c=4 validation:strict|known|off";
+  "timeoutMs:n=30000 stallMs:n=60000 maxConcurrentUploads:c=4 validation:strict|known|off account:s";
+const STORE = "get:f! set:f! delete:f! keys:f!";
 
 /** `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits together, Rust says. */
 export function settings(value) {
@@ -86,8 +87,16 @@ export function settings(value) {
     isPlatformFetch: options.fetch === undefined,
     fetch: fetcher(options.fetch, "options.fetch"),
     downloadFetch: fetcher(options.downloadFetch, "options.downloadFetch"),
+    store: store(value ?? {}),
     ...baseUrl(options.baseUrl ?? (browser && !holdsKey ? PROXY_PATH : API_URL)),
   };
+}
+
+/** The option `store`: null is an answer here. Called as its methods: it may be a class. */
+function store(options) {
+  const given = read(options, "store", "options.store");
+  if (given !== undefined && given !== null) checked(given, "options.store", STORE);
+  return given;
 }
 
 /** The option `baseUrl`, taken apart. Relative ones are read against the page. */

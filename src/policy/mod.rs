@@ -3,6 +3,7 @@
 //! Times and random numbers come in as arguments; nothing here reads a clock.
 
 pub mod charge;
+pub mod journal;
 pub mod pacing;
 pub mod polling;
 pub mod retry;
