@@ -3,6 +3,7 @@
 // On Workers no call may be woken by another, so there each watcher has a loop of its own.
 
 import { State, earliestLookMs, encodeId, isSlow, nextLookMs, stateOf } from "#client-glue";
+import { isHidden, onReturn } from "../js/platform.js";
 import { Scope } from "../js/scope.js";
 import { now, sleep } from "../js/timer.js";
 import { send } from "./send.js";
@@ -52,16 +53,21 @@ class Loop {
     this.#watchers.add(watcher);
     this.#know(model);
     if (this.#delay?.untilMs > now()) watcher.tell(this.#delay);
-    if (dueMs < this.#dueMs) {
-      this.#dueMs = dueMs;
-      this.#wake();
-    }
+    this.#hasten(dueMs);
     if (!this.#isRunning) {
       this.#isRunning = true;
+      // Who comes back to the tab, or online, wants to know now.
+      this.#scope.add(onReturn(() => this.#hasten(now())));
       // What ends the loop is told to its watchers; when its scope ended, nobody is left to be told.
       this.#run().catch((ended) => this.#finish({ ended }));
     }
     return Object.assign(watcher, { leave });
+  }
+
+  #hasten(dueMs) {
+    if (dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
+    this.#wake();
   }
 
   #know(model) {
@@ -106,7 +112,7 @@ class Loop {
       this.#know(generation.model);
       if (hasEnded(state)) return this.#finish({ generation, state });
       this.#publish({ generation, state });
-      this.#dueMs = Math.min(this.#dueMs, now() + nextLookMs(looks, this.#isSlow));
+      this.#dueMs = Math.min(this.#dueMs, now() + nextLookMs(looks, this.#isSlow, isHidden()));
     }
   }
 

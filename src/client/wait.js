@@ -23,7 +23,7 @@ export class Wait {
     this.#limitAtMs = atMs + timeoutMs;
     this.#last = submitted;
     const leftMs = Math.max(0, this.#limitAtMs - now());
-    const firstMs = submitted === undefined ? 0 : Math.min(nextLookMs(0, typeof model === "string" && isSlow(model)), leftMs);
+    const firstMs = submitted === undefined ? 0 : Math.min(nextLookMs(0, typeof model === "string" && isSlow(model), false), leftMs);
     this.#watcher = watch(core, id, { firstMs, model }, scope);
   }
 

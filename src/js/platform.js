@@ -62,6 +62,21 @@ export const hasRequestCache = () => typeof Request === "function" && "cache" in
 
 export const isOffline = () => globalThis.navigator?.onLine === false && typeof addEventListener === "function";
 
+export const isHidden = () => globalThis.document?.hidden === true;
+
+/** Calls `back` whenever the tab becomes visible or the machine comes online; answers the function that takes this back. */
+export function onReturn(back) {
+  if (typeof addEventListener !== "function" || isWorkerd()) return () => {};
+  const seen = () => isHidden() || back();
+  const tab = globalThis.document;
+  addEventListener("online", back);
+  tab?.addEventListener("visibilitychange", seen);
+  return () => {
+    removeEventListener("online", back);
+    tab?.removeEventListener("visibilitychange", seen);
+  };
+}
+
 /** True at the next `online` event, false after `limitMs` without one: neither listener nor timer is left. */
 export async function nextOnline(limitMs, scope) {
   let online = false;
