@@ -1,6 +1,7 @@
 // Answers of the proxy. Each is made anew: no header of the API's passes but those that are named here.
 
-const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+/** On every answer. What may be read depends on who asks. */
+const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin" };
 const JSON_TYPE = "application/json";
 
 /** A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds. */
@@ -33,6 +34,7 @@ export const preflight = (allowedHeaders) =>
   new Response(null, {
     status: 204,
     headers: {
+      Vary: "Origin",
       "Access-Control-Allow-Methods": "GET, POST",
       "Access-Control-Allow-Headers": ["content-type", "idempotency-key", "x-rivya-client", ...allowedHeaders].join(", "),
       "Access-Control-Max-Age": "7200",
@@ -41,9 +43,8 @@ export const preflight = (allowedHeaders) =>
 
 /** Lets a listed origin read an answer, with its session: never a wildcard. */
 export function withCors(response, origin) {
-  const { headers } = response;
-  headers.append("Vary", "Origin");
   if (origin === undefined) return response;
+  const { headers } = response;
   headers.set("Access-Control-Allow-Origin", origin);
   headers.set("Access-Control-Allow-Credentials", "true");
   headers.set("Access-Control-Expose-Headers", "Retry-After");
