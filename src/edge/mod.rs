@@ -14,7 +14,7 @@ mod routes;
 mod settings;
 mod submission;
 
-use js_sys::{Array, Object};
+use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
 use self::body::Described;
@@ -29,6 +29,26 @@ use crate::js::data::set;
 use crate::js::handle::Handle;
 use crate::js::panic::reject_calls_on_panic;
 use crate::policy::charge;
+
+#[wasm_bindgen(module = "/src/js/decisions.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = makeAdmission)]
+    fn make_admission(
+        origin: Option<&str>,
+        refusal: JsValue,
+        route: Option<&str>,
+        segment: Option<&str>,
+        index: u32,
+    ) -> Object;
+
+    #[wasm_bindgen(js_name = makeBoundAnswer)]
+    fn make_bound_answer(
+        text: &str,
+        id: Option<&str>,
+        status: Option<&str>,
+        reserved_credits: Option<f64>,
+    ) -> Object;
+}
 
 /// What one proxy decides. Its arguments come from the package's own JavaScript, which has checked what it was given.
 #[wasm_bindgen]
@@ -45,8 +65,8 @@ impl EdgeRules {
         Ok(EdgeRules { settings: Settings::read(&settings)? })
     }
 
-    /// What a request wants: `[origin, refusal, route, segment, index]`. `origin` is the listed one that the answer names, undefined for our own;
-    /// `route` is `preflight` for one. An array of few members, and arguments one by one: each name that crosses costs as much as a rule.
+    /// What a request wants: `{ origin, refusal }`, or `{ origin, route, segment, index }`, where `route` is `preflight` for one; `origin` is the
+    /// listed one that the answer names, undefined for our own. Its arguments come one by one: to read a member costs as much as a rule.
     pub fn admit(
         &self,
         url: &str,
@@ -55,7 +75,7 @@ impl EdgeRules {
         fetch_site: Option<String>,
         asks_method: Option<String>,
         has_client_header: bool,
-    ) -> Array {
+    ) -> Object {
         let source =
             Source { origin: origin.as_deref(), fetch_site: fetch_site.as_deref(), has_client_header };
         let admission = origin::admit(routes::origin_of(url), &self.settings.origins, method, source);
@@ -77,12 +97,11 @@ impl EdgeRules {
             (Ok(_), _) if asked.is_some() => Ok(None),
             (Ok(route), _) => Ok(Some(route)),
         };
-        let listed = text_to_js(listed);
         match route {
-            Err(refusal) => Array::of2(&listed, &refusal_to_js(&refusal)),
+            Err(refusal) => make_admission(listed, refusal_to_js(&refusal), None, None, 0),
             Ok(route) => {
                 let (name, segment, index) = parts(route.as_ref());
-                Array::of5(&listed, &JsValue::UNDEFINED, &name.into(), &text_to_js(segment), &index.into())
+                make_admission(listed, JsValue::UNDEFINED, Some(name), segment, index)
             }
         }
     }
@@ -134,15 +153,15 @@ impl EdgeRules {
         self.settings.keys.bind(kind_of(kind), id, caller)
     }
 
-    /// An answer of the API with the caller's id in it: `[text, id, status, reservedCredits]`; undefined where it is no JSON object.
+    /// An answer of the API with the caller's id in it: `{ text, id, status, reservedCredits }`; undefined where it is no JSON object.
     #[wasm_bindgen(js_name = bindAnswer)]
-    pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Array> {
+    pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Object> {
         let bound = answer::bind(text, kind_of(kind), &self.settings.keys, caller)?;
-        Some(Array::of4(
-            &bound.text.into(),
-            &text_to_js(bound.id.as_deref()),
-            &text_to_js(bound.status.as_deref()),
-            &bound.reserved_credits.into(),
+        Some(make_bound_answer(
+            &bound.text,
+            bound.id.as_deref(),
+            bound.status.as_deref(),
+            bound.reserved_credits,
         ))
     }
 }
@@ -228,8 +247,4 @@ fn parts(route: Option<&Route>) -> (&'static str, Option<&str>, u32) {
         Some(Route::File(segment)) => ("file", segment.as_deref(), 0),
         Some(Route::Result(segment, index)) => ("result", segment.as_deref(), *index),
     }
-}
-
-fn text_to_js(text: Option<&str>) -> JsValue {
-    text.map_or(JsValue::UNDEFINED, JsValue::from)
 }

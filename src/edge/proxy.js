@@ -61,7 +61,7 @@ export class EdgeProxy {
         header("access-control-request-method"),
         Boolean(header("x-rivya-client")),
       );
-      origin = admitted[0];
+      origin = admitted.origin;
       return withCors(await answer(settings, rules, request, admitted), origin);
     } catch (error) {
       if (error instanceof BudgetError) {
@@ -100,7 +100,7 @@ function report(error) {
   console.error(`rivya-wasm proxy: ${redact(message)}`);
 }
 
-async function answer(settings, rules, request, [, refusal, route, segment, index]) {
+async function answer(settings, rules, request, { refusal, route, segment, index }) {
   if (refusal !== undefined) return refuse(refusal);
   if (route === "preflight") return preflight(settings.allowedHeaders);
   const caller = await identify(settings, request);
@@ -114,9 +114,7 @@ async function answer(settings, rules, request, [, refusal, route, segment, inde
     if (refusal !== undefined) return [refuse(refusal), null];
     if (response.status >= 300) return [json(text, response), null];
     const answer = rules.bindAnswer(text, kind, caller.id);
-    if (answer === undefined) return [refuse(invalid), null];
-    const [boundText, id, status, reservedCredits] = answer;
-    return [json(boundText, response), { id, status, reservedCredits }];
+    return answer === undefined ? [refuse(invalid), null] : [json(answer.text, response), answer];
   };
   const get = (path) => call(settings, maxBytes(false), path);
   const plain = ({ refusal, response, text }) => (refusal === undefined ? json(text, response) : refuse(refusal));

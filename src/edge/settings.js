@@ -2,6 +2,7 @@
 
 import { baseUrl, checked, fetcher, wrong } from "../js/arguments.js";
 import { hideKey } from "../js/error.js";
+import { hasRequestCache } from "../js/platform.js";
 import { read } from "../js/snapshot.js";
 
 const OPTIONS =
@@ -56,6 +57,7 @@ export function settings(given) {
     models: texts(options.models, "options.models", "the id of a model", isWord),
     allowedOrigins: texts(options.allowedOrigins, "options.allowedOrigins", "an origin", isWord),
     allowedHeaders: texts(options.allowedHeaders, "options.allowedHeaders", "the name of a header", (name) => HEADER_NAME.test(name)) ?? [],
+    hasRequestCache: hasRequestCache(),
     // Called as the options' method: it may be a class.
     authorize: (request) => options.authorize.call(given, request),
     fetch: fetcher(options.fetch, "options.fetch"),

@@ -3,7 +3,6 @@
 import { isMedia } from "#edge-glue";
 import { redact } from "../js/error.js";
 import { initOf } from "../js/exchange.js";
-import { hasRequestCache } from "../js/platform.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
 
 const MAX_REDIRECTS = 5;
@@ -19,7 +18,7 @@ const initFor = (settings, body, key) => initOf({ headers: [["Authorization", au
 /** The same for a GET, with a plain record: `Headers` of our own, which fetch would only copy, are dear in workerd. */
 const lookFor = (settings) => {
   const init = { redirect: "manual", headers: { Authorization: authorization(settings), Accept: "application/json" } };
-  if (hasRequestCache()) init.cache = "no-store";
+  if (settings.hasRequestCache) init.cache = "no-store";
   return init;
 };
 
