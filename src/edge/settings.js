@@ -15,7 +15,7 @@ const BASE_PATH = "/api/rivya";
 /** More than anybody lists. */
 const MAX_LISTED = 1_000;
 /** What a header's name is made of (RFC 9110, section 5.6.2). */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 
 /** A list of texts. */
 function texts(value, path, expected, accepts) {
