@@ -24,7 +24,7 @@ export function isAbortSignal(value) {
   }
 }
 export const isUrl = hasBrand("URL", "href", "string");
-export const isStream = hasBrand("ReadableStream", "locked", "boolean");
+export const isStream = (value) => hasBrand("ReadableStream", "locked", "boolean")(value);
 
 const ofTypedArray = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
 /** A Uint8Array of any realm, and of any class below it: Node's Buffer is one. */
