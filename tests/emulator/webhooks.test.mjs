@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import { startReceiver } from "../support/receiver.mjs";
+import { HOSTILE, HOSTILE_VALUES } from "../abuse/hostile-values.mjs";
+import { pathsOf, withValueAt } from "../abuse/surface.mjs";
 import { openResourceLedger } from "../support/resource-ledger.mjs";
 import { until } from "../support/until.mjs";
 import { api, INSTANT } from "./api.mjs";
@@ -166,6 +168,30 @@ test("a_scheme_of_another_kind_is_signed_as_it_says", async (t) => {
   const { headers, body } = await receiver.next();
   assert.equal(headers["x-signature"], `v0=${mac("in words", `${headers["x-time"]}.${body}`, "hex")}`);
   assert.ok(!Object.keys(headers).some((name) => name.startsWith("webhook-")));
+});
+
+test("every_hostile_value_in_place_of_a_receiver_is_refused_or_does_no_harm", async (t) => {
+  const scheme = { idHeader: "a", timestampHeader: "b", signatureHeader: "c", signedContent: "body", encoding: "hex", signaturePrefix: "" };
+  const argumentsOf = () => [{ webhooks: [{ url: LOOPBACK, secret: SECRET, scheme: { ...scheme } }] }];
+  let taken = 0;
+  for (const path of pathsOf(argumentsOf()).slice(1)) {
+    for (const [name, make] of HOSTILE_VALUES) {
+      const what = `${name} at ${path.join(".")}`;
+      const options = withValueAt(argumentsOf(), path, make());
+      const made = await createEmulator(...options).catch((error) => {
+        assert.ok(error instanceof TypeError && error !== HOSTILE, `${what}: ${error?.stack ?? String(error)}`);
+        assert.match(error.message, /^options\.webhooks/, what);
+        return null;
+      });
+      taken += made === null ? 0 : 1;
+      made?.free();
+    }
+  }
+  assert.ok(taken > 0, "nothing was ever taken");
+  const receiver = await receive(t);
+  const { create } = await start(t, { webhooks: { url: receiver.url, secret: SECRET } });
+  await create(CAT);
+  assert.ok(isSigned(await receiver.next()));
 });
 
 test("a_receiver_elsewhere_and_every_wrong_option_is_a_type_error_that_names_its_path", async () => {
