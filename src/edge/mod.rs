@@ -1,3 +1,232 @@
 //! The proxy and the webhooks of the package: what they decide. The `.js` files here carry it out.
+//!
+//! A request is admitted or not by where it comes from ([`origin`]) and where it goes ([`routes`]), its body by what it says of itself ([`body`])
+//! and by what it asks for ([`submission`]). Ids are bound to callers ([`ids`]), in answers too ([`answer`]). What a caller may use is counted
+//! elsewhere, under the keys of [`limits`]. What the proxy answers by itself is in [`refusal`].
 
+mod answer;
+mod body;
 mod ids;
+mod limits;
+mod origin;
+mod refusal;
+mod routes;
+mod settings;
+mod submission;
+
+use js_sys::Object;
+use wasm_bindgen::prelude::*;
+
+use self::body::Described;
+use self::ids::Kind;
+use self::limits::Counted;
+use self::origin::{Admission, Source};
+use self::refusal::Refusal;
+use self::routes::{NoRoute, Route};
+use self::settings::Settings;
+use self::submission::Terms;
+use crate::js::data::set;
+use crate::js::handle::Handle;
+use crate::js::panic::reject_calls_on_panic;
+use crate::policy::charge;
+
+/// What one proxy decides. Its arguments come from the package's own JavaScript, which has checked what it was given.
+#[wasm_bindgen]
+pub struct EdgeRules {
+    settings: Settings,
+}
+
+#[wasm_bindgen]
+impl EdgeRules {
+    /// `settings`: what `settings.js` made of `ProxyOptions`. Throws a `TypeError` where they don't fit together.
+    #[wasm_bindgen(constructor)]
+    pub fn new(settings: Handle) -> Result<EdgeRules, JsValue> {
+        reject_calls_on_panic();
+        Ok(EdgeRules { settings: Settings::read(&settings)? })
+    }
+
+    /// What a request wants: `{ origin, refusal }`, `{ origin, preflight }` or `{ origin, route, segment, index }`; `origin` is the listed one
+    /// that the answer names, undefined for our own. `request`: `{ url, method, origin, fetchSite, asksMethod, hasClientHeader }`.
+    pub fn admit(&self, request: Handle) -> Object {
+        let (url, method, origin, fetch_site) = (
+            request.text("url"),
+            request.text("method"),
+            request.string("origin"),
+            request.string("fetchSite"),
+        );
+        let source = Source {
+            origin: origin.as_deref(),
+            fetch_site: fetch_site.as_deref(),
+            has_client_header: request.flag("hasClientHeader"),
+        };
+        let admitted = Object::new();
+        let admission = origin::admit(routes::origin_of(&url), &self.settings.origins, &method, source);
+        let refusal = match admission {
+            Admission::Foreign => Some(Refusal::foreign_origin()),
+            Admission::NoClientHeader => Some(Refusal::no_client_header()),
+            Admission::Same => None,
+            Admission::Listed(origin) => {
+                set(&admitted, "origin", &origin.into());
+                None
+            }
+        };
+        let path = routes::path_of(&url);
+        // A preflight asks for a method of the route; what it is asked with is none of them.
+        let asked = request.string("asksMethod").filter(|_| method == "OPTIONS" && origin.is_some());
+        let found = routes::find(&self.settings.base_path, path, asked.as_deref().unwrap_or(&method));
+        match (found, refusal) {
+            (Err(NoRoute::NotFound), _) => refuse(&admitted, &Refusal::no_route()),
+            (_, Some(refusal)) => refuse(&admitted, &refusal),
+            (Err(NoRoute::MethodNotAllowed { allow }), _) => refuse(&admitted, &Refusal::method(allow)),
+            (Ok(Route::Result(..)), _) if !self.settings.serves_results => {
+                refuse(&admitted, &Refusal::no_route())
+            }
+            (Ok(_), _) if asked.is_some() => set(&admitted, "preflight", &JsValue::TRUE),
+            (Ok(route), _) => write_route(&admitted, &route),
+        }
+        admitted
+    }
+
+    /// Why a body is not even read: a refusal, or undefined.
+    #[wasm_bindgen(js_name = refuseBody)]
+    pub fn refuse_body(
+        &self,
+        is_upload: bool,
+        content_type: Option<String>,
+        content_length: Option<String>,
+    ) -> JsValue {
+        let body =
+            Described { content_type: content_type.as_deref(), content_length: content_length.as_deref() };
+        let checked = if is_upload {
+            body::check_upload(&body, self.settings.max_upload_bytes, self.settings.allows_chunked)
+        } else {
+            body::check_submission(&body)
+        };
+        checked.err().map_or(JsValue::UNDEFINED, |refusal| refusal_to_js(&refusal))
+    }
+
+    /// `{ body, baseCredits }` of a submission that may be sent, or `{ refusal }`.
+    #[wasm_bindgen(js_name = readSubmission)]
+    pub fn read_submission(&self, text: &str) -> Object {
+        let terms = Terms {
+            models: self.settings.models.as_deref(),
+            counts_credits: self.settings.counts_credits,
+            allows_http: self.settings.allows_http,
+        };
+        let read = Object::new();
+        match submission::check(text, &terms) {
+            Err(message) => refuse(&read, &Refusal::invalid(&message)),
+            Ok(submission) => {
+                set(&read, "body", &submission.body.into());
+                set(&read, "baseCredits", &submission.base_credits.into());
+            }
+        }
+        read
+    }
+
+    /// The API's id behind a caller's; undefined where it is not this caller's. `kind`: `task` or `file`.
+    pub fn open(&self, kind: &str, bound: &str, caller: &str) -> Option<String> {
+        self.settings.keys.open(kind_of(kind), bound, caller).map(str::to_owned)
+    }
+
+    /// The caller's id for one of the API's.
+    pub fn bind(&self, kind: &str, id: &str, caller: &str) -> String {
+        self.settings.keys.bind(kind_of(kind), id, caller)
+    }
+
+    /// An answer of the API with the caller's id in it: `{ text, id, status, reservedCredits }`; undefined where it is no JSON object.
+    #[wasm_bindgen(js_name = bindAnswer)]
+    pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Object> {
+        let bound = answer::bind(text, kind_of(kind), &self.settings.keys, caller)?;
+        let answer = Object::new();
+        set(&answer, "text", &bound.text.into());
+        set(&answer, "id", &bound.id.into());
+        set(&answer, "status", &bound.status.into());
+        set(&answer, "reservedCredits", &bound.reserved_credits.into());
+        Some(answer)
+    }
+}
+
+/// Where result `index` of a generation lies, as the API's answer says it.
+#[wasm_bindgen(js_name = resultUrl)]
+pub fn result_url(text: &str, index: u32) -> Option<String> {
+    answer::result_url(text, index)
+}
+
+/// Whether a result of such a type may be handed on.
+#[wasm_bindgen(js_name = isMedia)]
+pub fn is_media(content_type: &str) -> bool {
+    body::is_media(content_type)
+}
+
+/// The idempotency key that leaves for a caller's own.
+#[wasm_bindgen(js_name = outgoingKey)]
+pub fn outgoing_key(caller: &str, key: &str) -> String {
+    ids::outgoing_key(caller, key)
+}
+
+/// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `accepted`.
+#[wasm_bindgen(js_name = countedUnder)]
+pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
+    let counted = Counted::parse(name)?;
+    let under = Object::new();
+    set(&under, "key", &counted.key(caller).into());
+    set(&under, "windowMs", &counted.window_ms().into());
+    Some(under)
+}
+
+/// Whether a submission that was answered so was surely not begun.
+#[wasm_bindgen(js_name = isDefiniteRefusal)]
+pub fn is_definite_refusal(status: u16) -> bool {
+    charge::is_definite_refusal(status)
+}
+
+/// Whether a generation has ended.
+#[wasm_bindgen(js_name = isTerminal)]
+pub fn is_terminal(status: &str) -> bool {
+    crate::contract::generation::Status::parse(status).is_terminal()
+}
+
+/// Longest JSON answer and longest submission that are read, in bytes.
+#[wasm_bindgen(js_name = maxBytes)]
+pub fn max_bytes(is_submission: bool) -> u32 {
+    if is_submission { submission::MAX_BYTES } else { answer::MAX_BYTES }
+}
+
+/// The one refusal for every id that is not this caller's.
+#[wasm_bindgen(js_name = noSuchId)]
+pub fn no_such_id() -> JsValue {
+    refusal_to_js(&Refusal::no_such_id())
+}
+
+fn kind_of(kind: &str) -> Kind {
+    if kind == "file" { Kind::File } else { Kind::Task }
+}
+
+fn refuse(target: &Object, refusal: &Refusal) {
+    set(target, "refusal", &refusal_to_js(refusal));
+}
+
+fn refusal_to_js(refusal: &Refusal) -> JsValue {
+    let object = Object::new();
+    set(&object, "status", &refusal.status.into());
+    set(&object, "code", &refusal.code.into());
+    set(&object, "message", &refusal.message.as_str().into());
+    set(&object, "allow", &refusal.allow.map_or(JsValue::UNDEFINED, JsValue::from));
+    object.into()
+}
+
+fn write_route(target: &Object, route: &Route) {
+    let (name, segment, index) = match route {
+        Route::Submit => ("submit", None, 0),
+        Route::Upload => ("upload", None, 0),
+        Route::Models => ("models", None, 0),
+        Route::Credits => ("credits", None, 0),
+        Route::Look(segment) => ("look", segment.as_deref(), 0),
+        Route::File(segment) => ("file", segment.as_deref(), 0),
+        Route::Result(segment, index) => ("result", segment.as_deref(), *index),
+    };
+    set(target, "route", &name.into());
+    set(target, "segment", &segment.map_or(JsValue::UNDEFINED, JsValue::from));
+    set(target, "index", &index.into());
+}

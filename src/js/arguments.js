@@ -91,12 +91,12 @@ export function settings(value) {
 }
 
 /** The option `baseUrl`, taken apart. Relative ones are read against the page. */
-function baseUrl(value) {
+export function baseUrl(value, path = "options.baseUrl") {
   let url;
   try {
     url = new URL(isUrl(value) ? value.href : value, locationBase());
   } catch {
-    wrong("options.baseUrl", "an absolute URL outside a page", value);
+    wrong(path, "an absolute URL outside a page", value);
   }
   const { href, protocol, hostname, username, password, search, hash } = url;
   return { href: href.replace(/\/+$/, ""), protocol, hostname, hasExtras: `${username}${password}${search}${hash}` !== "" };
@@ -132,7 +132,7 @@ function headers(value, apiKey) {
 }
 
 /** The option `fetch` as a function. The platform's is called as a bare global, an object's as its method: "Illegal invocation" otherwise. */
-function fetcher(value, path) {
+export function fetcher(value, path) {
   if (value === undefined) return (url, init) => fetch(url, init);
   if (typeof value === "function") return (url, init) => value(url, init);
   if (typeof read(value, "fetch", `${path}.fetch`) !== "function") wrong(path, TYPES.F[0], value);
@@ -193,7 +193,7 @@ export function unknownFields(value, schema) {
 }
 
 /** Throws: `options.timeoutMs must be a number of at least 0, not "soon"`. Runs none of the caller's code. */
-function wrong(path, expected, value) {
+export function wrong(path, expected, value) {
   throw new TypeError(redact(`${path} must be ${expected}, not ${describe(value)}`));
 }
 

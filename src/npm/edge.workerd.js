@@ -2,6 +2,7 @@
 import module from "./edge.wasm";
 import { initSync } from "#edge-glue";
 import { defineEdge } from "./edge.js";
+import { atOnce } from "./load.js";
 
-// At once: on Workers no request may wait for what another one began.
-export const { createProxy, EdgeProxy, verifyWebhook, memoryBudget, RivyaError } = defineEdge(async () => void initSync({ module }));
+const load = atOnce(initSync, "edgerules_new", module);
+export const { createProxy, EdgeProxy, verifyWebhook, memoryBudget, RivyaError } = defineEdge(() => load());

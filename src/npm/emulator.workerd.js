@@ -1,7 +1,7 @@
 // Workers refuse WebAssembly from bytes: the module is imported, and bundled beside this file.
 import module from "./emulator.wasm";
-import init from "#emulator-glue";
+import { initSync } from "#emulator-glue";
 import { defineEmulator } from "./emulator.js";
-import { once } from "./load.js";
+import { atOnce } from "./load.js";
 
-export const { createEmulator, Emulator } = defineEmulator(once(init, "rawemulator_new", () => module));
+export const { createEmulator, Emulator } = defineEmulator(atOnce(initSync, "rawemulator_new", module));

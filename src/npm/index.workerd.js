@@ -1,7 +1,7 @@
 // Workers refuse WebAssembly from bytes: the module is imported, and bundled beside this file.
 import module from "./client.wasm";
-import init from "#client-glue";
+import { initSync } from "#client-glue";
 import { defineClient } from "./client.js";
-import { once } from "./load.js";
+import { atOnce } from "./load.js";
 
-export const { createClient, Client, RivyaError } = defineClient(once(init, "rules_new", () => module));
+export const { createClient, Client, RivyaError } = defineClient(atOnce(initSync, "rules_new", module));

@@ -9,7 +9,7 @@ export function once(init, probe, defaultModule) {
   const load = async (source) => {
     const given = await source();
     const module = given instanceof WebAssembly.Module ? given : await WebAssembly.compile(given);
-    if (!WebAssembly.Module.exports(module).some(({ name }) => name === probe)) throw new TypeError("this is not the WebAssembly module of this version");
+    check(module, probe);
     await init({ module_or_path: module });
   };
   return async (given) => {
@@ -31,6 +31,22 @@ export function once(init, probe, defaultModule) {
       throw error;
     }
   };
+}
+
+/** The same on Workers: at once, for there no request may wait for what another one began. They compile nothing: a module is imported. */
+export function atOnce(initSync, probe, defaultModule) {
+  let isReady = false;
+  return async (given = defaultModule) => {
+    if (isReady) return;
+    if (!(given instanceof WebAssembly.Module)) throw new TypeError("options.wasm must be a WebAssembly.Module here: Workers compile nothing");
+    check(given, probe);
+    initSync({ module: given });
+    isReady = true;
+  };
+}
+
+function check(module, probe) {
+  if (!WebAssembly.Module.exports(module).some(({ name }) => name === probe)) throw new TypeError("this is not the WebAssembly module of this version");
 }
 
 /** The option `wasm`: a URL, the bytes, or a compiled module. */

@@ -1,4 +1,4 @@
-//! Whether a submission that failed may have been charged all the same.
+//! Whether a submission that failed may have been charged all the same, and whether it surely was not.
 
 use super::retry::Outcome;
 
@@ -11,9 +11,24 @@ pub fn leaves_doubt(outcome: &Outcome<'_>) -> bool {
     }
 }
 
+/// Whether an answer to a submission means for good that nothing was begun and nothing will be charged. Other refusals may be lifted: a pause
+/// passes, a key is renewed, and a conflict may be with the very submission that was accepted.
+pub fn is_definite_refusal(status: u16) -> bool {
+    matches!(status, 400 | 402 | 403 | 404 | 413 | 415 | 422)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_definite_refusal_leaves_no_doubt() {
+        let definite: Vec<u16> = (100..600).filter(|status| is_definite_refusal(*status)).collect();
+        assert_eq!(definite, [400, 402, 403, 404, 413, 415, 422]);
+        for status in definite {
+            assert!(!leaves_doubt(&Outcome::Status { status, code: "x", retry_after_ms: None }));
+        }
+    }
 
     #[test]
     fn only_a_refusal_leaves_no_doubt() {

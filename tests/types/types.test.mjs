@@ -44,7 +44,9 @@ describe("types", () => {
   const samples = samplesOf("README.md");
   for (const { name, platform, code } of samples) {
     test(`the_readme_sample_${name}_compiles`, () => {
-      assert.deepEqual(compile(`readme-${name}`, platform, { "sample.ts": code }), []);
+      // What the reader brings.
+      const login = "export declare function userOf(request: Request): Promise<{ id: string } | null>;";
+      assert.deepEqual(compile(`readme-${name}`, platform, { "sample.ts": code, "your-login.d.ts": login }), []);
     });
   }
   test("the_readme_has_samples_for_a_page_and_a_worker", () => {

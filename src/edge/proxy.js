@@ -1,0 +1,209 @@
+// The proxy: one request from its admission to its answer. What is decided is decided by the rules.
+
+import { EdgeRules, isDefiniteRefusal, isTerminal, maxBytes, noSuchId, outgoingKey, resultUrl } from "#edge-glue";
+import { guard } from "../js/crash.js";
+import { redact } from "../js/error.js";
+import { TOO_LARGE, textOf } from "./body.js";
+import { BudgetError, Meter } from "./meter.js";
+import { json, media, preflight, refuse, withCors } from "./respond.js";
+import { settings as readSettings } from "./settings.js";
+import { within10s } from "./time.js";
+import { call, gone, invalid, result, upload } from "./upstream.js";
+
+const granted = Symbol();
+
+const unknownCaller = { status: 401, code: "unauthorized", message: "The proxy doesn't know who calls." };
+const noBalance = { status: 403, code: "api_scope_denied", message: "This caller may not read the account's balance." };
+const noKey = { status: 400, code: "validation_failed", message: "A submission needs the header Idempotency-Key, 1 to 1,000 characters." };
+const noBudget = { status: 503, code: "budget_unavailable", message: "The caller's budget can't be asked just now; nothing was sent." };
+const broken = { status: 500, code: "internal_error", message: "The proxy failed." };
+const MAX_KEY_CHARACTERS = 1_000;
+const MAX_CALLER_CHARACTERS = 1_000;
+
+/** A proxy; made by `createProxy` alone. */
+export class EdgeProxy {
+  #load;
+  #options;
+  /** Settings and rules by `env`; those of fixed options under this very object. */
+  #ready = new WeakMap();
+
+  constructor(grant, load, options) {
+    if (grant !== granted) throw new TypeError("Proxies are made by createProxy()");
+    this.#load = load;
+    this.#options = options;
+    Object.defineProperty(this, "fetch", { value: (request, env) => this.#fetch(request, env), enumerable: true });
+  }
+
+  /** What the options come to. On Workers nothing here waits for another request. */
+  async #use(env) {
+    const isFunction = typeof this.#options === "function";
+    const place = isFunction ? env : this;
+    if (typeof place !== "object" || place === null) throw new TypeError("env must be given: the proxy's options are a function of it");
+    const kept = this.#ready.get(place);
+    if (kept !== undefined) return kept;
+    const settings = isFunction ? readSettings(this.#options(env)) : this.#options;
+    await this.#load();
+    const made = { settings, rules: guard(() => new EdgeRules(settings)) };
+    this.#ready.set(place, made);
+    return made;
+  }
+
+  async #fetch(request, env) {
+    let origin;
+    try {
+      const { settings, rules } = await this.#use(env);
+      const header = (name) => request.headers.get(name) ?? undefined;
+      const admitted = rules.admit({
+        url: request.url,
+        method: request.method,
+        origin: header("origin"),
+        fetchSite: header("sec-fetch-site"),
+        asksMethod: header("access-control-request-method"),
+        hasClientHeader: Boolean(header("x-rivya-client")),
+      });
+      ({ origin } = admitted);
+      return withCors(await answer(settings, rules, request, admitted), origin);
+    } catch (error) {
+      if (error instanceof BudgetError) {
+        report(error.cause ?? error);
+        return withCors(refuse(noBudget), origin);
+      }
+      report(error);
+      return withCors(refuse(broken), origin);
+    }
+  }
+
+  async bindId(kind, id, caller, env) {
+    check({ kind, id, caller });
+    return (await this.#use(env)).rules.bind(kind, id, caller);
+  }
+
+  async openId(kind, boundId, caller, env) {
+    check({ kind, boundId, caller });
+    return (await this.#use(env)).rules.open(kind, boundId, caller) ?? null;
+  }
+}
+
+function check({ kind, ...texts }) {
+  if (kind !== "task" && kind !== "file") throw new TypeError('kind must be "task" or "file"');
+  for (const [name, text] of Object.entries(texts)) if (typeof text !== "string" || text === "") throw new TypeError(`${name} must be a string that is not empty`);
+}
+
+/** For whoever runs the proxy; a caller learns nothing of it. */
+function report(error) {
+  let message = "unknown";
+  try {
+    message = String(error?.stack ?? error);
+  } catch {
+    // It is nothing that has words.
+  }
+  console.error(`rivya-wasm proxy: ${redact(message)}`);
+}
+
+async function answer(settings, rules, request, { refusal, preflight: isPreflight, route, segment, index }) {
+  if (refusal !== undefined) return refuse(refusal);
+  if (isPreflight) return preflight(settings.allowedHeaders);
+  const caller = await identify(settings, request);
+  if (caller === null) return refuse(unknownCaller);
+  const meter = new Meter(settings, caller.id);
+  const limited = await meter.request();
+  if (limited !== null) return refuse(limited);
+
+  /** The API's answer with the caller's id. */
+  const bound = ({ refusal, response, text }, kind) => {
+    if (refusal !== undefined) return [refuse(refusal), null];
+    if (response.status >= 300) return [json(text, response), null];
+    const answer = rules.bindAnswer(text, kind, caller.id);
+    return answer === undefined ? [refuse(invalid), null] : [json(answer.text, response), answer];
+  };
+  const get = (path) => call(settings, maxBytes(false), path);
+  const plain = ({ refusal, response, text }) => (refusal === undefined ? json(text, response) : refuse(refusal));
+  const opened = (kind) => (segment === undefined ? undefined : rules.open(kind, segment, caller.id));
+
+  switch (route) {
+    case "models":
+      return plain(await get("/models"));
+    case "credits":
+      return caller.credits ? plain(await get("/credits")) : refuse(noBalance);
+    case "submit":
+      return submit(settings, rules, meter, caller.id, request, bound);
+    case "upload": {
+      const refusal = refuseBody(rules, request, true);
+      return refusal === undefined ? bound(await upload(settings, maxBytes(false), request), "file")[0] : refuse(refusal);
+    }
+    case "file": {
+      const id = opened("file");
+      return id === undefined ? refuse(noSuchId()) : bound(await get(`/files/${encodeURIComponent(id)}`), "file")[0];
+    }
+    case "look":
+    case "result": {
+      const id = opened("task");
+      if (id === undefined) return refuse(noSuchId());
+      const found = await get(`/generations/${encodeURIComponent(id)}`);
+      if (route === "result" && found.response?.status < 300) return resultOf(settings, found.text, index);
+      const [response, generation] = bound(found, "task");
+      if (isTerminal(generation?.status ?? "")) await afterwards(() => meter.ended(generation.id));
+      return response;
+    }
+    default:
+      throw new Error(`no such route: ${route}`);
+  }
+}
+
+/** Who calls: `{ id, credits }`, or null. It is shown the request without its body. */
+async function identify(settings, { url, method, headers }) {
+  const caller = await within10s("authorize", () => settings.authorize(new Request(url, { method, headers })));
+  if (caller === null) return null;
+  const { id, credits } = typeof caller === "string" ? { id: caller } : (caller ?? {});
+  if (typeof id !== "string" || id === "" || id.length > MAX_CALLER_CHARACTERS) {
+    throw new TypeError("authorize must answer null, or the id of the caller: a string of 1 to 1,000 characters");
+  }
+  return { id, credits: credits === true };
+}
+
+const refuseBody = (rules, { headers }, isUpload) =>
+  rules.refuseBody(isUpload, headers.get("content-type") ?? undefined, headers.get("content-length") ?? undefined);
+
+async function submit(settings, rules, meter, caller, request, bound) {
+  const given = request.headers.get("idempotency-key");
+  if (!given || given.length > MAX_KEY_CHARACTERS) return refuse(noKey);
+  const unread = refuseBody(rules, request, false);
+  if (unread !== undefined) return refuse(unread);
+  let text;
+  try {
+    text = await textOf(request, maxBytes(true));
+  } catch (cause) {
+    if (cause !== TOO_LARGE) throw cause;
+    return refuse({ status: 413, code: "payload_too_large", message: `A submission may have ${maxBytes(true)} bytes at most.` });
+  }
+  const { refusal, body, baseCredits } = rules.readSubmission(text);
+  if (refusal !== undefined) return refuse(refusal);
+  const key = outgoingKey(caller, given);
+  const limited = await meter.submission(key, baseCredits);
+  if (limited !== null) return refuse(limited);
+
+  const answered = await call(settings, maxBytes(false), "/generations", body, key);
+  const [response, generation] = bound(answered, "task");
+  if (generation !== null) await afterwards(() => meter.accepted(key, generation.id, generation.reservedCredits));
+  else if (isDefiniteRefusal(answered.response?.status ?? 0)) await afterwards(() => meter.refused(key));
+  return response;
+}
+
+/** The API has answered: whatever the budget does now, the caller gets the answer. */
+async function afterwards(settle) {
+  try {
+    await settle();
+  } catch (error) {
+    report(error);
+  }
+}
+
+async function resultOf(settings, text, index) {
+  const url = resultUrl(text, index);
+  if (url === undefined) return refuse(gone);
+  const { refusal, response } = await result(settings, url);
+  return refusal === undefined ? media(response) : refuse(refusal);
+}
+
+/** `load()` makes the module ready, once; it is all that differs between platforms. */
+export const proxyOver = (load) => (options) => new EdgeProxy(granted, load, typeof options === "function" ? options : readSettings(options));

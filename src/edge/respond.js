@@ -1,0 +1,51 @@
+// Answers of the proxy. Each is made anew: no header of the API's passes but those that are named here.
+
+const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+const JSON_TYPE = "application/json";
+
+/** A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds. */
+export function refuse({ status, code, message, allow, retryAfterMs }) {
+  const headers = { ...SAFE, "Content-Type": JSON_TYPE };
+  if (allow !== undefined) headers.Allow = allow;
+  if (Number.isFinite(retryAfterMs)) headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+  return new Response(JSON.stringify({ error: { code, message, requestId: null } }), { status, headers });
+}
+
+/** JSON of the API. */
+export function json(text, { status, headers: given }) {
+  const headers = { ...SAFE, "Content-Type": JSON_TYPE };
+  const retryAfter = given.get("retry-after");
+  if (retryAfter !== null) headers["Retry-After"] = retryAfter;
+  return new Response(text, { status, headers });
+}
+
+/** A result's bytes. They are not ours: a browser that opens them as a page gives them no rights. */
+export function media({ body, status, headers: given }) {
+  const headers = { ...SAFE, "Content-Type": given.get("content-type"), "Content-Security-Policy": "default-src 'none'; sandbox" };
+  // The platform has unpacked a compressed body: its length is another.
+  const length = given.get("content-encoding") === null ? given.get("content-length") : null;
+  if (length !== null) headers["Content-Length"] = length;
+  return new Response(body, { status, headers });
+}
+
+/** The answer to a preflight. */
+export const preflight = (allowedHeaders) =>
+  new Response(null, {
+    status: 204,
+    headers: {
+      "Access-Control-Allow-Methods": "GET, POST",
+      "Access-Control-Allow-Headers": ["content-type", "idempotency-key", "x-rivya-client", ...allowedHeaders].join(", "),
+      "Access-Control-Max-Age": "7200",
+    },
+  });
+
+/** Lets a listed origin read an answer, with its session: never a wildcard. */
+export function withCors(response, origin) {
+  const { headers } = response;
+  headers.append("Vary", "Origin");
+  if (origin === undefined) return response;
+  headers.set("Access-Control-Allow-Origin", origin);
+  headers.set("Access-Control-Allow-Credentials", "true");
+  headers.set("Access-Control-Expose-Headers", "Retry-After");
+  return response;
+}

@@ -1,0 +1,86 @@
+// Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
+
+import { isMedia } from "#edge-glue";
+import { redact } from "../js/error.js";
+import { initOf } from "../js/exchange.js";
+import { TOO_LARGE, counted, giveUp, textOf } from "./body.js";
+
+const MAX_REDIRECTS = 5;
+
+/** An answer that is none: a refusal of ours instead. */
+export const unreachable = { status: 502, code: "upstream_unreachable", message: "The API can't be reached." };
+export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
+const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
+
+const initFor = ({ apiKey }, body, key) => initOf({ headers: [["Authorization", `Bearer ${apiKey}`]] }, body, key);
+
+/** Asks the API; null where it can't be reached. */
+async function ask(settings, path, init) {
+  try {
+    return await settings.fetch(settings.href + path, init);
+  } catch {
+    return null;
+  }
+}
+
+/** `{ response, text }` of a call: JSON within bounds, keys cut out; else `{ refusal }`. */
+async function read(response, maxBytes) {
+  if (response === null) return { refusal: unreachable };
+  const isJson = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
+  const isAnswer = response.status >= 200 && response.type !== "opaqueredirect" && (response.status < 300 || response.status >= 400);
+  if (!isAnswer || !isJson) {
+    giveUp(response);
+    // A gateway's own page: of an error its status says enough.
+    const { status } = response;
+    return { refusal: isAnswer && status >= 400 ? { ...invalid, status, code: `http_${status}` } : invalid };
+  }
+  try {
+    return { response, text: redact(await textOf(response, maxBytes)) };
+  } catch (cause) {
+    return { refusal: cause === TOO_LARGE ? invalid : unreachable };
+  }
+}
+
+/** A GET, or with a body a POST of it. */
+export const call = async (settings, maxBytes, path, body, key) => read(await ask(settings, path, initFor(settings, body, key)), maxBytes);
+
+/**
+ * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does.
+ */
+export async function upload(settings, maxBytes, { headers, body }) {
+  let isTooLarge = false;
+  const length = headers.get("content-length");
+  const passed = length !== null || body === null ? body : counted(body, settings.maxUploadBytes, () => (isTooLarge = true));
+  const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half" };
+  init.headers.set("Content-Type", headers.get("content-type"));
+  if (length !== null) init.headers.set("Content-Length", length);
+  const answer = await read(await ask(settings, "/files", init), maxBytes);
+  return isTooLarge ? { refusal: { status: 413, code: "payload_too_large", message: `The body may have ${settings.maxUploadBytes} bytes at most.` } } : answer;
+}
+
+/** The bytes of a result: `{ response }`, or `{ refusal }`. Its host is not the API: it gets no key. */
+export async function result(settings, url) {
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+    let response;
+    try {
+      const { protocol, origin } = new URL(url);
+      if (protocol !== "https:" && !(protocol === "http:" && settings.protocol === "http:")) return { refusal: invalid };
+      // An API that is reached in a way of its own (a service binding, an emulator) serves its results there, too.
+      const fetcher = origin === settings.upstreamOrigin ? settings.fetch : (address, init) => fetch(address, init);
+      response = await fetcher(url, { redirect: "manual" });
+    } catch {
+      return { refusal: { ...unreachable, message: "The result can't be read." } };
+    }
+    const { status, headers } = response;
+    if (status >= 200 && status < 300 && isMedia(headers.get("content-type") ?? "")) return { response };
+    giveUp(response);
+    const location = headers.get("location");
+    if (status < 300 || status >= 400 || location === null) {
+      return { refusal: status === 404 || status === 410 ? gone : { ...invalid, message: "The result is no picture, video or sound." } };
+    }
+    url = new URL(location, url).href;
+  }
+  return { refusal: invalid };
+}
+
+export { gone };
