@@ -11,7 +11,7 @@ const MIN_SWEEP_IDS = 1_000;
 const TAKE = "key:s! id:s! amount:n! limit:N! windowMs:n!";
 const SETTLE = "key:s! id:s! amount:n!";
 
-/** `Budget` of `edge.d.ts`, for one process. Time is that of a clock that can't be set back. */
+/** `Budget` of `edge.d.ts`, for one process. */
 export function memoryBudget() {
   const counters = new Counters();
   return {
