@@ -21,5 +21,6 @@ export async function onFreePort(start) {
       if (error.code !== "EADDRINUSE") throw error;
     }
   }
-  throw new Error(`No free port: ${tried.length === 1 ? `${tried[0]} is` : `${tried[0]} to ${tried.at(-1)} are`} in use. Name another in PORT.`);
+  const which = tried.length === 1 ? `${tried[0]} is` : `${tried[0]} to ${tried.at(-1)} are`;
+  throw new Error(`No free port: ${which} in use. Name another in PORT.`);
 }

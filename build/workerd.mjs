@@ -17,10 +17,11 @@ export function newestCompatibilityDate() {
 }
 
 /**
- * Starts workerd on 127.0.0.1, on a free port by default, with one worker, which may call loopback. Rejects with `EADDRINUSE` where the port is taken.
+ * Starts workerd on 127.0.0.1, on a free port by default, with one worker, which may call loopback. Rejects with `EADDRINUSE` where the
+ * port is taken.
  *
  * - `modules` maps a module's name to its file, the first one being the worker; `.wasm` files are compiled modules, all others ES modules.
- * - What stands in the worker's `env`, by its name there: `bindings` are texts; `services` origins of HTTP servers (`http://127.0.0.1:1234`);
+ * - What stands in the worker's `env`, by its name there: `bindings` are texts; `services` origins of servers (`http://127.0.0.1:1234`);
  *   `durableObjects` names of classes that the worker exports. Their storage is SQLite, and goes when workerd is stopped.
  *
  * Answers `{ origin, log, stop }`.
@@ -74,6 +75,7 @@ function configuration({ compatibilityDate, modules, bindings = {}, services = {
     ...texts(services, (name) => `(name = ${name}, service = ${name})`),
     ...texts(durableObjects, (name, className) => `(name = ${name}, durableObjectNamespace = ${className})`),
   ];
+  const classes = texts(durableObjects, (_, name) => `(className = ${name}, uniqueKey = ${name}, enableSql = true)`);
   const hosts = Object.fromEntries(Object.entries(services).map(([name, origin]) => [name, new URL(origin).host]));
   // In memory they would have no SQL.
   const storage = join(folder, "storage");
@@ -84,7 +86,7 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [${embedded.join(", ")}],
       bindings = [${bound.join(", ")}],
-      durableObjectNamespaces = [${texts(durableObjects, (_, className) => `(className = ${className}, uniqueKey = ${className}, enableSql = true)`).join(", ")}],
+      durableObjectNamespaces = [${classes.join(", ")}],
       durableObjectStorage = (localDisk = "storage"),
       compatibilityDate = ${JSON.stringify(compatibilityDate)},
     )),

@@ -1,7 +1,8 @@
 // Who visits: the id of an account, in a signed cookie.
 //
-// Here a first visit makes an anonymous account. Anybody can make as many of those as they like, so limits for each account hold nobody back who
-// means harm: before pictures cost you money, put your login here, and let `accountOf` answer the id of the account that has logged in.
+// Here a first visit makes an anonymous account. Anybody can make as many of those as they like, so limits for each account hold nobody
+// back who means harm: before pictures cost you money, put your login here, and let `accountOf` answer the id of the account that has
+// logged in.
 
 const SESSION = /^session=([\w-]+)\.([\w-]{43})$/;
 const MAX_AGE_S = 365 * 24 * 60 * 60;

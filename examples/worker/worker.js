@@ -62,6 +62,7 @@ async function webhook(request, env) {
 
 /** Whether a delivery has not been here for `ttlMs`: a budget of one, which only the first can take. */
 async function isFirst(id, ttlMs, env) {
-  const { ok } = await durableBudget(env.BUDGET).take({ key: `webhook ${id}`, id: crypto.randomUUID(), amount: 1, limit: 1, windowMs: ttlMs });
+  const query = { key: `webhook ${id}`, id: crypto.randomUUID(), amount: 1, limit: 1, windowMs: ttlMs };
+  const { ok } = await durableBudget(env.BUDGET).take(query);
   return ok;
 }

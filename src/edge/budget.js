@@ -1,4 +1,5 @@
-// Counters of one process. What is counted lies in memory, and every question is answered in one turn: nothing can come between check and count.
+// Counters of one process. What is counted lies in memory, and every question is answered in one turn: nothing comes between check and
+// count.
 
 import { checked } from "../js/arguments.js";
 import { now } from "../js/timer.js";

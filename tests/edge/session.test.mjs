@@ -26,7 +26,9 @@ describe("a session of the example", () => {
 
   test("is_missing_where_there_is_no_such_cookie", async () => {
     const cookie = await cookieOf();
-    for (const none of [undefined, "", "session", "session=", "a=b", `x${cookie}`, `Session=${cookie.slice(8)}`, ` ; ;`]) assert.equal(await accountIn(none), null, none);
+    for (const none of [undefined, "", "session", "session=", "a=b", `x${cookie}`, `Session=${cookie.slice(8)}`, ` ; ;`]) {
+      assert.equal(await accountIn(none), null, none);
+    }
   });
 
   test("is_not_one_with_a_single_character_changed", async () => {

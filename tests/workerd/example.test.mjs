@@ -1,6 +1,6 @@
 /**
- * The Worker of examples/worker, unchanged, in workerd, in front of an emulator over HTTP: its page and sessions, the whole journey of a page's
- * client, what one visitor may use, and deliveries of webhooks.
+ * The Worker of examples/worker, unchanged, in workerd, in front of an emulator over HTTP: its page and sessions, the whole journey of a
+ * page's client, what one visitor may use, and deliveries of webhooks.
  */
 import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";
@@ -32,7 +32,10 @@ describe("the example", () => {
   });
   after(() => example?.stop());
 
-  const statusOf = async (path, cookie) => (await fetch(`${origin}${path}`, { headers: cookie === undefined ? {} : { Cookie: cookie } })).status;
+  const statusOf = async (path, cookie) => {
+    const { status } = await fetch(`${origin}${path}`, { headers: cookie === undefined ? {} : { Cookie: cookie } });
+    return status;
+  };
 
   describe("its page", () => {
     test("comes_with_its_modules_and_a_policy_that_lets_no_other_script_run", async () => {
@@ -41,10 +44,10 @@ describe("the example", () => {
       assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
       assert.match(response.headers.get("content-security-policy"), /^script-src 'self' 'wasm-unsafe-eval';.*frame-ancestors 'none'$/);
       assert.match(await response.text(), /<script type="module" src="page\.js">/);
-      for (const [path, start] of Object.entries({ "/page.js": /^import \{ createClient \} from "\.\/rivya-wasm\.js";/, "/rivya-wasm.js": /./ })) {
+      for (const [path, part] of Object.entries({ "/page.js": 'from "./rivya-wasm.js"', "/rivya-wasm.js": "createClient" })) {
         const script = await fetch(`${origin}${path}`);
         assert.deepEqual([script.status, script.headers.get("content-type")], [200, "text/javascript; charset=utf-8"], path);
-        assert.match(await script.text(), start);
+        assert.ok((await script.text()).includes(part), path);
       }
       assert.equal(await statusOf("/nothing-here"), 404);
     });
@@ -74,8 +77,8 @@ describe("the example", () => {
       const [otherId] = other.slice("session=".length).split(".");
       assert.equal(await statusOf("/api/rivya/models", cookie), 200);
       assert.equal(await statusOf("/api/rivya/models", `theme=dark; ${cookie}; x=1`), 200);
-      const forged = [undefined, "", "session=", `session=${id}`, `session=${id}.`, `session=${otherId}.${signature}`, `session=${id}x.${signature}`];
-      for (const wrong of forged) assert.equal(await statusOf("/api/rivya/models", wrong), 401, String(wrong));
+      const forged = ["", "session=", `session=${id}`, `session=${id}.`, `session=${otherId}.${signature}`, `session=${id}x.${signature}`];
+      for (const wrong of [undefined, ...forged]) assert.equal(await statusOf("/api/rivya/models", wrong), 401, String(wrong));
     });
 
     test("takes_a_page_from_a_prompt_and_photos_to_the_picture_with_one_charge", async () => {
@@ -106,7 +109,7 @@ describe("the example", () => {
       assert.equal(result.status, 200);
       assert.match(result.headers.get("content-type"), /^image\//);
       assert.ok((await result.arrayBuffer()).byteLength > 0);
-      for (const path of [`/api/rivya/generations/${id}`, `/api/rivya/generations/${id}/results/0`]) assert.equal(await statusOf(path, other), 404);
+      for (const route of ["", "/results/0"]) assert.equal(await statusOf(`/api/rivya/generations/${id}${route}`, other), 404);
       client.free();
     });
 
@@ -127,7 +130,7 @@ describe("the example", () => {
       const timestamp = Math.floor((Date.now() - ageMs) / 1000);
       const key = Buffer.from(secret.slice("whsec_".length), "base64");
       const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
-      const headers = { "webhook-id": id, "webhook-timestamp": `${timestamp}`, "webhook-signature": `v1,${signature}`, "Content-Type": "application/json" };
+      const headers = { "webhook-id": id, "webhook-timestamp": `${timestamp}`, "webhook-signature": `v1,${signature}` };
       return fetch(`${origin}/webhooks/rivya`, { method: "POST", headers, body: sent });
     }
     const freshId = () => `evt_${randomUUID()}`;
@@ -215,5 +218,5 @@ test("the_configuration_names_what_the_worker_has_and_uses", async () => {
   assert.match(toml, /^new_sqlite_classes = \["RivyaBudget"\]$/m);
   assert.match(source, /^export \{ RivyaBudget \} from "\.\/budget\.js";$/m);
   const used = [...source.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name);
-  for (const name of new Set(used)) assert.match(toml, new RegExp(`^(#   ${name} |${name} = |binding = "${name}"|name = "${name}")`, "m"), name);
+  for (const name of used) assert.match(toml, new RegExp(`^(#   ${name} |${name} = |binding = "${name}"|name = "${name}")`, "m"));
 });
