@@ -12,6 +12,7 @@ import { send } from "./send.js";
  * is known.
  */
 export function watch(core, id, { firstMs, model }, scope) {
+  scope.check();
   let loop = core.loops.get(id);
   if (loop === undefined) {
     loop = new Loop(core, id);
@@ -58,7 +59,7 @@ class Loop {
     if (!this.#isRunning) {
       this.#isRunning = true;
       // What ends the loop is told to its watchers; when its scope ended, nobody is left to be told.
-      this.#run().catch((ended) => this.#publish({ ended })).finally(() => this.#end());
+      this.#run().catch((ended) => this.#finish({ ended }));
     }
     return Object.assign(watcher, { leave });
   }
@@ -71,6 +72,12 @@ class Loop {
   #end() {
     if (this.#core.loops.get(this.#id) === this) this.#core.loops.delete(this.#id);
     this.#scope.end();
+  }
+
+  /** Told and gone in one turn: who comes now must not find a loop that has nothing more to say. */
+  #finish(event) {
+    this.#publish(event);
+    this.#end();
   }
 
   #publish(event) {
@@ -92,11 +99,13 @@ class Loop {
       lastLookMs = now();
       this.#dueMs = Infinity;
       const generation = await this.#look(path);
+      // It may have waited for its share, a pause, or repeats.
+      lastLookMs = now();
       this.looks += 1;
       const state = stateOf(generation);
       this.#know(generation.model);
+      if (hasEnded(state)) return this.#finish({ generation, state });
       this.#publish({ generation, state });
-      if (hasEnded(state)) return;
       this.#dueMs = Math.min(this.#dueMs, now() + nextLookMs(looks, this.#isSlow));
     }
   }
@@ -124,13 +133,15 @@ class Watcher {
   }
 
   tell(event) {
+    // What was delayed no longer is.
+    if (this.#events.at(-1)?.delayed !== undefined) this.#events.pop();
     this.#events.push(event);
     this.#wake();
   }
 
-  /** Whether a look was made since this watcher came. */
-  get hasLooked() {
-    return this.#loop.looks !== this.#looksBefore;
+  /** How many looks were made since this watcher came. */
+  get looks() {
+    return this.#loop.looks - this.#looksBefore;
   }
 
   /** What happens next: `{ generation, state }`, `{ delayed, untilMs }` or `{ ended }`; undefined when nothing did within `limitMs`. */
