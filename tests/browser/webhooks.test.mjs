@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { verifyWebhook } from "rivya-wasm/edge";
 import { launchChromium } from "../support/chromium.mjs";
 import { startReceiver } from "../support/receiver.mjs";
-import { serveStatic } from "../support/static-server.mjs";
+import { serveStatic } from "../../build/static-server.mjs";
 
 const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { deliver, GENERATION, SECRET } from "../edge/deliveries.mjs";
-import { newestCompatibilityDate, startWorkerd } from "../support/workerd.mjs";
+import { newestCompatibilityDate, startWorkerd } from "../../build/workerd.mjs";
 
 const DATES = ["2024-09-01", "2025-06-01", newestCompatibilityDate()];
 const AT_ONCE = 20;
