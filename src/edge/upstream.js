@@ -50,10 +50,16 @@ export const call = async (settings, maxBytes, path, body, key) => read(await as
  * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does.
  */
 export async function upload(settings, maxBytes, { headers, body }) {
+  // A body that fails ends in workerd as if it were whole: the API would take the first part of a file for the file.
+  const sending = new AbortController();
   let isTooLarge = false;
+  const onFailure = (cause) => {
+    isTooLarge = cause === TOO_LARGE;
+    sending.abort();
+  };
   const length = headers.get("content-length");
-  const passed = length !== null || body === null ? body : counted(body, settings.maxUploadBytes, () => (isTooLarge = true));
-  const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half" };
+  const passed = length !== null || body === null ? body : counted(body, settings.maxUploadBytes, onFailure);
+  const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half", signal: sending.signal };
   init.headers.set("Content-Type", headers.get("content-type"));
   if (length !== null) init.headers.set("Content-Length", length);
   const answer = await read(await ask(settings, "/files", init), maxBytes);
