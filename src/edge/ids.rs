@@ -172,6 +172,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_id_of_every_caller_comes_back(id in ".+", caller in ".+") {
+            prop_assume!(id != "." && id != "..");
             let keys = keys(&[NEW]);
             let bound = keys.bind(Kind::Task, &id, &caller);
             prop_assert_eq!(keys.open(Kind::Task, &bound, &caller), Some(id.as_str()));
