@@ -4,10 +4,12 @@ import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
 
 const require = createRequire(import.meta.url);
+/** What a module is by the ending of its name; any other is an ES module. */
+const KINDS = { ".wasm": "wasm", ".txt": "text" };
 
 /** The day that this workerd knows as its newest compatibility date: its version carries it (`1.20261117.1`). */
 export function newestCompatibilityDate() {
@@ -20,9 +22,10 @@ export function newestCompatibilityDate() {
  * Starts workerd on 127.0.0.1, on a free port by default, with one worker, which may call loopback. Rejects with `EADDRINUSE` where the
  * port is taken.
  *
- * - `modules` maps a module's name to its file, the first one being the worker; `.wasm` files are compiled modules, all others ES modules.
+ * - `modules` maps a module's name to its file, the first one being the worker; names in `.wasm` are compiled modules, in `.txt` texts, all others ES modules.
  * - What stands in the worker's `env`, by its name there: `bindings` are texts; `services` origins of servers (`http://127.0.0.1:1234`);
- *   `durableObjects` names of classes that the worker exports. Their storage is SQLite, and goes when workerd is stopped.
+ *   `durableObjects` names of classes that the worker exports, whose storage is SQLite, and goes when workerd is stopped; `workers` further workers,
+ *   each of `{ modules, bindings }`.
  *
  * Answers `{ origin, log, stop }`.
  */
@@ -64,17 +67,27 @@ function endedAtOnce(log) {
 }
 
 /** Cap'n Proto's text form. Embedded files must lie beside it, in `folder`. */
-function configuration({ compatibilityDate, modules, bindings = {}, services = {}, durableObjects = {} }, folder, port) {
+function configuration({ compatibilityDate, modules, bindings = {}, services = {}, durableObjects = {}, workers = {} }, folder, port) {
   const texts = (entries, text) => Object.entries(entries).map(([name, value]) => text(JSON.stringify(name), JSON.stringify(value)));
-  const embedded = Object.entries(modules).map(([name, file], index) => {
-    cpSync(file, join(folder, `module-${index}`));
-    return `(name = ${JSON.stringify(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "module-${index}")`;
-  });
+  const embedded = (worker, modules) =>
+    Object.entries(modules).map(([name, file], index) => {
+      cpSync(file, join(folder, `${worker}-${index}`));
+      return `(name = ${JSON.stringify(name)}, ${KINDS[extname(name)] ?? "esModule"} = embed "${worker}-${index}")`;
+    });
+  const boundTexts = (bindings) => texts(bindings, (name, text) => `(name = ${name}, text = ${text})`);
   const bound = [
-    ...texts(bindings, (name, text) => `(name = ${name}, text = ${text})`),
+    ...boundTexts(bindings),
+    ...texts(workers, (name) => `(name = ${name}, service = ${name})`),
     ...texts(services, (name) => `(name = ${name}, service = ${name})`),
     ...texts(durableObjects, (name, className) => `(name = ${name}, durableObjectNamespace = ${className})`),
   ];
+  const others = Object.entries(workers).map(
+    ([name, { modules, bindings = {} }]) => `(name = ${JSON.stringify(name)}, worker = (
+      modules = [${embedded(name, modules).join(", ")}],
+      bindings = [${boundTexts(bindings).join(", ")}],
+      compatibilityDate = ${JSON.stringify(compatibilityDate)},
+    )),`,
+  );
   const classes = texts(durableObjects, (_, name) => `(className = ${name}, uniqueKey = ${name}, enableSql = true)`);
   const hosts = Object.fromEntries(Object.entries(services).map(([name, origin]) => [name, new URL(origin).host]));
   // In memory they would have no SQL.
@@ -84,13 +97,14 @@ function configuration({ compatibilityDate, modules, bindings = {}, services = {
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
-      modules = [${embedded.join(", ")}],
+      modules = [${embedded("main", modules).join(", ")}],
       bindings = [${bound.join(", ")}],
       durableObjectNamespaces = [${classes.join(", ")}],
       durableObjectStorage = (localDisk = "storage"),
       compatibilityDate = ${JSON.stringify(compatibilityDate)},
     )),
     ${texts(hosts, (name, host) => `(name = ${name}, external = (address = ${host}, http = ())),`).join("\n    ")}
+    ${others.join("\n    ")}
     (name = "storage", disk = (path = ${JSON.stringify(storage)}, writable = true)),
     (name = "internet", network = (allow = ["public", "private", "local"])),
   ],

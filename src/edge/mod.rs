@@ -172,6 +172,12 @@ pub fn outgoing_key(caller: &str, key: &str) -> String {
     ids::outgoing_key(caller, key)
 }
 
+/// What a submission is counted under: its outgoing key and its body.
+#[wasm_bindgen(js_name = submissionId)]
+pub fn submission_id(outgoing_key: &str, body: &str) -> String {
+    ids::submission_id(outgoing_key, body)
+}
+
 /// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `accepted`.
 #[wasm_bindgen(js_name = countedUnder)]
 pub fn counted_under(name: &str, caller: &str) -> Option<Object> {

@@ -55,7 +55,11 @@ export function checked(value, path, schema) {
     if (found === null && mark === "?") found = undefined;
     const words = type.length > 1 ? type.split("|") : null;
     const [expected, accepts] = words ? [`one of "${words.join('", "')}"`, (word) => words.includes(word)] : TYPES[type];
-    if (found === undefined ? mark === "!" : !accepts(found)) wrong(where, expected, found);
+    if (found === undefined ? mark === "!" : !accepts(found)) {
+      // A wrong key is most often the right one with a blank behind it.
+      if (type === "k" && typeof found === "string") throw new TypeError(`${where} must be ${expected}`);
+      wrong(where, expected, found);
+    }
     result[key] = found === undefined && standard !== undefined ? Number(standard) : found;
   }
   return result;

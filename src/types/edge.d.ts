@@ -9,8 +9,9 @@ export { RivyaError } from "./index.js";
 
 /**
  * A fetch handler that keeps the key on your side: `export default createProxy((env) => ({ apiKey: env.RIVYA_API_KEY, … }))`. Synchronous: the
- * module loads on the first request. Options that are wrong are a `TypeError` that names them: here, or, where `options` is a function, logged
- * on each request, which is answered with 500.
+ * module loads on the first request. Options that are wrong are a `TypeError` that names them. One of a wrong type is thrown here; one that only
+ * the module can judge (a signing key too short, a base path or an origin in another form, `http:` elsewhere than on loopback), and any where
+ * `options` is a function, is logged on each request, which is answered with 500.
  *
  * A function is called once for each `env` object, and its answer is kept; make a `memoryBudget()` outside of it.
  */
