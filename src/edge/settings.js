@@ -1,6 +1,6 @@
 // What `createProxy` was given, read once. Whether it fits together, Rust says.
 
-import { baseUrl, checked, fetcher, wrong } from "../js/arguments.js";
+import { baseUrl, checked, fetcher, isObject, unknownFields, wrong } from "../js/arguments.js";
 import { hideKey } from "../js/error.js";
 import { isArray } from "../js/platform.js";
 import { read } from "../js/snapshot.js";
@@ -46,8 +46,15 @@ function signingKeys(options) {
   return keys;
 }
 
+/** A misspelt option would be left out without a word, and the proxy would be more open than its owner believes. */
+function known(given, schema, path) {
+  const [unknown] = isObject(given) ? unknownFields(given, schema, path) : [];
+  if (unknown !== undefined) throw new TypeError(`${path}.${unknown} is no option of a proxy`);
+}
+
 /** `ProxyOptions`, checked, with their defaults. */
 export function settings(given) {
+  known(given, `signingKey ${OPTIONS}`, "options");
   const options = checked(given, "options", OPTIONS);
   hideKey(options.apiKey);
   const upstream = baseUrl(options.upstream ?? API_URL, "options.upstream");
@@ -70,6 +77,7 @@ export function settings(given) {
 
 function limits(given) {
   if (given === undefined) return {};
+  known(given, LIMITS, "options.limits");
   const { budget, ...amounts } = checked(given, "options.limits", LIMITS);
   const { take, settle } = checked(budget, "options.limits.budget", BUDGET);
   return { ...amounts, budget: { take: (query) => take.call(budget, query), settle: (query) => settle.call(budget, query) } };

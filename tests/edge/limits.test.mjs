@@ -10,8 +10,7 @@ const DOUBTFUL = [401, 408, 409, 429, 500, 502, 503, 504];
 const PLENTY = 1_000;
 
 /** A proxy with limits, and the keys of its callers, each submission under a fresh one. */
-function limited(limits, options = {}) {
-  const budget = options.budget ?? memoryBudget();
+function limited(limits, { budget = memoryBudget(), ...options } = {}) {
   const started = startProxy({ ...options, limits: { budget, ...limits } });
   let number = 0;
   const fresh = (changes) => started.submit({ key: `fresh-${(number += 1)}`, ...changes });

@@ -130,3 +130,14 @@ describe("options of a proxy", () => {
     assert.deepEqual(api.calls, []);
   });
 });
+
+describe("a misspelt option", () => {
+  for (const [path, options] of Object.entries({
+    "options.limit": usual({ limit: { requestsPerMinute: 1, budget: memoryBudget() } }),
+    "options.allowedOrigin": usual({ allowedOrigin: "https://app.test" }),
+    "options.limits.creditsPerDays": usual({ limits: { creditsPerDays: 1, budget: memoryBudget() } }),
+  }))
+    test(`${path}_leaves_no_proxy_more_open_than_it_should_be`, () => {
+      assert.throws(() => createProxy(options), (error) => error instanceof TypeError && error.message.startsWith(`${path} is no option`));
+    });
+});
