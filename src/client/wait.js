@@ -62,7 +62,7 @@ export class Wait {
   /** Its own copy: others may watch the same loop. */
   #withLast(error) {
     if (!(error instanceof RivyaError)) return error;
-    return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: Math.max(error.attempts, this.#watcher.looks) });
+    return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: this.#watcher.attempts });
   }
 
   /** Looks until the end. Resolves with the succeeded generation. */
