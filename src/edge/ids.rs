@@ -26,21 +26,20 @@ impl Kind {
     }
 }
 
-/// The keys that bind: the first signs, all are accepted.
-pub(crate) struct SigningKeys(Vec<Vec<u8>>);
+/// The keys that bind, each as a MAC that has taken it in: the first signs, all are accepted.
+pub(crate) struct SigningKeys(Vec<Hmac<Sha256>>);
 
 impl SigningKeys {
     /// None where there is no key, or one of fewer than [`MIN_KEY_BYTES`].
     pub(crate) fn new(keys: Vec<String>) -> Option<Self> {
-        let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
         let fit = !keys.is_empty() && keys.iter().all(|key| key.len() >= MIN_KEY_BYTES);
-        fit.then_some(Self(keys))
+        let macs = keys.iter().map(|key| Hmac::new_from_slice(key.as_bytes()).ok()).collect::<Option<_>>();
+        macs.filter(|_| fit).map(Self)
     }
 
     /// The id that `caller` sees.
     pub(crate) fn bind(&self, kind: Kind, id: &str, caller: &str) -> String {
-        let signature =
-            self.0.first().and_then(|key| Some(mac(key, kind, id, caller)?.finalize().into_bytes()));
+        let signature = self.0.first().map(|key| mac(key, kind, id, caller).finalize().into_bytes());
         let signature =
             signature.as_deref().and_then(|bytes| bytes.get(..SIGNATURE_BYTES)).unwrap_or_default();
         [id, ".", &Base64UrlUnpadded::encode_string(signature)].concat()
@@ -54,21 +53,19 @@ impl SigningKeys {
             return None;
         }
         let signature = Base64UrlUnpadded::decode_vec(signature).ok()?;
-        let fits = |key: &Vec<u8>| {
-            mac(key, kind, id, caller).is_some_and(|mac| mac.verify_truncated_left(&signature).is_ok())
-        };
+        let fits = |key| mac(key, kind, id, caller).verify_truncated_left(&signature).is_ok();
         self.0.iter().any(fits).then_some(id)
     }
 }
 
 /// The MAC of kind, caller and id, each with its length before it: no two triples make the same bytes.
-fn mac(key: &[u8], kind: Kind, id: &str, caller: &str) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+fn mac(key: &Hmac<Sha256>, kind: Kind, id: &str, caller: &str) -> Hmac<Sha256> {
+    let mut mac = key.clone();
     for field in [kind.as_str(), caller, id] {
         mac.update(&length(field));
         mac.update(field.as_bytes());
     }
-    Some(mac)
+    mac
 }
 
 fn length(field: &str) -> [u8; 8] {

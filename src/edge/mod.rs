@@ -21,7 +21,7 @@ mod webhook;
 
 pub use webhook::open_delivery;
 
-use js_sys::Object;
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
 use self::body::Described;
@@ -52,46 +52,46 @@ impl EdgeRules {
         Ok(EdgeRules { settings: Settings::read(&settings)? })
     }
 
-    /// What a request wants: `{ origin, refusal }`, `{ origin, preflight }` or `{ origin, route, segment, index }`; `origin` is the listed one
-    /// that the answer names, undefined for our own. `request`: `{ url, method, origin, fetchSite, asksMethod, hasClientHeader }`.
-    pub fn admit(&self, request: Handle) -> Object {
-        let (url, method, origin, fetch_site) = (
-            request.text("url"),
-            request.text("method"),
-            request.string("origin"),
-            request.string("fetchSite"),
-        );
-        let source = Source {
-            origin: origin.as_deref(),
-            fetch_site: fetch_site.as_deref(),
-            has_client_header: request.flag("hasClientHeader"),
+    /// What a request wants: `[origin, refusal, route, segment, index]`. `origin` is the listed one that the answer names, undefined for our own;
+    /// `route` is `preflight` for one. An array of few members, and arguments one by one: each name that crosses costs as much as a rule.
+    pub fn admit(
+        &self,
+        url: &str,
+        method: &str,
+        origin: Option<String>,
+        fetch_site: Option<String>,
+        asks_method: Option<String>,
+        has_client_header: bool,
+    ) -> Array {
+        let source =
+            Source { origin: origin.as_deref(), fetch_site: fetch_site.as_deref(), has_client_header };
+        let admission = origin::admit(routes::origin_of(url), &self.settings.origins, method, source);
+        let (listed, refusal) = match admission {
+            Admission::Foreign => (None, Some(Refusal::foreign_origin())),
+            Admission::NoClientHeader => (None, Some(Refusal::no_client_header())),
+            Admission::Same => (None, None),
+            Admission::Listed(origin) => (Some(origin), None),
         };
-        let admitted = Object::new();
-        let admission = origin::admit(routes::origin_of(&url), &self.settings.origins, &method, source);
-        let refusal = match admission {
-            Admission::Foreign => Some(Refusal::foreign_origin()),
-            Admission::NoClientHeader => Some(Refusal::no_client_header()),
-            Admission::Same => None,
-            Admission::Listed(origin) => {
-                set(&admitted, "origin", &origin.into());
-                None
-            }
-        };
-        let path = routes::path_of(&url);
         // A preflight asks for a method of the route; what it is asked with is none of them.
-        let asked = request.string("asksMethod").filter(|_| method == "OPTIONS" && origin.is_some());
-        let found = routes::find(&self.settings.base_path, path, asked.as_deref().unwrap_or(&method));
-        match (found, refusal) {
-            (Err(NoRoute::NotFound), _) => refuse(&admitted, &Refusal::no_route()),
-            (_, Some(refusal)) => refuse(&admitted, &refusal),
-            (Err(NoRoute::MethodNotAllowed { allow }), _) => refuse(&admitted, &Refusal::method(allow)),
-            (Ok(Route::Result(..)), _) if !self.settings.serves_results => {
-                refuse(&admitted, &Refusal::no_route())
+        let asked = asks_method.filter(|_| method == "OPTIONS" && origin.is_some());
+        let path = routes::path_of(url);
+        let found = routes::find(&self.settings.base_path, path, asked.as_deref().unwrap_or(method));
+        let route = match (found, refusal) {
+            (Err(NoRoute::NotFound), _) => Err(Refusal::no_route()),
+            (_, Some(refusal)) => Err(refusal),
+            (Err(NoRoute::MethodNotAllowed { allow }), _) => Err(Refusal::method(allow)),
+            (Ok(Route::Result(..)), _) if !self.settings.serves_results => Err(Refusal::no_route()),
+            (Ok(_), _) if asked.is_some() => Ok(None),
+            (Ok(route), _) => Ok(Some(route)),
+        };
+        let listed = text_to_js(listed);
+        match route {
+            Err(refusal) => Array::of2(&listed, &refusal_to_js(&refusal)),
+            Ok(route) => {
+                let (name, segment, index) = parts(route.as_ref());
+                Array::of5(&listed, &JsValue::UNDEFINED, &name.into(), &text_to_js(segment), &index.into())
             }
-            (Ok(_), _) if asked.is_some() => set(&admitted, "preflight", &JsValue::TRUE),
-            (Ok(route), _) => write_route(&admitted, &route),
         }
-        admitted
     }
 
     /// Why a body is not even read: a refusal, or undefined.
@@ -141,16 +141,16 @@ impl EdgeRules {
         self.settings.keys.bind(kind_of(kind), id, caller)
     }
 
-    /// An answer of the API with the caller's id in it: `{ text, id, status, reservedCredits }`; undefined where it is no JSON object.
+    /// An answer of the API with the caller's id in it: `[text, id, status, reservedCredits]`; undefined where it is no JSON object.
     #[wasm_bindgen(js_name = bindAnswer)]
-    pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Object> {
+    pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Array> {
         let bound = answer::bind(text, kind_of(kind), &self.settings.keys, caller)?;
-        let answer = Object::new();
-        set(&answer, "text", &bound.text.into());
-        set(&answer, "id", &bound.id.into());
-        set(&answer, "status", &bound.status.into());
-        set(&answer, "reservedCredits", &bound.reserved_credits.into());
-        Some(answer)
+        Some(Array::of4(
+            &bound.text.into(),
+            &text_to_js(bound.id.as_deref()),
+            &text_to_js(bound.status.as_deref()),
+            &bound.reserved_credits.into(),
+        ))
     }
 }
 
@@ -229,17 +229,20 @@ fn refusal_to_js(refusal: &Refusal) -> JsValue {
     object.into()
 }
 
-fn write_route(target: &Object, route: &Route) {
-    let (name, segment, index) = match route {
-        Route::Submit => ("submit", None, 0),
-        Route::Upload => ("upload", None, 0),
-        Route::Models => ("models", None, 0),
-        Route::Credits => ("credits", None, 0),
-        Route::Look(segment) => ("look", segment.as_deref(), 0),
-        Route::File(segment) => ("file", segment.as_deref(), 0),
-        Route::Result(segment, index) => ("result", segment.as_deref(), *index),
-    };
-    set(target, "route", &name.into());
-    set(target, "segment", &segment.map_or(JsValue::UNDEFINED, JsValue::from));
-    set(target, "index", &index.into());
+/// A route as JavaScript knows it: its name, its id, and the place in a list; None is a preflight's.
+fn parts(route: Option<&Route>) -> (&'static str, Option<&str>, u32) {
+    match route {
+        None => ("preflight", None, 0),
+        Some(Route::Submit) => ("submit", None, 0),
+        Some(Route::Upload) => ("upload", None, 0),
+        Some(Route::Models) => ("models", None, 0),
+        Some(Route::Credits) => ("credits", None, 0),
+        Some(Route::Look(segment)) => ("look", segment.as_deref(), 0),
+        Some(Route::File(segment)) => ("file", segment.as_deref(), 0),
+        Some(Route::Result(segment, index)) => ("result", segment.as_deref(), *index),
+    }
+}
+
+fn text_to_js(text: Option<&str>) -> JsValue {
+    text.map_or(JsValue::UNDEFINED, JsValue::from)
 }

@@ -58,15 +58,15 @@ export class EdgeProxy {
     try {
       const { settings, rules } = await this.#use(env);
       const header = (name) => request.headers.get(name) ?? undefined;
-      const admitted = rules.admit({
-        url: request.url,
-        method: request.method,
-        origin: header("origin"),
-        fetchSite: header("sec-fetch-site"),
-        asksMethod: header("access-control-request-method"),
-        hasClientHeader: Boolean(header("x-rivya-client")),
-      });
-      ({ origin } = admitted);
+      const admitted = rules.admit(
+        request.url,
+        request.method,
+        header("origin"),
+        header("sec-fetch-site"),
+        header("access-control-request-method"),
+        Boolean(header("x-rivya-client")),
+      );
+      origin = admitted[0];
       return withCors(await answer(settings, rules, request, admitted), origin);
     } catch (error) {
       if (BudgetError.is(error)) {
@@ -110,9 +110,9 @@ function report(error) {
   console.error(`rivya-wasm proxy: ${redact(message)}`);
 }
 
-async function answer(settings, rules, request, { refusal, preflight: isPreflight, route, segment, index }) {
+async function answer(settings, rules, request, [, refusal, route, segment, index]) {
   if (refusal !== undefined) return refuse(refusal);
-  if (isPreflight) return preflight(settings.allowedHeaders);
+  if (route === "preflight") return preflight(settings.allowedHeaders);
   const caller = await identify(settings, request);
   if (caller === null) return refuse(unknownCaller);
   const meter = new Meter(settings, caller.id);
@@ -124,7 +124,9 @@ async function answer(settings, rules, request, { refusal, preflight: isPrefligh
     if (refusal !== undefined) return [refuse(refusal), null];
     if (response.status >= 300) return [json(text, response), null];
     const answer = rules.bindAnswer(text, kind, caller.id);
-    return answer === undefined ? [refuse(invalid), null] : [json(answer.text, response), answer];
+    if (answer === undefined) return [refuse(invalid), null];
+    const [boundText, id, status, reservedCredits] = answer;
+    return [json(boundText, response), { id, status, reservedCredits }];
   };
   const get = (path) => call(settings, maxBytes(false), path);
   const plain = ({ refusal, response, text }) => (refusal === undefined ? json(text, response) : refuse(refusal));
@@ -161,8 +163,10 @@ async function answer(settings, rules, request, { refusal, preflight: isPrefligh
 }
 
 /** Who calls: `{ id, credits }`, or null. It is shown the request without its body. */
-async function identify(settings, { url, method, headers }) {
-  const caller = await within10s("authorize", () => settings.authorize(new Request(url, { method, headers })));
+async function identify(settings, request) {
+  const { url, method, headers, body } = request;
+  const shown = body === null ? request : new Request(url, { method, headers });
+  const caller = await within10s("authorize", () => settings.authorize(shown));
   if (caller === null) return null;
   const { id, credits } = typeof caller === "string" ? { id: caller } : (caller ?? {});
   if (typeof id !== "string" || id === "" || id.length > MAX_CALLER_CHARACTERS || !isWellFormed(id)) {

@@ -1,6 +1,7 @@
 // Answers of the proxy. Each is made anew: no header of the API's passes but those that are named here.
 
-const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff" };
+/** On every answer. What may be read depends on who asks. */
+const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin" };
 const JSON_TYPE = "application/json";
 /** Seconds, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
 const RETRY_AFTER = /^(\d{1,10}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)$/;
@@ -35,6 +36,7 @@ export const preflight = (allowedHeaders) =>
   new Response(null, {
     status: 204,
     headers: {
+      Vary: "Origin",
       "Access-Control-Allow-Methods": "GET, POST",
       "Access-Control-Allow-Headers": ["content-type", "idempotency-key", "x-rivya-client", ...allowedHeaders].join(", "),
       "Access-Control-Max-Age": "7200",
@@ -43,9 +45,8 @@ export const preflight = (allowedHeaders) =>
 
 /** Lets a listed origin read an answer, with its session: never a wildcard. */
 export function withCors(response, origin) {
-  const { headers } = response;
-  headers.append("Vary", "Origin");
   if (origin === undefined) return response;
+  const { headers } = response;
   headers.set("Access-Control-Allow-Origin", origin);
   headers.set("Access-Control-Allow-Credentials", "true");
   headers.set("Access-Control-Expose-Headers", "Retry-After");

@@ -3,7 +3,8 @@
 import { isMedia } from "#edge-glue";
 import { redact } from "../js/error.js";
 import { initOf } from "../js/exchange.js";
-import { TOO_LARGE, counted, giveUp, textOf } from "./body.js";
+import { hasRequestCache } from "../js/platform.js";
+import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
 
 const MAX_REDIRECTS = 5;
 
@@ -12,7 +13,15 @@ export const unreachable = { status: 502, code: "upstream_unreachable", message:
 export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
 const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
 
-const initFor = ({ apiKey }, body, key) => initOf({ headers: [["Authorization", `Bearer ${apiKey}`]] }, body, key);
+const authorization = ({ apiKey }) => `Bearer ${apiKey}`;
+const initFor = (settings, body, key) => initOf({ headers: [["Authorization", authorization(settings)]] }, body, key);
+
+/** The same for a GET, with a plain record: `Headers` of our own, which fetch would only copy, are dear in workerd. */
+const lookFor = (settings) => {
+  const init = { redirect: "manual", headers: { Authorization: authorization(settings), Accept: "application/json" } };
+  if (hasRequestCache()) init.cache = "no-store";
+  return init;
+};
 
 /** Asks the API; null where it can't be reached. */
 async function ask(settings, path, init) {
@@ -37,14 +46,15 @@ async function read(response, maxBytes) {
     return { refusal: isError ? { ...invalid, status, code: `http_${status}` } : invalid };
   }
   try {
-    return { response, text: redact(await textOf(response, maxBytes)) };
+    return { response, text: redact(await answerTextOf(response, maxBytes)) };
   } catch (cause) {
     return { refusal: cause === TOO_LARGE ? invalid : unreachable };
   }
 }
 
 /** A GET, or with a body a POST of it. */
-export const call = async (settings, maxBytes, path, body, key) => read(await ask(settings, path, initFor(settings, body, key)), maxBytes);
+export const call = async (settings, maxBytes, path, body, key) =>
+  read(await ask(settings, path, body === undefined ? lookFor(settings) : initFor(settings, body, key)), maxBytes);
 
 /**
  * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does.
