@@ -2,6 +2,7 @@
 
 import { Rules } from "#client-glue";
 import { settings as read } from "../js/arguments.js";
+import { crashError } from "../js/crash.js";
 import { Turnstile } from "../js/timer.js";
 
 export class Core {
@@ -29,6 +30,7 @@ export class Core {
   /** For the client itself, and for each `hold`. */
   release() {
     this.#users -= 1;
-    if (this.#users === 0) this.rules.free();
+    // What trapped holds its memory still, and would not let go.
+    if (this.#users === 0 && crashError(false) === null) this.rules.free();
   }
 }

@@ -28,6 +28,7 @@ async function prepare(core, request, { onProgress, validation }, scope) {
   await lookAtFiles(core, request.references, scope);
   const travelling = core.rules.check(request, validation);
   const items = await uploadAll(core, request, travelling, onProgress, scope);
+  scope.check();
   if (onProgress !== undefined) tellSubmitting(onProgress);
   return generationBody(request, travelling.params, items);
 }

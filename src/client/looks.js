@@ -12,6 +12,7 @@ import { send } from "./send.js";
  * is known.
  */
 export function watch(core, id, { firstMs, model }, scope) {
+  scope.check();
   let loop = core.loops.get(id);
   if (loop === undefined) {
     loop = new Loop(core, id);
@@ -34,7 +35,8 @@ class Loop {
   #wake = () => {};
   /** A pause under way: whoever comes during it must know of it. */
   #delay = null;
-  /** Looks that were answered or failed. */
+  /** Looks that were sent, and those of them that were answered or failed. */
+  sent = 0;
   looks = 0;
 
   constructor(core, id) {
@@ -58,7 +60,7 @@ class Loop {
     if (!this.#isRunning) {
       this.#isRunning = true;
       // What ends the loop is told to its watchers; when its scope ended, nobody is left to be told.
-      this.#run().catch((ended) => this.#publish({ ended })).finally(() => this.#end());
+      this.#run().catch((ended) => this.#finish({ ended }));
     }
     return Object.assign(watcher, { leave });
   }
@@ -71,6 +73,12 @@ class Loop {
   #end() {
     if (this.#core.loops.get(this.#id) === this) this.#core.loops.delete(this.#id);
     this.#scope.end();
+  }
+
+  /** Told and gone in one turn: who comes now must not find a loop that has nothing more to say. */
+  #finish(event) {
+    this.#publish(event);
+    this.#end();
   }
 
   #publish(event) {
@@ -92,22 +100,26 @@ class Loop {
       lastLookMs = now();
       this.#dueMs = Infinity;
       const generation = await this.#look(path);
+      // It may have waited for its share, a pause, or repeats.
+      lastLookMs = now();
       this.looks += 1;
       const state = stateOf(generation);
       this.#know(generation.model);
+      if (hasEnded(state)) return this.#finish({ generation, state });
       this.#publish({ generation, state });
-      if (hasEnded(state)) return;
       this.#dueMs = Math.min(this.#dueMs, now() + nextLookMs(looks, this.#isSlow));
     }
   }
 
   /** A look that fails for a passing reason never ends a wait: each watcher has a limit of its own. */
   #look(path) {
+    const onSend = () => (this.sent += 1);
     const onDelay = (delayed, delayMs, wasSent) => {
       if (wasSent) this.looks += 1;
       this.#publish({ delayed, untilMs: now() + delayMs });
     };
-    return send(this.#core, { path, expected: "generation", maxRetries: Infinity, patienceMs: Infinity, isLook: true, onDelay }, this.#scope);
+    const call = { path, expected: "generation", maxRetries: Infinity, patienceMs: Infinity, isLook: true, onSend, onDelay };
+    return send(this.#core, call, this.#scope);
   }
 }
 
@@ -124,13 +136,20 @@ class Watcher {
   }
 
   tell(event) {
+    // What was delayed no longer is.
+    if (this.#events.at(-1)?.delayed !== undefined) this.#events.pop();
     this.#events.push(event);
     this.#wake();
   }
 
-  /** Whether a look was made since this watcher came. */
-  get hasLooked() {
-    return this.#loop.looks !== this.#looksBefore;
+  /** How many looks were made since this watcher came. */
+  get looks() {
+    return this.#loop.looks - this.#looksBefore;
+  }
+
+  /** How many looks were sent that this watcher could learn from. */
+  get attempts() {
+    return this.#loop.sent - this.#looksBefore;
   }
 
   /** What happens next: `{ generation, state }`, `{ delayed, untilMs }` or `{ ended }`; undefined when nothing did within `limitMs`. */

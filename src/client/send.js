@@ -1,6 +1,7 @@
 // One call of the API: attempts until it is answered, refused for good, or out of attempts. Every attempt carries the same key and the same bytes.
 
 import { patienceMs as PATIENCE_MS, paused } from "#client-glue";
+import { guard } from "../js/crash.js";
 import { RivyaError } from "../js/error.js";
 import { exchange, initOf } from "../js/exchange.js";
 import { checkReadable, formOf } from "../js/file.js";
@@ -14,46 +15,49 @@ import { shareOfLooks } from "./looks.js";
  * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it and the `place` that errors name;
  * - `key` for idempotency, `timeoutMs` of one attempt;
  * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
- * - `isLook`: looks share five places a second; `onDelay(error, delayMs, wasSent)` is told of everything that delays the call.
+ * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
+ *   delays the call.
  */
 export async function send(core, call, scope) {
-  const so_far = { attempts: 0, doubt: false };
+  const soFar = { attempts: 0, doubt: false };
   try {
-    return await attempts(core, call, so_far, scope);
+    return await attempts(core, call, soFar, scope);
   } catch (error) {
     if (error instanceof RivyaError) {
-      error.attempts = so_far.attempts;
-      error.mayHaveBeenCharged = so_far.doubt && call.key !== undefined;
+      error.attempts = soFar.attempts;
+      error.mayHaveBeenCharged = soFar.doubt && call.key !== undefined;
       error.idempotencyKey = call.key ?? null;
     }
     throw error;
   }
 }
 
-async function attempts(core, call, so_far, scope) {
+async function attempts(core, call, soFar, scope) {
   const { rules, settings } = core;
   const { timeoutMs = settings.timeoutMs, maxRetries = settings.maxRetries, patienceMs = PATIENCE_MS(), parcel, key } = call;
+  /** Sent while the machine was offline: they cost no attempt, but what follows them is a repeat of ours all the same. */
+  let offline = 0;
   const url = settings.href + call.path;
   const what = `${call.body === undefined && parcel === undefined ? "GET" : "POST"} ${url}`;
   for (;;) {
-    if (call.isLook) await shareOfLooks(core, scope);
     const [answer, verdict] = await inTurn(core, { ...call, patienceMs }, scope, async () => {
-      so_far.attempts += 1;
+      soFar.attempts += 1;
+      call.onSend?.();
       const sentMs = now();
       const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
       const answer = await exchange(settings.fetch, url, init, timeoutMs, scope);
-      const facts = { what, expected: call.expected, attempts: so_far.attempts, maxRetries, patienceMs, sentMs };
-      return [answer, rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer)];
+      const facts = { what, expected: call.expected, attempts: soFar.attempts, maxRetries: maxRetries + offline, patienceMs, sentMs };
+      return [answer, guard(() => rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer))];
     });
     if (verdict === undefined) return answer.json;
-    so_far.doubt ||= verdict.leavesDoubt;
+    soFar.doubt ||= verdict.leavesDoubt;
     if (!verdict.hasAnswer) {
       // A failed upload may be the file's fault, and fetch does not tell.
       if (parcel !== undefined) await checkReadable(call.file, call.place);
       // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for others.
       if (verdict.error.code === "network_error" && settings.isPlatformFetch && isOffline()) {
         if (!(await nextOnline(patienceMs, scope))) throw verdict.error;
-        so_far.attempts -= 1;
+        offline += 1;
         continue;
       }
     }
@@ -68,9 +72,15 @@ async function attempts(core, call, so_far, scope) {
  * answered. What the attempt learns of that is known before its place is given up. On Workers, where no call may be woken by another, only the
  * shared time is read.
  */
-async function inTurn({ rules, settings, singleFile }, call, scope, attempt) {
+async function inTurn(core, call, scope, attempt) {
+  const { rules, settings, singleFile } = core;
   for (;;) {
     await standStill(rules, call, scope);
+    if (call.isLook) {
+      // Not before the pause: those who had their share already would all go at once behind it.
+      await shareOfLooks(core, scope);
+      if (rules.pauseMs(now()) > 0) continue;
+    }
     scope.check();
     if (settings.workerd || !rules.isOneByOne()) return attempt();
     const sent = await singleFile.during(scope, async () => {

@@ -3,6 +3,7 @@
 import { headBytes } from "#client-glue";
 import { headOf, parcelOf } from "../js/file.js";
 import { givenItem, tellUpload, uploadedItem } from "../js/shapes.js";
+import { ENDED } from "../js/scope.js";
 import { Turnstile } from "../js/timer.js";
 import { placeOf } from "./request.js";
 import { send } from "./send.js";
@@ -39,6 +40,7 @@ export async function uploadAll(core, { model, references }, { kinds, types }, o
   const together = scope.child();
   const turns = uploadTurns(core);
   const files = references.filter(({ blob }) => blob !== undefined);
+  let first;
   try {
     return await Promise.all(
       references.map(async (reference, index) => {
@@ -48,13 +50,23 @@ export async function uploadAll(core, { model, references }, { kinds, types }, o
           if (onProgress !== undefined) tellUpload(onProgress, files.indexOf(reference), files.length, loadedBytes, reference.bytes);
         };
         return turns.during(together, async () => {
+          together.check();
           tell(0);
-          const uploaded = await send(core, uploadCall(core, reference, placeOf(index), { kind, model, type }), together);
+          const call = uploadCall(core, reference, placeOf(index), { kind, model, type });
+          const uploaded = await send(core, call, together).catch((error) => {
+            // At once: the place that this one leaves must not be taken by another.
+            first ??= error;
+            together.end();
+            throw error;
+          });
+          together.check();
           tell(reference.bytes);
           return uploadedItem(kind, uploaded, reference.name, type);
         });
       }),
     );
+  } catch (error) {
+    throw first ?? error;
   } finally {
     together.end();
   }

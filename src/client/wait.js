@@ -1,7 +1,7 @@
 // A wait: one caller's limit and progress over a loop of looks.
 
-import { State, WaitStep, failureOf, nextLookMs, onDelay, onTimeUp, overtimeMs } from "#client-glue";
-import { copyOf, makeError } from "../js/error.js";
+import { State, WaitStep, failureOf, isSlow, nextLookMs, onDelay, onTimeUp, overtimeMs } from "#client-glue";
+import { RivyaError, copyOf, makeError } from "../js/error.js";
 import { tellLook } from "../js/shapes.js";
 import { now } from "../js/timer.js";
 import { hasEnded, watch } from "./looks.js";
@@ -23,7 +23,7 @@ export class Wait {
     this.#limitAtMs = atMs + timeoutMs;
     this.#last = submitted;
     const leftMs = Math.max(0, this.#limitAtMs - now());
-    const firstMs = submitted === undefined ? 0 : Math.min(nextLookMs(0, false), leftMs);
+    const firstMs = submitted === undefined ? 0 : Math.min(nextLookMs(0, typeof model === "string" && isSlow(model)), leftMs);
     this.#watcher = watch(core, id, { firstMs, model }, scope);
   }
 
@@ -35,7 +35,9 @@ export class Wait {
   /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. */
   async next(scope) {
     for (;;) {
-      const leftMs = this.#isOvertime ? overtimeMs(this.#core.settings.timeoutMs) : Math.max(0, this.#limitAtMs - now());
+      // One look is what it stays for: behind that one it has no more time.
+      const staysMs = this.#isOvertime && this.#watcher.looks === 0 ? overtimeMs(this.#core.settings.timeoutMs) : 0;
+      const leftMs = Math.max(staysMs, this.#limitAtMs - now());
       const event = await this.#watcher.next(leftMs, scope);
       if (event?.generation !== undefined) {
         this.#last = event.generation;
@@ -47,11 +49,11 @@ export class Wait {
   }
 
   #goOn(event) {
-    const { hasLooked } = this.#watcher;
+    const hasLooked = this.#watcher.looks > 0;
     const step =
       event === undefined
         ? onTimeUp(hasLooked, this.#isOvertime)
-        : onDelay(this.#limitAtMs, hasLooked, this.#isOvertime, event.untilMs, event.delayed.status === 429);
+        : onDelay(this.#limitAtMs, hasLooked, this.#isOvertime, event.untilMs, isPause(event));
     if (step === WaitStep.Paused) throw Object.assign(this.#withLast(event.delayed), { retryable: true, retryAfterMs: event.untilMs - now() });
     if (step === WaitStep.OutOfTime) throw this.#withLast(makeError("timeout", OUT_OF_TIME, null, null, true));
     if (step === WaitStep.Overtime) this.#isOvertime = true;
@@ -59,7 +61,8 @@ export class Wait {
 
   /** Its own copy: others may watch the same loop. */
   #withLast(error) {
-    return error instanceof Error && "generation" in error ? Object.assign(copyOf(error), { generation: this.#last ?? null }) : error;
+    if (!(error instanceof RivyaError)) return error;
+    return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: this.#watcher.attempts });
   }
 
   /** Looks until the end. Resolves with the succeeded generation. */
@@ -71,6 +74,9 @@ export class Wait {
     }
   }
 }
+
+/** Whether the API asked for a pause that is not over yet. */
+const isPause = ({ delayed, untilMs }) => delayed.status === 429 && untilMs > now();
 
 /** A succeeded generation, or why it failed. */
 export function resultOf(generation, state) {

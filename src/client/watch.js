@@ -38,7 +38,7 @@ export function watchStates(begin) {
   }
 
   const step = async () => {
-    if (isOver) return over();
+    if (isOver || hasStopped) return over();
     try {
       return await run(() => {
         if (given === null) {

@@ -35,19 +35,24 @@ export async function answerTextOf(response, maxBytes) {
   return text;
 }
 
-/** A body that ends with `TOO_LARGE` behind `maxBytes`; `onTooLarge` is told. */
-export function counted(body, maxBytes, onTooLarge) {
+/** A body that fails with `TOO_LARGE` behind `maxBytes`. `onFailure(cause)` is told, of what fails on its way to us, too. */
+export function counted(body, maxBytes, onFailure) {
+  const reader = body.getReader();
   let left = maxBytes;
-  return body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        left -= chunk.byteLength;
-        if (left >= 0) return controller.enqueue(chunk);
-        onTooLarge();
-        controller.error(TOO_LARGE);
-      },
-    }),
-  );
+  const pull = async (controller) => {
+    try {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      left -= value.byteLength;
+      if (!(left >= 0)) throw TOO_LARGE;
+      controller.enqueue(value);
+    } catch (cause) {
+      reader.cancel(cause).catch(() => {});
+      onFailure(cause);
+      throw cause;
+    }
+  };
+  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
 }
 
 /** A body that nobody reads is given up: it would hold its connection. */

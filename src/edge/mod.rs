@@ -3,16 +3,23 @@
 //! A request is admitted or not by where it comes from ([`origin`]) and where it goes ([`routes`]), its body by what it says of itself ([`body`])
 //! and by what it asks for ([`submission`]). Ids are bound to callers ([`ids`]), in answers too ([`answer`]). What a caller may use is counted
 //! elsewhere, under the keys of [`limits`]. What the proxy answers by itself is in [`refusal`].
+//!
+//! A delivery of the API's is genuine by its signature ([`signature`]) and fresh by its time ([`webhook`]), and tells an event ([`event`]).
 
 mod answer;
 mod body;
+mod event;
 mod ids;
 mod limits;
 mod origin;
 mod refusal;
 mod routes;
 mod settings;
+mod signature;
 mod submission;
+mod webhook;
+
+pub use webhook::open_delivery;
 
 use js_sys::Object;
 use wasm_bindgen::prelude::*;
@@ -182,6 +189,12 @@ pub fn is_media(content_type: &str) -> bool {
 #[wasm_bindgen(js_name = outgoingKey)]
 pub fn outgoing_key(caller: &str, key: &str) -> String {
     ids::outgoing_key(caller, key)
+}
+
+/// What a submission is counted under: its outgoing key and its body.
+#[wasm_bindgen(js_name = submissionId)]
+pub fn submission_id(outgoing_key: &str, body: &str) -> String {
+    ids::submission_id(outgoing_key, body)
 }
 
 /// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `accepted`.

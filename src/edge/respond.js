@@ -3,6 +3,8 @@
 /** On every answer. What may be read depends on who asks. */
 const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin" };
 const JSON_TYPE = "application/json";
+/** Seconds, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
+const RETRY_AFTER = /^(\d{1,10}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)$/;
 
 /** A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds. */
 export function refuse({ status, code, message, allow, retryAfterMs }) {
@@ -16,7 +18,7 @@ export function refuse({ status, code, message, allow, retryAfterMs }) {
 export function json(text, { status, headers: given }) {
   const headers = { ...SAFE, "Content-Type": JSON_TYPE };
   const retryAfter = given.get("retry-after");
-  if (retryAfter !== null) headers["Retry-After"] = retryAfter;
+  if (RETRY_AFTER.test(retryAfter ?? "")) headers["Retry-After"] = retryAfter;
   return new Response(text, { status, headers });
 }
 

@@ -56,7 +56,11 @@ function within(limitMs, scope, work) {
 
 /** A body that nobody reads is given up: it would hold its connection until it is collected. */
 function ended(response, head) {
-  response.body?.cancel?.().catch(() => {});
+  try {
+    response.body?.cancel?.()?.catch?.(() => {});
+  } catch {
+    // A look-alike may do anything.
+  }
   return head;
 }
 
@@ -136,6 +140,8 @@ export async function transfer(fetcher, url, init, { stallMs, timeoutMs = Infini
 function moving(fetcher, url, init, stallMs, scope, onBytes) {
   return within(stallMs, scope, async (signal, moved) => {
     const response = await fetcher(url, { ...init, signal });
+    // It may have ended between the answer and this turn, or long before where the fetch heeds no signal.
+    if (signal.aborted) throw ended(response, ENDED);
     const head = headOf(response);
     // Followed where the caller's fetch follows: a result may lie anywhere. The proxy's route is asked not to.
     if (head.status < 200 || head.status > 299) return ended(response, head);
@@ -150,6 +156,11 @@ function moving(fetcher, url, init, stallMs, scope, onBytes) {
     onBytes(0, length);
     for (;;) {
       const { done, value } = await reader.read();
+      // A fetch that is not the platform's may go on all the same.
+      if (signal.aborted) {
+        reader.cancel().catch(() => {});
+        throw ENDED;
+      }
       if (done) break;
       moved();
       pieces.push(value);

@@ -50,10 +50,16 @@ export class Turnstile {
         });
       });
     }
+    let held = true;
+    const leave = () => {
+      if (held) this.#leave();
+      held = false;
+    };
     try {
-      return await work();
+      const release = scope.add(leave);
+      return await work().finally(release);
     } finally {
-      this.#leave();
+      leave();
     }
   }
 
