@@ -36,7 +36,8 @@ class Loop {
   #wake = () => {};
   /** A pause under way: whoever comes during it must know of it. */
   #delay = null;
-  /** Looks that were answered or failed. */
+  /** Looks that were sent, and those of them that were answered or failed. */
+  sent = 0;
   looks = 0;
 
   constructor(core, id) {
@@ -118,11 +119,13 @@ class Loop {
 
   /** A look that fails for a passing reason never ends a wait: each watcher has a limit of its own. */
   #look(path) {
+    const onSend = () => (this.sent += 1);
     const onDelay = (delayed, delayMs, wasSent) => {
       if (wasSent) this.looks += 1;
       this.#publish({ delayed, untilMs: now() + delayMs });
     };
-    return send(this.#core, { path, expected: "generation", maxRetries: Infinity, patienceMs: Infinity, isLook: true, onDelay }, this.#scope);
+    const call = { path, expected: "generation", maxRetries: Infinity, patienceMs: Infinity, isLook: true, onSend, onDelay };
+    return send(this.#core, call, this.#scope);
   }
 }
 
@@ -148,6 +151,11 @@ class Watcher {
   /** How many looks were made since this watcher came. */
   get looks() {
     return this.#loop.looks - this.#looksBefore;
+  }
+
+  /** How many looks were sent that this watcher could learn from. */
+  get attempts() {
+    return this.#loop.sent - this.#looksBefore;
   }
 
   /** What happens next: `{ generation, state }`, `{ delayed, untilMs }` or `{ ended }`; undefined when nothing did within `limitMs`. */

@@ -16,7 +16,8 @@ import { shareOfLooks } from "./looks.js";
  * - `key` for idempotency, `timeoutMs` of one attempt;
  * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
  * - `soFar` counts what was sent: `{ attempts, doubt, refusals, resumed }`; `resumed`: an earlier run may have sent it;
- * - `isLook`: looks share five places a second; `onDelay(error, delayMs, wasSent)` is told of everything that delays the call.
+ * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
+ *   delays the call.
  */
 export async function send(core, call, scope) {
   const { soFar = { attempts: 0, doubt: false, refusals: 0, resumed: false } } = call;
@@ -42,6 +43,7 @@ async function attempts(core, call, soFar, scope) {
   for (;;) {
     const [answer, verdict] = await inTurn(core, { ...call, patienceMs }, scope, async () => {
       soFar.attempts += 1;
+      call.onSend?.();
       const sentMs = now();
       const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
       const answer = await exchange(settings.fetch, url, init, timeoutMs, scope);

@@ -35,7 +35,9 @@ export class Wait {
   /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. */
   async next(scope) {
     for (;;) {
-      const leftMs = this.#isOvertime ? overtimeMs(this.#core.settings.timeoutMs) : Math.max(0, this.#limitAtMs - now());
+      // One look is what it stays for: behind that one it has no more time.
+      const staysMs = this.#isOvertime && this.#watcher.looks === 0 ? overtimeMs(this.#core.settings.timeoutMs) : 0;
+      const leftMs = Math.max(staysMs, this.#limitAtMs - now());
       const event = await this.#watcher.next(leftMs, scope);
       if (event?.generation !== undefined) {
         this.#last = event.generation;
@@ -60,7 +62,7 @@ export class Wait {
   /** Its own copy: others may watch the same loop. */
   #withLast(error) {
     if (!(error instanceof RivyaError)) return error;
-    return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: Math.max(error.attempts, this.#watcher.looks) });
+    return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: this.#watcher.attempts });
   }
 
   /** Looks until the end: `{ generation, state }`. */

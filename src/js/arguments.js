@@ -18,7 +18,7 @@ const PROXY_PATH = "/api/rivya";
 /** How a secret key begins (contract, section 2). */
 const KEY_PREFIX = "rvya_sk_";
 
-const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
+export const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 const isText = (value) => typeof value === "string" && value.length <= MAX_CHARACTERS;
 const from = (min) => (value) => typeof value === "number" && value >= min && value < Infinity;
 
@@ -55,7 +55,11 @@ export function checked(value, path, schema) {
     if (found === null && mark === "?") found = undefined;
     const words = type.length > 1 ? type.split("|") : null;
     const [expected, accepts] = words ? [`one of "${words.join('", "')}"`, (word) => words.includes(word)] : TYPES[type];
-    if (found === undefined ? mark === "!" : !accepts(found)) wrong(where, expected, found);
+    if (found === undefined ? mark === "!" : !accepts(found)) {
+      // A wrong key is most often the right one with a blank behind it.
+      if (type === "k" && typeof found === "string") throw new TypeError(`${where} must be ${expected}`);
+      wrong(where, expected, found);
+    }
     result[key] = found === undefined && standard !== undefined ? Number(standard) : found;
   }
   return result;
@@ -196,9 +200,9 @@ function keysOf(value, path) {
 }
 
 /** What a request has that none has: a misspelt field would be left out without a word, and the picture paid for all the same. */
-export function unknownFields(value, schema) {
+export function unknownFields(value, schema, path = "request") {
   const known = schema.split(" ").map((member) => member.split(":")[0]);
-  return keysOf(value, "request").filter((key) => !known.includes(key)).slice(0, 20);
+  return keysOf(value, path).filter((key) => !known.includes(key)).slice(0, 20);
 }
 
 /** Throws: `options.timeoutMs must be a number of at least 0, not "soon"`. Runs none of the caller's code. */

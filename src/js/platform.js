@@ -24,6 +24,12 @@ export function isAbortSignal(value) {
   }
 }
 export const isUrl = hasBrand("URL", "href", "string");
+export const isStream = (value) => hasBrand("ReadableStream", "locked", "boolean")(value);
+
+const ofTypedArray = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
+/** A Uint8Array of any realm, and of any class below it: Node's Buffer is one. */
+export const isBytes = (value) => ofTypedArray(Symbol.toStringTag).call(value) === "Uint8Array";
+export const byteLengthOf = (bytes) => ofTypedArray("byteLength").call(bytes);
 
 // A signal through the platform's own accessors, too: one of its own properties may throw.
 export const isAborted = (signal) => getter("AbortSignal", "aborted").call(signal);

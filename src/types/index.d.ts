@@ -372,5 +372,5 @@ export type ApiErrorCode =
   | "webhook_url_rejected";
 /** Codes of this package. An error status without the API's envelope is `http_<status>`. */
 export type ClientErrorCode =
-  | "network_error" | "timeout" | "invalid_response" | "browser_key" | "file_unreadable" | "resume_expired"
-  | "module_crashed";
+  | "network_error" | "timeout" | "invalid_response" | "browser_key" | "file_unreadable" | "resume_expired" | "module_crashed"
+  | "webhook_signature";

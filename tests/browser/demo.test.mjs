@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launchChromium } from "../support/chromium.mjs";
-import { serveStatic } from "../support/static-server.mjs";
+import { serveStatic } from "../../build/static-server.mjs";
 import { dataTransferOf, drawPhoto, openPage } from "../support/page.mjs";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));

@@ -30,5 +30,7 @@ export const REFUSED = [
   ["a change of an error", `(error: RivyaError) => { error.code = "timeout"; }`, /read-only/],
   ["an outcome that does not exist", `createEmulator({ outcome: "maybe" })`, /maybe/],
   ["a fault that does not exist", `createEmulator({ faults: { seed: 1, rate: 1, kinds: ["fire"] } })`, /fire/],
+  ["a receiver without its secret", `createEmulator({ webhooks: { url: "http://127.0.0.1:3000" } })`, /EmulatorWebhook/],
+  ["a scheme of signatures that does not exist", `createEmulator({ webhooks: { url: "", secret: "", scheme: "standard" } })`, /WebhookScheme/],
   ["a fetch of the emulator that is replaced", `emulator.fetch = fetch`, /read-only/],
 ];

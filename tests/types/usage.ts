@@ -123,6 +123,7 @@ export async function withEmulator(): Promise<void> {
     pace: { queuedMs: 0 },
     publicUrl: "https://example.com",
     rateLimit: { requests: 5, windowMs: 1_000 },
+    webhooks: [{ url: "http://127.0.0.1:3000/hook", secret: "whsec_AAEC" }],
   };
   const emulator: Emulator = await createEmulator(settings);
   const client = await createClient({ ...emulator.options, maxRetries: 1 });
