@@ -52,10 +52,19 @@ function indexedDbStore() {
   };
 }
 
+function hasIndexedDb() {
+  try {
+    return typeof indexedDB === "object" && indexedDB !== null;
+  } catch {
+    // Where storage is switched off, some browsers throw at its very name.
+    return false;
+  }
+}
+
 /** The option `store`, or the platform's; null where nothing shall be remembered. */
 export function storeOf(given) {
   if (given === null) return null;
-  return bounded(given ?? (typeof indexedDB === "object" && indexedDB !== null ? indexedDbStore() : memoryStore()));
+  return bounded(given ?? (hasIndexedDb() ? indexedDbStore() : memoryStore()));
 }
 
 /** A store that is given 2 s for each answer. A failure is told once; then `get` answers undefined, `set` and `delete` false, `keys` nothing. */
@@ -66,7 +75,7 @@ function bounded(store) {
     try {
       return await Promise.race([Promise.resolve(store[what](...args)), late]);
     } catch (cause) {
-      warnOnce(`rivya-wasm: the store failed (${reasonOf(cause)}): what is generated meanwhile is not remembered`);
+      warnOnce(`rivya-wasm: the store failed (${reasonOf(cause)}): what is generated meanwhile is not remembered`, "store");
       return FAILED;
     } finally {
       clearTimeout(timer);
