@@ -121,6 +121,15 @@ describe("an entry of a generation that was accepted", () => {
     assert.equal((await ends(client.resume({ generationId: "task_fake_1" }))).value.status, "succeeded");
   });
 
+  test("stays_when_its_wait_was_over_before_its_first_look_and_that_look_is_the_only_one", async () => {
+    const store = createStore(() => clock.sleep(5));
+    const { open, paths } = createWorld(toGets({ json: generation("processing") }), { store });
+    const { error } = await ends((await open()).generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1 }));
+    assert.deepEqual([error.code, error.generation.status], ["timeout", "processing"]);
+    assert.deepEqual(paths(), ["POST /generations", "GET /generations/task_fake_1"]);
+    assert.deepEqual(store.entries().map(summary), [{ key: "k", id: "task_fake_1", state: "running" }]);
+  });
+
   test("is_kept_until_create_has_handed_over_its_id_and_no_longer", async () => {
     const order = [];
     const store = createStore((what, key, value) => void order.push(value === undefined ? what : `${what} ${JSON.parse(value).state}`));
