@@ -5,7 +5,9 @@
 
 const FAULTS = ["drop_before", "drop_after", "status_429", "status_500", "status_503", "slow", "truncate", "garbage"];
 const FAULT_RATE = 0.3;
-/** Two generations at once in each tab. */
+/** So many people at once, and what each of them makes, two at once in each tab. */
+const PEOPLE = 10;
+const JOBS = 20;
 const LANES = 2;
 const STORE_MS = 8;
 const TAB_LIFE_MS = 20_000;
@@ -32,7 +34,7 @@ export function randomNumbers(seed) {
   };
 }
 
-export async function runChaos({ generations, people = 10, seed, idempotency }, { createClient, createEmulator, clock }) {
+export async function runChaos({ generations, seed, idempotency }, { createClient, createEmulator, clock }) {
   const random = randomNumbers(seed);
   const emulator = await createEmulator({ credits: 1e9, idempotency, faults: { seed, rate: FAULT_RATE, kinds: FAULTS }, outcome: outcomeOf });
   const world = { random, emulator, createClient, clock, submissions: new Map(), handedOver: new Map(), doubts: new Set(), problems: [], tabs: 0, again: 0 };
@@ -43,7 +45,11 @@ export async function runChaos({ generations, people = 10, seed, idempotency }, 
   console.warn = () => {}; // a closed tab's store fails, as it should
   const startedMs = clock.nowMs();
   try {
-    const { error } = await clock.until(Promise.all(Array.from({ length: people }, (_, index) => live(world, jobs.filter((_, job) => job % people === index)))));
+    const queue = Array.from({ length: Math.ceil(generations / JOBS) }, (_, index) => jobs.slice(index * JOBS, (index + 1) * JOBS));
+    const place = async () => {
+      for (let own; (own = queue.shift()) !== undefined; ) await live(world, own);
+    };
+    const { error } = await clock.until(Promise.all(Array.from({ length: PEOPLE }, place)));
     if (error !== undefined) throw error;
   } finally {
     Math.random = platformRandom;
