@@ -4,7 +4,7 @@ import { State, stateOf } from "#client-glue";
 import { holding } from "../js/lock.js";
 import { generationBody, tellSubmitting } from "../js/shapes.js";
 import { now } from "../js/timer.js";
-import { isLost, lookingFor, toldOfEnd } from "./delivery.js";
+import { delivered, isLost, lookingFor, toldOfEnd } from "./delivery.js";
 import { digestOf } from "./journal.js";
 import { hasEnded } from "./looks.js";
 import { lookAtFiles, readBlobUrls } from "./request.js";
@@ -62,7 +62,7 @@ function carryOut(core, entry, options, { key, resumed }, scope) {
     const submitted = entry.id === undefined ? await submit(core, entry, key, { resumed }, scope) : null;
     try {
       const { generation, state } = await end(core, entry, options, submitted, atMs, scope);
-      scope.afterwards(() => (state === State.Succeeded ? journal.change(entry, { state: "succeeded", deliveredMs: Date.now() }) : journal.remove(entry)));
+      scope.afterwards(() => (state === State.Succeeded ? journal.change(entry, delivered()) : journal.remove(entry)));
       return resultOf(generation, state);
     } catch (error) {
       if (isLost(error)) await journal.change(entry, { state: "lost" });

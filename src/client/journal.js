@@ -8,7 +8,9 @@ import { warnOnce } from "../js/warn.js";
 
 /** The form of an entry; another version's entries are left alone. `until` what is handed over it is kept: `create` hands over an id. */
 const VERSION = 1;
-const ENTRY = "version:n! key:i! model:s! prompt:s startedMs:n! digest:s! body:t! until:id|result! id:s state:unsubmitted|running|succeeded|lost! deliveredMs:n";
+const ENTRY =
+  "version:n! key:i! model:s! prompt:s startedMs:n! digest:s! body:t! until:id|result! id:s state:unsubmitted|running|succeeded|lost! " +
+  "deliveredMs:n";
 /** What `Date` can tell, and the days that are added to it. */
 const MAX_TIME_MS = 8e15;
 
