@@ -16,6 +16,7 @@ import { shareOfLooks } from "./looks.js";
  * - `key` for idempotency, `timeoutMs` of one attempt;
  * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
  * - `soFar` counts what was sent: `{ attempts, doubt, refusals, resumed }`; `resumed`: an earlier run may have sent it;
+ * - `mayRepeat()`: whether it may still be sent again;
  * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
  *   delays the call.
  */
@@ -40,7 +41,9 @@ async function attempts(core, call, soFar, scope) {
   let offline = 0;
   const url = settings.href + call.path;
   const what = `${call.body === undefined && parcel === undefined ? "GET" : "POST"} ${url}`;
-  for (;;) {
+  for (let last; ; ) {
+    // A machine that sleeps through a pause may wake days later.
+    if (last !== undefined && call.mayRepeat?.() === false) throw last;
     const [answer, verdict] = await inTurn(core, { ...call, patienceMs }, scope, async () => {
       soFar.attempts += 1;
       call.onSend?.();
@@ -52,6 +55,7 @@ async function attempts(core, call, soFar, scope) {
       return [answer, guard(() => rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer))];
     });
     if (verdict === undefined) return answer.json;
+    last = verdict.error;
     soFar.doubt ||= verdict.leavesDoubt;
     if (verdict.isRefusal) soFar.refusals += 1;
     if (!verdict.hasAnswer) {

@@ -4,6 +4,7 @@ import { encodeId, goesAfter, isValidKey, keyOf, mayBeSentAgain } from "#client-
 import { RivyaError, makeError } from "../js/error.js";
 import { holding } from "../js/lock.js";
 import { randomBytes } from "../js/platform.js";
+import { lookingFor } from "./delivery.js";
 import { digestOf } from "./journal.js";
 import { send } from "./send.js";
 
@@ -18,9 +19,10 @@ export function keyFor({ idempotencyKey }) {
 async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) {
   // Somebody may have sent it before, and nobody saw the answer.
   const soFar = { attempts: 0, doubt: resumed, refusals: 0, resumed };
+  const mayRepeat = () => mayBeSentAgain(entry.startedMs, Date.now());
   let generation;
   try {
-    generation = await send(core, { path: "/generations", expected: "generation", body: entry.body, key, timeoutMs, soFar }, scope);
+    generation = await send(core, { path: "/generations", expected: "generation", body: entry.body, key, timeoutMs, soFar, mayRepeat }, scope);
   } catch (error) {
     if (error instanceof RivyaError) {
       if (goesAfter(soFar.attempts, soFar.refusals, resumed)) await core.journal.remove(entry);
@@ -34,23 +36,21 @@ async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) 
 }
 
 /**
- * Submits what an entry holds; null where another page or call has done so meanwhile: then the entry has its id. One at a time, over all pages:
- * the second one finds the first one's id, and sends nothing.
+ * Submits what an entry or a draft holds; null where another page or call has done so meanwhile: then the entry has its id. One at a time, over
+ * all pages: the second one finds the first one's id, and sends nothing.
  */
 export function submit(core, entry, key, { resumed, timeoutMs }, scope) {
-  return holding(`${core.journal.lockOf(entry.key)}/submission`, false, scope, async () => {
+  return holding(core.journal.submissionLockOf(entry.key), false, scope, async () => {
     scope.check();
-    if (resumed) {
-      const now = await core.journal.find(entry.key);
-      scope.check();
-      if (now === null) throw unknownKey(key.key);
-      if (now.id !== undefined) {
-        Object.assign(entry, now);
-        return null;
-      }
-      if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
-    }
-    return post(core, entry, key, resumed, timeoutMs, scope);
+    // A key of our own making is nobody else's.
+    const now = await entryOf(core, key, entry.digest);
+    scope.check();
+    if (now === null && resumed) throw unknownKey(key.key);
+    if (now === null) await core.journal.begin(entry);
+    else if (Object.assign(entry, now).id !== undefined) return null;
+    else if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
+    scope.check();
+    return post(core, entry, key, now !== null, timeoutMs, scope);
   });
 }
 
@@ -76,13 +76,12 @@ export async function createGeneration(core, request, body, key, timeoutMs, scop
   const digest = digestOf(request);
   const known = await entryOf(core, key, digest);
   scope.check();
-  const entry = known ?? (await core.journal.begin(key, request, digest, body));
-  scope.check();
+  const entry = known ?? core.journal.draft(key, request, digest, body, "id");
   const created = entry.id === undefined ? await submit(core, entry, key, { resumed: known !== null, timeoutMs }, scope) : null;
   const path = `/generations/${encodeId(entry.id ?? "") ?? ""}`;
-  const generation = created ?? (await send(core, { path, expected: "generation", timeoutMs }, scope));
-  // One that somebody waits for stays: it is that call's.
-  if (known === null) await core.journal.remove(entry);
+  const generation = created ?? (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));
+  // One that somebody generates stays: it is that call's.
+  if (entry.until === "id") scope.afterwards(() => core.journal.remove(entry));
   return generation;
 }
 

@@ -2,7 +2,7 @@
 
 import { hear, run } from "../js/calls.js";
 import { Scope } from "../js/scope.js";
-import { toldOfEnd } from "./generate.js";
+import { lookingFor, toldOfEnd } from "./delivery.js";
 import { hasEnded } from "./looks.js";
 import { Wait, report } from "./wait.js";
 
@@ -23,11 +23,11 @@ export function watchStates(begin) {
     return { done: true, value };
   };
 
-  async function next() {
+  async function next(scope) {
     const { core, id, options } = given;
     wait ??= new Wait(core, id, options.waitTimeoutMs, looking);
     for (;;) {
-      const { generation, state } = await wait.next(looking);
+      const { generation, state } = await lookingFor(core, id, () => wait.next(looking));
       const text = JSON.stringify(generation);
       if (text === shown) continue;
       shown = text;
@@ -35,7 +35,7 @@ export function watchStates(begin) {
       if (!isOver) report(options.onProgress, generation, state, wait.elapsedMs);
       else {
         looking.end();
-        await toldOfEnd(core, id, state);
+        scope.afterwards(() => toldOfEnd(core, id, state));
       }
       return { done: false, value: generation };
     }

@@ -25,6 +25,7 @@ const from = (min) => (value) => typeof value === "number" && value >= min && va
 /** Letter of a schema → what it must be, and the check. */
 const TYPES = {
   s: [`a string of at most ${MAX_CHARACTERS} characters`, isText],
+  t: ["a string", (value) => typeof value === "string"],
   k: ["a key of the API: printable ASCII without blanks", (value) => typeof value === "string" && /^[!-~]{1,1000}$/.test(value)],
   i: ["1 to 128 characters of printable ASCII", (value) => typeof value === "string" && value.length <= 1_000],
   b: ["a boolean", (value) => typeof value === "boolean"],

@@ -12,7 +12,7 @@ const turns = new Map();
  */
 export async function holding(name, shared, scope, work) {
   const locks = globalThis.navigator?.locks;
-  if (locks === undefined) return shared || isWorkerd() ? work() : inTurn(name, scope, work);
+  if (locks === undefined) return alone(name, shared, scope, work);
   const controller = new AbortController();
   const release = scope.add(() => controller.abort(ENDED));
   let began = false;
@@ -26,14 +26,15 @@ export async function holding(name, shared, scope, work) {
   } catch (error) {
     if (began || error === ENDED) throw error;
     // A frame that may not have locks does without.
-    return work();
+    return alone(name, shared, scope, work);
   } finally {
     release();
   }
 }
 
 /** Within this page. */
-async function inTurn(name, scope, work) {
+async function alone(name, shared, scope, work) {
+  if (shared || isWorkerd()) return work();
   const turn = turns.get(name) ?? { turnstile: new Turnstile(1), users: 0 };
   turns.set(name, turn);
   turn.users += 1;

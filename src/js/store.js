@@ -52,21 +52,41 @@ function indexedDbStore() {
   };
 }
 
+function hasIndexedDb() {
+  try {
+    return typeof indexedDB === "object" && indexedDB !== null;
+  } catch {
+    // Where storage is switched off, some browsers throw at its very name.
+    return false;
+  }
+}
+
 /** The option `store`, or the platform's; null where nothing shall be remembered. */
 export function storeOf(given) {
   if (given === null) return null;
-  return bounded(given ?? (typeof indexedDB === "object" && indexedDB !== null ? indexedDbStore() : memoryStore()));
+  return bounded(given ?? (hasIndexedDb() ? indexedDbStore() : memoryStore()));
 }
 
-/** A store that is given 2 s for each answer. A failure is told once; then `get` answers undefined, `set` and `delete` false, `keys` nothing. */
+/** What is an answer: a store of the caller's may say anything. */
+const isAny = () => true;
+const ANSWERS = {
+  get: (text) => text === null || text === undefined || typeof text === "string",
+  set: isAny,
+  delete: isAny,
+  keys: (keys) => isArray(keys) && keys.every((key) => typeof key === "string"),
+};
+
+/** A store that is given 2 s for each answer. A failure is told once; then `get` answers undefined, `keys` nothing. */
 function bounded(store) {
   const ask = async (what, ...args) => {
     let timer;
     const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("it took longer than 2 s")), LIMIT_MS)));
     try {
-      return await Promise.race([Promise.resolve(store[what](...args)), late]);
+      const answer = await Promise.race([store[what](...args), late]);
+      if (!ANSWERS[what](answer)) throw new TypeError(`${what} gave what it should not`);
+      return answer;
     } catch (cause) {
-      warnOnce(`rivya-wasm: the store failed (${reasonOf(cause)}): what is generated meanwhile is not remembered`);
+      warnOnce(`rivya-wasm: the store failed (${reasonOf(cause)}): what is generated meanwhile is not remembered`, "store");
       return FAILED;
     } finally {
       clearTimeout(timer);
@@ -75,13 +95,13 @@ function bounded(store) {
   return {
     get: async (key) => {
       const text = await ask("get", key);
-      return text === FAILED ? undefined : typeof text === "string" ? text : null;
+      return text === FAILED ? undefined : (text ?? null);
     },
-    set: async (key, text) => (await ask("set", key, text)) !== FAILED,
-    delete: async (key) => (await ask("delete", key)) !== FAILED,
+    set: (key, text) => ask("set", key, text),
+    delete: (key) => ask("delete", key),
     keys: async (prefix) => {
       const keys = await ask("keys", prefix);
-      return isArray(keys) ? keys.filter((key) => typeof key === "string" && key.startsWith(prefix)) : [];
+      return keys === FAILED ? [] : keys.filter((key) => key.startsWith(prefix));
     },
   };
 }

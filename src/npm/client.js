@@ -1,6 +1,6 @@
 // The public shape: promises that settle even when the module crashes, plain objects for `generations` and the like. No rule lives here.
 
-import { encodeId } from "#client-glue";
+import { encodeId, isValidKey } from "#client-glue";
 import { Core } from "../client/core.js";
 import { download, readGeneration } from "../client/download.js";
 import { generate, resume, waitFor } from "../client/generate.js";
@@ -159,6 +159,7 @@ function whichOf(given, schema) {
   const which = checked(given, "which", schema);
   if (which.idempotencyKey === undefined && which.generationId === undefined) throw new TypeError("which must have an idempotencyKey or a generationId");
   if (which.idempotencyKey === undefined) segment(which.generationId);
+  else if (!isValidKey(which.idempotencyKey)) throw new TypeError("which.idempotencyKey must be 1 to 128 characters of printable ASCII");
   return which;
 }
 

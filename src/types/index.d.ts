@@ -213,6 +213,43 @@ export type ParamsOf<M> = (M extends keyof ModelParams ? ModelParams[M] : Record
   referenceMediaItems?: ReferenceMediaItem[];
 };
 
+/** A submission that is not delivered yet; what {@link Client.resume} and {@link Client.forget} take. */
+export interface PendingGeneration {
+  /** Under which it was sent. */
+  idempotencyKey: string;
+  /** Null where no answer to its submission was seen. */
+  generationId: string | null;
+  /** Model id. */
+  model: string;
+  /** What it shall make. */
+  prompt?: string;
+  /** When it was first sent. ISO 8601, UTC. */
+  startedAt: string;
+  /**
+   * `unsubmitted`: no answer was seen; it may exist all the same. `running`: it was accepted, and nobody has seen its end. `succeeded`: it has ended, and was
+   * not handed over. `lost`: the API knows it no more.
+   */
+  state: "unsubmitted" | "running" | "succeeded" | "lost";
+  /** Somebody is at it now: a call of this client, or (where there are Web Locks) another tab. */
+  active: boolean;
+  /** Until when a repeat of its submission is taken to be free: 24 hours from its start (our convention). ISO 8601, UTC. */
+  safeUntil: string;
+}
+/**
+ * Keeps texts by key: a thin layer over a KV namespace, a Durable Object, a file. Its functions are called as methods. A call that takes over 2 s has failed.
+ * Keys are printable ASCII of at most 200 characters; values hold prompts and parameters, never the API key.
+ */
+export interface Store {
+  /** The text under `key`, as it was last set; null where there is none. */
+  get(key: string): Promise<string | null>;
+  /** Resolves when the text will be found again, by whoever asks. */
+  set(key: string, value: string): Promise<unknown>;
+  /** Not an error where there is none. */
+  delete(key: string): Promise<unknown>;
+  /** All keys that begin with `prefix`. */
+  keys(prefix: string): Promise<string[]>;
+}
+
 /** How far {@link Client.generate} is. */
 export type Progress =
   | {
