@@ -12,6 +12,7 @@ mod event;
 mod ids;
 mod limits;
 mod origin;
+mod public_url;
 mod refusal;
 mod routes;
 mod settings;
@@ -185,6 +186,12 @@ pub fn is_media(content_type: &str) -> bool {
     body::is_media(content_type)
 }
 
+/// Whether a result, or where it redirects to, may be fetched: a name in public.
+#[wasm_bindgen(js_name = isPublicUrl)]
+pub fn is_public_url(url: &str) -> bool {
+    public_url::is_public(url)
+}
+
 /// The idempotency key that leaves for a caller's own.
 #[wasm_bindgen(js_name = outgoingKey)]
 pub fn outgoing_key(caller: &str, key: &str) -> String {
@@ -197,7 +204,7 @@ pub fn submission_id(outgoing_key: &str, body: &str) -> String {
     ids::submission_id(outgoing_key, body)
 }
 
-/// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `accepted`.
+/// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `sent`.
 #[wasm_bindgen(js_name = countedUnder)]
 pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
     let counted = Counted::parse(name)?;

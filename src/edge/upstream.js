@@ -1,15 +1,19 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
 
-import { isMedia } from "#edge-glue";
+import { isMedia, isPublicUrl } from "#edge-glue";
 import { redact } from "../js/error.js";
 import { initOf } from "../js/exchange.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
+import { TimeoutError, within } from "./time.js";
 
 const MAX_REDIRECTS = 5;
+/** One call of the API, its answer read; of a result until it begins. Uploads take as long as their sender does. */
+const LIMIT_MS = 60_000;
 
 /** An answer that is none: a refusal of ours instead. */
 export const unreachable = { status: 502, code: "upstream_unreachable", message: "The API can't be reached." };
 export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
+const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
 
 const authorization = ({ apiKey }) => `Bearer ${apiKey}`;
@@ -52,8 +56,15 @@ async function read(response, maxBytes) {
 }
 
 /** A GET, or with a body a POST of it. */
-export const call = async (settings, maxBytes, path, body, key) =>
-  read(await ask(settings, path, body === undefined ? lookFor(settings) : initFor(settings, body, key)), maxBytes);
+export async function call(settings, maxBytes, path, body, key) {
+  const init = body === undefined ? lookFor(settings) : initFor(settings, body, key);
+  try {
+    return await within(LIMIT_MS, "the API", async (signal) => read(await ask(settings, path, { ...init, signal }), maxBytes));
+  } catch (error) {
+    if (error instanceof TimeoutError) return { refusal: late };
+    throw error;
+  }
+}
 
 /**
  * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does.
@@ -82,11 +93,11 @@ export async function result(settings, url) {
     let response;
     try {
       const { href, protocol, origin, username, password } = new URL(url, base);
-      const isFetched = protocol === "https:" || (protocol === "http:" && settings.protocol === "http:");
-      if (!isFetched || `${username}${password}` !== "") return { refusal: invalid };
+      const isNear = origin === settings.upstreamOrigin || (settings.protocol === "http:" && /^https?:$/.test(protocol));
+      if (!(isNear || isPublicUrl(href)) || `${username}${password}` !== "") return { refusal: invalid };
       // An API that is reached in a way of its own (a service binding, an emulator) serves its results there, too.
       const fetcher = origin === settings.upstreamOrigin ? settings.fetch : (address, init) => fetch(address, init);
-      response = await fetcher(href, { redirect: "manual" });
+      response = await within(LIMIT_MS, "the result", (signal) => fetcher(href, { redirect: "manual", signal }));
       base = href;
     } catch {
       return { refusal: { ...unreachable, message: "The result can't be read." } };

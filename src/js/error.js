@@ -1,6 +1,7 @@
 // What only JavaScript can do: a class that extends `Error`. Rust builds one through `makeError`; nobody else can.
 
-const KEY_PATTERN = /rvya_sk_[^\s"'<>]+/g;
+/** Keys of the API, and secrets of its webhooks. A backslash is left: in JSON it may belong to the quote behind. */
+const KEY_PATTERN = /(rvya_sk_|whsec_)[^\s"'<>\\]+/g;
 /** A key of fewer characters is a word that may stand in any message. */
 const MIN_SECRET_CHARACTERS = 8;
 const secrets = new Set();
@@ -31,7 +32,7 @@ export function hideKey(key) {
 /** A server may echo what it was sent: whatever is or looks like a key is cut from every message, here, where all of them pass. */
 export function redact(text) {
   for (const secret of secrets) text = text.replaceAll(secret, "…");
-  return text.replace(KEY_PATTERN, "rvya_sk_…");
+  return text.replace(KEY_PATTERN, "$1…");
 }
 
 /** What JavaScript counts while a call runs (`attempts`, the key that was sent) is set on the error afterwards. */

@@ -56,7 +56,8 @@ export interface Limits {
   requestsPerMinute?: number;
   /**
    * Credits in any 24 hours. A model's `base_credits` are held before the submission, and settled to what the API reserved. Beyond it: 402
-   * `insufficient_credits`. A model of which the catalogue knows no credits is refused.
+   * `insufficient_credits`. A model of which the catalogue knows no credits is refused. Where a request costs more than the base (a metered model), as many
+   * as are under way at once may go beyond it: set `concurrentGenerations`, too.
    */
   creditsPerDay?: number;
   /** Generations under way. A place is given back by the look that sees the end, or after 15 minutes. Beyond it: 429 `rate_limited`. */
