@@ -33,6 +33,7 @@ use self::refusal::Refusal;
 use self::routes::{NoRoute, Route};
 use self::settings::Settings;
 use self::submission::Terms;
+use crate::contract::generation::Status;
 use crate::js::data::set;
 use crate::js::handle::Handle;
 use crate::js::panic::reject_calls_on_panic;
@@ -53,7 +54,7 @@ extern "C" {
     fn make_bound_answer(
         text: &str,
         id: Option<&str>,
-        status: Option<&str>,
+        has_ended: bool,
         reserved_credits: Option<f64>,
     ) -> Object;
 }
@@ -161,14 +162,14 @@ impl EdgeRules {
         self.settings.keys.bind(kind_of(kind), id, caller)
     }
 
-    /// An answer of the API with the caller's id in it: `{ text, id, status, reservedCredits }`; undefined where it is no JSON object.
+    /// An answer of the API with the caller's id in it: `{ text, id, hasEnded, reservedCredits }`; undefined where it is no JSON object.
     #[wasm_bindgen(js_name = bindAnswer)]
     pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Object> {
         let bound = answer::bind(text, kind_of(kind), &self.settings.keys, caller)?;
         Some(make_bound_answer(
             &bound.text,
             bound.id.as_deref(),
-            bound.status.as_deref(),
+            bound.status.as_deref().is_some_and(|status| Status::parse(status).is_terminal()),
             bound.reserved_credits,
         ))
     }
@@ -218,12 +219,6 @@ pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
 #[wasm_bindgen(js_name = isDefiniteRefusal)]
 pub fn is_definite_refusal(status: u16) -> bool {
     charge::is_definite_refusal(status)
-}
-
-/// Whether a generation has ended.
-#[wasm_bindgen(js_name = isTerminal)]
-pub fn is_terminal(status: &str) -> bool {
-    crate::contract::generation::Status::parse(status).is_terminal()
 }
 
 /// Longest JSON answer and longest submission that are read, in bytes.

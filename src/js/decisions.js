@@ -4,4 +4,4 @@
 export const makeAdmission = (origin, refusal, route, segment, index) => ({ origin, refusal, route, segment, index });
 
 /** An answer of the API with the caller's id in it; `id` is the API's own. */
-export const makeBoundAnswer = (text, id, status, reservedCredits) => ({ text, id, status, reservedCredits });
+export const makeBoundAnswer = (text, id, hasEnded, reservedCredits) => ({ text, id, hasEnded, reservedCredits });
