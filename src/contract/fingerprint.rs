@@ -41,7 +41,8 @@ mod tests {
         let all: HashSet<String> = texts.iter().map(|text| fingerprint(text)).collect();
         assert_eq!(all.len(), texts.len());
         for half in [0..16, 16..32] {
-            let halves: HashSet<String> = all.iter().map(|print| print[half.clone()].to_owned()).collect();
+            let halves: HashSet<String> =
+                all.iter().map(|print| print.get(half.clone()).unwrap().to_owned()).collect();
             assert_eq!(halves.len(), all.len());
         }
     }
