@@ -1,6 +1,6 @@
 //! The API's JSON on its way to a caller: its `id` becomes the caller's, everything else stays as it was, to the byte.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
@@ -24,36 +24,32 @@ pub(crate) struct Bound {
 
 /// Binds the id of an answer. None where the text is no JSON object.
 pub(crate) fn bind(text: &str, kind: Kind, keys: &SigningKeys, caller: &str) -> Option<Bound> {
-    let Members(members) = serde_json::from_str(text).ok()?;
-    let mut bound = Bound { text: String::with_capacity(text.len().saturating_add(32)), ..Bound::default() };
-    for (index, (key, value)) in members.iter().enumerate() {
-        bound.text.push(if index == 0 { '{' } else { ',' });
-        bound.text.push_str(&serde_json::to_string(key).ok()?);
-        bound.text.push(':');
-        match key.as_str() {
-            "id" => {
-                let id: Option<String> = serde_json::from_str(value.get()).ok();
-                match &id {
-                    Some(id) => {
-                        bound.text.push_str(&serde_json::to_string(&keys.bind(kind, id, caller)).ok()?)
-                    }
-                    // An id that is no text is none: it would lead to nothing.
-                    None => bound.text.push_str("null"),
-                }
-                bound.id = id;
-                continue;
-            }
-            "status" => bound.status = serde_json::from_str(value.get()).ok(),
-            "reserved_credits" => bound.reserved_credits = serde_json::from_str(value.get()).ok(),
-            _ => {}
+    let members: Members<'_> = serde_json::from_str(text).ok()?;
+    let mut bound = Bound {
+        text: String::with_capacity(text.len().saturating_add(32)),
+        status: read(members.status),
+        reserved_credits: read(members.reserved_credits),
+        ..Bound::default()
+    };
+    let mut copied = 0;
+    for raw in members.ids {
+        // The value is a piece of the text itself: where it begins there is where its pointer says.
+        let start = (raw.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+        bound.text.push_str(text.get(copied..start)?);
+        copied = start.checked_add(raw.get().len())?;
+        bound.id = read(Some(raw));
+        match &bound.id {
+            Some(id) => bound.text.push_str(&serde_json::to_string(&keys.bind(kind, id, caller)).ok()?),
+            // An id that is no text is none: it would lead to nothing.
+            None => bound.text.push_str("null"),
         }
-        bound.text.push_str(value.get());
     }
-    if members.is_empty() {
-        bound.text.push('{');
-    }
-    bound.text.push('}');
+    bound.text.push_str(text.get(copied..)?);
     Some(bound)
+}
+
+fn read<'de, T: Deserialize<'de>>(raw: Option<&'de RawValue>) -> Option<T> {
+    serde_json::from_str(raw?.get()).ok()
 }
 
 /// Where result `index` of a generation lies.
@@ -68,10 +64,15 @@ pub(crate) fn result_url(text: &str, index: u32) -> Option<String> {
     url.as_str().filter(|url| !url.is_empty()).map(str::to_owned)
 }
 
-/// An object's members, each value as it stood in the text.
-struct Members(Vec<(String, Box<RawValue>)>);
+/// The members of an object that are looked at, each value as it stands in the text.
+#[derive(Default)]
+struct Members<'a> {
+    ids: Vec<&'a RawValue>,
+    status: Option<&'a RawValue>,
+    reserved_credits: Option<&'a RawValue>,
+}
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(Reader)
     }
@@ -80,18 +81,56 @@ impl<'de> Deserialize<'de> for Members {
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
-    type Value = Members;
+    type Value = Members<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Members::default();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Id => members.ids.push(map.next_value()?),
+                Key::Status => members.status = Some(map.next_value()?),
+                Key::ReservedCredits => members.reserved_credits = Some(map.next_value()?),
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
         }
-        Ok(Members(members))
+        Ok(members)
+    }
+}
+
+/// The key of a member, however it is escaped.
+enum Key {
+    Id,
+    Status,
+    ReservedCredits,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyReader;
+        impl Visitor<'_> for KeyReader {
+            type Value = Key;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a key")
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+                Ok(match key {
+                    "id" => Key::Id,
+                    "status" => Key::Status,
+                    "reserved_credits" => Key::ReservedCredits,
+                    _ => Key::Other,
+                })
+            }
+        }
+        deserializer.deserialize_str(KeyReader)
     }
 }
 
@@ -113,12 +152,7 @@ mod tests {
         let text = r#"{ "id": "task_1", "status":"queued", "reserved_credits": 5.0, "new": {"id":"task_1","big":12345678901234567890, "e":1E5} }"#;
         let bound = bound(text).unwrap();
         let id = keys().bind(Kind::Task, "task_1", "ann");
-        assert_eq!(
-            bound.text,
-            format!(
-                r#"{{"id":"{id}","status":"queued","reserved_credits":5.0,"new":{{"id":"task_1","big":12345678901234567890, "e":1E5}}}}"#
-            )
-        );
+        assert_eq!(bound.text, text.replacen("task_1", &id, 1));
         assert_eq!(
             (bound.id.as_deref(), bound.status.as_deref(), bound.reserved_credits),
             (Some("task_1"), Some("queued"), Some(5.0))
@@ -129,8 +163,8 @@ mod tests {
     fn an_answer_without_an_id_or_with_a_strange_one_gives_none_away() {
         assert_eq!(bound("{}").unwrap().text, "{}");
         assert_eq!(bound(r#"{"id":7}"#).unwrap().text, r#"{"id":null}"#);
-        let twice = bound(r#"{"id":"task_1","id":"task_2"}"#).unwrap().text;
-        assert!(!twice.contains("\"task_1\"") && !twice.contains("\"task_2\""));
+        let twice = bound(r#"{"id":"task_1","\u0069d" : "task_2"}"#).unwrap().text;
+        assert!(!twice.contains("\"task_1\"") && !twice.contains("\"task_2\""), "{twice}");
         for text in ["", "[]", "null", "7", "<html>", r#"{"id":"x""#] {
             assert_eq!(bound(text), None, "{text}");
         }
