@@ -3,6 +3,8 @@
 //! Times and random numbers come in as arguments; nothing here reads a clock.
 
 pub mod charge;
+pub mod durations;
+pub mod learned;
 pub mod pacing;
 pub mod polling;
 pub mod retry;
