@@ -3,17 +3,16 @@
 //! its budget is set with full knowledge so that just as many looks are made as by the guidance.
 
 use super::optimum::best_schedule;
-use super::simulation::{Figures, Model, Random, measure, seed_of};
+use super::simulation::{Figures, Model, Random, measure};
 
-const SETS: u64 = 40;
+const SETS: u64 = 30;
 const PREDICTED: usize = 3_000;
-const GRID_POINTS: usize = 400;
-const BISECTIONS: u32 = 7;
+const GRID_POINTS: usize = 300;
+const BISECTIONS: u32 = 6;
 
 /// The mean over sets of `seen` runs.
 pub fn reached(model: &Model, seen: usize, draws_ms: &[f64], max_looks: f64, sigma: Option<f64>) -> Figures {
-    let predictions: Vec<Vec<f64>> =
-        (0..SETS).map(|set| predict(&model.draws_ms(seed_of(seen, set), seen), sigma)).collect();
+    let predictions: Vec<Vec<f64>> = (0..SETS).map(|set| predict(&model.runs_ms(seen, set), sigma)).collect();
     let with_budget = |factor: f64| {
         Figures::mean_of(predictions.iter().map(|predicted| {
             let guided = super::guidance_looks_ms(model.slow, predicted[PREDICTED - 1]);

@@ -49,20 +49,23 @@ pub const MODELS: [Model; 9] = [
 ];
 
 impl Model {
-    pub fn draw_ms(&self, random: &mut Random) -> f64 {
-        let mode = (random.uniform() * self.modes.len() as f64) as usize;
-        let (median_ms, sigma) = self.modes[mode];
-        if sigma == 0.0 { median_ms } else { median_ms * (sigma * random.normal()).exp() }
+    /// `mirrored`: as far on the other side of the median.
+    fn draw_ms(&self, random: &mut Random, mirrored: bool) -> f64 {
+        let (uniform, normal) = (random.uniform(), random.normal());
+        let (uniform, normal) = if mirrored { (1.0 - uniform, -normal) } else { (uniform, normal) };
+        let (median_ms, sigma) = self.modes[(uniform * self.modes.len() as f64) as usize];
+        if sigma == 0.0 { median_ms } else { median_ms * (sigma * normal).exp() }
     }
 
-    pub fn draws_ms(&self, seed: u64, count: usize) -> Vec<f64> {
-        let mut random = Random(seed);
-        (0..count).map(|_| self.draw_ms(&mut random)).collect()
+    /// One of many sets of runs. Each second one mirrors the one before, so that a mean over them depends less on how many they are.
+    pub fn runs_ms(&self, seen: usize, set: u64) -> Vec<f64> {
+        let mut random = Random(((seen as u64) << 32) | (set / 2));
+        (0..seen).map(|_| self.draw_ms(&mut random, set % 2 == 1)).collect()
     }
 
     /// Shortest first, as [`measure`] wants them.
-    pub fn sorted_draws_ms(&self, seed: u64, count: usize) -> Vec<f64> {
-        let mut draws = self.draws_ms(seed, count);
+    pub fn sorted_draws_ms(&self, count: usize) -> Vec<f64> {
+        let mut draws = self.runs_ms(count, 0);
         draws.sort_by(f64::total_cmp);
         draws
     }
@@ -132,7 +135,7 @@ pub fn guidance_looks_ms(slow: bool, until_ms: f64) -> Vec<f64> {
 pub fn learned(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -> Figures {
     let until_ms = sorted_draws_ms[sorted_draws_ms.len() - 1];
     Figures::mean_of((0..sets).map(|set| {
-        let learned = Learned::new(&model.draws_ms(seed_of(seen, set), seen), model.slow);
+        let learned = Learned::new(&model.runs_ms(seen, set), model.slow);
         measure(&looks_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
     }))
 }
@@ -142,7 +145,7 @@ pub fn learned_by_looking(model: &Model, seen: usize, sets: u64, sorted_draws_ms
     let until_ms = sorted_draws_ms[sorted_draws_ms.len() - 1];
     Figures::mean_of((0..sets).map(|set| {
         let mut observed = Vec::new();
-        for end_ms in model.draws_ms(seed_of(seen, set), seen) {
+        for end_ms in model.runs_ms(seen, set) {
             let learned = Learned::new(&observed, model.slow);
             let looks = looks_ms(end_ms, |elapsed, made| learned.next_delay_ms(elapsed, made));
             let unfinished_at_ms = looks.len().checked_sub(2).map(|before| looks[before]);
@@ -151,8 +154,4 @@ pub fn learned_by_looking(model: &Model, seen: usize, sets: u64, sorted_draws_ms
         let learned = Learned::new(&observed, model.slow);
         measure(&looks_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
     }))
-}
-
-pub fn seed_of(seen: usize, set: u64) -> u64 {
-    (seen as u64) << 32 | set
 }
