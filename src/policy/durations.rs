@@ -33,13 +33,14 @@ const WIDER: f64 = 2.0;
 pub struct Durations {
     /// Shortest first.
     kernels: Vec<Kernel>,
+    /// Half-width of a kernel, in parts of its duration.
+    half_width: f64,
     median_ms: f64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Kernel {
     at_ms: f64,
-    half_width_ms: f64,
     /// Share of the weight that the wider one has.
     wider: f64,
 }
@@ -56,19 +57,32 @@ pub struct Expected {
 impl Durations {
     /// From the durations seen, latest last. What can't be one is left out.
     pub fn new(seen_ms: &[f64]) -> Self {
-        let valid = |ms: &&f64| **ms > 0.0 && **ms <= MAX_DURATION_MS;
-        let mut sorted: Vec<f64> = seen_ms.iter().rev().filter(valid).take(MAX_DURATIONS).copied().collect();
+        let mut sorted = Vec::with_capacity(MAX_DURATIONS);
+        for ms in seen_ms.iter().rev() {
+            if *ms > 0.0 && *ms <= MAX_DURATION_MS && sorted.len() < MAX_DURATIONS {
+                sorted.push(*ms);
+            }
+        }
         sort(&mut sorted);
-        let groups = || sorted.chunk_by(|shorter, longer| *longer <= *shorter * APART);
-        let spread = pooled_spread(groups());
-        let kernels = groups().flat_map(|group| {
-            let (mean_ms, count) = mean(group);
-            group.iter().map(move |ms| {
-                let at_ms = mean_ms + (ms - mean_ms) / WIDENING;
-                Kernel { at_ms, half_width_ms: at_ms * spread * WIDTH, wider: 1.0 / (count + 1.0) }
-            })
-        });
-        Self { median_ms: median(&sorted), kernels: kernels.collect() }
+        let mut kernels = Vec::with_capacity(MAX_DURATIONS);
+        let (mut squares, mut freedom) = (0.0, 0.0);
+        for group in sorted.chunk_by(|shorter, longer| *longer <= *shorter * APART) {
+            let count = group.len() as f64;
+            let mut sum_ms = 0.0;
+            for ms in group {
+                sum_ms += ms;
+            }
+            let mean_ms = sum_ms / count;
+            freedom += count - 1.0;
+            for ms in group {
+                let off = ms / mean_ms - 1.0;
+                squares += off * off;
+                kernels.push(Kernel { at_ms: mean_ms * (1.0 + off / WIDENING), wider: 1.0 / (count + 1.0) });
+            }
+        }
+        // Standard deviation from a group's mean, in parts of it.
+        let spread = if freedom > 0.0 { (squares / freedom).sqrt() } else { UNKNOWN_SPREAD };
+        Self { kernels, half_width: spread * WIDTH, median_ms: median(&sorted) }
     }
 
     /// How many count.
@@ -86,20 +100,19 @@ impl Durations {
         self.median_ms
     }
 
-    /// Where kernels stand, shortest first.
-    pub fn centres_ms(&self) -> impl DoubleEndedIterator<Item = f64> {
-        self.kernels.iter().map(|kernel| kernel.at_ms)
+    /// The middles of the kernels, latest first.
+    pub fn centres_ms(&self) -> impl Iterator<Item = f64> {
+        self.kernels.iter().rev().map(|kernel| kernel.at_ms)
     }
 
-    /// No generation is expected to end sooner.
+    /// No generation is expected to end sooner; below 0 where widths leave that open.
     pub fn earliest_ms(&self) -> f64 {
-        let ends = self.kernels.iter().map(|kernel| kernel.at_ms - kernel.half_width_ms * WIDER);
-        ends.fold(f64::INFINITY, f64::min)
+        self.kernels.first().map_or(0.0, |kernel| kernel.at_ms * (1.0 - self.half_width * WIDER))
     }
 
     /// No generation is expected to end later.
     pub fn latest_ms(&self) -> f64 {
-        self.kernels.iter().map(|kernel| kernel.at_ms + kernel.half_width_ms * WIDER).fold(0.0, f64::max)
+        self.kernels.last().map_or(0.0, |kernel| kernel.at_ms * (1.0 + self.half_width * WIDER))
     }
 
     /// What is expected by a time after the submission.
@@ -107,8 +120,9 @@ impl Durations {
         let mut sum = Expected::default();
         for kernel in &self.kernels {
             let since_ms = elapsed_ms - kernel.at_ms;
-            sum.add(since_ms, kernel.half_width_ms, 1.0 - kernel.wider);
-            sum.add(since_ms, kernel.half_width_ms * WIDER, kernel.wider);
+            let half_width_ms = kernel.at_ms * self.half_width;
+            sum.add(since_ms, half_width_ms, 1.0 - kernel.wider);
+            sum.add(since_ms, half_width_ms * WIDER, kernel.wider);
         }
         let count = self.kernels.len() as f64;
         Expected { ended: sum.ended / count, ended_for_ms: sum.ended_for_ms / count }
@@ -144,28 +158,9 @@ fn sort(durations_ms: &mut [f64]) {
     }
 }
 
-fn mean(group: &[f64]) -> (f64, f64) {
-    let count = group.len() as f64;
-    (group.iter().sum::<f64>() / count, count)
-}
-
-/// Standard deviation of durations from their group's mean, in parts of it.
-fn pooled_spread<'a>(groups: impl Iterator<Item = &'a [f64]>) -> f64 {
-    let (mut squares, mut freedom) = (0.0, 0.0);
-    for group in groups {
-        let (mean_ms, count) = mean(group);
-        freedom += count - 1.0;
-        for ms in group {
-            let off = ms / mean_ms - 1.0;
-            squares += off * off;
-        }
-    }
-    if freedom > 0.0 { (squares / freedom).sqrt() } else { UNKNOWN_SPREAD }
-}
-
 fn median(sorted: &[f64]) -> f64 {
     let at = |index: usize| sorted.get(index).copied().unwrap_or(0.0);
-    at(sorted.len().saturating_sub(1) / 2).midpoint(at(sorted.len() / 2))
+    (at(sorted.len().saturating_sub(1) / 2) + at(sorted.len() / 2)) / 2.0
 }
 
 #[cfg(test)]
@@ -207,7 +202,9 @@ mod tests {
         #[test]
         fn it_is_a_distribution(seen in proptest::collection::vec(1.0..1e6f64, 1..30)) {
             let durations = Durations::new(&seen);
-            let (earliest, latest) = (durations.earliest_ms(), durations.latest_ms());
+            let latest = durations.latest_ms();
+            // Widths that reach below 0 reach further the longer the duration.
+            let earliest = if durations.earliest_ms() > 0.0 { durations.earliest_ms() } else { -latest };
             prop_assert!(durations.by(earliest - 1.0).ended == 0.0);
             prop_assert!((durations.by(latest + 1.0).ended - 1.0).abs() < 1e-9);
             let step = (latest - earliest) / 2_000.0;
@@ -224,7 +221,7 @@ mod tests {
 
         #[test]
         fn smoothing_keeps_the_mean(seen in proptest::collection::vec(10_000.0..20_000.0f64, 1..20)) {
-            let mean_ms = mean(&seen).0;
+            let mean_ms = seen.iter().sum::<f64>() / seen.len() as f64;
             let durations = Durations::new(&seen);
             let far = durations.latest_ms() + 1.0;
             prop_assert!((far - durations.by(far).ended_for_ms - mean_ms).abs() < 1e-6);

@@ -3,7 +3,7 @@
 use super::optimum::optimum;
 use super::simulation::{Figures, MODELS, Model, guidance_looks_ms, learned, measure};
 
-const DRAWS: usize = 2_000;
+const DRAWS: usize = 10_000;
 const SETS: u64 = 60;
 
 struct Reached {
@@ -15,7 +15,7 @@ struct Reached {
 fn reached(model: &Model, seen: usize) -> Reached {
     let draws = model.sorted_draws_ms(DRAWS);
     let guidance = measure(&guidance_looks_ms(model.slow, draws[DRAWS - 1]), &draws);
-    let optimum = optimum(&draws, guidance.mean_looks, 300);
+    let optimum = optimum(&draws, guidance.mean_looks, 500);
     Reached { learned: learned(model, seen, SETS, &draws), guidance, optimum }
 }
 
@@ -41,9 +41,10 @@ fn learned_polling_makes_no_more_looks_than_the_guidance() {
 
 #[test]
 fn after_ten_runs_its_delay_is_near_the_optimum() {
-    // 180 s misses the aim of 1.15: who knows beforehand that durations are log-normal comes to 1.19 (see the bench). The grid of 300 points takes up to 0.02.
+    // At 180 s the aim of 1.15 is missed. Who knows beforehand that durations are log-normal comes to 1.17 after ten runs, with all looks spent (see the
+    // bench); judging the shape by the same runs costs the rest.
     for (name, most) in
-        [("log-normal 12 s", 1.15), ("log-normal 45 s", 1.15), ("log-normal 180 s, video", 1.28)]
+        [("log-normal 12 s", 1.15), ("log-normal 45 s", 1.15), ("log-normal 180 s, video", 1.25)]
     {
         for seen in [10, 20] {
             let Reached { learned, optimum, .. } = reached(model(name), seen);
@@ -56,7 +57,7 @@ fn after_ten_runs_its_delay_is_near_the_optimum() {
 #[test]
 fn runs_that_take_known_times_are_noticed_as_they_end() {
     assert!(reached(model("fixed 8 s"), 10).learned.mean_delay_ms < 1e-6);
-    // One set of ten in 512 holds only one of the two.
+    // One set of ten in 512 holds only one of the two, and is late by seconds for the other.
     assert!(reached(model("bimodal 6/60 s"), 10).learned.mean_delay_ms <= 100.0);
     assert!(reached(model("bimodal 6/60 s"), 20).learned.mean_delay_ms < 1e-6);
 }
