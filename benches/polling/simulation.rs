@@ -1,6 +1,7 @@
 //! Generations as they are drawn, and what a schedule of looks makes of them.
 
-use rivya_wasm::policy::learned::{Learned, observed_ms};
+use rivya_wasm::policy::learned::Learned;
+use rivya_wasm::policy::observed::observed_ms;
 use rivya_wasm::policy::polling::Guidance;
 
 /// SplitMix64: a generator of one line, so that figures are the same everywhere.

@@ -1,7 +1,8 @@
 //! How long a model's generations take, judged by the few that were seen.
 //!
-//! Ten durations say little about how the next will be: looks put exactly where runs ended miss it. So each duration stands for its surroundings, a
-//! kernel whose width is [`WIDTH`] times the relative spread of the durations. Three things keep that true for very different models:
+//! Ten durations say little about how the next will be: looks put exactly where runs ended miss it. So each duration stands for its
+//! surroundings, a kernel whose width is [`WIDTH`] times the relative spread of the durations. Three things keep that true for very
+//! different models:
 //!
 //! - the spread is taken within groups, told apart where a duration is more than [`APART`] times the one before it: a model of 6 s and 60 s has two narrow
 //!   groups, not one wide one. It is pooled over them, for a group may hold one duration alone;

@@ -4,16 +4,17 @@
 //!
 //! > E[t(first look ≥ T) − T], such that E[looks] ≤ what the guidance makes, and tᵢ₊₁ − tᵢ ≥ [`MIN_GAP_MS`],
 //!
-//! where T is distributed as [`Durations`] has it. With a price p on a look (Lagrange) what is minimised falls apart into intervals: looking at
-//! `s` after a look at `t` that found it unfinished costs
+//! where T is distributed as [`Durations`] has it. With a price p on a look (Lagrange) what is minimised falls apart into intervals:
+//! looking at `s` after a look at `t` that found it unfinished costs
 //!
 //! > ∫ₜˢ (F(u) − F(t)) du + p · (1 − F(t)) = H(s) − H(t) − (s − t) · F(t) + p · (1 − F(t)),
 //!
-//! the mean delay of what ends in between and the price of a look that is made wherever T > t; F is how likely it has ended, H its integral.
-//! So the cheapest way on from `t` follows from the cheapest ways on from all later times: dynamic programming, backwards over a grid. The price is bisected to the
-//! lowest whose looks stay within the budget.
+//! the mean delay of what ends in between and the price of a look that is made wherever T > t; F is how likely it has ended, H its
+//! integral. So the cheapest way on from `t` follows from the cheapest ways on from all later times: dynamic programming, backwards over
+//! a grid. The price is bisected to the lowest whose looks stay within the budget.
 //!
-//! The budget is a little less than what the guidance makes by the same distribution: looks suit the durations seen better than those to come. By the bench that costs some 2 % of the looks at ten durations, 10 % at three, and hardly any where looks are few.
+//! The budget is a little less than what the guidance makes by the same distribution: looks suit the durations seen better than those to
+//! come. By the bench that costs some 2 % of the looks at ten durations, 10 % at three, and hardly any where looks are few.
 //!
 //! Once all that is expected has passed, intervals grow from the guidance's second to its longest, as they do in the guidance.
 //!
@@ -73,8 +74,8 @@ struct Ahead {
 }
 
 impl Learned {
-    /// From the durations of a model's ended runs, latest last (see [`observed_ms`]); of more than 20 the latest count, and what can't be a duration is
-    /// left out. `slow`: video and audio.
+    /// From the durations of a model's ended runs, latest last (see [`observed_ms`](super::observed::observed_ms)); of more than 20 the
+    /// latest count, and what can't be a duration is left out. `slow`: video and audio.
     pub fn new(seen_ms: &[f64], slow: bool) -> Self {
         let guidance = Guidance::for_kind(slow);
         let durations = Durations::new(seen_ms);
@@ -88,8 +89,8 @@ impl Learned {
         learned
     }
 
-    /// How long from now to the next look at a generation that is `elapsed_ms` old and was not ended yet: the guidance where nothing was seen. Never
-    /// less than [`MIN_GAP_MS`]; never more than the guidance's longest interval and 5 s for each duration seen, nor than
+    /// How long from now to the next look at a generation that is `elapsed_ms` old and was not ended yet: the guidance where nothing was
+    /// seen. Never less than [`MIN_GAP_MS`]; never more than the guidance's longest interval and 5 s for each duration seen, nor than
     /// [`MAX_DELAY_MS`].
     pub fn next_delay_ms(&self, elapsed_ms: f64, looks_made: u32) -> f64 {
         if self.durations.is_empty() {
@@ -161,9 +162,9 @@ impl Learned {
         self.best_from(&self.grid, 0.0, &self.durations.by(0.0), price_ms, f64::INFINITY).looks
     }
 
-    /// The cheapest way on from a time. `later` holds what was solved, latest first. Nothing after `worth_until_ms` is tried: who looks sooner has no
-    /// reason to look later the next time (costs of intervals fulfil the quadrangle inequality), so that is where the way on from the
-    /// following point led. It halves the time.
+    /// The cheapest way on from a time. `later` holds what was solved, latest first. Nothing after `worth_until_ms` is tried: who looks
+    /// sooner has no reason to look later the next time (costs of intervals fulfil the quadrangle inequality), so that is where the way
+    /// on from the following point led. It halves the time.
     fn best_from(
         &self,
         later: &[Point],
@@ -200,23 +201,6 @@ impl Learned {
     }
 }
 
-/// What to note of a run, in milliseconds from its submission.
-///
-/// `stated_ms`: what the API says, `updated_at − created_at` of the ended generation. It is exact where the two are, but nothing promises that `updated_at`
-/// is the end, so it is held between the last look that found it unfinished and the one that found it ended. Without it the middle
-/// between the two is the best guess. Where the first look already found it ended, the run counts as ended 2 s before: so the next is looked
-/// at sooner, until some look comes too early and shows where the end is.
-pub fn observed_ms(unfinished_at_ms: Option<f64>, ended_at_ms: f64, stated_ms: Option<f64>) -> f64 {
-    let from_ms = unfinished_at_ms.unwrap_or(0.0);
-    let guess_ms = if unfinished_at_ms.is_some() {
-        (from_ms + ended_at_ms) / 2.0
-    } else {
-        // Short runs are not driven below half of what was measured.
-        (ended_at_ms - MIN_GAP_MS).max(ended_at_ms / 2.0)
-    };
-    stated_ms.filter(|ms| !ms.is_nan()).map_or(guess_ms, |ms| ms.max(from_ms).min(ended_at_ms))
-}
-
 fn longest_ms(guidance: &Guidance) -> f64 {
     guidance.next_delay_ms(u32::MAX)
 }
@@ -225,8 +209,8 @@ fn is_over(expected: &Expected) -> bool {
     expected.ended >= 1.0 - NEGLIGIBLE
 }
 
-/// Where a look may be placed, latest first: steps of one proportion, fine enough for 6 s beside 600, and the middle of each kernel, for one may
-/// have no width.
+/// Where a look may be placed, latest first: steps of one proportion, fine enough for 6 s beside 600, and the middle of each kernel, for
+/// one may have no width.
 fn grid(durations: &Durations) -> Vec<Point> {
     let latest_ms = durations.latest_ms().max(MIN_GAP_MS);
     let earliest_ms = durations.earliest_ms().max(MIN_GAP_MS).min(latest_ms);
@@ -254,6 +238,7 @@ fn grid(durations: &Durations) -> Vec<Point> {
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
+    use super::super::observed::observed_ms;
     use super::*;
     use proptest::prelude::*;
 
@@ -326,22 +311,6 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_states_counts_within_the_looks_around_it() {
-        for (unfinished_at_ms, stated_ms, observed) in [
-            (Some(5_000.0), Some(6_000.0), 6_000.0),
-            (Some(5_000.0), Some(4_000.0), 5_000.0),
-            (Some(5_000.0), Some(90_000.0), 9_000.0),
-            (Some(5_000.0), Some(f64::NAN), 7_000.0),
-            (Some(5_000.0), None, 7_000.0),
-            (None, Some(1_000.0), 1_000.0),
-            (None, None, 7_000.0),
-        ] {
-            assert_eq!(observed_ms(unfinished_at_ms, 9_000.0, stated_ms), observed);
-        }
-        assert_eq!(observed_ms(None, 2_500.0, None), 1_250.0);
-    }
-
-    #[test]
     fn runs_that_are_known_by_looks_alone_are_still_found_out() {
         let mut observed = vec![];
         for _ in 0..30 {
@@ -395,14 +364,6 @@ mod tests {
         fn slower_runs_are_not_looked_at_sooner(spread in 1.02..1.1f64, at_ms in 5_000.0..50_000.0f64) {
             let first_look = |at_ms: f64| Learned::new(&[at_ms / spread, at_ms, at_ms * spread, at_ms], false).next_delay_ms(0.0, 0);
             prop_assert!(first_look(at_ms * 1.5) >= first_look(at_ms));
-        }
-
-        #[test]
-        fn what_is_noted_lies_between_the_looks(from_ms: Option<u16>, more_ms: u16, stated_ms: Option<f64>) {
-            let from_ms = from_ms.map(f64::from);
-            let ended_at_ms = from_ms.unwrap_or(0.0) + f64::from(more_ms);
-            let observed = observed_ms(from_ms, ended_at_ms, stated_ms);
-            prop_assert!(from_ms.unwrap_or(0.0) <= observed && observed <= ended_at_ms);
         }
     }
 }

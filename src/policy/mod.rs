@@ -5,6 +5,7 @@
 pub mod charge;
 pub mod durations;
 pub mod learned;
+pub mod observed;
 pub mod pacing;
 pub mod polling;
 pub mod retry;
