@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { run } from "./run.mjs";
 import { root } from "./versions.mjs";
 
-const GRAPH = ["--no-default-features", "--features", "client,emulator", "--filter-platform", "wasm32-unknown-unknown"];
+const GRAPH = ["--no-default-features", "--features", "client,edge,emulator", "--filter-platform", "wasm32-unknown-unknown"];
 
 /** The text of `dist/third-party-licences.txt`. `bundled`: the metafile of the bundler. */
 export async function notices(bundled) {

@@ -16,6 +16,15 @@ const TEXT = {
   stepGenerate: "Generate",
   cancel: "Cancel",
   empty: "What you make appears here.",
+  things: { image: "picture", video: "video", audio: "sound" },
+  left: {
+    running: (thing, time) => `Your ${thing} from ${time} is still being made.`,
+    succeeded: (thing, time) => `Your ${thing} from ${time} is ready.`,
+    unsubmitted: (thing, time) => `Your request from ${time} was sent, but its answer never arrived. It may have been accepted, and paid for.`,
+    lost: (thing, time) => `Your ${thing} from ${time}: the API knew it no more when it was last asked.`,
+  },
+  takeUp: { running: "Wait for it", succeeded: "Show it", unsubmitted: "Ask again, without paying twice", lost: "Look again" },
+  forget: "Forget it",
   badgeEmulator: "Emulator in this page, nothing is paid",
   badgeApi: (url, note) => `${note ?? "API"} at ${url}`,
   cannotStart: (reason) => `The page could not start: ${reason}`,
@@ -115,6 +124,8 @@ async function start() {
   $("app").hidden = false;
   refreshBalance();
   refreshCredits();
+  const [first] = await showLeft();
+  if (first && ["running", "succeeded"].includes(first.state)) takeUp(first);
 }
 
 /** An emulator inside the page, or whatever answers at the address in `<meta name="rivya-api">`. No key here: a proxy adds it. */
@@ -124,7 +135,8 @@ async function connect() {
     $("badge").textContent = TEXT.badgeEmulator;
     const { createEmulator } = await import("./vendor/emulator.js");
     const emulator = await createEmulator({ credits: EMULATOR_CREDITS });
-    return createClient(emulator.options);
+    // It forgets its tasks with the page: there is nothing to come back to.
+    return createClient({ ...emulator.options, store: null });
   }
   $("badge").textContent = TEXT.badgeApi(api, dataset.note);
   return createClient({ baseUrl: api });
@@ -412,8 +424,42 @@ function submit() {
   run(request, (options) => client.generate(request, options));
 }
 
-/** Runs a job that ends in a generation, shows how far it is, and fetches what was made. */
-async function run(request, job) {
+/** What earlier visits of this page, or a wait that ended early, have left. What another tab is at is its own business. */
+async function showLeft() {
+  const left = (await client.pending()).filter(({ active }) => !active);
+  $("left").replaceChildren(...left.map(leftLine));
+  return left;
+}
+
+function leftLine(entry) {
+  const { state, prompt = "", startedAt } = entry;
+  const time = new Date(startedAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const take = element("button", { className: "button", type: "button" }, TEXT.takeUp[state]);
+  take.addEventListener("click", () => takeUp(entry));
+  const forget = element("button", { className: "button", type: "button" }, TEXT.forget);
+  forget.addEventListener("click", async () => {
+    await client.forget(entry);
+    await showLeft();
+    $("prompt").focus();
+  });
+  const text = element("p", {}, TEXT.left[state](TEXT.things[capabilityOf(entry.model)], time));
+  return element("li", {}, text, element("p", { className: "muted" }, prompt), element("p", { className: "choices" }, take, forget));
+}
+
+function takeUp(entry) {
+  if (running) return;
+  $("left").replaceChildren();
+  const job = (options) => client.resume(entry, options);
+  run({ model: entry.model, prompt: entry.prompt }, job, () => job);
+}
+
+const capabilityOf = (id) => models.find((each) => each.id === id)?.capability ?? "image";
+
+/** The same request under the same idempotency key: it is safe to repeat. */
+const generateAgain = (request) => (idempotencyKey) => (options) => client.generate(request, { ...options, idempotencyKey });
+
+/** Runs a job that ends in a generation, shows how far it is, and fetches what was made. `again(key)` is the job of a repeat. */
+async function run(request, job, again = generateAgain(request)) {
   const controller = new AbortController();
   const { signal } = controller;
   const startedAt = performance.now();
@@ -448,12 +494,14 @@ async function run(request, job) {
     const keepWaiting = generation && { label: TEXT.keepWaiting, act: waitOn };
     if (signal.aborted) showProblem(sent ? TEXT.cancelledSent : TEXT.cancelledUnsent, { calm: true, again: keepWaiting });
     else if (generation?.status === "succeeded") showProblem(TEXT.notFetched(error.message), { again: { label: TEXT.fetchAgain, act: waitOn } });
-    else showError(error, request, keepWaiting);
+    else showError(error, request, keepWaiting, (key) => run(request, again(key), again));
   } finally {
     clearInterval(clock);
     running = null;
     setRunning(false);
     refreshBalance();
+    // What this run has left is told by its own message.
+    if ($("problem").hidden) showLeft();
   }
 }
 
@@ -472,9 +520,8 @@ function showElapsed(seconds) {
 
 function showProgress(request, progress) {
   const { phase } = progress;
-  const { capability } = models.find(({ id }) => id === request.model);
   const words = TEXT.phases[phase];
-  const status = typeof words === "function" ? words(progress) : (words[capability] ?? words);
+  const status = typeof words === "function" ? words(progress) : (words[capabilityOf(request.model)] ?? words);
   if ($("status").textContent !== status) $("status").textContent = status;
 
   const done = fractionDone(progress);
@@ -524,21 +571,20 @@ function figure(request, blob, index) {
 
 // ── What went wrong ──
 
-function showError(error, request, keepWaiting) {
+function showError(error, request, keepWaiting, runAgain) {
   if (error.issues?.length > 0) return showIssues(error.issues);
-  const { message, again } = explain(error, request, keepWaiting);
+  const { message, again } = explain(error, request, keepWaiting, runAgain);
   showProblem(message, { again, detail: error.requestId ? TEXT.requestId(error.requestId) : "" });
 }
 
 /** The error in plain words, and what may be done about it. The same idempotency key makes a repeat safe. */
-function explain(error, request, keepWaiting) {
+function explain(error, request, keepWaiting, runAgain) {
   if (!(error instanceof RivyaError)) return { message: error.message };
-  const idempotencyKey = error.idempotencyKey ?? undefined;
-  const repeat = (label) => ({ label, act: () => run(request, (options) => client.generate(request, { ...options, idempotencyKey })) });
+  const repeat = (label) => ({ label, act: () => runAgain(error.idempotencyKey ?? undefined) });
   if (error.mayHaveBeenCharged) return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
   if (error.generation && error.generation.status !== "failed") return { message: TEXT.stillRunning, again: keepWaiting };
   const words = TEXT.errors[error.code] ?? error.message;
-  const cost = creditsOf(models.find(({ id }) => id === request.model));
+  const cost = creditsOf(models.find(({ id }) => id === request.model) ?? model);
   return {
     message: typeof words === "function" ? words(error, { cost, balance }) : words,
     again: error.retryable ? repeat(TEXT.tryAgain) : null,

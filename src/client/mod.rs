@@ -2,9 +2,10 @@
 //!
 //! Everything that has to be known or judged is in [`Rules`], called by the JavaScript of this folder and by nobody else: whether a request may
 //! be sent ([`request`]), what an answer is worth and what follows from it ([`verdict`]), what state a generation is in ([`answers`]), when to
-//! look and when to stop ([`timing`]). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
+//! look and when to stop ([`timing`]), what is remembered ([`journal`]). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
 
 mod answers;
+mod journal;
 mod request;
 mod settings;
 mod timing;

@@ -27,14 +27,18 @@ export function readRequest(request, withReferences) {
 /** What errors call a reference. */
 export const placeOf = (index) => `references[${index}]`;
 
-/** Reads what `blob:` URLs name, and the first bytes of each file, into its `head`. */
-export async function lookAtFiles(core, found, scope) {
+/** Reads what `blob:` URLs name: each is another one after a reload, its file is not. */
+export async function readBlobUrls(core, found, scope) {
   for (const [index, { blobUrl }] of found.entries()) {
     if (blobUrl === undefined) continue;
     const { blob } = await readBlobUrl(blobUrl, core.settings.timeoutMs, scope);
     if (blob === undefined) throw unreadable(placeOf(index), "the blob: URL can't be read; it may have been revoked");
     found[index] = fileHandle(blob);
   }
+}
+
+/** Reads the first bytes of each file into its `head`. */
+export async function lookAtFiles(found, scope) {
   for (const [index, file] of found.entries()) {
     if (file.blob !== undefined) file.head = await headOf(file, headBytes(), placeOf(index));
     scope.check();

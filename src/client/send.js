@@ -15,10 +15,13 @@ import { shareOfLooks } from "./looks.js";
  * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it and the `place` that errors name;
  * - `key` for idempotency, `timeoutMs` of one attempt;
  * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
- * - `isLook`: looks share five places a second; `onDelay(error, delayMs, wasSent)` is told of everything that delays the call.
+ * - `soFar` counts what was sent: `{ attempts, doubt, refusals, resumed }`; `resumed`: an earlier run may have sent it;
+ * - `mayRepeat()`: whether it may still be sent again;
+ * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
+ *   delays the call.
  */
 export async function send(core, call, scope) {
-  const soFar = { attempts: 0, doubt: false };
+  const { soFar = { attempts: 0, doubt: false, refusals: 0, resumed: false } } = call;
   try {
     return await attempts(core, call, soFar, scope);
   } catch (error) {
@@ -38,17 +41,23 @@ async function attempts(core, call, soFar, scope) {
   let offline = 0;
   const url = settings.href + call.path;
   const what = `${call.body === undefined && parcel === undefined ? "GET" : "POST"} ${url}`;
-  for (;;) {
+  for (let last; ; ) {
+    // A machine that sleeps through a pause may wake days later.
+    if (last !== undefined && call.mayRepeat?.() === false) throw last;
     const [answer, verdict] = await inTurn(core, { ...call, patienceMs }, scope, async () => {
       soFar.attempts += 1;
+      call.onSend?.();
       const sentMs = now();
       const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
       const answer = await exchange(settings.fetch, url, init, timeoutMs, scope);
-      const facts = { what, expected: call.expected, attempts: soFar.attempts, maxRetries: maxRetries + offline, patienceMs, sentMs };
+      const { attempts, resumed } = soFar;
+      const facts = { what, expected: call.expected, attempts, resumed, maxRetries: maxRetries + offline, patienceMs, sentMs };
       return [answer, guard(() => rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer))];
     });
     if (verdict === undefined) return answer.json;
+    last = verdict.error;
     soFar.doubt ||= verdict.leavesDoubt;
+    if (verdict.isRefusal) soFar.refusals += 1;
     if (!verdict.hasAnswer) {
       // A failed upload may be the file's fault, and fetch does not tell.
       if (parcel !== undefined) await checkReadable(call.file, call.place);

@@ -1,8 +1,11 @@
 // A generation is submitted once: one key and the same bytes over all attempts.
 
-import { isValidKey, keyOf } from "#client-glue";
-import { RivyaError } from "../js/error.js";
+import { encodeId, goesAfter, isValidKey, keyOf, mayBeSentAgain } from "#client-glue";
+import { RivyaError, makeError } from "../js/error.js";
+import { holding } from "../js/lock.js";
 import { randomBytes } from "../js/platform.js";
+import { lookingFor } from "./delivery.js";
+import { digestOf } from "./journal.js";
 import { send } from "./send.js";
 
 /** `{ key, isCallers }`: the option `idempotencyKey`, or a fresh one. */
@@ -12,15 +15,74 @@ export function keyFor({ idempotencyKey }) {
   return { key: idempotencyKey, isCallers: true };
 }
 
-/** `POST /generations`. */
-export async function submit(core, body, { key, isCallers }, timeoutMs, scope) {
+/** `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. */
+async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) {
+  // Somebody may have sent it before, and nobody saw the answer.
+  const soFar = { attempts: 0, doubt: resumed, refusals: 0, resumed };
+  const mayRepeat = () => mayBeSentAgain(entry.startedMs, Date.now());
+  let generation;
   try {
-    return await send(core, { path: "/generations", expected: "generation", body, key, timeoutMs }, scope);
+    generation = await send(core, { path: "/generations", expected: "generation", body: entry.body, key, timeoutMs, soFar, mayRepeat }, scope);
   } catch (error) {
-    // Without a key of the caller's, the same call would be another submission, with another charge.
-    if (error instanceof RivyaError) error.retryable &&= isCallers || !error.mayHaveBeenCharged;
+    if (error instanceof RivyaError) {
+      if (goesAfter(soFar.attempts, soFar.refusals, resumed)) await core.journal.remove(entry);
+      // Without a key of the caller's, the same call would be another submission, with another charge.
+      error.retryable &&= isCallers || !error.mayHaveBeenCharged;
+    }
     throw error;
   }
+  await core.journal.change(entry, { id: generation.id, state: "running" });
+  return generation;
+}
+
+/**
+ * Submits what an entry or a draft holds; null where another page or call has done so meanwhile: then the entry has its id. One at a time, over
+ * all pages: the second one finds the first one's id, and sends nothing.
+ */
+export function submit(core, entry, key, { resumed, timeoutMs }, scope) {
+  return holding(core.journal.submissionLockOf(entry.key), false, scope, async () => {
+    scope.check();
+    // A key of our own making is nobody else's.
+    const now = await entryOf(core, key, entry.digest);
+    scope.check();
+    if (now === null && resumed) throw unknownKey(key.key);
+    if (now === null) await core.journal.begin(entry);
+    else if (Object.assign(entry, now).id !== undefined) return null;
+    else if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
+    scope.check();
+    return post(core, entry, key, now !== null, timeoutMs, scope);
+  });
+}
+
+const failureUnder = (key, code, message, doubt) => Object.assign(makeError(code, message), { idempotencyKey: key, mayHaveBeenCharged: doubt });
+
+/** The journal has nothing of this key, or no longer. */
+export const unknownKey = (key) => failureUnder(key, "not_found", "The journal has no entry under this idempotency key", false);
+
+const EXPIRED = "No answer to this submission was ever seen, and it is over 24 hours old: sent again, it might be charged again";
+const expired = ({ key }) => failureUnder(key, "resume_expired", EXPIRED, true);
+
+const CONFLICT = "This idempotency key was used before, for another request; a new request needs a new key";
+
+/** The entry of a key that the caller gave, where the journal has one; it throws where that is of another request. */
+export async function entryOf(core, { key, isCallers }, digest) {
+  const entry = isCallers ? await core.journal.find(key) : null;
+  if (entry !== null && entry.digest !== digest) throw failureUnder(key, "idempotency_conflict", CONFLICT, false);
+  return entry;
+}
+
+/** `client.generations.create`: its entry goes when the id is handed over. */
+export async function createGeneration(core, request, body, key, timeoutMs, scope) {
+  const digest = digestOf(request);
+  const known = await entryOf(core, key, digest);
+  scope.check();
+  const entry = known ?? core.journal.draft(key, request, digest, body, "id");
+  const created = entry.id === undefined ? await submit(core, entry, key, { resumed: known !== null, timeoutMs }, scope) : null;
+  const path = `/generations/${encodeId(entry.id ?? "") ?? ""}`;
+  const generation = created ?? (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));
+  // One that somebody generates stays: it is that call's.
+  if (entry.until === "id") scope.afterwards(() => core.journal.remove(entry));
+  return generation;
 }
 
 /** What any failure after the submission says of it. */

@@ -9,16 +9,22 @@ use crate::contract::text::digits;
 use crate::js::data::{get, get_text};
 use crate::js::error::Failure;
 use crate::js::handle::Handle;
-use crate::policy::charge::leaves_doubt;
+use crate::policy::charge::{is_definite_refusal, leaves_doubt};
 use crate::policy::retry::{
     Call, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
 };
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    /// `{ error, delayMs, hasAnswer, leavesDoubt }`: why an attempt failed; `delayMs` is undefined where it is not repeated.
+    /// `{ error, delayMs, hasAnswer, leavesDoubt, isRefusal }`: why an attempt failed; `delayMs` is undefined where it is not repeated.
     #[wasm_bindgen(js_name = makeVerdict)]
-    fn verdict(error: JsValue, delay_ms: Option<f64>, has_answer: bool, leaves_doubt: bool) -> JsValue;
+    fn verdict(
+        error: JsValue,
+        delay_ms: Option<f64>,
+        has_answer: bool,
+        leaves_doubt: bool,
+        is_refusal: bool,
+    ) -> JsValue;
 }
 
 /// The part of a failed attempt that decides what follows.
@@ -42,7 +48,7 @@ fn status_of(answer: &Handle) -> Option<u16> {
 #[wasm_bindgen]
 impl Rules {
     /// Undefined where an attempt brought what was asked for, else a verdict. `call`: `{ what, expected, attempts, maxRetries, patienceMs,
-    /// sentMs, nowMs, dateMs, random }`; `answer`: what `exchange.js` brought.
+    /// resumed, sentMs, nowMs, dateMs, random }`; `answer`: what `exchange.js` brought.
     pub fn judge(&self, call: Handle, answer: Handle) -> JsValue {
         let failed = attempt(&call, &answer);
         self.learn(&call, &answer, failed.as_ref());
@@ -147,11 +153,12 @@ impl Failed {
             repeatable: true,
             attempts: call.amount("attempts") as u32,
             max_retries: call.amount("maxRetries") as u32,
-            resumed: false,
+            resumed: call.flag("resumed"),
             patience_ms: call.number("patienceMs").unwrap_or(MAX_RETRY_AFTER_MS),
         };
         let doubt = leaves_doubt(&outcome);
         let has_answer = outcome != Outcome::NoAnswer;
+        let is_refusal = matches!(outcome, Outcome::Status { status, .. } if is_definite_refusal(status));
         let delay_ms = match decide(&outcome, &so_far, call.amount("random")) {
             Decision::Retry { delay_ms } => Some(delay_ms),
             Decision::GiveUp { retry_after_ms } => {
@@ -159,6 +166,6 @@ impl Failed {
                 None
             }
         };
-        verdict(self.failure.into_js(), delay_ms, has_answer, doubt)
+        verdict(self.failure.into_js(), delay_ms, has_answer, doubt, is_refusal)
     }
 }

@@ -1,6 +1,6 @@
 // A wait: one caller's limit and progress over a loop of looks.
 
-import { State, WaitStep, failureOf, isSlow, nextLookMs, onDelay, onTimeUp, overtimeMs } from "#client-glue";
+import { State, WaitStep, failureOf, onDelay, onTimeUp, overtimeMs } from "#client-glue";
 import { RivyaError, copyOf, makeError } from "../js/error.js";
 import { tellLook } from "../js/shapes.js";
 import { now } from "../js/timer.js";
@@ -16,15 +16,16 @@ export class Wait {
   #isOvertime = false;
   #last;
 
-  /** `submitted`: what was submitted just now, `atMs`; else it begins now, with a look. */
-  constructor(core, id, timeoutMs, scope, { submitted, model, atMs = now() } = {}) {
+  /**
+   * `submitted`: what was submitted just now, `atMs`; else it begins now, with a look. `model`, `startedMs` and `seenMs` are what `watch` takes.
+   */
+  constructor(core, id, timeoutMs, scope, { submitted, atMs = now(), ...known } = {}) {
     this.#core = core;
     this.#startedMs = atMs;
     this.#limitAtMs = atMs + timeoutMs;
     this.#last = submitted;
-    const leftMs = Math.max(0, this.#limitAtMs - now());
-    const firstMs = submitted === undefined ? 0 : Math.min(nextLookMs(0, typeof model === "string" && isSlow(model)), leftMs);
-    this.#watcher = watch(core, id, { firstMs, model }, scope);
+    const leftMs = submitted && Math.max(0, this.#limitAtMs - now());
+    this.#watcher = watch(core, id, { ...known, leftMs }, scope);
   }
 
   /** Since when it waits. */
@@ -32,13 +33,22 @@ export class Wait {
     return now() - this.#startedMs;
   }
 
+  /** How long it takes most likely, in all; null where nobody knows. */
+  get expectedMs() {
+    return this.#watcher.expectedMs;
+  }
+
   /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. */
   async next(scope) {
     for (;;) {
-      const leftMs = this.#isOvertime ? overtimeMs(this.#core.settings.timeoutMs) : Math.max(0, this.#limitAtMs - now());
+      // One look is what it stays for: behind that one it has no more time.
+      const staysMs = this.#isOvertime && this.#watcher.looks === 0 ? overtimeMs(this.#core.settings.timeoutMs) : 0;
+      const leftMs = Math.max(staysMs, this.#limitAtMs - now());
       const event = await this.#watcher.next(leftMs, scope);
       if (event?.generation !== undefined) {
         this.#last = event.generation;
+        // The one look was made that it stayed for.
+        this.#isOvertime = false;
         return event;
       }
       if (event?.ended !== undefined) throw this.#withLast(event.ended);
@@ -60,15 +70,15 @@ export class Wait {
   /** Its own copy: others may watch the same loop. */
   #withLast(error) {
     if (!(error instanceof RivyaError)) return error;
-    return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: Math.max(error.attempts, this.#watcher.looks) });
+    return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: this.#watcher.attempts });
   }
 
-  /** Looks until the end. Resolves with the succeeded generation. */
+  /** Looks until the end: `{ generation, state, tookMs }`, the last where it is known. */
   async untilEnded(onProgress, scope) {
     for (;;) {
-      const { generation, state } = await this.next(scope);
-      if (hasEnded(state)) return resultOf(generation, state);
-      report(onProgress, generation, state, this.elapsedMs);
+      const { generation, state, tookMs } = await this.next(scope);
+      if (hasEnded(state)) return { generation, state, tookMs };
+      report(onProgress, generation, state, this);
     }
   }
 }
@@ -83,6 +93,6 @@ export function resultOf(generation, state) {
 }
 
 /** Tells a caller's `onProgress` of a look. A status that the API may add counts as being processed. */
-export function report(onProgress, generation, state, elapsedMs) {
-  if (onProgress !== undefined) tellLook(onProgress, state === State.Queued ? "queued" : "processing", generation, elapsedMs);
+export function report(onProgress, generation, state, { elapsedMs, expectedMs }) {
+  if (onProgress !== undefined) tellLook(onProgress, state === State.Queued ? "queued" : "processing", generation, elapsedMs, expectedMs);
 }

@@ -2,6 +2,7 @@
 
 import { hear, run } from "../js/calls.js";
 import { Scope } from "../js/scope.js";
+import { lookingFor, toldOfEnd } from "./delivery.js";
 import { hasEnded } from "./looks.js";
 import { Wait, report } from "./wait.js";
 
@@ -22,17 +23,20 @@ export function watchStates(begin) {
     return { done: true, value };
   };
 
-  async function next() {
+  async function next(scope) {
     const { core, id, options } = given;
     wait ??= new Wait(core, id, options.waitTimeoutMs, looking);
     for (;;) {
-      const { generation, state } = await wait.next(looking);
+      const { generation, state } = await lookingFor(core, id, () => wait.next(looking));
       const text = JSON.stringify(generation);
       if (text === shown) continue;
       shown = text;
       isOver = hasEnded(state);
-      if (!isOver) report(options.onProgress, generation, state, wait.elapsedMs);
-      else looking.end();
+      if (!isOver) report(options.onProgress, generation, state, wait);
+      else {
+        looking.end();
+        scope.afterwards(() => toldOfEnd(core, id, state));
+      }
       return { done: false, value: generation };
     }
   }

@@ -3,6 +3,7 @@
 pub mod base_url;
 pub mod catalogue;
 pub mod error;
+pub mod fingerprint;
 pub mod generation;
 pub mod idempotency_key;
 pub mod media_type;

@@ -22,19 +22,37 @@ export async function textOf({ body }, maxBytes) {
   }
 }
 
-/** A body that ends with `TOO_LARGE` behind `maxBytes`; `onTooLarge` is told. */
-export function counted(body, maxBytes, onTooLarge) {
+/**
+ * An answer of the API as text. One that says its length is read by the platform in one go, at a fifth of what pieces cost in workerd: HTTP ends
+ * it there. A compressed one may become anything, and a fetch that is not HTTP's may say anything.
+ */
+export async function answerTextOf(response, maxBytes) {
+  const { headers } = response;
+  const length = headers.get("content-encoding") === null ? headers.get("content-length") : null;
+  if (length === null || !(Number(length) <= maxBytes)) return textOf(response, maxBytes);
+  const text = await response.text();
+  if (text.length > maxBytes) throw TOO_LARGE;
+  return text;
+}
+
+/** A body that fails with `TOO_LARGE` behind `maxBytes`. `onFailure(cause)` is told, of what fails on its way to us, too. */
+export function counted(body, maxBytes, onFailure) {
+  const reader = body.getReader();
   let left = maxBytes;
-  return body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        left -= chunk.byteLength;
-        if (left >= 0) return controller.enqueue(chunk);
-        onTooLarge();
-        controller.error(TOO_LARGE);
-      },
-    }),
-  );
+  const pull = async (controller) => {
+    try {
+      const { done, value } = await reader.read();
+      if (done) return controller.close();
+      left -= value.byteLength;
+      if (!(left >= 0)) throw TOO_LARGE;
+      controller.enqueue(value);
+    } catch (cause) {
+      reader.cancel(cause).catch(() => {});
+      onFailure(cause);
+      throw cause;
+    }
+  };
+  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
 }
 
 /** A body that nobody reads is given up: it would hold its connection. */

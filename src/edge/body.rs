@@ -51,13 +51,14 @@ pub(crate) fn check_upload(
     }
 }
 
-/// Whether a result may be handed on: pictures, videos and sounds. An SVG image is a page with scripts, and would run as one of ours.
+/// Whether a result may be handed on: pictures, videos and sounds. XML, which an SVG image is, may be a page with scripts, and would run as one of
+/// ours. Of several types, which come joined by commas, browsers take the last.
 pub(crate) fn is_media(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_media = ["image/", "video/", "audio/"]
-        .iter()
-        .any(|start| kind.starts_with(start) && kind.len() > start.len());
-    is_media && kind != "image/svg+xml"
+    let Some((class, subtype)) = kind.split_once('/') else { return false };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.+_".contains(&byte);
+    let is_one = !content_type.contains(',') && !subtype.is_empty() && subtype.bytes().all(is_plain);
+    matches!(class, "image" | "video" | "audio") && is_one && !subtype.ends_with("xml")
 }
 
 #[cfg(test)]
@@ -109,6 +110,12 @@ mod tests {
             "text/html",
             "application/json",
             "imageX/png",
+            "image/foo+xml",
+            "image/xml",
+            "image/png, text/html",
+            "image/png; a=b, image/svg+xml",
+            "image/png text/html",
+            "image/png/x",
         ] {
             assert!(!is_media(kind), "{kind}");
         }

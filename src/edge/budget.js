@@ -1,4 +1,5 @@
-// Counters of one process. What is counted lies in memory, and every question is answered in one turn: nothing can come between check and count.
+// Counters of one process. What is counted lies in memory, and every question is answered in one turn: nothing comes between check and
+// count.
 
 import { checked } from "../js/arguments.js";
 import { now } from "../js/timer.js";
@@ -11,7 +12,7 @@ const MIN_SWEEP_IDS = 1_000;
 const TAKE = "key:s! id:s! amount:n! limit:N! windowMs:n!";
 const SETTLE = "key:s! id:s! amount:n!";
 
-/** `Budget` of `edge.d.ts`, for one process. Time is that of a clock that can't be set back. */
+/** `Budget` of `edge.d.ts`, for one process. */
 export function memoryBudget() {
   const counters = new Counters();
   return {

@@ -26,21 +26,20 @@ impl Kind {
     }
 }
 
-/// The keys that bind: the first signs, all are accepted.
-pub(crate) struct SigningKeys(Vec<Vec<u8>>);
+/// The keys that bind, each as a MAC that has taken it in: the first signs, all are accepted.
+pub(crate) struct SigningKeys(Vec<Hmac<Sha256>>);
 
 impl SigningKeys {
     /// None where there is no key, or one of fewer than [`MIN_KEY_BYTES`].
     pub(crate) fn new(keys: Vec<String>) -> Option<Self> {
-        let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
         let fit = !keys.is_empty() && keys.iter().all(|key| key.len() >= MIN_KEY_BYTES);
-        fit.then_some(Self(keys))
+        let macs = keys.iter().map(|key| Hmac::new_from_slice(key.as_bytes()).ok()).collect::<Option<_>>();
+        macs.filter(|_| fit).map(Self)
     }
 
     /// The id that `caller` sees.
     pub(crate) fn bind(&self, kind: Kind, id: &str, caller: &str) -> String {
-        let signature =
-            self.0.first().and_then(|key| Some(mac(key, kind, id, caller)?.finalize().into_bytes()));
+        let signature = self.0.first().map(|key| mac(key, kind, id, caller).finalize().into_bytes());
         let signature =
             signature.as_deref().and_then(|bytes| bytes.get(..SIGNATURE_BYTES)).unwrap_or_default();
         [id, ".", &Base64UrlUnpadded::encode_string(signature)].concat()
@@ -49,25 +48,24 @@ impl SigningKeys {
     /// The API's own id; None for what was never bound to this caller. Compared in constant time.
     pub(crate) fn open<'a>(&self, kind: Kind, bound: &'a str, caller: &str) -> Option<&'a str> {
         let (id, signature) = bound.rsplit_once('.')?;
-        if signature.len() != SIGNATURE_CHARS || id.is_empty() {
+        // Dots alone would be read as a path, and percent-encoding leaves them as they are.
+        if signature.len() != SIGNATURE_CHARS || matches!(id, "" | "." | "..") {
             return None;
         }
         let signature = Base64UrlUnpadded::decode_vec(signature).ok()?;
-        let fits = |key: &Vec<u8>| {
-            mac(key, kind, id, caller).is_some_and(|mac| mac.verify_truncated_left(&signature).is_ok())
-        };
+        let fits = |key| mac(key, kind, id, caller).verify_truncated_left(&signature).is_ok();
         self.0.iter().any(fits).then_some(id)
     }
 }
 
 /// The MAC of kind, caller and id, each with its length before it: no two triples make the same bytes.
-fn mac(key: &[u8], kind: Kind, id: &str, caller: &str) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+fn mac(key: &Hmac<Sha256>, kind: Kind, id: &str, caller: &str) -> Hmac<Sha256> {
+    let mut mac = key.clone();
     for field in [kind.as_str(), caller, id] {
         mac.update(&length(field));
         mac.update(field.as_bytes());
     }
-    Some(mac)
+    mac
 }
 
 fn length(field: &str) -> [u8; 8] {
@@ -76,8 +74,17 @@ fn length(field: &str) -> [u8; 8] {
 
 /// The idempotency key that leaves for a caller's own: two callers never share one, and no secret's rotation changes it.
 pub(crate) fn outgoing_key(caller: &str, key: &str) -> String {
+    digest([caller, key])
+}
+
+/// What a submission is counted under. With its body: under one key a second body is another submission, whose refusal says nothing of the first.
+pub(crate) fn submission_id(outgoing_key: &str, body: &str) -> String {
+    digest([outgoing_key, body])
+}
+
+fn digest(fields: [&str; 2]) -> String {
     let mut hash = Sha256::new();
-    for field in [caller, key] {
+    for field in fields {
         hash.update(length(field));
         hash.update(field.as_bytes());
     }
@@ -104,6 +111,21 @@ mod tests {
         assert_eq!(keys.open(Kind::Task, &bound, "ann"), Some("task.1"));
         assert_eq!(keys.open(Kind::Task, &bound, "bob"), None);
         assert_eq!(keys.open(Kind::File, &bound, "ann"), None);
+    }
+
+    #[test]
+    fn an_id_that_is_a_path_opens_to_nobody() {
+        let keys = keys(&[NEW]);
+        for id in ["", ".", ".."] {
+            assert_eq!(keys.open(Kind::Task, &keys.bind(Kind::Task, id, "ann"), "ann"), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_submission_is_its_key_and_its_body() {
+        assert_eq!(submission_id("key", "body"), submission_id("key", "body"));
+        assert_ne!(submission_id("key", "body"), submission_id("key", "other"));
+        assert_ne!(submission_id("key", "body"), submission_id("keyb", "ody"));
     }
 
     #[test]
@@ -147,6 +169,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_id_of_every_caller_comes_back(id in ".+", caller in ".+") {
+            prop_assume!(id != "." && id != "..");
             let keys = keys(&[NEW]);
             let bound = keys.bind(Kind::Task, &id, &caller);
             prop_assert_eq!(keys.open(Kind::Task, &bound, &caller), Some(id.as_str()));

@@ -14,8 +14,8 @@ pub(crate) enum Counted {
     Credits,
     /// Generations under way.
     Places,
-    /// Submissions that were accepted: a repeat of one is let through, whatever else is under way, for its caller never saw the answer.
-    Accepted,
+    /// Submissions that were sent: a repeat of one is let through, whatever else is under way, for its caller never saw the answer.
+    Sent,
 }
 
 impl Counted {
@@ -25,7 +25,7 @@ impl Counted {
             "requests" => Self::Requests,
             "credits" => Self::Credits,
             "places" => Self::Places,
-            "accepted" => Self::Accepted,
+            "sent" => Self::Sent,
             _ => return None,
         })
     }
@@ -36,7 +36,7 @@ impl Counted {
             Self::Requests => "requests",
             Self::Credits => "credits",
             Self::Places => "places",
-            Self::Accepted => "accepted",
+            Self::Sent => "sent",
         };
         [name, ":", caller].concat()
     }
@@ -45,7 +45,7 @@ impl Counted {
     pub(crate) fn window_ms(self) -> f64 {
         match self {
             Self::Requests => MINUTE_MS,
-            Self::Credits | Self::Accepted => DAY_MS,
+            Self::Credits | Self::Sent => DAY_MS,
             Self::Places => PLACE_MS,
         }
     }
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn each_kind_of_each_caller_has_a_key_of_its_own() {
         let mut keys = Vec::new();
-        for name in ["requests", "credits", "places", "accepted"] {
+        for name in ["requests", "credits", "places", "sent"] {
             let counted = Counted::parse(name).unwrap();
             for caller in ["ann", "bob", "requests:ann", ""] {
                 keys.push(counted.key(caller));

@@ -5,7 +5,12 @@ import { randomBytes } from "../js/platform.js";
 import { within10s } from "./time.js";
 
 /** Thrown where the budget can't be asked. */
-export class BudgetError extends Error {}
+export class BudgetError extends Error {
+  #brand;
+
+  /** Unlike `instanceof`, runs no trap of what somebody else threw. */
+  static is = (error) => typeof error === "object" && error !== null && #brand in error;
+}
 
 const RATE_LIMITED = { status: 429, code: "rate_limited" };
 
@@ -14,28 +19,32 @@ const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2,
 export class Meter {
   #settings;
   #caller;
+  /** Whether the submission of this request is a repeat of one that was sent before. */
+  #isRepeat = false;
 
   constructor(settings, caller) {
     this.#settings = settings;
     this.#caller = caller;
   }
 
-  async #ask(what, query) {
+  async #ask(what, query, read) {
     try {
-      return await within10s(`budget.${what}`, () => this.#settings.budget[what](query));
+      return read(await within10s(`budget.${what}`, () => this.#settings.budget[what](query)));
     } catch (cause) {
       throw new BudgetError(`budget.${what} failed`, { cause });
     }
   }
 
-  async #take(name, id, amount, limit) {
-    const answer = await this.#ask("take", { ...countedUnder(name, this.#caller), id, amount, limit });
-    if (typeof answer?.ok !== "boolean") throw new BudgetError("budget.take must answer { ok, retryAfterMs }");
-    return answer;
+  #take(name, id, amount, limit) {
+    return this.#ask("take", { ...countedUnder(name, this.#caller), id, amount, limit }, (answer) => {
+      const { ok, retryAfterMs } = answer ?? {};
+      if (typeof ok !== "boolean") throw new TypeError("budget.take must answer { ok, retryAfterMs }");
+      return { ok, retryAfterMs };
+    });
   }
 
   #settle(name, id, amount) {
-    return this.#ask("settle", { key: countedUnder(name, this.#caller).key, id, amount });
+    return this.#ask("settle", { key: countedUnder(name, this.#caller).key, id, amount }, () => {});
   }
 
   /** Counts a request of any kind. Answers a refusal, or null. */
@@ -47,39 +56,61 @@ export class Meter {
   }
 
   /**
-   * Counts a submission, once for its outgoing key: a place among the generations under way, then its credits. Answers a refusal, or null. A repeat
-   * of one that was accepted takes no place: whoever lost the answer gets it, whatever else is under way.
+   * Counts a submission once, whose `id` stands for its outgoing key and its body: a place among the generations under way, then its credits. Answers
+   * a refusal, or null. A repeat takes nothing: what the first one took is counted still, and whoever lost its answer gets it, whatever else is under way.
    */
-  async submission(key, credits) {
+  async submission(id, credits) {
     const { concurrentGenerations: places, creditsPerDay } = this.#settings;
-    const needsPlace = places !== undefined && !(await this.#take("accepted", key, 1, 0)).ok;
-    if (needsPlace) {
-      const { ok, retryAfterMs } = await this.#take("places", key, 1, places);
+    if (places === undefined && creditsPerDay === undefined) return null;
+    this.#isRepeat = (await this.#take("sent", id, 1, 0)).ok;
+    if (this.#isRepeat) return null;
+    if (places !== undefined) {
+      const { ok, retryAfterMs } = await this.#take("places", id, 1, places);
       if (!ok) return { ...RATE_LIMITED, message: `At most ${places} generations at once.`, retryAfterMs };
     }
-    if (creditsPerDay === undefined) return null;
-    const { ok } = await this.#take("credits", key, credits, creditsPerDay);
-    if (ok) return null;
-    if (needsPlace) await this.#settle("places", key, 0);
-    return { status: 402, code: "insufficient_credits", message: `At most ${creditsPerDay} credits in 24 hours.` };
+    try {
+      if (creditsPerDay !== undefined && !(await this.#take("credits", id, credits, creditsPerDay)).ok) {
+        await this.#giveBack(id, ["places"]);
+        return { status: 402, code: "insufficient_credits", message: `At most ${creditsPerDay} credits in 24 hours.` };
+      }
+      await this.#take("sent", id, 1, Infinity);
+      return null;
+    } catch (error) {
+      // Nothing is sent: what was taken must not be held for it. The budget may fail at that, too.
+      await this.#giveBack(id, ["places", "credits"]).catch(() => {});
+      throw error;
+    }
   }
 
-  /** The API took it: the place goes over to the task, and the credits are those that it reserved. */
-  async accepted(key, id, reservedCredits) {
+  async #giveBack(id, names) {
+    const { concurrentGenerations, creditsPerDay } = this.#settings;
+    const limits = { places: concurrentGenerations, credits: creditsPerDay, sent: 1 };
+    for (const name of names) if (limits[name] !== undefined) await this.#settle(name, id, 0);
+  }
+
+  /**
+   * The API took it: the place goes over to the task, unless that has ended, and the credits are those that it reserved. The answer to a repeat may be
+   * of a task that was charged long ago, and show none: it lowers nothing.
+   */
+  async accepted(id, credits, { id: task, reservedCredits, hasEnded }) {
     const { concurrentGenerations: places, creditsPerDay } = this.#settings;
     if (places !== undefined) {
-      await this.#take("accepted", key, 1, Infinity);
-      if (typeof id === "string") await this.#take("places", id, 1, Infinity);
-      await this.#settle("places", key, 0);
+      // Of a repeat whose first answer was seen, the place went over long ago, and was given back perhaps.
+      const isHeld = !this.#isRepeat || (await this.#take("places", id, 1, 0)).ok;
+      if (isHeld && !hasEnded && typeof task === "string") await this.#take("places", task, 1, Infinity);
+      await this.#settle("places", id, 0);
     }
-    if (creditsPerDay !== undefined && reservedCredits >= 0) await this.#settle("credits", key, reservedCredits);
+    if (creditsPerDay === undefined || !(reservedCredits >= (this.#isRepeat ? credits : 0))) return;
+    // Another one of the same that was refused meanwhile may have given back what is to be settled.
+    await this.#take("credits", id, reservedCredits, Infinity);
+    await this.#settle("credits", id, reservedCredits);
   }
 
-  /** The API refused it for good: nothing was begun. */
-  async refused(key) {
+  /** The API refused it for good: nothing was begun. A repeat's refusal says nothing of the first one. */
+  async refused(id) {
     const { concurrentGenerations: places, creditsPerDay } = this.#settings;
-    if (places !== undefined) await this.#settle("places", key, 0);
-    if (creditsPerDay !== undefined) await this.#settle("credits", key, 0);
+    if (this.#isRepeat || (places === undefined && creditsPerDay === undefined)) return;
+    await this.#giveBack(id, ["places", "credits", "sent"]);
   }
 
   /** A look saw its end. */

@@ -3,16 +3,24 @@
 //! A request is admitted or not by where it comes from ([`origin`]) and where it goes ([`routes`]), its body by what it says of itself ([`body`])
 //! and by what it asks for ([`submission`]). Ids are bound to callers ([`ids`]), in answers too ([`answer`]). What a caller may use is counted
 //! elsewhere, under the keys of [`limits`]. What the proxy answers by itself is in [`refusal`].
+//!
+//! A delivery of the API's is genuine by its signature ([`signature`]) and fresh by its time ([`webhook`]), and tells an event ([`event`]).
 
 mod answer;
 mod body;
+mod event;
 mod ids;
 mod limits;
 mod origin;
+mod public_url;
 mod refusal;
 mod routes;
 mod settings;
+mod signature;
 mod submission;
+mod webhook;
+
+pub use webhook::open_delivery;
 
 use js_sys::Object;
 use wasm_bindgen::prelude::*;
@@ -25,10 +33,31 @@ use self::refusal::Refusal;
 use self::routes::{NoRoute, Route};
 use self::settings::Settings;
 use self::submission::Terms;
+use crate::contract::generation::Status;
 use crate::js::data::set;
 use crate::js::handle::Handle;
 use crate::js::panic::reject_calls_on_panic;
 use crate::policy::charge;
+
+#[wasm_bindgen(module = "/src/js/decisions.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = makeAdmission)]
+    fn make_admission(
+        origin: Option<&str>,
+        refusal: JsValue,
+        route: Option<&str>,
+        segment: Option<&str>,
+        index: u32,
+    ) -> Object;
+
+    #[wasm_bindgen(js_name = makeBoundAnswer)]
+    fn make_bound_answer(
+        text: &str,
+        id: Option<&str>,
+        has_ended: bool,
+        reserved_credits: Option<f64>,
+    ) -> Object;
+}
 
 /// What one proxy decides. Its arguments come from the package's own JavaScript, which has checked what it was given.
 #[wasm_bindgen]
@@ -45,46 +74,45 @@ impl EdgeRules {
         Ok(EdgeRules { settings: Settings::read(&settings)? })
     }
 
-    /// What a request wants: `{ origin, refusal }`, `{ origin, preflight }` or `{ origin, route, segment, index }`; `origin` is the listed one
-    /// that the answer names, undefined for our own. `request`: `{ url, method, origin, fetchSite, asksMethod, hasClientHeader }`.
-    pub fn admit(&self, request: Handle) -> Object {
-        let (url, method, origin, fetch_site) = (
-            request.text("url"),
-            request.text("method"),
-            request.string("origin"),
-            request.string("fetchSite"),
-        );
-        let source = Source {
-            origin: origin.as_deref(),
-            fetch_site: fetch_site.as_deref(),
-            has_client_header: request.flag("hasClientHeader"),
+    /// What a request wants: `{ origin, refusal }`, or `{ origin, route, segment, index }`, where `route` is `preflight` for one; `origin` is the
+    /// listed one that the answer names, undefined for our own. Its arguments come one by one: to read a member costs as much as a rule.
+    pub fn admit(
+        &self,
+        url: &str,
+        method: &str,
+        origin: Option<String>,
+        fetch_site: Option<String>,
+        asks_method: Option<String>,
+        has_client_header: bool,
+    ) -> Object {
+        let source =
+            Source { origin: origin.as_deref(), fetch_site: fetch_site.as_deref(), has_client_header };
+        let admission = origin::admit(routes::origin_of(url), &self.settings.origins, method, source);
+        let (listed, refusal) = match admission {
+            Admission::Foreign => (None, Some(Refusal::foreign_origin())),
+            Admission::NoClientHeader => (None, Some(Refusal::no_client_header())),
+            Admission::Same => (None, None),
+            Admission::Listed(origin) => (Some(origin), None),
         };
-        let admitted = Object::new();
-        let admission = origin::admit(routes::origin_of(&url), &self.settings.origins, &method, source);
-        let refusal = match admission {
-            Admission::Foreign => Some(Refusal::foreign_origin()),
-            Admission::NoClientHeader => Some(Refusal::no_client_header()),
-            Admission::Same => None,
-            Admission::Listed(origin) => {
-                set(&admitted, "origin", &origin.into());
-                None
-            }
-        };
-        let path = routes::path_of(&url);
         // A preflight asks for a method of the route; what it is asked with is none of them.
-        let asked = request.string("asksMethod").filter(|_| method == "OPTIONS" && origin.is_some());
-        let found = routes::find(&self.settings.base_path, path, asked.as_deref().unwrap_or(&method));
-        match (found, refusal) {
-            (Err(NoRoute::NotFound), _) => refuse(&admitted, &Refusal::no_route()),
-            (_, Some(refusal)) => refuse(&admitted, &refusal),
-            (Err(NoRoute::MethodNotAllowed { allow }), _) => refuse(&admitted, &Refusal::method(allow)),
-            (Ok(Route::Result(..)), _) if !self.settings.serves_results => {
-                refuse(&admitted, &Refusal::no_route())
+        let asked = asks_method.filter(|_| method == "OPTIONS" && origin.is_some());
+        let path = routes::path_of(url);
+        let found = routes::find(&self.settings.base_path, path, asked.as_deref().unwrap_or(method));
+        let route = match (found, refusal) {
+            (Err(NoRoute::NotFound), _) => Err(Refusal::no_route()),
+            (_, Some(refusal)) => Err(refusal),
+            (Err(NoRoute::MethodNotAllowed { allow }), _) => Err(Refusal::method(allow)),
+            (Ok(Route::Result(..)), _) if !self.settings.serves_results => Err(Refusal::no_route()),
+            (Ok(_), _) if asked.is_some() => Ok(None),
+            (Ok(route), _) => Ok(Some(route)),
+        };
+        match route {
+            Err(refusal) => make_admission(listed, refusal_to_js(&refusal), None, None, 0),
+            Ok(route) => {
+                let (name, segment, index) = parts(route.as_ref());
+                make_admission(listed, JsValue::UNDEFINED, Some(name), segment, index)
             }
-            (Ok(_), _) if asked.is_some() => set(&admitted, "preflight", &JsValue::TRUE),
-            (Ok(route), _) => write_route(&admitted, &route),
         }
-        admitted
     }
 
     /// Why a body is not even read: a refusal, or undefined.
@@ -134,16 +162,16 @@ impl EdgeRules {
         self.settings.keys.bind(kind_of(kind), id, caller)
     }
 
-    /// An answer of the API with the caller's id in it: `{ text, id, status, reservedCredits }`; undefined where it is no JSON object.
+    /// An answer of the API with the caller's id in it: `{ text, id, hasEnded, reservedCredits }`; undefined where it is no JSON object.
     #[wasm_bindgen(js_name = bindAnswer)]
     pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Object> {
         let bound = answer::bind(text, kind_of(kind), &self.settings.keys, caller)?;
-        let answer = Object::new();
-        set(&answer, "text", &bound.text.into());
-        set(&answer, "id", &bound.id.into());
-        set(&answer, "status", &bound.status.into());
-        set(&answer, "reservedCredits", &bound.reserved_credits.into());
-        Some(answer)
+        Some(make_bound_answer(
+            &bound.text,
+            bound.id.as_deref(),
+            bound.status.as_deref().is_some_and(|status| Status::parse(status).is_terminal()),
+            bound.reserved_credits,
+        ))
     }
 }
 
@@ -159,13 +187,25 @@ pub fn is_media(content_type: &str) -> bool {
     body::is_media(content_type)
 }
 
+/// Whether a result, or where it redirects to, may be fetched: a name in public.
+#[wasm_bindgen(js_name = isPublicUrl)]
+pub fn is_public_url(url: &str) -> bool {
+    public_url::is_public(url)
+}
+
 /// The idempotency key that leaves for a caller's own.
 #[wasm_bindgen(js_name = outgoingKey)]
 pub fn outgoing_key(caller: &str, key: &str) -> String {
     ids::outgoing_key(caller, key)
 }
 
-/// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `accepted`.
+/// What a submission is counted under: its outgoing key and its body.
+#[wasm_bindgen(js_name = submissionId)]
+pub fn submission_id(outgoing_key: &str, body: &str) -> String {
+    ids::submission_id(outgoing_key, body)
+}
+
+/// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `sent`.
 #[wasm_bindgen(js_name = countedUnder)]
 pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
     let counted = Counted::parse(name)?;
@@ -179,12 +219,6 @@ pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
 #[wasm_bindgen(js_name = isDefiniteRefusal)]
 pub fn is_definite_refusal(status: u16) -> bool {
     charge::is_definite_refusal(status)
-}
-
-/// Whether a generation has ended.
-#[wasm_bindgen(js_name = isTerminal)]
-pub fn is_terminal(status: &str) -> bool {
-    crate::contract::generation::Status::parse(status).is_terminal()
 }
 
 /// Longest JSON answer and longest submission that are read, in bytes.
@@ -216,17 +250,16 @@ fn refusal_to_js(refusal: &Refusal) -> JsValue {
     object.into()
 }
 
-fn write_route(target: &Object, route: &Route) {
-    let (name, segment, index) = match route {
-        Route::Submit => ("submit", None, 0),
-        Route::Upload => ("upload", None, 0),
-        Route::Models => ("models", None, 0),
-        Route::Credits => ("credits", None, 0),
-        Route::Look(segment) => ("look", segment.as_deref(), 0),
-        Route::File(segment) => ("file", segment.as_deref(), 0),
-        Route::Result(segment, index) => ("result", segment.as_deref(), *index),
-    };
-    set(target, "route", &name.into());
-    set(target, "segment", &segment.map_or(JsValue::UNDEFINED, JsValue::from));
-    set(target, "index", &index.into());
+/// A route as JavaScript knows it: its name, its id, and the place in a list; None is a preflight's.
+fn parts(route: Option<&Route>) -> (&'static str, Option<&str>, u32) {
+    match route {
+        None => ("preflight", None, 0),
+        Some(Route::Submit) => ("submit", None, 0),
+        Some(Route::Upload) => ("upload", None, 0),
+        Some(Route::Models) => ("models", None, 0),
+        Some(Route::Credits) => ("credits", None, 0),
+        Some(Route::Look(segment)) => ("look", segment.as_deref(), 0),
+        Some(Route::File(segment)) => ("file", segment.as_deref(), 0),
+        Some(Route::Result(segment, index)) => ("result", segment.as_deref(), *index),
+    }
 }

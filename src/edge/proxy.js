@@ -1,6 +1,6 @@
 // The proxy: one request from its admission to its answer. What is decided is decided by the rules.
 
-import { EdgeRules, isDefiniteRefusal, isTerminal, maxBytes, noSuchId, outgoingKey, resultUrl } from "#edge-glue";
+import { EdgeRules, isDefiniteRefusal, maxBytes, noSuchId, outgoingKey, resultUrl, submissionId } from "#edge-glue";
 import { guard } from "../js/crash.js";
 import { redact } from "../js/error.js";
 import { TOO_LARGE, textOf } from "./body.js";
@@ -18,6 +18,7 @@ const noKey = { status: 400, code: "validation_failed", message: "A submission n
 const noBudget = { status: 503, code: "budget_unavailable", message: "The caller's budget can't be asked just now; nothing was sent." };
 const broken = { status: 500, code: "internal_error", message: "The proxy failed." };
 const MAX_KEY_CHARACTERS = 1_000;
+const unreadable = { status: 400, code: "validation_failed", message: "The body can't be read to its end." };
 const MAX_CALLER_CHARACTERS = 1_000;
 
 /** A proxy; made by `createProxy` alone. */
@@ -39,33 +40,34 @@ export class EdgeProxy {
     const isFunction = typeof this.#options === "function";
     const place = isFunction ? env : this;
     if (typeof place !== "object" || place === null) throw new TypeError("env must be given: the proxy's options are a function of it");
-    const kept = this.#ready.get(place);
-    if (kept !== undefined) return kept;
-    const settings = isFunction ? readSettings(this.#options(env)) : this.#options;
-    await this.#load();
-    const made = { settings, rules: guard(() => new EdgeRules(settings)) };
-    this.#ready.set(place, made);
-    return made;
+    let use = this.#ready.get(place);
+    if (use === undefined) {
+      use = { settings: isFunction ? readSettings(this.#options(env)) : this.#options, rules: null };
+      // Before the module is loaded: a second request meanwhile must not ask for the options again.
+      this.#ready.set(place, use);
+    }
+    if (use.rules === null) {
+      await this.#load();
+      use.rules ??= guard(() => new EdgeRules(use.settings));
+    }
+    return use;
   }
 
   async #fetch(request, env) {
     let origin;
     try {
       const { settings, rules } = await this.#use(env);
-      const header = (name) => request.headers.get(name) ?? undefined;
-      const admitted = rules.admit({
-        url: request.url,
-        method: request.method,
-        origin: header("origin"),
-        fetchSite: header("sec-fetch-site"),
-        asksMethod: header("access-control-request-method"),
-        hasClientHeader: Boolean(header("x-rivya-client")),
-      });
-      ({ origin } = admitted);
+      const { url, method, headers } = request;
+      const header = (name) => headers.get(name) ?? undefined;
+      // In workerd each header read costs as much as a rule: what the rules ask of one method alone is read for it alone.
+      const asksMethod = method === "OPTIONS" ? header("access-control-request-method") : undefined;
+      const hasClientHeader = method === "POST" && Boolean(header("x-rivya-client"));
+      const admitted = rules.admit(url, method, header("origin"), header("sec-fetch-site"), asksMethod, hasClientHeader);
+      origin = admitted.origin;
       return withCors(await answer(settings, rules, request, admitted), origin);
     } catch (error) {
-      if (error instanceof BudgetError) {
-        report(error.cause ?? error);
+      if (BudgetError.is(error)) {
+        report(error.cause);
         return withCors(refuse(noBudget), origin);
       }
       report(error);
@@ -86,8 +88,13 @@ export class EdgeProxy {
 
 function check({ kind, ...texts }) {
   if (kind !== "task" && kind !== "file") throw new TypeError('kind must be "task" or "file"');
-  for (const [name, text] of Object.entries(texts)) if (typeof text !== "string" || text === "") throw new TypeError(`${name} must be a string that is not empty`);
+  for (const [name, text] of Object.entries(texts)) {
+    if (typeof text !== "string" || text === "" || !isWellFormed(text)) throw new TypeError(`${name} must be a string of Unicode that is not empty`);
+  }
 }
+
+/** Half of a pair of surrogates would reach the rules as U+FFFD: two such callers would be one. */
+const isWellFormed = (text) => !/\p{Surrogate}/u.test(text);
 
 /** For whoever runs the proxy; a caller learns nothing of it. */
 function report(error) {
@@ -100,9 +107,9 @@ function report(error) {
   console.error(`rivya-wasm proxy: ${redact(message)}`);
 }
 
-async function answer(settings, rules, request, { refusal, preflight: isPreflight, route, segment, index }) {
+async function answer(settings, rules, request, { refusal, route, segment, index }) {
   if (refusal !== undefined) return refuse(refusal);
-  if (isPreflight) return preflight(settings.allowedHeaders);
+  if (route === "preflight") return preflight(settings.allowedHeaders);
   const caller = await identify(settings, request);
   if (caller === null) return refuse(unknownCaller);
   const meter = new Meter(settings, caller.id);
@@ -142,7 +149,7 @@ async function answer(settings, rules, request, { refusal, preflight: isPrefligh
       const found = await get(`/generations/${encodeURIComponent(id)}`);
       if (route === "result" && found.response?.status < 300) return resultOf(settings, found.text, index);
       const [response, generation] = bound(found, "task");
-      if (isTerminal(generation?.status ?? "")) await afterwards(() => meter.ended(generation.id));
+      if (generation?.hasEnded) await afterwards(() => meter.ended(generation.id));
       return response;
     }
     default:
@@ -151,12 +158,14 @@ async function answer(settings, rules, request, { refusal, preflight: isPrefligh
 }
 
 /** Who calls: `{ id, credits }`, or null. It is shown the request without its body. */
-async function identify(settings, { url, method, headers }) {
-  const caller = await within10s("authorize", () => settings.authorize(new Request(url, { method, headers })));
+async function identify(settings, request) {
+  const { url, method, headers, body } = request;
+  const shown = body === null ? request : new Request(url, { method, headers });
+  const caller = await within10s("authorize", () => settings.authorize(shown));
   if (caller === null) return null;
   const { id, credits } = typeof caller === "string" ? { id: caller } : (caller ?? {});
-  if (typeof id !== "string" || id === "" || id.length > MAX_CALLER_CHARACTERS) {
-    throw new TypeError("authorize must answer null, or the id of the caller: a string of 1 to 1,000 characters");
+  if (typeof id !== "string" || id === "" || id.length > MAX_CALLER_CHARACTERS || !isWellFormed(id)) {
+    throw new TypeError("authorize must answer null, or the id of the caller: a string of 1 to 1,000 characters of Unicode");
   }
   return { id, credits: credits === true };
 }
@@ -173,19 +182,22 @@ async function submit(settings, rules, meter, caller, request, bound) {
   try {
     text = await textOf(request, maxBytes(true));
   } catch (cause) {
-    if (cause !== TOO_LARGE) throw cause;
+    if (cause !== TOO_LARGE) return refuse(unreadable);
     return refuse({ status: 413, code: "payload_too_large", message: `A submission may have ${maxBytes(true)} bytes at most.` });
   }
   const { refusal, body, baseCredits } = rules.readSubmission(text);
   if (refusal !== undefined) return refuse(refusal);
   const key = outgoingKey(caller, given);
-  const limited = await meter.submission(key, baseCredits);
+  const id = submissionId(key, body);
+  const limited = await meter.submission(id, baseCredits);
   if (limited !== null) return refuse(limited);
 
   const answered = await call(settings, maxBytes(false), "/generations", body, key);
   const [response, generation] = bound(answered, "task");
-  if (generation !== null) await afterwards(() => meter.accepted(key, generation.id, generation.reservedCredits));
-  else if (isDefiniteRefusal(answered.response?.status ?? 0)) await afterwards(() => meter.refused(key));
+  if (generation !== null) {
+    await afterwards(() => meter.accepted(id, baseCredits, { ...generation, hasEnded: isTerminal(generation.status ?? "") }));
+  }
+  else if (isDefiniteRefusal(answered.response?.status ?? 0)) await afterwards(() => meter.refused(id));
   return response;
 }
 

@@ -1,7 +1,8 @@
 // What `createProxy` was given, read once. Whether it fits together, Rust says.
 
-import { baseUrl, checked, fetcher, wrong } from "../js/arguments.js";
+import { baseUrl, checked, fetcher, isObject, unknownFields, wrong } from "../js/arguments.js";
 import { hideKey } from "../js/error.js";
+import { hasRequestCache, isArray } from "../js/platform.js";
 import { read } from "../js/snapshot.js";
 
 const OPTIONS =
@@ -14,18 +15,19 @@ const API_URL = "https://rivya.ai/api/v1";
 const BASE_PATH = "/api/rivya";
 /** More than anybody lists. */
 const MAX_LISTED = 1_000;
+const MAX_KEY_CHARACTERS = 1_000;
 /** What a header's name is made of (RFC 9110, section 5.6.2). */
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
+export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 
-/** A list of texts. */
-function texts(value, path, expected, accepts) {
+/** A list of texts, read once: it may be anything that claims to be an array. */
+function texts(value, path, expected, accepts, refuse = wrong) {
   if (value === undefined) return undefined;
   const length = read(value, "length", path);
-  if (length > MAX_LISTED) throw new TypeError(`${path} must have at most ${MAX_LISTED} entries`);
+  if (!Number.isInteger(length) || length < 0 || length > MAX_LISTED) throw new TypeError(`${path} must have at most ${MAX_LISTED} entries`);
   return Array.from({ length }, (_, index) => {
     const place = `${path}[${index}]`;
     const text = read(value, index, place);
-    return typeof text === "string" && accepts(text) ? text : wrong(place, expected, text);
+    return typeof text === "string" && accepts(text) ? text : refuse(place, expected, text);
   });
 }
 
@@ -33,15 +35,26 @@ const isWord = (text) => text.length > 0 && text.length <= 1_000;
 
 /** A secret never stands in a message, right or wrong. */
 function signingKeys(options) {
-  const given = read(options, "signingKey", "options.signingKey");
-  const keys = typeof given === "string" ? [given] : given;
-  if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string")) throw new TypeError("options.signingKey must be a string, or several in an array");
+  const path = "options.signingKey";
+  const given = read(options, "signingKey", path);
+  const refuse = () => {
+    throw new TypeError(`${path} must be a string of at most ${MAX_KEY_CHARACTERS} characters, or several in an array`);
+  };
+  const list = typeof given === "string" ? [given] : isArray(given) ? given : refuse();
+  const keys = texts(list, path, "", (key) => key.length <= MAX_KEY_CHARACTERS, refuse);
   keys.forEach(hideKey);
-  return [...keys];
+  return keys;
+}
+
+/** A misspelt option would be left out without a word, and the proxy would be more open than its owner believes. */
+function known(given, schema, path) {
+  const [unknown] = isObject(given) ? unknownFields(given, schema, path) : [];
+  if (unknown !== undefined) throw new TypeError(`${path}.${unknown} is no option of a proxy`);
 }
 
 /** `ProxyOptions`, checked, with their defaults. */
 export function settings(given) {
+  known(given, `signingKey ${OPTIONS}`, "options");
   const options = checked(given, "options", OPTIONS);
   hideKey(options.apiKey);
   const upstream = baseUrl(options.upstream ?? API_URL, "options.upstream");
@@ -56,6 +69,7 @@ export function settings(given) {
     models: texts(options.models, "options.models", "the id of a model", isWord),
     allowedOrigins: texts(options.allowedOrigins, "options.allowedOrigins", "an origin", isWord),
     allowedHeaders: texts(options.allowedHeaders, "options.allowedHeaders", "the name of a header", (name) => HEADER_NAME.test(name)) ?? [],
+    hasRequestCache: hasRequestCache(),
     // Called as the options' method: it may be a class.
     authorize: (request) => options.authorize.call(given, request),
     fetch: fetcher(options.fetch, "options.fetch"),
@@ -64,6 +78,7 @@ export function settings(given) {
 
 function limits(given) {
   if (given === undefined) return {};
+  known(given, LIMITS, "options.limits");
   const { budget, ...amounts } = checked(given, "options.limits", LIMITS);
   const { take, settle } = checked(budget, "options.limits.budget", BUDGET);
   return { ...amounts, budget: { take: (query) => take.call(budget, query), settle: (query) => settle.call(budget, query) } };

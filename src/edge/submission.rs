@@ -1,5 +1,6 @@
 //! The body of `POST /generations`: parsed, checked, and sent on as parsed, so that what was checked is what the API reads.
 
+use super::public_url::is_public;
 use crate::contract::catalogue;
 use crate::contract::value::Value;
 
@@ -79,9 +80,9 @@ fn check_references(value: &Value, allows_http: bool) -> Result<(), String> {
             .ok_or("Each of params.referenceMediaItems needs a url.")?;
         let starts =
             |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-        let is_public = starts("https://") || (allows_http && starts("http://"));
-        if !is_public {
-            return Err("A url of params.referenceMediaItems must be https:.".to_owned());
+        // An API on loopback has its files there, too.
+        if !is_public(url) && !(allows_http && (starts("http://") || starts("https://"))) {
+            return Err("A url of params.referenceMediaItems must be https: to a name in public.".to_owned());
         }
     }
     Ok(())
@@ -118,11 +119,11 @@ mod tests {
 
     #[test]
     fn what_is_sent_is_what_was_checked() {
-        let text = r#" {"model":"nano-banana-2", "prompt":"a \u00e9","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a/b","kind":"image"}]}} "#;
+        let text = r#" {"model":"nano-banana-2", "prompt":"a \u00e9","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a.example/b","kind":"image"}]}} "#;
         let sent = check(text, &ANY).unwrap();
         assert_eq!(
             sent.body,
-            r#"{"model":"nano-banana-2","prompt":"a é","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a/b","kind":"image"}]}}"#
+            r#"{"model":"nano-banana-2","prompt":"a é","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a.example/b","kind":"image"}]}}"#
         );
         assert!(sent.base_credits.is_some());
         assert_eq!(check(r#"{"model":"a model of tomorrow"}"#, &ANY).unwrap().base_credits, None);
@@ -142,10 +143,10 @@ mod tests {
             (r#"{"model":"x","files":[]}"#, "no files"),
             (r#"{"model":"x","params":{"referenceMediaItems":{}}}"#, "must be an array"),
             (r#"{"model":"x","params":{"referenceMediaItems":[7]}}"#, "needs a url"),
-            (r#"{"model":"x","params":{"referenceMediaItems":[{"url":"http://a"}]}}"#, "must be https"),
+            (r#"{"model":"x","params":{"referenceMediaItems":[{"url":"http://a"}]}}"#, "must be https:"),
             (
                 r#"{"model":"x","params":{"referenceMediaItems":[{"url":"file:///etc/passwd"}]}}"#,
-                "must be https",
+                "must be https:",
             ),
         ] {
             let message = refusal(text, &ANY);

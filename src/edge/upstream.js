@@ -1,18 +1,30 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
 
-import { isMedia } from "#edge-glue";
+import { isMedia, isPublicUrl } from "#edge-glue";
 import { redact } from "../js/error.js";
 import { initOf } from "../js/exchange.js";
-import { TOO_LARGE, counted, giveUp, textOf } from "./body.js";
+import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
+import { TimeoutError, within } from "./time.js";
 
 const MAX_REDIRECTS = 5;
+/** One call of the API, its answer read; of a result until it begins. Uploads take as long as their sender does. */
+const LIMIT_MS = 60_000;
 
 /** An answer that is none: a refusal of ours instead. */
 export const unreachable = { status: 502, code: "upstream_unreachable", message: "The API can't be reached." };
 export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
+const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
 
-const initFor = ({ apiKey }, body, key) => initOf({ headers: [["Authorization", `Bearer ${apiKey}`]] }, body, key);
+const authorization = ({ apiKey }) => `Bearer ${apiKey}`;
+const initFor = (settings, body, key) => initOf({ headers: [["Authorization", authorization(settings)]] }, body, key);
+
+/** The same for a GET, with a plain record: `Headers` of our own, which fetch would only copy, are dear in workerd. */
+const lookFor = (settings) => {
+  const init = { redirect: "manual", headers: { Authorization: authorization(settings), Accept: "application/json" } };
+  if (settings.hasRequestCache) init.cache = "no-store";
+  return init;
+};
 
 /** Asks the API; null where it can't be reached. */
 async function ask(settings, path, init) {
@@ -27,31 +39,47 @@ async function ask(settings, path, init) {
 async function read(response, maxBytes) {
   if (response === null) return { refusal: unreachable };
   const isJson = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
-  const isAnswer = response.status >= 200 && response.type !== "opaqueredirect" && (response.status < 300 || response.status >= 400);
-  if (!isAnswer || !isJson) {
+  const { status } = response;
+  // No redirect, and nothing that has no body by definition.
+  const isSuccess = status >= 200 && status < 300 && status !== 204 && status !== 205;
+  const isError = status >= 400 && status < 600;
+  if (!(isSuccess || isError) || !isJson) {
     giveUp(response);
     // A gateway's own page: of an error its status says enough.
-    const { status } = response;
-    return { refusal: isAnswer && status >= 400 ? { ...invalid, status, code: `http_${status}` } : invalid };
+    return { refusal: isError ? { ...invalid, status, code: `http_${status}` } : invalid };
   }
   try {
-    return { response, text: redact(await textOf(response, maxBytes)) };
+    return { response, text: redact(await answerTextOf(response, maxBytes)) };
   } catch (cause) {
     return { refusal: cause === TOO_LARGE ? invalid : unreachable };
   }
 }
 
 /** A GET, or with a body a POST of it. */
-export const call = async (settings, maxBytes, path, body, key) => read(await ask(settings, path, initFor(settings, body, key)), maxBytes);
+export async function call(settings, maxBytes, path, body, key) {
+  const init = body === undefined ? lookFor(settings) : initFor(settings, body, key);
+  try {
+    return await within(LIMIT_MS, "the API", async (signal) => read(await ask(settings, path, { ...init, signal }), maxBytes));
+  } catch (error) {
+    if (error instanceof TimeoutError) return { refusal: late };
+    throw error;
+  }
+}
 
 /**
  * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does.
  */
 export async function upload(settings, maxBytes, { headers, body }) {
+  // A body that fails ends in workerd as if it were whole: the API would take the first part of a file for the file.
+  const sending = new AbortController();
   let isTooLarge = false;
+  const onFailure = (cause) => {
+    isTooLarge = cause === TOO_LARGE;
+    sending.abort();
+  };
   const length = headers.get("content-length");
-  const passed = length !== null || body === null ? body : counted(body, settings.maxUploadBytes, () => (isTooLarge = true));
-  const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half" };
+  const passed = length !== null || body === null ? body : counted(body, settings.maxUploadBytes, onFailure);
+  const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half", signal: sending.signal };
   init.headers.set("Content-Type", headers.get("content-type"));
   if (length !== null) init.headers.set("Content-Length", length);
   const answer = await read(await ask(settings, "/files", init), maxBytes);
@@ -60,14 +88,17 @@ export async function upload(settings, maxBytes, { headers, body }) {
 
 /** The bytes of a result: `{ response }`, or `{ refusal }`. Its host is not the API: it gets no key. */
 export async function result(settings, url) {
+  let base;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     let response;
     try {
-      const { protocol, origin } = new URL(url);
-      if (protocol !== "https:" && !(protocol === "http:" && settings.protocol === "http:")) return { refusal: invalid };
+      const { href, protocol, origin, username, password } = new URL(url, base);
+      const isNear = origin === settings.upstreamOrigin || (settings.protocol === "http:" && /^https?:$/.test(protocol));
+      if (!(isNear || isPublicUrl(href)) || `${username}${password}` !== "") return { refusal: invalid };
       // An API that is reached in a way of its own (a service binding, an emulator) serves its results there, too.
       const fetcher = origin === settings.upstreamOrigin ? settings.fetch : (address, init) => fetch(address, init);
-      response = await fetcher(url, { redirect: "manual" });
+      response = await within(LIMIT_MS, "the result", (signal) => fetcher(href, { redirect: "manual", signal }));
+      base = href;
     } catch {
       return { refusal: { ...unreachable, message: "The result can't be read." } };
     }
@@ -78,7 +109,7 @@ export async function result(settings, url) {
     if (status < 300 || status >= 400 || location === null) {
       return { refusal: status === 404 || status === 410 ? gone : { ...invalid, message: "The result is no picture, video or sound." } };
     }
-    url = new URL(location, url).href;
+    url = location;
   }
   return { refusal: invalid };
 }

@@ -13,8 +13,10 @@ pub mod problem;
 pub mod random;
 pub mod routes;
 pub mod settings;
+pub mod signing;
 pub mod tables;
 pub mod tasks;
+pub mod webhooks;
 pub mod world;
 
 #[cfg(test)]

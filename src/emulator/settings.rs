@@ -1,6 +1,7 @@
 //! The options, checked.
 
 use super::faults::FaultPlan;
+use super::webhooks::Endpoint;
 
 /// What a repeat with a known key and the same body gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +59,8 @@ pub struct Settings {
     pub faults: Option<FaultPlan>,
     /// What result and file URLs begin with, no slash at the end.
     pub public_url: String,
+    /// Who is told of ended tasks.
+    pub webhooks: Vec<Endpoint>,
 }
 
 impl Default for Settings {
@@ -73,6 +76,7 @@ impl Default for Settings {
             cors: true,
             faults: None,
             public_url: "https://emulator.invalid".to_owned(),
+            webhooks: Vec::new(),
         }
     }
 }

@@ -65,7 +65,8 @@ impl Task {
         self.created_ms.saturating_add(self.queued_ms)
     }
 
-    fn ended_ms(&self) -> u64 {
+    /// When it ends.
+    pub fn ended_ms(&self) -> u64 {
         self.started_ms().saturating_add(self.processing_ms)
     }
 

@@ -14,6 +14,7 @@ use super::routes::Route;
 use super::settings::{Habit, Outcome, Settings};
 use super::tables::Catalogue;
 use super::tasks::{Status, Task, credits, iso_time};
+use super::webhooks::{self, Deliveries};
 
 /// The emulator's state.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub struct World {
     key_uses: HashMap<String, KeyUse>,
     windows: HashMap<String, Window>,
     requests: BTreeMap<&'static str, u64>,
+    deliveries: Deliveries,
 }
 
 #[derive(Debug)]
@@ -63,6 +65,7 @@ impl World {
             key_uses: HashMap::new(),
             windows: HashMap::new(),
             requests: BTreeMap::new(),
+            deliveries: Deliveries::default(),
         }
     }
 
@@ -169,6 +172,7 @@ impl World {
             let used = KeyUse { body: body.to_owned(), task_id: task.id.clone(), answer: answer.clone() };
             self.key_uses.insert(key.to_owned(), used);
         }
+        self.deliveries.announce(&task, self.settings.webhooks.len());
         self.task_index.insert(task.id.clone(), self.tasks.len());
         self.tasks.push(task);
         Ok(answer)
@@ -214,6 +218,23 @@ impl World {
         let rest = url.strip_prefix(&self.settings.public_url)?.strip_prefix("/files/")?;
         let (id, _) = rest.split_once('/')?;
         self.files.get(id).filter(|file| file.url == url)
+    }
+
+    /// When the next delivery of a webhook is due.
+    pub fn next_delivery_ms(&self) -> Option<u64> {
+        self.deliveries.next_ms()
+    }
+
+    /// A delivery that is due, as it is to be posted; it is under way from now on.
+    pub fn take_delivery(&mut self, now_ms: u64) -> Option<Value> {
+        let (id, task_id, endpoint) = self.deliveries.take(now_ms)?;
+        let (endpoint, task) = (self.settings.webhooks.get(endpoint)?, self.task(&task_id)?);
+        Some(webhooks::post(endpoint, &id, task, &self.settings.public_url, now_ms))
+    }
+
+    /// What a delivery was answered with; 0 where it was not.
+    pub fn settle_delivery(&mut self, id: &str, status: u16, now_ms: u64) {
+        self.deliveries.settle(id, status, now_ms);
     }
 
     fn credits_left(&self, now_ms: u64) -> f64 {

@@ -7,6 +7,8 @@ use super::files::{UploadForm, judge};
 use super::problem::Problem;
 use super::routes::Route;
 use super::settings::{Habit, Outcome, RateLimit, Settings};
+use super::signing::Scheme;
+use super::webhooks::Endpoint;
 use super::world::{Submission, World};
 
 const KEY: Option<&str> = Some("Bearer rvya_sk_emulator");
@@ -73,6 +75,26 @@ fn a_failure_gives_the_credits_back_when_it_ends_and_not_before() {
     assert_eq!(bench.balance(5_000), 5);
     bench.post(&body("y"), None, 5_000).unwrap();
     assert_eq!(bench.world.ledger(5_000)["charges"][0]["credits"], 0);
+}
+
+#[test]
+fn every_task_is_told_of_once_and_a_replay_is_no_task() {
+    let scheme = Scheme::default();
+    let endpoint = Endpoint { url: "http://127.0.0.1/".into(), secret: "in words".into(), scheme };
+    let mut bench = Bench::new(Settings { webhooks: vec![endpoint], ..Settings::default() });
+    for (prompt, key) in [("x", "1"), ("x", "1"), ("y", "2")] {
+        bench.post(&body(prompt), Some(key), 0).unwrap();
+    }
+    assert_eq!(bench.world.next_delivery_ms(), Some(5_000));
+    assert_eq!(bench.world.take_delivery(4_999), None);
+    let told: Vec<Value> = std::iter::from_fn(|| bench.world.take_delivery(ENDED_MS)).collect();
+    assert_eq!(told.iter().map(|post| &post["id"]).collect::<Vec<_>>(), ["msg_1_0", "msg_2_0"]);
+    bench.world.settle_delivery("msg_1_0", 500, ENDED_MS);
+    bench.world.settle_delivery("msg_2_0", 204, ENDED_MS);
+    let again = bench.world.take_delivery(20_000).unwrap();
+    assert_eq!((&again["id"], &again["body"]), (&told[0]["id"], &told[0]["body"]));
+    assert_ne!(again["headers"], told[0]["headers"]);
+    assert_eq!(bench.world.take_delivery(20_000), None);
 }
 
 #[test]

@@ -18,13 +18,14 @@ const PROXY_PATH = "/api/rivya";
 /** How a secret key begins (contract, section 2). */
 const KEY_PREFIX = "rvya_sk_";
 
-const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
+export const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 const isText = (value) => typeof value === "string" && value.length <= MAX_CHARACTERS;
 const from = (min) => (value) => typeof value === "number" && value >= min && value < Infinity;
 
 /** Letter of a schema → what it must be, and the check. */
 const TYPES = {
   s: [`a string of at most ${MAX_CHARACTERS} characters`, isText],
+  t: ["a string", (value) => typeof value === "string"],
   k: ["a key of the API: printable ASCII without blanks", (value) => typeof value === "string" && /^[!-~]{1,1000}$/.test(value)],
   i: ["1 to 128 characters of printable ASCII", (value) => typeof value === "string" && value.length <= 1_000],
   b: ["a boolean", (value) => typeof value === "boolean"],
@@ -55,7 +56,11 @@ export function checked(value, path, schema) {
     if (found === null && mark === "?") found = undefined;
     const words = type.length > 1 ? type.split("|") : null;
     const [expected, accepts] = words ? [`one of "${words.join('", "')}"`, (word) => words.includes(word)] : TYPES[type];
-    if (found === undefined ? mark === "!" : !accepts(found)) wrong(where, expected, found);
+    if (found === undefined ? mark === "!" : !accepts(found)) {
+      // A wrong key is most often the right one with a blank behind it.
+      if (type === "k" && typeof found === "string") throw new TypeError(`${where} must be ${expected}`);
+      wrong(where, expected, found);
+    }
     result[key] = found === undefined && standard !== undefined ? Number(standard) : found;
   }
   return result;
@@ -69,7 +74,8 @@ export const file = (value, path) => (isBlob(value) ? fileHandle(value) : wrong(
 
 const CLIENT_OPTIONS =
   "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F downloadFetch:F maxRetries:n=4 " +
-  "timeoutMs:n=30000 stallMs:n=60000 maxConcurrentUploads:c=4 validation:strict|known|off";
+  "timeoutMs:n=30000 stallMs:n=60000 maxConcurrentUploads:c=4 validation:strict|known|off account:s";
+const STORE = "get:f! set:f! delete:f! keys:f!";
 
 /** `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits together, Rust says. */
 export function settings(value) {
@@ -86,8 +92,16 @@ export function settings(value) {
     isPlatformFetch: options.fetch === undefined,
     fetch: fetcher(options.fetch, "options.fetch"),
     downloadFetch: fetcher(options.downloadFetch, "options.downloadFetch"),
+    store: store(value ?? {}),
     ...baseUrl(options.baseUrl ?? (browser && !holdsKey ? PROXY_PATH : API_URL)),
   };
+}
+
+/** The option `store`: null is an answer here. Called as its methods: it may be a class. */
+function store(options) {
+  const given = read(options, "store", "options.store");
+  if (given !== undefined && given !== null) checked(given, "options.store", STORE);
+  return given;
 }
 
 /** The option `baseUrl`, taken apart. Relative ones are read against the page. */
@@ -187,9 +201,9 @@ function keysOf(value, path) {
 }
 
 /** What a request has that none has: a misspelt field would be left out without a word, and the picture paid for all the same. */
-export function unknownFields(value, schema) {
+export function unknownFields(value, schema, path = "request") {
   const known = schema.split(" ").map((member) => member.split(":")[0]);
-  return keysOf(value, "request").filter((key) => !known.includes(key)).slice(0, 20);
+  return keysOf(value, path).filter((key) => !known.includes(key)).slice(0, 20);
 }
 
 /** Throws: `options.timeoutMs must be a number of at least 0, not "soon"`. Runs none of the caller's code. */

@@ -18,12 +18,14 @@ export function run(begin, isSubmission = false) {
       running.delete(onCrash);
       unhear();
       how(value);
-      scope.end();
+      return scope.end();
     };
+    // In this order: what is noted as handed over, and was not, would be lost.
+    const handOver = (how, value) => settle(how, value).forEach((note) => note().catch(surfaced));
     const onCrash = () => settle(reject, crashError(isSubmission));
     const fail = (error) => {
       surfaced(error);
-      settle(reject, error);
+      handOver(reject, error);
     };
     running.add(onCrash);
     try {
@@ -32,7 +34,7 @@ export function run(begin, isSubmission = false) {
         if (isAborted(signal)) return settle(reject, abortReason(signal));
         unhear = hear(signal, () => settle(reject, abortReason(signal)));
       }
-      work(scope).then((value) => settle(resolve, value), fail);
+      work(scope).then((value) => handOver(resolve, value), fail);
     } catch (error) {
       fail(error);
     }

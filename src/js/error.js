@@ -1,6 +1,7 @@
 // What only JavaScript can do: a class that extends `Error`. Rust builds one through `makeError`; nobody else can.
 
-const KEY_PATTERN = /rvya_sk_[^\s"'<>]+/g;
+/** Keys of the API, and secrets of its webhooks. A backslash is left: in JSON it may belong to the quote behind. */
+const KEY_PATTERN = /(rvya_sk_|whsec_)[^\s"'<>\\]+/g;
 /** A key of fewer characters is a word that may stand in any message. */
 const MIN_SECRET_CHARACTERS = 8;
 const secrets = new Set();
@@ -31,7 +32,7 @@ export function hideKey(key) {
 /** A server may echo what it was sent: whatever is or looks like a key is cut from every message, here, where all of them pass. */
 export function redact(text) {
   for (const secret of secrets) text = text.replaceAll(secret, "…");
-  return text.replace(KEY_PATTERN, "rvya_sk_…");
+  return text.replace(KEY_PATTERN, "$1…");
 }
 
 /** What JavaScript counts while a call runs (`attempts`, the key that was sent) is set on the error afterwards. */
@@ -47,7 +48,7 @@ export const makeIssue = (path, message, severity) => ({ path, message: redact(m
 export const makeTypeError = (message) => new TypeError(redact(message));
 
 /** Why an attempt failed, and when the next one is made: `delayMs` is undefined where none is. */
-export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt) => ({ error, delayMs, hasAnswer, leavesDoubt });
+export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt, isRefusal) => ({ error, delayMs, hasAnswer, leavesDoubt, isRefusal });
 
 /** A copy of an error: several calls may end with the same one, and each adds its own fields. */
 export const copyOf = (error) => new RivyaError(granted, error.message, { ...error });

@@ -140,6 +140,8 @@ export async function transfer(fetcher, url, init, { stallMs, timeoutMs = Infini
 function moving(fetcher, url, init, stallMs, scope, onBytes) {
   return within(stallMs, scope, async (signal, moved) => {
     const response = await fetcher(url, { ...init, signal });
+    // It may have ended between the answer and this turn, or long before where the fetch heeds no signal.
+    if (signal.aborted) throw ended(response, ENDED);
     const head = headOf(response);
     // Followed where the caller's fetch follows: a result may lie anywhere. The proxy's route is asked not to.
     if (head.status < 200 || head.status > 299) return ended(response, head);

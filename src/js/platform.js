@@ -24,6 +24,12 @@ export function isAbortSignal(value) {
   }
 }
 export const isUrl = hasBrand("URL", "href", "string");
+export const isStream = (value) => hasBrand("ReadableStream", "locked", "boolean")(value);
+
+const ofTypedArray = (name) => Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), name).get;
+/** A Uint8Array of any realm, and of any class below it: Node's Buffer is one. */
+export const isBytes = (value) => ofTypedArray(Symbol.toStringTag).call(value) === "Uint8Array";
+export const byteLengthOf = (bytes) => ofTypedArray("byteLength").call(bytes);
 
 // A signal through the platform's own accessors, too: one of its own properties may throw.
 export const isAborted = (signal) => getter("AbortSignal", "aborted").call(signal);
@@ -61,6 +67,21 @@ export function locationBase() {
 export const hasRequestCache = () => typeof Request === "function" && "cache" in Request.prototype;
 
 export const isOffline = () => globalThis.navigator?.onLine === false && typeof addEventListener === "function";
+
+export const isHidden = () => globalThis.document?.hidden === true;
+
+/** Calls `back` whenever the tab becomes visible or the machine comes online; answers the function that takes this back. */
+export function onReturn(back) {
+  if (typeof addEventListener !== "function" || isWorkerd()) return () => {};
+  const seen = () => isHidden() || back();
+  const tab = globalThis.document;
+  addEventListener("online", back);
+  tab?.addEventListener("visibilitychange", seen);
+  return () => {
+    removeEventListener("online", back);
+    tab?.removeEventListener("visibilitychange", seen);
+  };
+}
 
 /** True at the next `online` event, false after `limitMs` without one: neither listener nor timer is left. */
 export async function nextOnline(limitMs, scope) {

@@ -5,6 +5,7 @@ export const ENDED = Symbol("ended");
 
 export class Scope {
   #ends = new Set();
+  #notes = [];
   #over = false;
 
   /** Throws where the scope has ended. */
@@ -27,10 +28,18 @@ export class Scope {
     return child;
   }
 
+  /** Keeps `note` until the call's outcome was handed to its caller; it is dropped where the call ends otherwise. */
+  afterwards(note) {
+    this.check();
+    this.#notes.push(note);
+  }
+
+  /** Answers what `afterwards` was given, the first time. */
   end() {
-    if (this.#over) return;
+    if (this.#over) return [];
     this.#over = true;
     for (const end of this.#ends) end();
     this.#ends.clear();
+    return this.#notes;
   }
 }

@@ -2,9 +2,9 @@
 
 const warned = new Set();
 
-/** Told once: a page may make the same request a thousand times. */
-export function warnOnce(message) {
-  if (warned.has(message)) return;
-  if (warned.size < 100) warned.add(message);
+/** Told once, `about` one thing: a page may make the same request a thousand times. */
+export function warnOnce(message, about = message) {
+  if (warned.has(about)) return;
+  if (warned.size < 100) warned.add(about);
   console.warn(message);
 }

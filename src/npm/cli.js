@@ -12,6 +12,8 @@ Serves an emulator of Rivya Public API v1 on 127.0.0.1, until interrupted.
   --queued-ms <n>      how long a task is queued (default 1000)
   --processing-ms <n>  how long it is processed after that (default 4000)
   --fail               every task fails
+  --webhook <url>      tell this receiver, on this machine, of each task's end
+  --webhook-secret <s> what it is told is signed with: whsec_ and Base64, or text
   --help               this text`;
 
 const OPTIONS = {
@@ -20,6 +22,8 @@ const OPTIONS = {
   "queued-ms": { type: "string", default: "1000" },
   "processing-ms": { type: "string", default: "4000" },
   fail: { type: "boolean", default: false },
+  webhook: { type: "string" },
+  "webhook-secret": { type: "string" },
   help: { type: "boolean", default: false },
 };
 const PORT_MAX = 65_535;
@@ -47,12 +51,15 @@ function readArguments(args) {
     }
     return Number(text);
   };
+  const { webhook: url, "webhook-secret": secret } = values;
+  if ((url === undefined) !== (secret === undefined)) throw new UsageError("--webhook and --webhook-secret are given together");
   return {
     port: whole("port", PORT_MAX),
     emulator: {
       credits: whole("credits"),
       pace: { queuedMs: whole("queued-ms"), processingMs: whole("processing-ms") },
       outcome: values.fail ? "failed" : "succeeded",
+      webhooks: url === undefined ? [] : { url, secret },
     },
   };
 }
@@ -63,9 +70,15 @@ async function main() {
     console.log(USAGE);
     return;
   }
-  const served = await serveEmulator((origin) => createEmulator({ ...settings.emulator, publicUrl: origin }), settings);
+  const served = await serveEmulator((origin) => createEmulator({ ...settings.emulator, publicUrl: origin }), settings).catch((error) => {
+    // All that is not checked here is what a receiver may be.
+    throw error instanceof TypeError ? new UsageError(error.message.replace("options.webhooks.", "--webhook ")) : error;
+  });
   console.log(`Emulator of Rivya Public API v1\n  base URL  ${served.origin}/api/v1\n  API key   ${served.emulator.options.apiKey}`);
-  const stop = () => served.close();
+  const stop = () => {
+    served.close();
+    served.emulator.free();
+  };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 }

@@ -1,14 +1,13 @@
 // The public shape: promises that settle even when the module crashes, plain objects for `generations` and the like. No rule lives here.
 
-import { encodeId } from "#client-glue";
+import { encodeId, isValidKey } from "#client-glue";
 import { Core } from "../client/core.js";
 import { download, readGeneration } from "../client/download.js";
-import { generate } from "../client/generate.js";
+import { generate, resume, waitFor } from "../client/generate.js";
 import { readRequest } from "../client/request.js";
 import { send } from "../client/send.js";
-import { keyFor, submit } from "../client/submit.js";
+import { createGeneration, keyFor } from "../client/submit.js";
 import { uploadFile } from "../client/upload.js";
-import { Wait } from "../client/wait.js";
 import { watchStates } from "../client/watch.js";
 import { checked, file, text } from "../js/arguments.js";
 import { run } from "../js/calls.js";
@@ -25,6 +24,7 @@ const CREATE = `${READ} idempotencyKey:i`;
 const UPLOAD = `${READ} model:s kind:image|video|audio client_request_id:s name:s`;
 const DOWNLOAD = `${READ} onProgress:f`;
 const WAIT = "signal:a waitTimeoutMs:n=900000 onProgress:f";
+const WHICH = "idempotencyKey:i generationId:s?";
 const GENERATE = `${WAIT} idempotencyKey:i validation:strict|known|off`;
 
 const optionsOf = (options, schema) => checked(options, "options", schema);
@@ -109,6 +109,25 @@ class Client {
     });
   }
 
+  pending() {
+    return this.#run((core) => [undefined, () => core.journal.pending()]);
+  }
+
+  resume(which, given) {
+    return this.#run((core) => {
+      const found = whichOf(which, WHICH);
+      const options = optionsOf(given, WAIT);
+      return [options.signal, (scope) => resume(core, found, options, scope)];
+    }, true);
+  }
+
+  forget(which) {
+    return this.#run((core) => {
+      const { idempotencyKey: key } = whichOf(which, "idempotencyKey:i!");
+      return [undefined, () => core.journal.remove({ key })];
+    });
+  }
+
   /** Gives the module's memory back, when the last call in flight has ended. */
   free() {
     this.#core?.release();
@@ -121,7 +140,7 @@ function create(core, body, given) {
   const key = keyFor(options);
   const request = readRequest(body, false);
   const json = generationBody(request, core.rules.check(request, undefined).params, []);
-  return [signal, (scope) => submit(core, json, key, timeoutMs, scope)];
+  return [signal, (scope) => createGeneration(core, request, json, key, timeoutMs, scope)];
 }
 
 function upload(core, given, givenOptions) {
@@ -132,7 +151,16 @@ function upload(core, given, givenOptions) {
 
 function wait(core, givenId, given) {
   const { id, options } = waited(givenId, given);
-  return [options.signal, (scope) => new Wait(core, id, options.waitTimeoutMs, scope).untilEnded(options.onProgress, scope)];
+  return [options.signal, (scope) => waitFor(core, id, options, scope)];
+}
+
+/** Which work is meant: an entry of `pending`, a key, or the id of a generation. */
+function whichOf(given, schema) {
+  const which = checked(given, "which", schema);
+  if (which.idempotencyKey === undefined && which.generationId === undefined) throw new TypeError("which must have an idempotencyKey or a generationId");
+  if (which.idempotencyKey === undefined) segment(which.generationId);
+  else if (!isValidKey(which.idempotencyKey)) throw new TypeError("which.idempotencyKey must be 1 to 128 characters of printable ASCII");
+  return which;
 }
 
 function waited(id, options) {

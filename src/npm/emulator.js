@@ -1,5 +1,6 @@
 // The emulator's JavaScript face. It knows no platform: each entry file brings its own way to load the module.
 import { RawEmulator } from "#emulator-glue";
+import { Deliveries } from "../emulator/deliveries.js";
 
 const made = Symbol("made by createEmulator");
 
@@ -16,14 +17,20 @@ export function defineEmulator(load) {
 
 export class Emulator {
   #raw;
+  #deliveries;
 
   constructor(token, raw) {
     if (token !== made) throw new TypeError("Emulator: use createEmulator()");
     this.#raw = raw;
+    this.#deliveries = new Deliveries(raw);
     const { publicUrl, apiKey } = raw;
     this.fetch = async (input, init) => {
       if (this.#raw === null) throw new Error("the emulator was freed");
-      return this.#raw.handle(new Request(input, init));
+      try {
+        return await this.#raw.handle(new Request(input, init));
+      } finally {
+        this.#deliveries.plan();
+      }
     };
     this.options = {
       baseUrl: `${publicUrl}/api/v1`,
@@ -40,6 +47,7 @@ export class Emulator {
   }
 
   free() {
+    this.#deliveries.end();
     this.#raw?.free();
     this.#raw = null;
   }

@@ -1,4 +1,4 @@
-// An emulator behind a real HTTP server, on loopback only.
+// Fetch handlers behind a real HTTP server, on loopback only: an emulator, or anything else.
 import { createServer } from "node:http";
 import { setImmediate } from "node:timers/promises";
 import { getRequestListener } from "@hono/node-server";
@@ -14,7 +14,29 @@ const ALREADY_SENT = { "x-hono-already-sent": "true" };
  * @param {Emulator | ((origin: string) => Emulator | Promise<Emulator>)} emulator
  * @param {{ port?: number, handlers?: ((request: Request, emulator: Emulator) => Response | undefined | Promise<Response | undefined>)[] }} options
  */
-export async function serveEmulator(emulator, { port = 0, handlers = [] } = {}) {
+export async function serveEmulator(emulator, { port, handlers = [] } = {}) {
+  let served;
+  const server = await serveFetch(async (origin) => {
+    served = await (typeof emulator === "function" ? emulator(origin) : emulator);
+    return async (request) => {
+      for (const handler of handlers) {
+        const response = await handler(request, served);
+        if (response) return response;
+      }
+      return served.fetch(request);
+    };
+  }, { port });
+  return { ...server, emulator: served };
+}
+
+/**
+ * Listens, then asks for the handler of its requests. Where that rejects, the connection is lost: that is how an emulator drops one, and how an
+ * aborted request ends.
+ *
+ * @param {(origin: string) => ((request: Request) => Promise<Response>) | Promise<(request: Request) => Promise<Response>>} handlerAt
+ * @param {{ port?: number }} options
+ */
+export async function serveFetch(handlerAt, { port = 0 } = {}) {
   let answer;
   const listener = getRequestListener((request, { outgoing }) => answer(request, outgoing), {
     overrideGlobalObjects: false,
@@ -30,18 +52,13 @@ export async function serveEmulator(emulator, { port = 0, handlers = [] } = {}) 
   });
   await listen(server, port);
   const origin = `http://${HOSTNAME}:${server.address().port}`;
-  let served;
-  const ready = Promise.resolve(typeof emulator === "function" ? emulator(origin) : emulator);
+  const ready = Promise.resolve(origin).then(handlerAt);
   answer = async (request, outgoing) => {
     const native = nativeRequest(request);
     try {
-      for (const handler of handlers) {
-        const response = await handler(native, await ready);
-        if (response) return breakable(response, outgoing);
-      }
-      return breakable(await (await ready).fetch(native), outgoing);
+      const handler = await ready;
+      return breakable(await handler(native), outgoing);
     } catch {
-      // A fetch that rejects is a lost connection: that is how the emulator drops one, and how an aborted request ends.
       outgoing.destroy();
       return new Response(null, { headers: ALREADY_SENT });
     }
@@ -52,12 +69,12 @@ export async function serveEmulator(emulator, { port = 0, handlers = [] } = {}) 
       server.closeAllConnections();
     });
   try {
-    served = await ready;
+    await ready;
   } catch (error) {
     await close();
     throw error;
   }
-  return { origin, port: server.address().port, emulator: served, close };
+  return { origin, port: server.address().port, close };
 }
 
 /**

@@ -4,6 +4,7 @@
 
 pub mod charge;
 pub mod durations;
+pub mod journal;
 pub mod learned;
 pub mod observed;
 pub mod pacing;

@@ -8,6 +8,8 @@ const LONGEST_MS: f64 = 10_000.0;
 /// "Slower for long video and audio jobs": twice as slow, as we read it.
 const SLOWER: f64 = 2.0;
 const GROWTH: f64 = 1.2;
+/// Nobody sees a hidden tab: it looks three times less often (our convention), and at once when it is seen again.
+const HIDDEN: f64 = 3.0;
 /// Two looks of one loop are never closer, whatever prompts them.
 pub const MIN_GAP_MS: f64 = 2_000.0;
 /// All loops of a client together: 5 looks a second.
@@ -40,6 +42,11 @@ impl Guidance {
         }
         delay_ms * self.slower
     }
+}
+
+/// What becomes of an interval between two looks while the tab is hidden.
+pub fn interval_ms(delay_ms: f64, hidden: bool) -> f64 {
+    if hidden { delay_ms * HIDDEN } else { delay_ms }
 }
 
 /// When a look may happen that is wanted at a time, in a loop whose last look was at another.
@@ -82,6 +89,11 @@ mod tests {
         assert_eq!(delays(false), [2500.0, 5000.0, 6000.0, 7200.0, 8640.0, 10000.0, 10000.0, 10000.0]);
         assert_eq!(delays(true), [5000.0, 10000.0, 12000.0, 14400.0, 17280.0, 20000.0, 20000.0, 20000.0]);
         assert_eq!(Guidance::for_kind(false).next_delay_ms(u32::MAX), 10_000.0);
+    }
+
+    #[test]
+    fn a_hidden_tab_looks_less_often() {
+        assert_eq!((interval_ms(5_000.0, false), interval_ms(5_000.0, true)), (5_000.0, 15_000.0));
     }
 
     #[test]

@@ -9,8 +9,9 @@ export { RivyaError } from "./index.js";
 
 /**
  * A fetch handler that keeps the key on your side: `export default createProxy((env) => ({ apiKey: env.RIVYA_API_KEY, … }))`. Synchronous: the
- * module loads on the first request. Options that are wrong are a `TypeError` that names them: here, or, where `options` is a function, logged
- * on each request, which is answered with 500.
+ * module loads on the first request. Options that are wrong are a `TypeError` that names them. One of a wrong type is thrown here; one that only
+ * the module can judge (a signing key too short, a base path or an origin in another form, `http:` elsewhere than on loopback), and any where
+ * `options` is a function, is logged on each request, which is answered with 500.
  *
  * A function is called once for each `env` object, and its answer is kept; make a `memoryBudget()` outside of it.
  */
@@ -55,7 +56,8 @@ export interface Limits {
   requestsPerMinute?: number;
   /**
    * Credits in any 24 hours. A model's `base_credits` are held before the submission, and settled to what the API reserved. Beyond it: 402
-   * `insufficient_credits`. A model of which the catalogue knows no credits is refused.
+   * `insufficient_credits`. A model of which the catalogue knows no credits is refused. Where a request costs more than the base (a metered model), as many
+   * as are under way at once may go beyond it: set `concurrentGenerations`, too.
    */
   creditsPerDay?: number;
   /** Generations under way. A place is given back by the look that sees the end, or after 15 minutes. Beyond it: 429 `rate_limited`. */
@@ -104,41 +106,51 @@ export declare function memoryBudget(): Budget;
 
 /**
  * Checks a delivery over its raw body, and gives its event. Rejects with `webhook_signature` (a {@link RivyaError}) where it is not genuine, too
- * old or too new, or was delivered before.
+ * old or too new, longer than 1,048,576 bytes, or was delivered before; with `invalid_response` where it is genuine, but no event; with
+ * `network_error` where its body breaks off. What is no delivery or no option is a `TypeError` that names it.
+ *
+ * A request's body is read here, once, whatever `Content-Type` it has: nothing else may have read or parsed it before.
  *
  * The API signs its deliveries (`whsec_…`), but its header and algorithm are not known to us: the default scheme is that of Standard Webhooks, an
  * assumption of ours. Compare it with a real delivery before you rely on it.
  */
 export declare function verifyWebhook(
-  delivery: Request | { body: string | Uint8Array; headers: Headers | Record<string, string> },
+  delivery: Request | { body: string | Uint8Array; headers: Headers | Record<string, string | string[] | undefined> },
   options: WebhookOptions,
 ): Promise<WebhookEvent>;
 
 /** How a delivery is checked. */
 export interface WebhookOptions {
-  /** The endpoint's secret; several while it is rotated. `whsec_` before Base64 (Standard Webhooks) is the key's bytes; anything else is taken as text. */
+  /**
+   * The endpoint's secret; several while it is rotated. `whsec_` before Base64 (Standard Webhooks) is the key's bytes; anything else is taken as
+   * text, `whsec_` before what is no Base64 included.
+   */
   secret: string | string[];
   /** Default: Standard Webhooks (our assumption). */
   scheme?: WebhookScheme;
   /** How old or how new a delivery may be, in milliseconds. Default 300,000. */
   toleranceMs?: number;
-  /** Remembers an id for `ttlMs`; false where it was remembered already: the delivery is then refused as a replay. Called for genuine ones alone. */
-  claim?(id: string, ttlMs: number): Promise<boolean>;
+  /**
+   * Remembers an id for `ttlMs` (twice the tolerance); false where it was remembered already: the delivery is then refused as a replay. Called for
+   * genuine events alone, with the delivery's id where that is signed, else with the event's. What it throws, `verifyWebhook` throws: answer 500,
+   * and the sender repeats. Forget the id where your own work on the event fails afterwards: the repeat has the same one.
+   */
+  claim?(id: string, ttlMs: number): boolean | Promise<boolean>;
 }
 
 /** Where the parts of a signature stand, and over what it was made. HMAC-SHA-256. */
 export interface WebhookScheme {
-  /** Header of the delivery's id. */
+  /** Header of the delivery's id. Read only where the id is signed; else it may be empty. */
   idHeader: string;
-  /** Header of the time, in seconds since 1970. */
+  /** Header of the time, in whole seconds since 1970. Read only where the time is signed; else it may be empty. */
   timestampHeader: string;
-  /** Header of the signatures, separated by blanks or commas. */
+  /** Header of the signatures, separated by blanks, or by commas where the prefix holds none. One that fits is enough. */
   signatureHeader: string;
-  /** What is signed; parts are joined by dots. */
+  /** What is signed; parts are joined by dots. With `"body"` alone no delivery grows old: only `claim` tells that it came before. */
   signedContent: "id.timestamp.body" | "timestamp.body" | "body";
-  /** How signatures are written. */
+  /** How signatures are written: Base64 with its padding, or hex of either case. */
   encoding: "base64" | "hex";
-  /** What stands before each of them: `v1,`, `sha256=`; others are passed over. May be empty. */
+  /** What stands before each of them, without blanks: `v1,`, `sha256=`; others are passed over. May be empty. */
   signaturePrefix: string;
 }
 
@@ -150,7 +162,10 @@ export interface WebhookEvent {
   type: "generation.succeeded" | "generation.failed" | (string & {});
   /** When, as the API writes it. */
   created_at: string;
-  /** The generation, with the API's own id: see {@link EdgeProxy.bindId}. Null where none is found: the key it sits under is not documented. */
+  /**
+   * The generation, with the API's own id: see {@link EdgeProxy.bindId}. The key it sits under is not documented: it is the first of `data`,
+   * `data.object`, `generation` and `object` that has an `id` and a `status` (our convention); null where none has.
+   */
   generation: Generation | null;
   /** The whole event as it came. */
   raw: unknown;

@@ -1,3 +1,4 @@
+import type { WebhookScheme } from "./edge.js";
 import type { ClientOptions, CreateGeneration, FetchLike } from "./index.js";
 
 /**
@@ -68,6 +69,25 @@ export interface EmulatorOptions {
   };
   /** What result and file URLs begin with: an absolute http or https URL. Default `https://emulator.invalid`; a served emulator uses its own origin. */
   publicUrl?: string;
+  /**
+   * Receivers on this machine that are told of each task's end, succeeded or failed; each gets one POST. How the API signs its deliveries is not
+   * documented: these are signed by Standard Webhooks, or by the scheme you give. One that is not answered with a 2xx within 10 s is made again
+   * after 0.5, 2 and 8 s, under the same id, then given up; all of that is our convention. Default: none.
+   *
+   * In a page, a receiver of another origin must allow the headers (CORS). In Node, the process lives until they are made, or `free()` is called.
+   * On Workers a delivery ends with the request that caused it.
+   */
+  webhooks?: EmulatorWebhook | EmulatorWebhook[];
+}
+
+/** A receiver of webhooks. */
+export interface EmulatorWebhook {
+  /** Where it listens: an http or https URL on `127.0.0.1`, `[::1]` or `localhost`. Anything else is a `TypeError`. */
+  url: string;
+  /** What its deliveries are signed with: `whsec_` and Base64, or text. */
+  secret: string;
+  /** How they are signed. Default: Standard Webhooks. */
+  scheme?: WebhookScheme;
 }
 
 /** An emulated API. It is a fetch: nothing listens, and requests go no further. */
@@ -96,6 +116,6 @@ export declare class Emulator {
     /** How often each route was called, those hit by a fault included: `"POST /api/v1/generations"`, `"GET /api/v1/generations/{id}"`, `"GET /results/{id}/{n}"` … */
     requests: Record<string, number>;
   };
-  /** Gives its memory back. Later calls fail; requests in flight are still answered. */
+  /** Gives its memory back. Later calls fail; requests in flight are still answered; deliveries of webhooks end. */
   free(): void;
 }

@@ -53,6 +53,13 @@ export interface ClientOptions {
    * that the catalogue doesn't list is sent all the same, with one warning on the console. `"off"`: the server decides. Default `"strict"`.
    */
   validation?: "strict" | "known" | "off";
+  /**
+   * Where submissions are remembered until their results were delivered. Default: IndexedDB where there is one, else the memory of this client.
+   * `null`: nowhere. A store that fails, or takes 2 s, is told once on the console, and the call goes on without it.
+   */
+  store?: Store | null;
+  /** Whose work the store holds, where several people use one browser: an account's id. Kept as a fingerprint, which hides it from nobody who can guess it. */
+  account?: string;
   /** The WebAssembly module, where the default one does not serve: a URL, its bytes, or a compiled module. The first client decides for all. */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
 }
@@ -76,6 +83,21 @@ export declare class Client {
    * Rejects with `not_found` where a result is gone, `network_error` where it can't be read, `timeout` where it stalls.
    */
   download(generation: SucceededGeneration, options?: DownloadOptions): Promise<Blob[]>;
+  /**
+   * Submissions that are not delivered yet, this page's earlier visits included, oldest first: what was never answered, what still runs, what has
+   * ended while nobody looked. Of this `baseUrl` and `account` alone.
+   */
+  pending(): Promise<PendingGeneration[]>;
+  /**
+   * Takes one up again, in this page or the next: sends it once more, under its own key and with its own bytes, where no answer was ever seen; then waits
+   * for it. An id that the journal doesn't know is simply waited for.
+   *
+   * Rejects with `resume_expired` where no answer was seen within 24 hours of its start; with `not_found` where the journal has no such key, or the API
+   * no such task; else as {@link Client.generate} does.
+   */
+  resume(which: PendingGeneration | { generationId: string } | { idempotencyKey: string }, options?: WaitOptions): Promise<SucceededGeneration>;
+  /** Takes it off the list. What runs, runs on, and may cost credits. */
+  forget(which: PendingGeneration | { idempotencyKey: string }): Promise<void>;
   /** `POST /generations`, `GET /generations/{id}`. */
   readonly generations: Generations;
   /** `POST /files`, `GET /files/{id}`. */
@@ -126,7 +148,10 @@ export interface RequestOptions {
 }
 /** Options of a submission. */
 export interface CreateOptions extends RequestOptions {
-  /** Printable ASCII, at most 128 characters (our convention: the API names no limit). Default: a fresh one, kept over all attempts. */
+  /**
+   * Printable ASCII, at most 128 characters (our convention: the API names no limit). Default: a fresh one, kept over all attempts. One that the journal
+   * holds for the same request takes that one up, as `resume` does; for another request it is `idempotency_conflict`, and nothing is sent.
+   */
   idempotencyKey?: string;
 }
 /** Options of a wait. */
@@ -187,6 +212,43 @@ export type ParamsOf<M> = (M extends keyof ModelParams ? ModelParams[M] : Record
   /** Reference media, ready (the API). {@link GenerateRequest.references} makes these for you. */
   referenceMediaItems?: ReferenceMediaItem[];
 };
+
+/** A submission that is not delivered yet; what {@link Client.resume} and {@link Client.forget} take. */
+export interface PendingGeneration {
+  /** Under which it was sent. */
+  idempotencyKey: string;
+  /** Null where no answer to its submission was seen. */
+  generationId: string | null;
+  /** Model id. */
+  model: string;
+  /** What it shall make. */
+  prompt?: string;
+  /** When it was first sent. ISO 8601, UTC. */
+  startedAt: string;
+  /**
+   * `unsubmitted`: no answer was seen; it may exist all the same. `running`: it was accepted, and nobody has seen its end. `succeeded`: it has ended, and was
+   * not handed over. `lost`: the API knows it no more.
+   */
+  state: "unsubmitted" | "running" | "succeeded" | "lost";
+  /** Somebody is at it now: a call of this client, or (where there are Web Locks) another tab. */
+  active: boolean;
+  /** Until when a repeat of its submission is taken to be free: 24 hours from its start (our convention). ISO 8601, UTC. */
+  safeUntil: string;
+}
+/**
+ * Keeps texts by key: a thin layer over a KV namespace, a Durable Object, a file. Its functions are called as methods. A call that takes over 2 s has failed.
+ * Keys are printable ASCII of at most 200 characters; values hold prompts and parameters, never the API key.
+ */
+export interface Store {
+  /** The text under `key`, as it was last set; null where there is none. */
+  get(key: string): Promise<string | null>;
+  /** Resolves when the text will be found again, by whoever asks. */
+  set(key: string, value: string): Promise<unknown>;
+  /** Not an error where there is none. */
+  delete(key: string): Promise<unknown>;
+  /** All keys that begin with `prefix`. */
+  keys(prefix: string): Promise<string[]>;
+}
 
 /** How far {@link Client.generate} is. */
 export type Progress =
@@ -320,7 +382,7 @@ export declare class RivyaError extends Error {
   readonly retryAfterMs: number | null;
   /** How often it was sent; 0 where nothing was. */
   readonly attempts: number;
-  /** A submission whose answer never arrived: the task may exist and cost credits. */
+  /** A submission whose answer never arrived: the task may exist and cost credits. `resume` finds out, with the same key. */
   readonly mayHaveBeenCharged: boolean;
   /** The key of the submission that this is about. */
   readonly idempotencyKey: string | null;
@@ -347,4 +409,5 @@ export type ApiErrorCode =
   | "webhook_url_rejected";
 /** Codes of this package. An error status without the API's envelope is `http_<status>`. */
 export type ClientErrorCode =
-  | "network_error" | "timeout" | "invalid_response" | "browser_key" | "file_unreadable" | "module_crashed";
+  | "network_error" | "timeout" | "invalid_response" | "browser_key" | "file_unreadable" | "resume_expired" | "module_crashed"
+  | "webhook_signature";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { launchChromium } from "../support/chromium.mjs";
 import { SECOND_SERVER_KEY, startSecondServer } from "../support/second-server.mjs";
-import { serveStatic } from "../support/static-server.mjs";
+import { serveStatic } from "../../build/static-server.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PAGE = `<!doctype html><title>key</title><script type="module" src="/attempt.js"></script>`;

@@ -40,6 +40,8 @@ export const SURFACE = [
         stallMs: 1_000,
         maxConcurrentUploads: 2,
         validation: "strict",
+        account: "ada",
+        store: { get: async () => null, set: async () => {}, delete: async () => {}, keys: async () => [] },
       },
     ],
     async call({ createClient }, _client, args) {
@@ -74,6 +76,13 @@ export const SURFACE = [
       return last;
     },
   },
+  { name: "pending", args: () => [], call: (_package, client) => client.pending() },
+  {
+    name: "resume",
+    args: () => [{ idempotencyKey: "key-1", generationId: "task_1" }, waitOptions()],
+    call: (_package, client, args) => client.resume(...args),
+  },
+  { name: "forget", args: () => [{ idempotencyKey: "key-1" }], call: (_package, client, args) => client.forget(...args) },
   {
     name: "files.upload",
     args: () => [photo(), { ...requestOptions(), kind: "image", model: "nano-banana-2", name: "a.jpg", client_request_id: "x" }],

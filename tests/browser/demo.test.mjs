@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { launchChromium } from "../support/chromium.mjs";
-import { serveStatic } from "../support/static-server.mjs";
+import { serveStatic } from "../../build/static-server.mjs";
 import { dataTransferOf, drawPhoto, openPage } from "../support/page.mjs";
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
@@ -355,6 +355,61 @@ for (const site of SITES) {
     }
   });
 }
+
+describe("after a reload", () => {
+  let server;
+  before(async () => {
+    server = await SITES.find(({ name }) => name === "served").start();
+  });
+  after(() => server?.close());
+
+  const begin = async (page, prompt) => {
+    await page.locator("#app").waitFor();
+    await page.fill("#prompt", prompt);
+    await page.click("#generate");
+    await page.waitForFunction(() => document.getElementById("bar").dataset.phase === "queued");
+  };
+
+  test("the_page_takes_up_the_picture_that_is_still_being_made_and_pays_for_it_once", async () => {
+    const { page, context, complaints } = await openPage(browser, server.url);
+    let submissions = 0;
+    page.on("request", (request) => {
+      if (request.method() === "POST" && request.url().endsWith("/generations")) submissions += 1;
+    });
+    await begin(page, "A lighthouse in the fog");
+    await page.reload();
+    const size = await pictureOf(page);
+    assert.ok(size.width > 0);
+    assert.equal(submissions, 1);
+    assert.equal(await page.locator("#left li").count(), 0);
+    // Delivered: the next visit begins with a clean table.
+    await page.reload();
+    await page.locator("#app").waitFor();
+    await page.waitForFunction(() => document.getElementById("balance").textContent !== "");
+    assert.equal(await page.locator("#left li").count(), 0);
+    await context.close();
+    assert.deepEqual(complaints, []);
+  });
+
+  test("what_was_left_can_be_taken_up_or_forgotten", async () => {
+    const { page, context } = await openPage(browser, server.url);
+    for (const prompt of ["The first", "The second"]) {
+      await begin(page, prompt);
+      await page.click("#cancel");
+      await page.waitForFunction(() => !document.getElementById("problem").hidden);
+    }
+    await page.reload();
+    // The older one is taken up at once; the other one waits for its turn.
+    await pictureOf(page);
+    const line = page.locator("#left li");
+    await line.waitFor();
+    assert.match(await line.textContent(), /Your picture from .* is still being made\.The second/);
+    await page.screenshot({ path: `${SCREENSHOTS}/served-left.png` });
+    await line.getByText("Forget it").click();
+    await line.waitFor({ state: "detached" });
+    await context.close();
+  });
+});
 
 test("opened_as_a_file_the_page_says_that_it_needs_a_server", async () => {
   const { page, context } = await openPage(browser, new URL("../../www/index.html", import.meta.url).href);

@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { launchChromium } from "../support/chromium.mjs";
 import { noisePng } from "../support/pictures.mjs";
 import { startSecondServer } from "../support/second-server.mjs";
-import { serveStatic } from "../support/static-server.mjs";
+import { serveStatic } from "../../build/static-server.mjs";
 
 // nano-banana-2 takes images of 30 MB.
 const PHOTO_BYTES = 30_000_000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { createServer } from "node:net";
@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createEmulator } from "rivya-wasm/emulator";
 import { forwardToEmulator, serveEmulator } from "../../dist/server.js";
+import { startReceiver } from "../support/receiver.mjs";
 import { INSTANT, KEY, api, pictureSize, png, refusal } from "./api.mjs";
 
 const CAT = { model: "nano-banana-2", prompt: "A cat" };
@@ -151,14 +152,35 @@ test("the command serves, prints address and key, and stops when asked", async (
   assert.equal((await exit).code, 0);
 });
 
+test("the command tells a receiver of each task's end, and leaves no delivery behind when it is stopped", async (t) => {
+  const receiver = await startReceiver();
+  t.after(() => receiver.close());
+  const webhook = ["--webhook", receiver.url, "--webhook-secret", "in words"];
+  const { child, output, exit } = run("emulator", "--port", "0", "--queued-ms", "0", "--processing-ms", "100", ...webhook);
+  t.after(() => child.kill());
+  while (!output.out.includes("API key")) await once(child.stdout, "data");
+  const { create } = api(fetch, /http:\/\/127\.0\.0\.1:\d+\/api\/v1/.exec(output.out)[0]);
+  const { id } = await (await create(CAT)).json();
+  const { headers, body } = await receiver.next();
+  const content = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+  assert.equal(headers["webhook-signature"], `v1,${createHmac("sha256", "in words").update(content).digest("base64")}`);
+  assert.equal(JSON.parse(body).data.id, id);
+  await create(CAT);
+  child.kill("SIGTERM");
+  assert.equal((await exit).code, 0);
+});
+
 test("the command explains itself and what was wrong", async (t) => {
   const help = await run("--help").exit;
   assert.equal(help.code, 0);
   assert.match(help.out, /--port <n>/);
-  for (const args of [[], ["serve"], ["emulator", "--port", "x"], ["emulator", "--port", "70000"], ["emulator", "--nope"]]) {
+  for (const args of [[], ["serve"], ["emulator", "--port", "x"], ["emulator", "--port", "70000"], ["emulator", "--nope"],
+    ["emulator", "--webhook", "http://127.0.0.1:1"], ["emulator", "--webhook-secret", "tell-nobody"],
+    ["emulator", "--port", "0", "--webhook", "https://shop.example", "--webhook-secret", "tell-nobody"]]) {
     const { code, err } = await run(...args).exit;
     assert.equal(code, 2, args.join(" "));
     assert.match(err, /Usage:/);
+    assert.doesNotMatch(err, /tell-nobody/);
   }
   const occupied = createServer().listen(0, "127.0.0.1");
   await once(occupied, "listening");

@@ -108,9 +108,10 @@ fn check_scripts(room: &str, allowed: &[&str]) {
 }
 
 #[test]
-fn the_scripts_of_the_border_stand_on_themselves_and_those_of_the_client_on_the_border() {
+fn the_scripts_of_the_border_stand_on_themselves_and_those_of_client_and_edge_on_the_border() {
     check_scripts("js", &["./"]);
     check_scripts("client", &["./", "../js/", "#client-glue"]);
+    check_scripts("edge", &["./", "../js/", "#edge-glue"]);
 }
 
 /// The build copies what Rust imports, and nothing that such a file imports in turn.

@@ -23,6 +23,11 @@ const FILES = [
   "README.md",
   "dist/cli.js",
   "dist/client.wasm",
+  "dist/edge.browser.js",
+  "dist/edge.d.ts",
+  "dist/edge.node.js",
+  "dist/edge.wasm",
+  "dist/edge.workerd.js",
   "dist/emulator.browser.js",
   "dist/emulator.d.ts",
   "dist/emulator.node.js",
@@ -38,6 +43,44 @@ const FILES = [
   "dist/third-party-licences.txt",
   "package.json",
 ];
+
+/** What a Worker of the README is asked, and what comes of it. */
+const SAMPLES = {
+  worker: {
+    source: `const request = new Request("https://example.com/", { method: "POST", body: "A red kite" });
+      const response = await worker.fetch(request, { RIVYA_API_KEY: emulator.options.apiKey });
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      console.log(JSON.stringify({ status: response.status, type: response.headers.get("content-type"), start: [...bytes.subarray(0, 3)], charges: emulator.ledger().charges.length }));`,
+    expected: { status: 200, type: "image/jpeg", start: [0xff, 0xd8, 0xff], charges: 1 },
+  },
+  "worker-proxy": {
+    source: `const env = { RIVYA_API_KEY: emulator.options.apiKey, SIGNING_KEY: "s".repeat(32) };
+      const headers = { "Content-Type": "application/json", "Idempotency-Key": "1", "X-Rivya-Client": "test" };
+      const submit = (model, more) => worker.fetch(
+        new Request("https://shop.example/api/rivya/generations", { method: "POST", headers: { ...headers, ...more }, body: JSON.stringify({ model, prompt: "A red kite" }) }), env);
+      const stranger = await submit("nano-banana-2", {});
+      const other = await submit("z-image", { Cookie: "session=1" });
+      const accepted = await submit("nano-banana-2", { Cookie: "session=1" });
+      console.log(JSON.stringify({ stranger: stranger.status, other: other.status, accepted: accepted.ok, id: /^task_\\w+\\.[\\w-]{22}$/.test((await accepted.json()).id), charges: emulator.ledger().charges.length }));`,
+    expected: { stranger: 401, other: 400, accepted: true, id: true, charges: 1 },
+  },
+  "worker-webhook": {
+    source: `import { createHmac } from "node:crypto";
+      console.log = () => {};
+      const secret = "whsec_" + Buffer.from("a secret of 24 bytes or so").toString("base64");
+      const deliver = (by) => {
+        const body = JSON.stringify({ id: "evt_1", type: "generation.succeeded", created_at: "", data: { id: "task_1", status: "succeeded" } });
+        const time = Math.floor(Date.now() / 1000);
+        const signature = createHmac("sha256", by).update("evt_1." + time + "." + body).digest("base64");
+        const headers = { "webhook-id": "evt_1", "webhook-timestamp": String(time), "webhook-signature": "v1," + signature };
+        return worker.fetch(new Request("https://shop.example/", { method: "POST", headers, body }), { WEBHOOK_SECRET: secret });
+      };
+      const genuine = await deliver("a secret of 24 bytes or so");
+      const forged = await deliver("another secret");
+      process.stdout.write(JSON.stringify({ genuine: genuine.status, forged: forged.status }));`,
+    expected: { genuine: 204, forged: 400 },
+  },
+};
 
 describe("the packed package", () => {
   let project;
@@ -79,34 +122,30 @@ describe("the packed package", () => {
     for (const leaf of [...leaves(exports), ...Object.values(bin)]) assert.ok(statSync(join(installed, leaf)).isFile(), leaf);
   });
 
-  for (const { name, code } of samplesOf("README.md").filter(({ platform }) => platform === "worker")) {
-    test(`the_readme_sample_${name}_makes_a_picture`, async () => {
+  for (const { name, code } of samplesOf("README.md").filter(({ platform, code }) => platform === "worker" && code.includes("export default"))) {
+    test(`the_readme_sample_${name}_does_what_it_says`, async () => {
       const { code: worker } = await transform(code, { loader: "ts", format: "esm" });
-      writeFileSync(join(project, "worker.mjs"), worker);
-      const seen = await inProject(
-        "main.mjs",
-        `import { createEmulator } from "rivya-wasm/emulator";
+      // A bundler finds the file without its ending; Node does not.
+      writeFileSync(join(project, "worker.mjs"), worker.replace("./your-login", "./your-login.mjs"));
+      writeFileSync(join(project, "your-login.mjs"), 'export const userOf = async (request) => (request.headers.has("cookie") ? { id: "ann" } : null);');
+      const { source, expected } = SAMPLES[name];
+      const emulator = `import { createEmulator } from "rivya-wasm/emulator";
         const emulator = await createEmulator({ pace: { queuedMs: 0, processingMs: 0 } });
         globalThis.fetch = emulator.fetch;
-        const { default: worker } = await import("./worker.mjs");
-        const request = new Request("https://example.com/", { method: "POST", body: "A red kite" });
-        const response = await worker.fetch(request, { RIVYA_API_KEY: emulator.options.apiKey });
-        const bytes = new Uint8Array(await response.arrayBuffer());
-        console.log(JSON.stringify({ status: response.status, type: response.headers.get("content-type"), start: [...bytes.subarray(0, 3)], charges: emulator.ledger().charges.length }));`,
-      );
-      assert.deepEqual(seen, { status: 200, type: "image/jpeg", start: [0xff, 0xd8, 0xff], charges: 1 });
+        const { default: worker } = await import("./worker.mjs");`;
+      assert.deepEqual(await inProject("main.mjs", `${emulator}\n${source}`), expected);
     });
   }
 
   test("a_bundler_takes_every_entry_for_a_page_without_a_warning", async () => {
-    const entryPoints = ["index.browser.js", "slim.js", "emulator.browser.js"].map((file) => join(ROOT, "dist", file));
+    const entryPoints = ["index.browser.js", "slim.js", "edge.browser.js", "emulator.browser.js"].map((file) => join(ROOT, "dist", file));
     const { warnings } = await build({ entryPoints, bundle: true, format: "esm", outdir: project, write: false, logLevel: "silent" });
     assert.deepEqual(warnings.map(({ text }) => text), []);
   });
 
   test("it_carries_the_licences_of_what_it_is_made_from", () => {
     const text = readFileSync(join(installed, "dist/third-party-licences.txt"), "utf8");
-    for (const name of ["wasm-bindgen ", "talc ", "image ", "@hono/node-server "]) assert.match(text, new RegExp(`^${name}`, "m"));
+    for (const name of ["wasm-bindgen ", "talc ", "hmac ", "image ", "@hono/node-server "]) assert.match(text, new RegExp(`^${name}`, "m"));
     assert.match(text, /THE SOFTWARE IS PROVIDED "AS IS"/);
   });
 

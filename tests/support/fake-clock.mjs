@@ -58,6 +58,27 @@ export function installFakeClock() {
     }
   }
 
+  // So does asking IndexedDB, from the opening of a database to its closing.
+  if (globalThis.IDBFactory) {
+    const { open } = IDBFactory.prototype;
+    const { addEventListener } = EventTarget.prototype;
+    const { close } = IDBDatabase.prototype;
+    const done = () => {
+      busy -= 1;
+      stirs += 1;
+    };
+    IDBFactory.prototype.open = function (...args) {
+      busy += 1;
+      const request = open.apply(this, args);
+      addEventListener.call(request, "error", done);
+      return request;
+    };
+    IDBDatabase.prototype.close = function () {
+      close.call(this);
+      done();
+    };
+  }
+
   function fireNext() {
     let first = null;
     for (const [id, timer] of timers) if (first === null || timer.atMs < first[1].atMs) first = [id, timer];

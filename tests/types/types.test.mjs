@@ -19,6 +19,22 @@ const PLATFORMS = {
   worker: { lib: ["es2022"], types: ["@cloudflare/workers-types"], module: "esnext", moduleResolution: "bundler" },
 };
 
+/** What the samples use of Node's own declarations, which are a package of their own. */
+const NODE = `declare module "node:fs/promises" {
+  export function mkdir(path: string, options: { recursive: boolean }): Promise<string | undefined>;
+  export function readdir(path: string): Promise<string[]>;
+  export function readFile(path: string, encoding: "utf8"): Promise<string>;
+  export function rename(from: string, to: string): Promise<void>;
+  export function rm(path: string, options: { force: boolean }): Promise<void>;
+  export function writeFile(path: string, text: string): Promise<void>;
+}
+declare module "node:path" {
+  export function join(...paths: string[]): string;
+}
+declare const process: { env: Record<string, string | undefined> };
+declare const Buffer: { from(text: string, encoding?: "hex"): { toString(encoding?: "hex"): string } };
+`;
+
 /** Compiles a project of `files`, by name; answers what the compiler says, a line each. */
 function compile(project, platform, files) {
   const folder = join(FOLDER, project);
@@ -46,11 +62,12 @@ describe("types", () => {
     test(`the_readme_sample_${name}_compiles`, () => {
       // What the reader brings.
       const login = "export declare function userOf(request: Request): Promise<{ id: string } | null>;";
-      assert.deepEqual(compile(`readme-${name}`, platform, { "sample.ts": code, "your-login.d.ts": login }), []);
+      const node = platform === "node" ? { "node.d.ts": NODE } : {};
+      assert.deepEqual(compile(`readme-${name}`, platform, { "sample.ts": code, "your-login.d.ts": login, ...node }), []);
     });
   }
-  test("the_readme_has_samples_for_a_page_and_a_worker", () => {
-    assert.deepEqual([...new Set(samples.map(({ platform }) => platform))].sort(), ["page", "worker"]);
+  test("the_readme_has_samples_for_a_page_a_worker_and_node", () => {
+    assert.deepEqual([...new Set(samples.map(({ platform }) => platform))].sort(), ["node", "page", "worker"]);
   });
 
   test("what_is_wrong_does_not_compile_and_the_compiler_names_it", () => {

@@ -14,9 +14,11 @@ import type {
   ModelId,
   ModelParams,
   ParamsOf,
+  PendingGeneration,
   Progress,
   Reference,
   ReferenceMediaItem,
+  Store,
   SucceededGeneration,
   UploadedFile,
   ValidationIssue,
@@ -26,7 +28,15 @@ import type { EmulatorOptions } from "rivya-wasm/emulator";
 import { createClient as createSlimClient } from "rivya-wasm/slim";
 
 const binding = { fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init) };
+const texts = new Map<string, string>();
+const store: Store = {
+  get: async (key) => texts.get(key) ?? null,
+  set: async (key, value) => texts.set(key, value),
+  delete: async (key) => texts.delete(key),
+  keys: async (prefix) => [...texts.keys()].filter((key) => key.startsWith(prefix)),
+};
 const options: ClientOptions = {
+  account: "ada",
   apiKey: "rvya_sk_…",
   baseUrl: new URL("https://rivya.ai/api/v1"),
   credentials: "omit",
@@ -37,6 +47,7 @@ const options: ClientOptions = {
   maxConcurrentUploads: 2,
   maxRetries: 0,
   stallMs: 1_000,
+  store,
   timeoutMs: 1_000,
   validation: "known",
 };
@@ -80,6 +91,15 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
   const { current_credits: credits } = await client.credits.retrieve({ signal });
   const models: Model[] = (await client.models.list()).data;
   const futureField: unknown = models[0].a_field_of_tomorrow;
+  const left: PendingGeneration[] = await client.pending();
+  for (const { idempotencyKey, generationId, active, state, startedAt, safeUntil, model, prompt } of left) {
+    if (active || Date.parse(safeUntil) < Date.now()) continue;
+    const which = generationId === null ? { idempotencyKey } : { generationId };
+    paths.push(model, prompt ?? "", startedAt, (await client.resume(which, { signal, waitTimeoutMs: 1_000 })).id);
+    if (state === "lost") await client.forget({ idempotencyKey });
+  }
+  if (left.length > 0) await client.resume(left[0]).finally(() => client.forget(left[0]));
+  await createClient({ store: null });
   console.log(inPage instanceof Client, first, pictures, looked.final_credits - credits, futureField);
   client.free();
 }
@@ -98,7 +118,7 @@ export function describe(progress: Progress): string {
 export function explain(error: unknown): string {
   if (!(error instanceof RivyaError)) throw error;
   const code: ErrorCode = error.code;
-  const ours: ClientErrorCode = "browser_key";
+  const ours: ClientErrorCode = "resume_expired";
   const theirs: ApiErrorCode = "insufficient_credits";
   if (code === ours || code === theirs) return error.message;
   const wait: number = error.retryable ? (error.retryAfterMs ?? 0) : NaN;
@@ -123,6 +143,7 @@ export async function withEmulator(): Promise<void> {
     pace: { queuedMs: 0 },
     publicUrl: "https://example.com",
     rateLimit: { requests: 5, windowMs: 1_000 },
+    webhooks: [{ url: "http://127.0.0.1:3000/hook", secret: "whsec_AAEC" }],
   };
   const emulator: Emulator = await createEmulator(settings);
   const client = await createClient({ ...emulator.options, maxRetries: 1 });

@@ -12,7 +12,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import { noisePng } from "../support/pictures.mjs";
 import { startSecondServer } from "../support/second-server.mjs";
 import { until } from "../support/until.mjs";
-import { newestCompatibilityDate, startWorkerd } from "../support/workerd.mjs";
+import { newestCompatibilityDate, startWorkerd } from "../../build/workerd.mjs";
 
 const DATES = ["2024-09-01", "2025-06-01", newestCompatibilityDate()];
 // The longest step of polling is 10 s; workerd gives up on a hung request long before twice that.

@@ -63,6 +63,25 @@ impl RawEmulator {
         respond::to_js(&self.shared.world.borrow().ledger(platform::now_ms()))
     }
 
+    /// When the next delivery of a webhook is due, in milliseconds since 1970.
+    #[wasm_bindgen(js_name = nextDeliveryMs)]
+    pub fn next_delivery_ms(&self) -> Option<f64> {
+        self.shared.world.borrow().next_delivery_ms().map(|due_ms| due_ms as f64)
+    }
+
+    /// A delivery that is due: `{ id, url, headers, body, timeoutMs }`; undefined where none is. What came of it has to be told.
+    #[wasm_bindgen(js_name = takeDelivery)]
+    pub fn take_delivery(&self) -> Result<JsValue, JsValue> {
+        let taken = self.shared.world.borrow_mut().take_delivery(platform::now_ms());
+        taken.map_or(Ok(JsValue::UNDEFINED), |post| respond::to_js(&post))
+    }
+
+    /// What a delivery was answered with; 0 where it was not.
+    #[wasm_bindgen(js_name = settleDelivery)]
+    pub fn settle_delivery(&self, id: &str, status: u16) {
+        self.shared.world.borrow_mut().settle_delivery(id, status, platform::now_ms());
+    }
+
     /// What result and file URLs begin with, no slash at the end.
     #[wasm_bindgen(getter, js_name = publicUrl)]
     pub fn public_url(&self) -> String {

@@ -6,9 +6,21 @@ use web_sys::Url;
 
 use super::super::faults::{FAULT_NAMES, FaultPlan};
 use super::super::settings::{Habit, Outcome, RateLimit, Settings};
+use super::super::signing::{self, Scheme, SignatureEncoding, SignedContent};
+use super::super::webhooks::{Endpoint, is_loopback};
 
-const OPTION_NAMES: [&str; 9] =
-    ["apiKeys", "credits", "pace", "outcome", "idempotency", "rateLimit", "cors", "faults", "publicUrl"];
+const OPTION_NAMES: [&str; 10] = [
+    "apiKeys",
+    "credits",
+    "pace",
+    "outcome",
+    "idempotency",
+    "rateLimit",
+    "cors",
+    "faults",
+    "publicUrl",
+    "webhooks",
+];
 /// Largest integer that a JavaScript number holds exactly.
 const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
 
@@ -68,6 +80,9 @@ pub(super) fn read(options: &JsValue) -> Result<(Settings, Option<Function>), Js
     if let Some(url) = options.get("publicUrl")? {
         settings.public_url = url.web_url()?;
     }
+    if let Some(webhooks) = options.get("webhooks")? {
+        settings.webhooks = webhooks.one_or_more().iter().map(read_endpoint).collect::<Result<_, _>>()?;
+    }
     Ok((settings, decide))
 }
 
@@ -92,6 +107,51 @@ fn read_faults(faults: &Field) -> Result<FaultPlan, JsValue> {
         seed: faults.need("seed")?.integer(0.0)?,
         rate: faults.need("rate")?.number(0.0, 1.0)?,
         kinds: kinds.iter().map(|kind| kind.one_of(&FAULT_NAMES)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn read_endpoint(endpoint: &Field) -> Result<Endpoint, JsValue> {
+    endpoint.only(&["url", "secret", "scheme"])?;
+    let secret = endpoint.need("secret")?;
+    let text = secret.text()?;
+    if signing::key(&text).is_empty() {
+        return Err(wrong(&secret.path, "a string that is not empty"));
+    }
+    Ok(Endpoint {
+        url: endpoint.need("url")?.loopback_url()?,
+        secret: text,
+        scheme: endpoint
+            .get("scheme")?
+            .map_or_else(|| Ok(Scheme::default()), |scheme| read_scheme(&scheme))?,
+    })
+}
+
+const CONTENTS: [(&str, SignedContent); 3] = [
+    ("id.timestamp.body", SignedContent::IdTimestampBody),
+    ("timestamp.body", SignedContent::TimestampBody),
+    ("body", SignedContent::Body),
+];
+const ENCODINGS: [(&str, SignatureEncoding); 2] =
+    [("base64", SignatureEncoding::Base64), ("hex", SignatureEncoding::Hex)];
+
+fn read_scheme(scheme: &Field) -> Result<Scheme, JsValue> {
+    scheme.only(&[
+        "idHeader",
+        "timestampHeader",
+        "signatureHeader",
+        "signedContent",
+        "encoding",
+        "signaturePrefix",
+    ])?;
+    let content = scheme.need("signedContent")?.one_of(&CONTENTS)?;
+    let header = |key: &str, is_needed: bool| scheme.need(key)?.header_name(is_needed);
+    Ok(Scheme {
+        id_header: header("idHeader", content == SignedContent::IdTimestampBody)?,
+        timestamp_header: header("timestampHeader", content != SignedContent::Body)?,
+        signature_header: header("signatureHeader", true)?,
+        content,
+        encoding: scheme.need("encoding")?.one_of(&ENCODINGS)?,
+        prefix: scheme.need("signaturePrefix")?.printable()?,
     })
 }
 
@@ -140,6 +200,11 @@ impl Field {
             .collect()
     }
 
+    /// The members of a list; what is no list is the only one.
+    fn one_or_more(self) -> Vec<Self> {
+        self.list().unwrap_or_else(|_| vec![self])
+    }
+
     fn text(&self) -> Result<String, JsValue> {
         self.value.as_string().ok_or_else(|| wrong(&self.path, "a string"))
     }
@@ -172,5 +237,30 @@ impl Field {
             return Err(refuse());
         }
         Ok(url.href().trim_end_matches('/').to_owned())
+    }
+
+    /// Deliveries are for receivers on this machine: an emulator posts to nobody else.
+    fn loopback_url(&self) -> Result<String, JsValue> {
+        let right =
+            "an http or https URL on loopback (127.0.0.1, [::1], localhost) without credentials and fragment";
+        let refuse = || wrong(&self.path, right);
+        let url = Url::new(&self.text()?).map_err(|_| refuse())?;
+        let plain = url.hash().is_empty() && url.username().is_empty() && url.password().is_empty();
+        let is_web = ["http:", "https:"].contains(&url.protocol().as_str());
+        if plain && is_web && is_loopback(&url.hostname()) { Ok(url.href()) } else { Err(refuse()) }
+    }
+
+    /// A header's name; empty where none is needed.
+    fn header_name(&self, is_needed: bool) -> Result<String, JsValue> {
+        let name = self.text()?;
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let fits = name.bytes().all(is_token) && !(is_needed && name.is_empty());
+        if fits { Ok(name) } else { Err(wrong(&self.path, "the name of a header")) }
+    }
+
+    fn printable(&self) -> Result<String, JsValue> {
+        let text = self.text()?;
+        let fits = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(text) } else { Err(wrong(&self.path, "printable ASCII without blanks")) }
     }
 }

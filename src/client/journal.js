@@ -1,0 +1,153 @@
+// Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or a lost answer costs nothing.
+
+import { fingerprint, isOver, isValidKey, lifetimeMs } from "#client-glue";
+import { checked } from "../js/arguments.js";
+import { locksHeld } from "../js/lock.js";
+import { warnOnce } from "../js/warn.js";
+
+/** The form of an entry; another version's entries are left alone. `until` what is handed over it is kept: `create` hands over an id. */
+const VERSION = 1;
+const ENTRY =
+  "version:n! key:i! model:s! prompt:s startedMs:n! digest:s! body:t! until:id|result! id:s state:unsubmitted|running|succeeded|lost! " +
+  "deliveredMs:n";
+/** What `Date` can tell, and the days that are added to it. */
+const MAX_TIME_MS = 8e15;
+
+/** Whether two requests are the same, before anything of them is uploaded: files are known by size, type and name. */
+export const digestOf = ({ model, prompt, params, client_request_id, references }) =>
+  fingerprint(
+    JSON.stringify([model, prompt, params, client_request_id, references.map(({ blob, head, ...reference }) => reference)]),
+  );
+
+export class Journal {
+  #store;
+  #prefix;
+  /** Keys that calls of this client are at now. */
+  #active = new Map();
+  /** What is being written just now, by key: a store takes its time, and what was said must hold at once. */
+  #writing = new Map();
+
+  /** Entries belong to a base URL and an account: what another one's client wrote is not seen. */
+  constructor(store, { href, account }) {
+    this.#store = store;
+    this.#prefix = `rivya-wasm/${fingerprint(JSON.stringify([href, account ?? null]))}/`;
+  }
+
+  /** Where an entry lies, and what the lock of whoever is at it is called, in all pages. */
+  nameOf(key) {
+    return `${this.#prefix}${key}`;
+  }
+
+  /** The lock of who submits. No entry's name begins so. */
+  submissionLockOf(key) {
+    return `rivya-wasm/submission/${this.nameOf(key)}`;
+  }
+
+  /** The entry of a key; null where there is none, or none that can be read. */
+  async find(key) {
+    const entry = await this.#read(key);
+    return entry === null || isOver(entry.deliveredMs, Date.now()) ? null : entry;
+  }
+
+  async #read(key) {
+    const before = this.#writing.get(key);
+    const text = await this.#store?.get(this.nameOf(key));
+    const entry = typeof text === "string" ? parse(text, key) : null;
+    const { isGone, changes } = this.#writing.get(key) ?? before ?? {};
+    return entry === null || isGone ? null : Object.assign(entry, changes);
+  }
+
+  /** The entry of a submission that is to be sent. */
+  draft({ key }, { model, prompt }, digest, body, until) {
+    return { version: VERSION, key, model, prompt, startedMs: Date.now(), digest, body, until, id: undefined, state: "unsubmitted" };
+  }
+
+  /** Writes the entry of a submission that is about to be sent. */
+  async begin(entry) {
+    entry.startedMs = Date.now();
+    await this.#write(entry);
+  }
+
+  /** Changes an entry that is still there: one that was forgotten meanwhile stays so. */
+  async change(entry, changes) {
+    Object.assign(entry, changes);
+    if (this.#store === null) return;
+    await this.#noting(entry.key, { changes }, async () => {
+      if ((await this.#store.get(this.nameOf(entry.key))) !== null) await this.#write(entry);
+    });
+  }
+
+  async remove({ key }) {
+    await this.#noting(key, { isGone: true }, async () => this.#store?.delete(this.nameOf(key)));
+  }
+
+  async #noting(key, what, write) {
+    this.#writing.set(key, what);
+    await write();
+    if (this.#writing.get(key) === what) this.#writing.delete(key);
+  }
+
+  async #write(entry) {
+    await this.#store?.set(this.nameOf(entry.key), JSON.stringify(entry));
+  }
+
+  /** All entries, oldest first. Those that have done their service go. */
+  async list() {
+    const keys = (await this.#store?.keys(this.#prefix)) ?? [];
+    const found = await Promise.all(keys.map((key) => this.#read(key.slice(this.#prefix.length))));
+    const entries = found.filter((entry) => entry !== null);
+    const [over, kept] = [true, false].map((wanted) => entries.filter(({ deliveredMs }) => isOver(deliveredMs, Date.now()) === wanted));
+    await Promise.all(over.map((entry) => this.remove(entry)));
+    return kept.sort((a, b) => a.startedMs - b.startedMs);
+  }
+
+  /** A generation has ended, or is unknown, and whoever waited for it by its id was told: so are its entries. */
+  async told(id, changes) {
+    for (const entry of await this.list()) {
+      if (entry.id !== id) continue;
+      if (changes === null) await this.remove(entry);
+      else await this.change(entry, changes);
+    }
+  }
+
+  /** Marks a key as being at work while `work` runs. */
+  async during({ key }, work) {
+    this.#active.set(key, (this.#active.get(key) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = this.#active.get(key) - 1;
+      if (left > 0) this.#active.set(key, left);
+      else this.#active.delete(key);
+    }
+  }
+
+  /** `PendingGeneration[]`, as the declarations have it. */
+  async pending() {
+    const locks = new Set(await locksHeld());
+    const undelivered = (await this.list()).filter(({ deliveredMs }) => deliveredMs === undefined);
+    return undelivered.map(({ key, id, model, prompt, startedMs, state }) => ({
+      idempotencyKey: key,
+      generationId: id ?? null,
+      model,
+      ...(prompt === undefined ? {} : { prompt }),
+      startedAt: new Date(startedMs).toISOString(),
+      state,
+      active: this.#active.has(key) || locks.has(this.nameOf(key)),
+      safeUntil: new Date(startedMs + lifetimeMs()).toISOString(),
+    }));
+  }
+}
+
+/** A store's text is a stranger's: what is no entry of ours is left where it is, and never sent. */
+function parse(text, key) {
+  try {
+    const entry = checked(JSON.parse(text), "entry", ENTRY);
+    const isOurs = entry.version === VERSION && entry.key === key && isValidKey(key) && entry.startedMs < MAX_TIME_MS;
+    if (isOurs && JSON.parse(entry.body).model === entry.model) return entry;
+  } catch {
+    // It is none.
+  }
+  warnOnce("rivya-wasm: the store holds an entry that this version can't read; it is left alone");
+  return null;
+}

@@ -1,0 +1,177 @@
+// One delivery of a webhook: read here once and within bounds, judged by the rules.
+
+import { openDelivery } from "#edge-glue";
+import { checked, wrong } from "../js/arguments.js";
+import { guard } from "../js/crash.js";
+import { makeError } from "../js/error.js";
+import { reasonOf } from "../js/exchange.js";
+import { byteLengthOf, isArray, isBytes, isStream } from "../js/platform.js";
+import { read } from "../js/snapshot.js";
+import { HEADER_NAME } from "./settings.js";
+
+/** An event carries a prompt and some URLs; the API's own limit is not documented. */
+const MAX_BODY_BYTES = 1_048_576;
+/** Servers let 16 to 32 kB of headers through, all in all. */
+const MAX_HEADER_CHARACTERS = 32_768;
+/** More than any rotation needs. */
+const MAX_SECRETS = 100;
+const MAX_SECRET_CHARACTERS = 1_000;
+
+/** Where no time is signed a delivery never grows old: for a year it is known again (our convention). */
+const AGELESS_MS = 365 * 86_400_000;
+
+const OPTIONS = "scheme:o toleranceMs:n=300000 claim:f";
+const SCHEME =
+  "idHeader:s! timestampHeader:s! signatureHeader:s! signedContent:id.timestamp.body|timestamp.body|body! encoding:base64|hex! signaturePrefix:s!";
+
+/** Our assumption: the API's `whsec_` is the prefix of Standard Webhooks; that it signs by them is not documented. */
+const STANDARD_WEBHOOKS = {
+  idHeader: "webhook-id",
+  timestampHeader: "webhook-timestamp",
+  signatureHeader: "webhook-signature",
+  signedContent: "id.timestamp.body",
+  encoding: "base64",
+  signaturePrefix: "v1,",
+};
+
+const refused = (why) => makeError("webhook_signature", `The delivery was refused: ${why}`);
+
+/** `verifyWebhook`; `load()` makes the module ready. */
+export const verifyOver = (load) =>
+  async function verifyWebhook(delivery, options) {
+    const { secrets, scheme, toleranceMs, claim } = readOptions(options);
+    const { body, ...signed } = readDelivery(delivery, scheme);
+    await load();
+    const bytes = await bytesOf(body);
+    const { claimId, event } = guard(() => openDelivery({ ...scheme, ...signed, toleranceMs, nowMs: Date.now() }, secrets, bytes));
+    if (claim !== undefined) {
+      // Two deliveries of one id, one at each end of the tolerance, are so far apart.
+      const isFirst = await claim(claimId, scheme.signedContent === "body" ? AGELESS_MS : 2 * toleranceMs);
+      if (typeof isFirst !== "boolean") wrong("what options.claim answers", "true or false", isFirst);
+      if (!isFirst) throw refused(`${claimId} was delivered before: a replay`);
+    }
+    return event;
+  };
+
+function readOptions(given) {
+  const { scheme, toleranceMs, claim } = checked(given, "options", OPTIONS);
+  return {
+    secrets: readSecrets(given),
+    scheme: scheme === undefined ? STANDARD_WEBHOOKS : readScheme(scheme),
+    toleranceMs,
+    // Called as the options' method: they may be an object of a class.
+    claim: claim && ((id, ttlMs) => claim.call(given, id, ttlMs)),
+  };
+}
+
+/** A secret never stands in a message, right or wrong. */
+function readSecrets(options) {
+  const path = "options.secret";
+  const given = read(options ?? {}, "secret", path);
+  const length = isArray(given) ? read(given, "length", path) : 0;
+  const listed = Array.from({ length: Math.min(length, MAX_SECRETS + 1) }, (_, index) => read(given, index, `${path}[${index}]`));
+  const secrets = isArray(given) ? listed : [given];
+  const isFit = (secret) => typeof secret === "string" && secret.length > 0 && secret.length <= MAX_SECRET_CHARACTERS;
+  if (secrets.length === 0 || secrets.length > MAX_SECRETS || !secrets.every(isFit)) {
+    throw new TypeError(`${path} must be a string of 1 to ${MAX_SECRET_CHARACTERS} characters, or an array of 1 to ${MAX_SECRETS} of them`);
+  }
+  return secrets;
+}
+
+/** Whether a part of a delivery is signed: `id`, `timestamp`. */
+const isSigned = (scheme, part) => scheme.signedContent.split(".").includes(part);
+
+function readScheme(given) {
+  const path = "options.scheme";
+  const scheme = checked(given, path, SCHEME);
+  if (/\s/.test(scheme.signaturePrefix)) wrong(`${path}.signaturePrefix`, "text without blanks", scheme.signaturePrefix);
+  const names = [isSigned(scheme, "id") && "idHeader", isSigned(scheme, "timestamp") && "timestampHeader", "signatureHeader"];
+  for (const key of names.filter(Boolean)) if (!HEADER_NAME.test(scheme[key])) wrong(`${path}.${key}`, "the name of a header", scheme[key]);
+  return scheme;
+}
+
+/** The parts of a delivery. A `Request` may be a look-alike: that of Hono on Node is one. */
+function readDelivery(delivery, scheme) {
+  const { headers } = checked(delivery, "delivery", "headers:o!");
+  if (read(delivery, "bodyUsed", "delivery.bodyUsed") === true) throw new TypeError("delivery.body was read before; verify first, or give a clone");
+  return {
+    id: isSigned(scheme, "id") ? headerOf(headers, scheme.idHeader) : undefined,
+    timestamp: isSigned(scheme, "timestamp") ? headerOf(headers, scheme.timestampHeader) : undefined,
+    signatures: headerOf(headers, scheme.signatureHeader),
+    body: read(delivery, "body", "delivery.body"),
+  };
+}
+
+/** A header's value; undefined where there is none. Of a plain object the names count in any case, as `Headers` has it. */
+function headerOf(headers, name) {
+  const path = `delivery.headers[${JSON.stringify(name)}]`;
+  const isPlain = typeof read(headers, "get", "delivery.headers.get") !== "function";
+  const values = isPlain ? valuesOf(headers, name, path) : [valueFrom(headers, name, path)];
+  const given = values.filter((value) => value !== undefined && value !== null);
+  for (const value of given) if (typeof value !== "string") wrong(path, "a string", value);
+  if (given.length === 0) return undefined;
+  const value = given.join(", ");
+  if (value.length > MAX_HEADER_CHARACTERS) throw refused(`its header ${name} has over ${MAX_HEADER_CHARACTERS} characters`);
+  return value;
+}
+
+function valueFrom(headers, name, path) {
+  try {
+    return headers.get(name);
+  } catch (cause) {
+    throw new TypeError(`${path} can't be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function valuesOf(headers, name, path) {
+  let names;
+  try {
+    names = Object.keys(headers);
+  } catch (cause) {
+    throw new TypeError(`delivery.headers can't be read: ${reasonOf(cause)}`, { cause });
+  }
+  return names.filter((each) => each.toLowerCase() === name.toLowerCase()).map((each) => read(headers, each, path));
+}
+
+/** A body's bytes, whatever type it says it has; a stream that is longer than allowed is not received to its end. */
+async function bytesOf(body) {
+  const pieces = [];
+  let bytes = 0;
+  const take = (piece) => {
+    if (!isBytes(piece)) wrong("delivery.body", "a string, a Uint8Array, or a stream of them: the raw body, before anything parsed it", piece);
+    bytes += byteLengthOf(piece);
+    if (bytes > MAX_BODY_BYTES) throw refused(`its body has over ${MAX_BODY_BYTES} bytes`);
+    pieces.push(piece);
+  };
+  if (isStream(body)) await drain(body, take);
+  else if (typeof body === "string") take(new TextEncoder().encode(body.slice(0, MAX_BODY_BYTES + 1)));
+  else if (body !== null) take(body); // a Request without a body has null
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += byteLengthOf(piece);
+  }
+  return whole;
+}
+
+async function drain(stream, take) {
+  let reader;
+  try {
+    reader = ReadableStream.prototype.getReader.call(stream);
+  } catch (cause) {
+    throw new TypeError("delivery.body is being read by somebody else; verify first, or give a clone", { cause });
+  }
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause) => {
+      throw makeError("network_error", `The delivery's body broke off: ${reasonOf(cause)}`);
+    });
+    if (done) return;
+    try {
+      take(value);
+    } catch (error) {
+      reader.cancel().catch(() => {});
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// The emulator's webhooks: posts what is due when it is due. What that is, to whom it goes and when it is made again, Rust says.
+
+import { MAX_TIMEOUT_MS } from "../js/timer.js";
+
+export class Deliveries {
+  #raw;
+  #dueMs;
+  #timer;
+  #underWay = new Set();
+
+  constructor(raw) {
+    this.#raw = raw;
+  }
+
+  /** Sets the timer for the next delivery. Called after whatever may have changed which one that is. */
+  plan() {
+    const dueMs = this.#raw?.nextDeliveryMs();
+    if (dueMs === this.#dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    if (dueMs === undefined) return;
+    this.#timer = setTimeout(() => this.#send(), Math.min(Math.max(dueMs - Date.now(), 0), MAX_TIMEOUT_MS));
+  }
+
+  /** No delivery is left behind: neither a timer nor a request. */
+  end() {
+    this.#raw = undefined;
+    this.plan();
+    for (const controller of this.#underWay) controller.abort();
+  }
+
+  #send() {
+    this.#dueMs = undefined;
+    for (let post = this.#raw.takeDelivery(); post !== undefined; post = this.#raw.takeDelivery()) this.#deliver(post);
+    this.plan();
+  }
+
+  async #deliver(post) {
+    const status = await this.#statusOf(post);
+    this.#raw?.settleDelivery(post.id, status);
+    this.plan();
+  }
+
+  /** What a receiver answers, 0 where it does not. A redirect could lead off this machine: none is followed, as the API follows none. */
+  async #statusOf({ url, headers, body, timeoutMs }) {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), timeoutMs);
+    this.#underWay.add(controller);
+    try {
+      const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: controller.signal });
+      response.body?.cancel().catch(() => {});
+      return response.status;
+    } catch {
+      return 0;
+    } finally {
+      clearTimeout(timer);
+      this.#underWay.delete(controller);
+    }
+  }
+}

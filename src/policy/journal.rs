@@ -1,0 +1,83 @@
+//! What a journal keeps of a submission, and for how long. Our conventions: the API documents no lifetime of a key.
+
+/// Until so long after its start a submission is sent again under its key; and so long after its result was delivered an entry is kept.
+pub const LIFETIME_MS: f64 = 86_400_000.0;
+
+/// What becomes of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It stays as it is: the work may exist.
+    Stays,
+    /// It goes.
+    Goes,
+    /// It stays, as that of a generation which the API knows no more.
+    IsLost,
+}
+
+/// After a submission that failed. `refusals` counts its definite refusals (`charge::is_definite_refusal`); `resumed`: an earlier run may
+/// have sent it, and nobody saw the answer.
+pub fn after_submission(attempts: u32, refusals: u32, resumed: bool) -> Fate {
+    if attempts > 0 && attempts == refusals && !resumed { Fate::Goes } else { Fate::Stays }
+}
+
+/// After looks that ended with an error of such a status and code.
+pub fn after_look(status: Option<u16>, code: &str) -> Fate {
+    if status == Some(404) && code == "not_found" { Fate::IsLost } else { Fate::Stays }
+}
+
+/// Whether a submission of which no answer was seen may be sent again. One from the future was started by a clock that was set back since.
+pub fn may_be_sent_again(started_ms: f64, now_ms: f64) -> bool {
+    now_ms - started_ms <= LIFETIME_MS
+}
+
+/// Whether an entry has done its service.
+pub fn is_over(delivered_ms: Option<f64>, now_ms: f64) -> bool {
+    delivered_ms.is_some_and(|delivered_ms| now_ms - delivered_ms > LIFETIME_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_entry_goes_when_every_submission_was_definitely_refused_and_not_before() {
+        assert_eq!(after_submission(1, 1, false), Fate::Goes);
+        assert_eq!(after_submission(3, 3, false), Fate::Goes);
+        assert_eq!(after_submission(3, 1, false), Fate::Stays);
+        assert_eq!(after_submission(1, 0, false), Fate::Stays);
+        // Another tab, or an earlier visit, may have been luckier.
+        assert_eq!(after_submission(1, 1, true), Fate::Stays);
+        assert_eq!(after_submission(0, 0, false), Fate::Stays);
+    }
+
+    #[test]
+    fn only_a_task_that_the_api_does_not_know_is_lost() {
+        assert_eq!(after_look(Some(404), "not_found"), Fate::IsLost);
+        for (status, code) in [
+            (Some(404), "http_404"),
+            (Some(401), "api_key_invalid"),
+            (None, "timeout"),
+            (Some(410), "not_found"),
+        ] {
+            assert_eq!(after_look(status, code), Fate::Stays, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_a_day() {
+        assert!(may_be_sent_again(0.0, LIFETIME_MS) && !may_be_sent_again(0.0, LIFETIME_MS + 1.0));
+        assert!(may_be_sent_again(5_000.0, 0.0));
+        assert!(!is_over(None, 1e18));
+        assert!(!is_over(Some(0.0), LIFETIME_MS) && is_over(Some(0.0), LIFETIME_MS + 1.0));
+    }
+
+    proptest! {
+        #[test]
+        fn junk_times_keep_what_is_there_and_send_nothing(started_ms: f64, now_ms: f64) {
+            if started_ms.is_nan() || now_ms.is_nan() {
+                prop_assert!(!may_be_sent_again(started_ms, now_ms) && !is_over(Some(started_ms), now_ms));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+/** What a test can see of the WebAssembly module, and do to it. Each is called before the package is imported, which may keep what it finds. */
+const { instantiate } = WebAssembly;
+
+/** Answers a function that tells how often rules were freed since it was last asked; it throws where no module was seen. */
+export function watchFrees() {
+  let count = null;
+  WebAssembly.instantiate = async (module, imports) => {
+    const made = await instantiate.call(WebAssembly, module, imports);
+    const free = made.exports?.__wbg_rules_free;
+    // Node makes modules of its own.
+    if (free === undefined) return made;
+    count ??= 0;
+    const counting = (...args) => {
+      count += 1;
+      return free(...args);
+    };
+    return { instance: { exports: { ...made.exports, __wbg_rules_free: counting } }, module };
+  };
+  return () => {
+    if (count === null) throw new Error("no module with rules was seen: was the package imported before the watch began?");
+    const since = count;
+    count = 0;
+    return since;
+  };
+}
+
+/**
+ * Makes the module trap while it judges an answer, as long as `isFatal()`: the import through which a verdict is made throws what a trap throws,
+ * so that the frames of the module end where they stand, holding what they hold.
+ */
+export function trapInVerdicts(isFatal) {
+  WebAssembly.instantiate = async (module, imports) => {
+    for (const functions of Object.values(imports)) {
+      for (const [name, imported] of Object.entries(functions)) {
+        if (typeof imported !== "function") continue;
+        functions[name] = (...args) => {
+          // A verdict is made of an error and three more facts of it.
+          const isVerdict = args.length > 3 && args.some((each) => each instanceof Error && "code" in each);
+          if (isVerdict && isFatal()) throw new WebAssembly.RuntimeError("unreachable");
+          return imported(...args);
+        };
+      }
+    }
+    return instantiate.call(WebAssembly, module, imports);
+  };
+}

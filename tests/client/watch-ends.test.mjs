@@ -1,0 +1,127 @@
+/** However a watch ends, no listener, timer or loop is left, and not one look more is made. */
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { describe, test } from "node:test";
+import { HILL, ID, clock, connect, createFakeApi, failure, generation, pass, underWay, value } from "./harness.mjs";
+
+const REASON = new Error("the caller has left");
+const LONG_MS = 200_000;
+const listeners = (signal) => getEventListeners(signal, "abort").length;
+
+/** It never ends, and every look sees another state. */
+const endless = () => createFakeApi(({ number }) => ({ json: underWay(number % 60) }));
+
+describe("a watch", () => {
+  const ORDERS = {
+    next_return: [(states) => [states.next(), states.return()], [false, true]],
+    return_next: [(states) => [states.return(), states.next()], [true, true]],
+    next_next_return: [(states) => [states.next(), states.next(), states.return()], [false, false, true]],
+    next_return_next: [(states) => [states.next(), states.return(), states.next()], [false, true, true]],
+    return_return: [(states) => [states.return(), states.return()], [true, true]],
+  };
+  for (const [order, [go, over]] of Object.entries(ORDERS)) {
+    test(`called_with_${order}_in_one_turn_ends_and_leaves_no_listener`, async () => {
+      const api = endless();
+      const client = await connect(api);
+      const { signal } = new AbortController();
+      const states = client.generations.watch(ID, { signal });
+      const results = [];
+      for (const each of go(states)) results.push(each.then(({ done }) => done));
+      const done = await value(Promise.all(results));
+      // What was under way when it was left may have been answered, or not.
+      for (const [index, isOver] of over.entries()) if (isOver) assert.equal(done[index], true, `call ${index + 1} of ${order}`);
+      await clock.settle();
+      assert.equal(listeners(signal), 0);
+      const { length } = api.calls;
+      if (order.startsWith("return")) assert.equal(length, 0, "a watch that was left before it began looks at nothing");
+      await pass(LONG_MS);
+      assert.equal(api.calls.length, length);
+      assert.deepEqual(api.inFlight(), []);
+    });
+  }
+
+  for (const afterMs of [1, 3_000, 12_000]) {
+    test(`aborted_${afterMs}_ms_after_a_state_while_its_consumer_is_busy_stops_at_once_and_rejects_with_the_reason`, async () => {
+      const api = endless();
+      const client = await connect(api);
+      const controller = new AbortController();
+      const states = client.generations.watch(ID, { signal: controller.signal });
+      await value(states.next());
+      await pass(afterMs);
+      controller.abort(REASON);
+      const { length } = api.calls;
+      await pass(LONG_MS);
+      assert.equal(api.calls.length, length);
+      assert.equal(listeners(controller.signal), 0);
+      assert.equal(await failure(states.next()), REASON);
+      assert.deepEqual(await value(states.next()), { done: true, value: undefined });
+    });
+  }
+
+  test("aborted_while_a_look_is_under_way_and_nobody_asks_for_it_aborts_that_look", async () => {
+    const api = createFakeApi(({ number }) => (number === 0 ? { json: underWay(0) } : "hang"));
+    const controller = new AbortController();
+    const states = (await connect(api)).generations.watch(ID, { signal: controller.signal });
+    await value(states.next());
+    await pass(6_000);
+    assert.equal(api.inFlight().length, 1);
+    controller.abort(REASON);
+    assert.deepEqual(api.inFlight(), []);
+    assert.equal(await failure(states.next()), REASON);
+  });
+});
+
+describe("a generate that is aborted in its first progress after the submission", () => {
+  /** How many entries of maps stand under a key, while `work` runs: the client keeps its loops in one, by id. */
+  async function entriesAfter(isKey, work) {
+    const { set, delete: remove } = Map.prototype;
+    const held = new Set();
+    let everSet = 0;
+    Map.prototype.set = function (key, value) {
+      if (isKey(key)) {
+        everSet += 1;
+        held.add(key);
+      }
+      return set.call(this, key, value);
+    };
+    Map.prototype.delete = function (key) {
+      if (isKey(key)) held.delete(key);
+      return remove.call(this, key);
+    };
+    try {
+      await work();
+    } finally {
+      Object.assign(Map.prototype, { set, delete: remove });
+    }
+    return { left: [...held], everSet };
+  }
+
+  async function generateAndAbortIn(phase) {
+    const controller = new AbortController();
+    const api = createFakeApi(({ method }) => ({ status: method === "POST" ? 201 : 200, json: generation("queued") }));
+    const client = await connect(api);
+    const onProgress = (progress) => progress.phase === phase && controller.abort(REASON);
+    assert.equal(await failure(client.generate(HILL, { signal: controller.signal, onProgress })), REASON);
+    await clock.settle();
+    return api;
+  }
+
+  test("leaves_no_loop", async () => {
+    const isId = (key) => key === ID;
+    const looked = await entriesAfter(isId, async () => {
+      const client = await connect(createFakeApi());
+      await value(client.generations.wait(ID));
+    });
+    assert.deepEqual(looked, { left: [], everSet: 1 }, "where a loop is kept, it would be seen");
+    assert.deepEqual((await entriesAfter(isId, () => generateAndAbortIn("queued"))).left, []);
+  });
+
+  test("makes_no_look", async () => {
+    const api = await generateAndAbortIn("queued");
+    await pass(LONG_MS);
+    assert.deepEqual(
+      api.calls.map(({ method }) => method),
+      ["POST"],
+    );
+  });
+});
