@@ -3,7 +3,9 @@
 import { Rules } from "#client-glue";
 import { settings as read } from "../js/arguments.js";
 import { crashError } from "../js/crash.js";
+import { storeOf } from "../js/store.js";
 import { Turnstile } from "../js/timer.js";
+import { Durations } from "./durations.js";
 import { Journal } from "./journal.js";
 
 export class Core {
@@ -14,7 +16,9 @@ export class Core {
     const settings = read(options);
     this.settings = settings;
     this.rules = new Rules(settings);
-    this.journal = new Journal(settings);
+    const store = storeOf(settings.store);
+    this.journal = new Journal(store, settings);
+    this.durations = new Durations(store, settings);
     this.uploads = new Turnstile(settings.maxConcurrentUploads);
     /** Calls go one by one after a 429. */
     this.singleFile = new Turnstile(1);

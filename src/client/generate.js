@@ -59,9 +59,11 @@ function carryOut(core, entry, options, { key, resumed }, scope) {
   const work = async () => {
     scope.check();
     const atMs = now();
+    const seen = core.durations.of(entry.model);
     const submitted = entry.id === undefined ? await submit(core, entry, key, { resumed }, scope) : null;
     try {
-      const { generation, state } = await end(core, entry, options, submitted, atMs, scope);
+      const { generation, state, tookMs } = await end(core, entry, options, { submitted, atMs, seenMs: await seen }, scope);
+      if (state === State.Succeeded && tookMs > 0) scope.afterwards(() => core.durations.note(entry.model, tookMs));
       scope.afterwards(() => (state === State.Succeeded ? journal.change(entry, delivered()) : journal.remove(entry)));
       return resultOf(generation, state);
     } catch (error) {
@@ -73,10 +75,15 @@ function carryOut(core, entry, options, { key, resumed }, scope) {
 }
 
 /** Looks until the end. */
-async function end(core, { id, model }, { onProgress, waitTimeoutMs }, submitted, atMs, scope) {
-  if (submitted === null) return new Wait(core, id, waitTimeoutMs, scope).untilEnded(onProgress, scope);
+async function end(core, { id, model, startedMs }, { onProgress, waitTimeoutMs }, { submitted, atMs, seenMs }, scope) {
+  if (submitted === null) {
+    // By the wall clock: it may have been begun in another visit.
+    const since = { model, seenMs, startedMs: now() - Math.max(0, Date.now() - startedMs) };
+    return new Wait(core, id, waitTimeoutMs, scope, since).untilEnded(onProgress, scope);
+  }
   const state = stateOf(submitted);
   if (hasEnded(state)) return { generation: submitted, state };
-  report(onProgress, submitted, state, now() - atMs);
-  return new Wait(core, submitted.id, waitTimeoutMs, scope, { submitted, model, atMs }).untilEnded(onProgress, scope);
+  const wait = new Wait(core, submitted.id, waitTimeoutMs, scope, { submitted, model, atMs, seenMs, startedMs: atMs });
+  report(onProgress, submitted, state, wait);
+  return wait.untilEnded(onProgress, scope);
 }

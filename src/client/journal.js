@@ -3,7 +3,6 @@
 import { fingerprint, isOver, isValidKey, lifetimeMs } from "#client-glue";
 import { checked } from "../js/arguments.js";
 import { locksHeld } from "../js/lock.js";
-import { storeOf } from "../js/store.js";
 import { warnOnce } from "../js/warn.js";
 
 /** The form of an entry; another version's entries are left alone. `until` what is handed over it is kept: `create` hands over an id. */
@@ -29,8 +28,8 @@ export class Journal {
   #writing = new Map();
 
   /** Entries belong to a base URL and an account: what another one's client wrote is not seen. */
-  constructor({ store, href, account }) {
-    this.#store = storeOf(store);
+  constructor(store, { href, account }) {
+    this.#store = store;
     this.#prefix = `rivya-wasm/${fingerprint(JSON.stringify([href, account ?? null]))}/`;
   }
 

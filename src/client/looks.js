@@ -2,24 +2,24 @@
 //
 // On Workers no call may be woken by another, so there each watcher has a loop of its own.
 
-import { State, earliestLookMs, encodeId, isSlow, nextLookMs, stateOf } from "#client-glue";
+import { Pace, State, earliestLookMs, encodeId, isSlow, nextLookMs, observedMs, stateOf } from "#client-glue";
 import { isHidden, onReturn } from "../js/platform.js";
 import { Scope } from "../js/scope.js";
 import { now, sleep } from "../js/timer.js";
 import { send } from "./send.js";
 
 /**
- * Watches `id` until `scope` ends. `firstMs`: the time from now until the first look, as far as this watcher is concerned; `model` where it
- * is known.
+ * Watches `id` until `scope` ends. `model` where it is known; `startedMs` and `seenMs` where it is known when it was submitted, and how long others of
+ * its model took. `leftMs`: it was submitted just now, and the first look has that much time; else it comes at once.
  */
-export function watch(core, id, { firstMs, model }, scope) {
+export function watch(core, id, known, scope) {
   scope.check();
   let loop = core.loops.get(id);
   if (loop === undefined) {
     loop = new Loop(core, id);
     if (!core.settings.workerd) core.loops.set(id, loop);
   }
-  return loop.join(now() + firstMs, model, scope);
+  return loop.join(known, scope);
 }
 
 export const hasEnded = (state) => state === State.Succeeded || state === State.Failed;
@@ -33,6 +33,10 @@ class Loop {
   /** No later than this the next look is due. */
   #dueMs = Infinity;
   #isSlow = false;
+  #startedMs;
+  #pace = null;
+  /** How long it takes most likely; null where too few of its model were seen. */
+  expectedMs = null;
   #wake = () => {};
   /** A pause under way: whoever comes during it must know of it. */
   #delay = null;
@@ -45,16 +49,16 @@ class Loop {
     this.#id = id;
   }
 
-  join(dueMs, model, scope) {
+  join(known, scope) {
     const leave = scope.add(() => {
       this.#watchers.delete(watcher);
       if (this.#watchers.size === 0) this.#end();
     });
     const watcher = new Watcher(this);
     this.#watchers.add(watcher);
-    this.#know(model);
+    this.#know(known);
     if (this.#delay?.untilMs > now()) watcher.tell(this.#delay);
-    this.#hasten(dueMs);
+    this.#hasten(now() + (known.leftMs === undefined ? 0 : Math.min(this.#intervalMs(0), known.leftMs)));
     if (!this.#isRunning) {
       this.#isRunning = true;
       // Who comes back to the tab, or online, wants to know now.
@@ -71,14 +75,33 @@ class Loop {
     this.#wake();
   }
 
-  #know(model) {
+  #know({ model, startedMs, seenMs = [] }) {
     if (typeof model === "string") this.#isSlow ||= isSlow(model);
+    this.#startedMs ??= startedMs;
+    if (this.#pace !== null || startedMs === undefined || seenMs.length === 0) return;
+    this.#pace = new Pace(seenMs, this.#isSlow);
+    this.expectedMs = this.#pace.expectedMs() ?? null;
+  }
+
+  /** How long until the next look. Who hides the tab waits for nothing. */
+  #intervalMs(looks) {
+    if (this.#pace === null || isHidden()) return nextLookMs(looks, this.#isSlow, isHidden());
+    return this.#pace.nextDelayMs(now() - this.#startedMs, looks);
+  }
+
+  /** How long it took, where it is known when it began. `unfinishedAtMs`: the last look that found it so. */
+  #tookMs({ created_at, updated_at }, unfinishedAtMs) {
+    if (this.#startedMs === undefined) return undefined;
+    const sinceMs = (atMs) => atMs && atMs - this.#startedMs;
+    return observedMs(sinceMs(unfinishedAtMs), sinceMs(now()), Date.parse(updated_at) - Date.parse(created_at));
   }
 
   /** What comes now for the same id begins a loop of its own. */
   #end() {
     if (this.#core.loops.get(this.#id) === this) this.#core.loops.delete(this.#id);
     this.#scope.end();
+    this.#pace?.free();
+    this.#pace = null;
   }
 
   /** Told and gone in one turn: who comes now must not find a loop that has nothing more to say. */
@@ -96,6 +119,7 @@ class Loop {
     // An id of a server that can't be one is answered with `not_found`.
     const path = `/generations/${encodeId(this.#id) ?? ""}`;
     let lastLookMs;
+    let unfinishedAtMs;
     for (let looks = 1; ; looks += 1) {
       for (;;) {
         const waitMs = earliestLookMs(lastLookMs, this.#dueMs) - now();
@@ -110,10 +134,11 @@ class Loop {
       lastLookMs = now();
       this.looks += 1;
       const state = stateOf(generation);
-      this.#know(generation.model);
-      if (hasEnded(state)) return this.#finish({ generation, state });
+      this.#know({ model: generation.model });
+      if (hasEnded(state)) return this.#finish({ generation, state, tookMs: this.#tookMs(generation, unfinishedAtMs) });
+      unfinishedAtMs = lastLookMs;
       this.#publish({ generation, state });
-      this.#dueMs = Math.min(this.#dueMs, now() + nextLookMs(looks, this.#isSlow, isHidden()));
+      this.#dueMs = Math.min(this.#dueMs, now() + this.#intervalMs(looks));
     }
   }
 
@@ -146,6 +171,10 @@ class Watcher {
     if (this.#events.at(-1)?.delayed !== undefined) this.#events.pop();
     this.#events.push(event);
     this.#wake();
+  }
+
+  get expectedMs() {
+    return this.#loop.expectedMs;
   }
 
   /** How many looks were made since this watcher came. */

@@ -1,11 +1,14 @@
 //! When to send, to look, and to stop. Times are milliseconds of the platform's monotonic clock, which JavaScript reads.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::Rules;
 use crate::contract::catalogue::{self, Capability};
 use crate::contract::text::digits;
 use crate::js::error::Failure;
+use crate::policy::learned::Learned;
+use crate::policy::observed;
 use crate::policy::polling::{self, Guidance};
 use crate::policy::retry::MAX_RETRY_AFTER_MS;
 use crate::policy::waiting::{self, Next, Wait};
@@ -123,4 +126,41 @@ pub fn on_time_up(has_looked: bool, is_overtime: bool) -> WaitStep {
 #[wasm_bindgen(js_name = overtimeMs)]
 pub fn overtime_ms(attempt_ms: f64) -> f64 {
     waiting::overtime_ms(attempt_ms)
+}
+
+/// When to look at generations of a model some of whose runs were seen.
+#[wasm_bindgen]
+pub struct Pace {
+    learned: Learned,
+}
+
+#[wasm_bindgen]
+impl Pace {
+    /// From the durations seen, in milliseconds, latest last: whatever a store held. `slow`: see [`is_slow`].
+    #[wasm_bindgen(constructor)]
+    pub fn new(seen_ms: Array, slow: bool) -> Pace {
+        let mut seen = Vec::new();
+        for duration_ms in seen_ms.iter() {
+            seen.extend(duration_ms.as_f64());
+        }
+        Pace { learned: Learned::new(&seen, slow) }
+    }
+
+    /// How long to wait for the next look at one that is so old and has not ended.
+    #[wasm_bindgen(js_name = nextDelayMs)]
+    pub fn next_delay_ms(&self, elapsed_ms: f64, looks_made: u32) -> f64 {
+        self.learned.next_delay_ms(elapsed_ms, looks_made)
+    }
+
+    /// How long one takes most likely; undefined where too few were seen.
+    #[wasm_bindgen(js_name = expectedMs)]
+    pub fn expected_ms(&self) -> Option<f64> {
+        self.learned.expected_ms()
+    }
+}
+
+/// What to note of a run that has ended. `stated_ms`: the API's own account of it; NaN where it gives none.
+#[wasm_bindgen(js_name = observedMs)]
+pub fn observed_ms(unfinished_at_ms: Option<f64>, ended_at_ms: f64, stated_ms: f64) -> f64 {
+    observed::observed_ms(unfinished_at_ms, ended_at_ms, Some(stated_ms))
 }

@@ -1,6 +1,6 @@
 // A wait: one caller's limit and progress over a loop of looks.
 
-import { State, WaitStep, failureOf, isSlow, nextLookMs, onDelay, onTimeUp, overtimeMs } from "#client-glue";
+import { State, WaitStep, failureOf, onDelay, onTimeUp, overtimeMs } from "#client-glue";
 import { RivyaError, copyOf, makeError } from "../js/error.js";
 import { tellLook } from "../js/shapes.js";
 import { now } from "../js/timer.js";
@@ -16,20 +16,26 @@ export class Wait {
   #isOvertime = false;
   #last;
 
-  /** `submitted`: what was submitted just now, `atMs`; else it begins now, with a look. */
-  constructor(core, id, timeoutMs, scope, { submitted, model, atMs = now() } = {}) {
+  /**
+   * `submitted`: what was submitted just now, `atMs`; else it begins now, with a look. `model`, `startedMs` and `seenMs` are what `watch` takes.
+   */
+  constructor(core, id, timeoutMs, scope, { submitted, atMs = now(), ...known } = {}) {
     this.#core = core;
     this.#startedMs = atMs;
     this.#limitAtMs = atMs + timeoutMs;
     this.#last = submitted;
-    const leftMs = Math.max(0, this.#limitAtMs - now());
-    const firstMs = submitted === undefined ? 0 : Math.min(nextLookMs(0, typeof model === "string" && isSlow(model), false), leftMs);
-    this.#watcher = watch(core, id, { firstMs, model }, scope);
+    const leftMs = submitted && Math.max(0, this.#limitAtMs - now());
+    this.#watcher = watch(core, id, { ...known, leftMs }, scope);
   }
 
   /** Since when it waits. */
   get elapsedMs() {
     return now() - this.#startedMs;
+  }
+
+  /** How long it takes most likely, in all; null where nobody knows. */
+  get expectedMs() {
+    return this.#watcher.expectedMs;
   }
 
   /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. */
@@ -67,12 +73,12 @@ export class Wait {
     return Object.assign(copyOf(error), { generation: this.#last ?? null, attempts: this.#watcher.attempts });
   }
 
-  /** Looks until the end: `{ generation, state }`. */
+  /** Looks until the end: `{ generation, state, tookMs }`, the last where it is known. */
   async untilEnded(onProgress, scope) {
     for (;;) {
-      const { generation, state } = await this.next(scope);
-      if (hasEnded(state)) return { generation, state };
-      report(onProgress, generation, state, this.elapsedMs);
+      const { generation, state, tookMs } = await this.next(scope);
+      if (hasEnded(state)) return { generation, state, tookMs };
+      report(onProgress, generation, state, this);
     }
   }
 }
@@ -87,6 +93,6 @@ export function resultOf(generation, state) {
 }
 
 /** Tells a caller's `onProgress` of a look. A status that the API may add counts as being processed. */
-export function report(onProgress, generation, state, elapsedMs) {
-  if (onProgress !== undefined) tellLook(onProgress, state === State.Queued ? "queued" : "processing", generation, elapsedMs);
+export function report(onProgress, generation, state, { elapsedMs, expectedMs }) {
+  if (onProgress !== undefined) tellLook(onProgress, state === State.Queued ? "queued" : "processing", generation, elapsedMs, expectedMs);
 }

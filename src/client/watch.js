@@ -32,7 +32,7 @@ export function watchStates(begin) {
       if (text === shown) continue;
       shown = text;
       isOver = hasEnded(state);
-      if (!isOver) report(options.onProgress, generation, state, wait.elapsedMs);
+      if (!isOver) report(options.onProgress, generation, state, wait);
       else {
         looking.end();
         scope.afterwards(() => toldOfEnd(core, id, state));

@@ -20,7 +20,7 @@ export const tellUpload = (callback, file, files, loadedBytes, totalBytes) =>
 
 export const tellSubmitting = (callback) => notify(callback, { phase: "submitting" });
 
-export const tellLook = (callback, phase, generation, elapsedMs) => notify(callback, { phase, generation, elapsedMs, expectedMs: null });
+export const tellLook = (callback, phase, generation, elapsedMs, expectedMs) => notify(callback, { phase, generation, elapsedMs, expectedMs });
 
 /** `parts`: loaded and total bytes of each result; a total that a host doesn't say is NaN. */
 export function tellDownload(callback, parts) {

@@ -3,7 +3,10 @@
 //! Times and random numbers come in as arguments; nothing here reads a clock.
 
 pub mod charge;
+pub mod durations;
 pub mod journal;
+pub mod learned;
+pub mod observed;
 pub mod pacing;
 pub mod polling;
 pub mod retry;

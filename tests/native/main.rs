@@ -1,4 +1,4 @@
-//! The rules against the data that they come from: the catalogue's file, and the samples of the API's pages.
+//! The rules against the data that they come from: the catalogue's file, the samples of the API's pages, and the aims of polling.
 
 // Said to be tests once more, for clippy: it allows `unwrap` and indexing in helpers only under this attribute.
 #[cfg(test)]
@@ -6,4 +6,15 @@ mod arrows;
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod polling;
+#[cfg(test)]
 mod samples;
+
+#[cfg(test)]
+#[path = "../../benches/polling/optimum.rs"]
+#[allow(dead_code, clippy::arithmetic_side_effects, reason = "shared with the bench, which uses all of it")]
+mod optimum;
+#[cfg(test)]
+#[path = "../../benches/polling/simulation.rs"]
+#[allow(dead_code, clippy::arithmetic_side_effects, reason = "shared with the bench, which uses all of it")]
+mod simulation;
