@@ -194,9 +194,7 @@ async function submit(settings, rules, meter, caller, request, bound) {
 
   const answered = await call(settings, maxBytes(false), "/generations", body, key);
   const [response, generation] = bound(answered, "task");
-  if (generation !== null) {
-    await afterwards(() => meter.accepted(id, baseCredits, { ...generation, hasEnded: isTerminal(generation.status ?? "") }));
-  }
+  if (generation !== null) await afterwards(() => meter.accepted(id, baseCredits, generation));
   else if (isDefiniteRefusal(answered.response?.status ?? 0)) await afterwards(() => meter.refused(id));
   return response;
 }

@@ -210,7 +210,8 @@ describe("what comes back", () => {
     const { submit } = startProxy({ api: recordingApi(() => new Response(text, { status: 202, headers: { "Content-Type": "application/json" } })) });
     const { status, text: answered } = await submit();
     assert.equal(status, 202);
-    assert.match(answered, /^\{"id":"task_1\.[\w-]{22}","new":\{"id":"task_1","n":12345678901234567890,"e":1E5\},"status":"queued"\}$/);
+    assert.match(answered, /"id":"task_1\.[\w-]{22}"/);
+    assert.equal(answered.replace(/\.[\w-]{22}"/, '"'), text);
   });
 
   test("the_balance_is_for_callers_marked_so_alone", async () => {
