@@ -450,7 +450,8 @@ function takeUp(entry) {
   if (running) return;
   $("left").replaceChildren();
   const job = (options) => client.resume(entry, options);
-  run({ model: entry.model, prompt: entry.prompt }, job, () => job);
+  const known = { sent: true, generation: entry.generationId && { id: entry.generationId } };
+  run({ model: entry.model, prompt: entry.prompt }, job, () => job, known);
 }
 
 const capabilityOf = (id) => models.find((each) => each.id === id)?.capability ?? "image";
@@ -458,16 +459,19 @@ const capabilityOf = (id) => models.find((each) => each.id === id)?.capability ?
 /** The same request under the same idempotency key: it is safe to repeat. */
 const generateAgain = (request) => (idempotencyKey) => (options) => client.generate(request, { ...options, idempotencyKey });
 
-/** Runs a job that ends in a generation, shows how far it is, and fetches what was made. `again(key)` is the job of a repeat. */
-async function run(request, job, again = generateAgain(request)) {
+/** Runs a job that ends in a generation, shows how far it is, and fetches what was made. `again(key)` is the job of a repeat; `known`: what was sent before. */
+async function run(request, job, again = generateAgain(request), known = {}) {
   const controller = new AbortController();
   const { signal } = controller;
   const startedAt = performance.now();
   const seconds = () => Math.floor((performance.now() - startedAt) / 1000);
-  let sent = false;
-  let generation = null;
+  let { sent = false, generation = null } = known;
 
-  const waitOn = () => run(request, (options) => client.generations.wait(generation.id, options));
+  // What is waited for was submitted: no repeat of a wait may submit it anew.
+  const waitOn = () => {
+    const wait = (options) => client.generations.wait(generation.id, options);
+    run(request, wait, () => wait, { sent: true, generation });
+  };
   const onProgress = (progress) => {
     sent ||= progress.phase !== "uploading";
     generation = progress.generation ?? generation;

@@ -61,8 +61,9 @@ function carryOut(core, entry, options, { key, resumed }, scope) {
     const atMs = now();
     const seen = core.durations.of(entry.model);
     const submitted = entry.id === undefined ? await submit(core, entry, key, { resumed }, scope) : null;
+    const acceptedMs = now();
     try {
-      const { generation, state, tookMs } = await end(core, entry, options, { submitted, atMs, seenMs: await seen }, scope);
+      const { generation, state, tookMs } = await end(core, entry, options, { submitted, atMs, seenMs: await seen, startedMs: resumed ? undefined : acceptedMs }, scope);
       if (state === State.Succeeded && tookMs > 0) scope.afterwards(() => core.durations.note(entry.model, tookMs));
       scope.afterwards(() => (state === State.Succeeded ? journal.change(entry, delivered()) : journal.remove(entry)));
       return resultOf(generation, state);
@@ -75,15 +76,15 @@ function carryOut(core, entry, options, { key, resumed }, scope) {
 }
 
 /** Looks until the end. */
-async function end(core, { id, model, startedMs }, { onProgress, waitTimeoutMs }, { submitted, atMs, seenMs }, scope) {
+async function end(core, { id, model, ...entry }, { onProgress, waitTimeoutMs }, { submitted, atMs, seenMs, startedMs }, scope) {
   if (submitted === null) {
     // By the wall clock: it may have been begun in another visit.
-    const since = { model, seenMs, startedMs: now() - Math.max(0, Date.now() - startedMs) };
+    const since = { model, seenMs, startedMs: now() - Math.max(0, Date.now() - entry.startedMs) };
     return new Wait(core, id, waitTimeoutMs, scope, since).untilEnded(onProgress, scope);
   }
   const state = stateOf(submitted);
   if (hasEnded(state)) return { generation: submitted, state };
-  const wait = new Wait(core, submitted.id, waitTimeoutMs, scope, { submitted, model, atMs, seenMs, startedMs: atMs });
+  const wait = new Wait(core, submitted.id, waitTimeoutMs, scope, { submitted, model, atMs, seenMs, startedMs });
   report(onProgress, submitted, state, wait);
   return wait.untilEnded(onProgress, scope);
 }

@@ -65,6 +65,7 @@ export class Journal {
   /** Writes the entry of a submission that is about to be sent. */
   async begin(entry) {
     entry.startedMs = Date.now();
+    this.#writing.delete(entry.key);
     await this.#write(entry);
   }
 
@@ -73,22 +74,25 @@ export class Journal {
     Object.assign(entry, changes);
     if (this.#store === null) return;
     await this.#noting(entry.key, { changes }, async () => {
-      if ((await this.#store.get(this.nameOf(entry.key))) !== null) await this.#write(entry);
+      return (await this.#store.get(this.nameOf(entry.key))) === null || this.#write(entry);
     });
   }
 
   async remove({ key }) {
-    await this.#noting(key, { isGone: true }, async () => this.#store?.delete(this.nameOf(key)));
+    await this.#noting(key, { isGone: true }, async () => this.#store === null || this.#store.delete(this.nameOf(key)));
   }
 
-  async #noting(key, what, write) {
+  /** What was said holds here as long as the store doesn't: where it fails, for as long as this client lives. */
+  async #noting(key, { isGone, changes }, write) {
+    const before = this.#writing.get(key);
+    const what = { isGone, changes: { ...before?.changes, ...changes } };
     this.#writing.set(key, what);
-    await write();
-    if (this.#writing.get(key) === what) this.#writing.delete(key);
+    const isWritten = await write();
+    if (isWritten && this.#writing.get(key) === what) this.#writing.delete(key);
   }
 
   async #write(entry) {
-    await this.#store?.set(this.nameOf(entry.key), JSON.stringify(entry));
+    return this.#store === null || this.#store.set(this.nameOf(entry.key), JSON.stringify(entry));
   }
 
   /** All entries, oldest first. Those that have done their service go. */

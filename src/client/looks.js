@@ -3,6 +3,7 @@
 // On Workers no call may be woken by another, so there each watcher has a loop of its own.
 
 import { Pace, State, earliestLookMs, encodeId, isSlow, nextLookMs, observedMs, stateOf } from "#client-glue";
+import { crashError } from "../js/crash.js";
 import { isHidden, onReturn } from "../js/platform.js";
 import { Scope } from "../js/scope.js";
 import { now, sleep } from "../js/timer.js";
@@ -100,8 +101,10 @@ class Loop {
   #end() {
     if (this.#core.loops.get(this.#id) === this) this.#core.loops.delete(this.#id);
     this.#scope.end();
-    this.#pace?.free();
+    const pace = this.#pace;
     this.#pace = null;
+    // What trapped holds its memory still, and would not let go.
+    if (crashError(false) === null) pace?.free();
   }
 
   /** Told and gone in one turn: who comes now must not find a loop that has nothing more to say. */

@@ -97,8 +97,8 @@ function bounded(store) {
       const text = await ask("get", key);
       return text === FAILED ? undefined : (text ?? null);
     },
-    set: (key, text) => ask("set", key, text),
-    delete: (key) => ask("delete", key),
+    set: async (key, text) => (await ask("set", key, text)) !== FAILED,
+    delete: async (key) => (await ask("delete", key)) !== FAILED,
     keys: async (prefix) => {
       const keys = await ask("keys", prefix);
       return keys === FAILED ? [] : keys.filter((key) => key.startsWith(prefix));
