@@ -44,7 +44,8 @@ async function manyCalls() {
     if (number % 5 === 0) return "network";
     return path.startsWith("/generations/") && number % 3 !== 0 ? { json: generation("processing") } : undefined;
   });
-  const client = await connect(api, { maxConcurrentUploads: 1 });
+  // As often as it takes: which call meets how many refusals is a matter of chance.
+  const client = await connect(api, { maxConcurrentUploads: 1, maxRetries: 1_000 });
   const kinds = [
     (options) => client.generations.wait(ID, options),
     (options) => client.generate(editOf(2), options),

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createEmulator } from "rivya-wasm/emulator";
 import { serveEmulator } from "../../dist/server.js";
 import { launchChromium } from "../support/chromium.mjs";
-import { serveStatic } from "../support/static-server.mjs";
+import { serveStatic } from "../../build/static-server.mjs";
 import { until } from "../support/until.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
