@@ -2,7 +2,7 @@
 
 import { baseUrl, checked, fetcher, isObject, unknownFields, wrong } from "../js/arguments.js";
 import { hideKey } from "../js/error.js";
-import { hasRequestCache, isArray } from "../js/platform.js";
+import { hasRequestCache, isArray, isWorkerd } from "../js/platform.js";
 import { read } from "../js/snapshot.js";
 
 const OPTIONS =
@@ -66,6 +66,7 @@ export function settings(given) {
     signingKey: signingKeys(given),
     basePath: options.basePath ?? BASE_PATH,
     results: options.results ?? true,
+    workerd: isWorkerd(),
     models: texts(options.models, "options.models", "the id of a model", isWord),
     allowedOrigins: texts(options.allowedOrigins, "options.allowedOrigins", "an origin", isWord),
     allowedHeaders: texts(options.allowedHeaders, "options.allowedHeaders", "the name of a header", (name) => HEADER_NAME.test(name)) ?? [],
