@@ -2,9 +2,8 @@
 
 use wasm_bindgen::prelude::*;
 
-use crate::contract::generation::Status;
+use crate::contract::generation::{Status, results};
 use crate::contract::text::digits;
-use crate::contract::value::Value;
 use crate::js::data::{get, get_text, read};
 use crate::js::error::{Failure, wrong_argument};
 
@@ -53,9 +52,7 @@ pub fn failure_of(generation: &JsValue) -> JsValue {
 #[wasm_bindgen(js_name = resultUrls)]
 pub fn result_urls(result: &JsValue) -> Result<Vec<String>, JsValue> {
     let result = read(result);
-    let list = result.get("urls").and_then(Value::as_list).unwrap_or_default();
-    let primary = result.get("primary_url").map(std::slice::from_ref);
-    let found = if list.is_empty() { primary.unwrap_or(list) } else { list };
+    let found = results(&result);
     let mut urls = Vec::with_capacity(found.len());
     for url in found {
         match url.as_str() {

@@ -51,11 +51,11 @@ class Loop {
   }
 
   join(known, scope) {
-    const leave = scope.add(() => {
+    const watcher = new Watcher(this);
+    scope.add(() => {
       this.#watchers.delete(watcher);
       if (this.#watchers.size === 0) this.#end();
     });
-    const watcher = new Watcher(this);
     this.#watchers.add(watcher);
     this.#know(known);
     if (this.#delay?.untilMs > now()) watcher.tell(this.#delay);
@@ -67,7 +67,7 @@ class Loop {
       // What ends the loop is told to its watchers; when its scope ended, nobody is left to be told.
       this.#run().catch((ended) => this.#finish({ ended }));
     }
-    return Object.assign(watcher, { leave });
+    return watcher;
   }
 
   #hasten(dueMs) {

@@ -50,7 +50,6 @@ export async function uploadAll(core, { model, references }, { kinds, types }, o
           if (onProgress !== undefined) tellUpload(onProgress, files.indexOf(reference), files.length, loadedBytes, reference.bytes);
         };
         return turns.during(together, async () => {
-          together.check();
           tell(0);
           const call = uploadCall(core, reference, placeOf(index), { kind, model, type });
           const uploaded = await send(core, call, together).catch((error) => {

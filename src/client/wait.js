@@ -47,8 +47,6 @@ export class Wait {
       const event = await this.#watcher.next(leftMs, scope);
       if (event?.generation !== undefined) {
         this.#last = event.generation;
-        // The one look was made that it stayed for.
-        this.#isOvertime = false;
         return event;
       }
       if (event?.ended !== undefined) throw this.#withLast(event.ended);

@@ -1,4 +1,6 @@
-//! The state of a generation.
+//! The state of a generation, and where its results lie.
+
+use super::value::Value;
 
 /// What `status` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +35,30 @@ impl Status {
     }
 }
 
+/// The results of a generation, as they stand: `result.urls`, or `result.primary_url` alone where there is no list (contract, section 6). Whether they are URLs
+/// is not looked at.
+pub fn results(result: &Value) -> &[Value] {
+    let list = result.get("urls").and_then(Value::as_list).unwrap_or_default();
+    let primary = result.get("primary_url").map(std::slice::from_ref);
+    if list.is_empty() { primary.unwrap_or_default() } else { list }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn results_are_the_list_or_the_primary_url_alone() {
+        for (text, count) in [
+            (r#"{"urls":["a","b"],"primary_url":"c"}"#, 2),
+            (r#"{"urls":[],"primary_url":"c"}"#, 1),
+            (r#"{"urls":"a","primary_url":"c"}"#, 1),
+            (r#"{"urls":[]}"#, 0),
+            ("null", 0),
+        ] {
+            assert_eq!(results(&serde_json::from_str(text).unwrap()).len(), count, "{text}");
+        }
+    }
 
     #[test]
     fn only_the_two_documented_ends_are_terminal() {

@@ -5,6 +5,8 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 use super::ids::{Kind, SigningKeys};
+use crate::contract::generation::results;
+use crate::contract::value::Value;
 
 /// Longest JSON answer, in bytes.
 pub(crate) const MAX_BYTES: u32 = 1024 * 1024;
@@ -54,13 +56,8 @@ fn read<'de, T: Deserialize<'de>>(raw: Option<&'de RawValue>) -> Option<T> {
 
 /// Where result `index` of a generation lies.
 pub(crate) fn result_url(text: &str, index: u32) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    let result = value.get("result")?;
-    let listed = result.get("urls").and_then(|urls| urls.as_array()).filter(|urls| !urls.is_empty());
-    let url = match listed {
-        Some(urls) => urls.get(index as usize)?,
-        None => result.get("primary_url").filter(|_| index == 0)?,
-    };
+    let generation: Value = serde_json::from_str(text).ok()?;
+    let url = results(generation.get("result")?).get(index as usize)?;
     url.as_str().filter(|url| !url.is_empty()).map(str::to_owned)
 }
 

@@ -227,6 +227,12 @@ pub fn max_bytes(is_submission: bool) -> u32 {
     if is_submission { submission::MAX_BYTES } else { answer::MAX_BYTES }
 }
 
+/// The refusal of a body of over `max_bytes`, where only its reading tells.
+#[wasm_bindgen(js_name = tooLarge)]
+pub fn too_large(max_bytes: f64) -> JsValue {
+    refusal_to_js(&Refusal::too_large(max_bytes))
+}
+
 /// The one refusal for every id that is not this caller's.
 #[wasm_bindgen(js_name = noSuchId)]
 pub fn no_such_id() -> JsValue {

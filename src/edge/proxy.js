@@ -1,6 +1,6 @@
 // The proxy: one request from its admission to its answer. What is decided is decided by the rules.
 
-import { EdgeRules, isDefiniteRefusal, maxBytes, noSuchId, outgoingKey, resultUrl, submissionId } from "#edge-glue";
+import { EdgeRules, isDefiniteRefusal, maxBytes, noSuchId, outgoingKey, resultUrl, submissionId, tooLarge } from "#edge-glue";
 import { guard } from "../js/crash.js";
 import { redact } from "../js/error.js";
 import { TOO_LARGE, textOf } from "./body.js";
@@ -123,7 +123,7 @@ async function answer(settings, rules, request, { refusal, route, segment, index
     const answer = rules.bindAnswer(text, kind, caller.id);
     return answer === undefined ? [refuse(invalid), null] : [json(answer.text, response), answer];
   };
-  const get = (path) => call(settings, maxBytes(false), path);
+  const get = (path) => call(settings, path);
   const plain = ({ refusal, response, text }) => (refusal === undefined ? json(text, response) : refuse(refusal));
   const opened = (kind) => (segment === undefined ? undefined : rules.open(kind, segment, caller.id));
 
@@ -136,7 +136,7 @@ async function answer(settings, rules, request, { refusal, route, segment, index
       return submit(settings, rules, meter, caller.id, request, bound);
     case "upload": {
       const refusal = refuseBody(rules, request, true);
-      return refusal === undefined ? bound(await upload(settings, maxBytes(false), request), "file")[0] : refuse(refusal);
+      return refusal === undefined ? bound(await upload(settings, request), "file")[0] : refuse(refusal);
     }
     case "file": {
       const id = opened("file");
@@ -182,8 +182,7 @@ async function submit(settings, rules, meter, caller, request, bound) {
   try {
     text = await textOf(request, maxBytes(true));
   } catch (cause) {
-    if (cause !== TOO_LARGE) return refuse(unreadable);
-    return refuse({ status: 413, code: "payload_too_large", message: `A submission may have ${maxBytes(true)} bytes at most.` });
+    return refuse(cause === TOO_LARGE ? tooLarge(maxBytes(true)) : unreadable);
   }
   const { refusal, body, baseCredits } = rules.readSubmission(text);
   if (refusal !== undefined) return refuse(refusal);
@@ -192,7 +191,7 @@ async function submit(settings, rules, meter, caller, request, bound) {
   const limited = await meter.submission(id, baseCredits);
   if (limited !== null) return refuse(limited);
 
-  const answered = await call(settings, maxBytes(false), "/generations", body, key);
+  const answered = await call(settings, "/generations", body, key);
   const [response, generation] = bound(answered, "task");
   if (generation !== null) await afterwards(() => meter.accepted(id, baseCredits, generation));
   else if (isDefiniteRefusal(answered.response?.status ?? 0)) await afterwards(() => meter.refused(id));

@@ -1,6 +1,6 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
 
-import { isMedia, isPublicUrl } from "#edge-glue";
+import { isMedia, isPublicUrl, maxBytes, tooLarge } from "#edge-glue";
 import { redact } from "../js/error.js";
 import { initOf } from "../js/exchange.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
@@ -14,7 +14,7 @@ const LIMIT_MS = 60_000;
 export const unreachable = { status: 502, code: "upstream_unreachable", message: "The API can't be reached." };
 export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
-const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
+export const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
 
 const authorization = ({ apiKey }) => `Bearer ${apiKey}`;
 const initFor = (settings, body, key) => initOf({ headers: [["Authorization", authorization(settings)]] }, body, key);
@@ -36,7 +36,7 @@ async function ask(settings, path, init) {
 }
 
 /** `{ response, text }` of a call: JSON within bounds, keys cut out; else `{ refusal }`. */
-async function read(response, maxBytes) {
+async function read(response) {
   if (response === null) return { refusal: unreachable };
   const isJson = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
   const { status } = response;
@@ -49,19 +49,19 @@ async function read(response, maxBytes) {
     return { refusal: isError ? { ...invalid, status, code: `http_${status}` } : invalid };
   }
   try {
-    return { response, text: redact(await answerTextOf(response, maxBytes)) };
+    return { response, text: redact(await answerTextOf(response, maxBytes(false))) };
   } catch (cause) {
     return { refusal: cause === TOO_LARGE ? invalid : unreachable };
   }
 }
 
 /** A GET, or with a body a POST of it. */
-export async function call(settings, maxBytes, path, body, key) {
+export async function call(settings, path, body, key) {
   const init = body === undefined ? lookFor(settings) : initFor(settings, body, key);
   // On Workers a look ends with the caller who waits for it, and a timer would cost more than all else that is done for it.
-  if (body === undefined && settings.workerd) return read(await ask(settings, path, init), maxBytes);
+  if (body === undefined && settings.workerd) return read(await ask(settings, path, init));
   try {
-    return await within(LIMIT_MS, "the API", async (signal) => read(await ask(settings, path, { ...init, signal }), maxBytes));
+    return await within(LIMIT_MS, "the API", async (signal) => read(await ask(settings, path, { ...init, signal })));
   } catch (error) {
     if (error instanceof TimeoutError) return { refusal: late };
     throw error;
@@ -71,7 +71,7 @@ export async function call(settings, maxBytes, path, body, key) {
 /**
  * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does.
  */
-export async function upload(settings, maxBytes, { headers, body }) {
+export async function upload(settings, { headers, body }) {
   // A body that fails ends in workerd as if it were whole: the API would take the first part of a file for the file.
   const sending = new AbortController();
   let isTooLarge = false;
@@ -84,8 +84,8 @@ export async function upload(settings, maxBytes, { headers, body }) {
   const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half", signal: sending.signal };
   init.headers.set("Content-Type", headers.get("content-type"));
   if (length !== null) init.headers.set("Content-Length", length);
-  const answer = await read(await ask(settings, "/files", init), maxBytes);
-  return isTooLarge ? { refusal: { status: 413, code: "payload_too_large", message: `The body may have ${settings.maxUploadBytes} bytes at most.` } } : answer;
+  const answer = await read(await ask(settings, "/files", init));
+  return isTooLarge ? { refusal: tooLarge(settings.maxUploadBytes) } : answer;
 }
 
 /** The bytes of a result: `{ response }`, or `{ refusal }`. Its host is not the API: it gets no key. */
@@ -115,5 +115,3 @@ export async function result(settings, url) {
   }
   return { refusal: invalid };
 }
-
-export { gone };

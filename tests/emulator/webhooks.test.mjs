@@ -8,6 +8,7 @@ import { pathsOf, withValueAt } from "../abuse/surface.mjs";
 import { openResourceLedger } from "../support/resource-ledger.mjs";
 import { until } from "../support/until.mjs";
 import { api, INSTANT } from "./api.mjs";
+import { STANDARD } from "../edge/deliveries.mjs";
 
 // Before the package: it may keep what it finds at import.
 const ledger = openResourceLedger();
@@ -196,14 +197,7 @@ test("every_hostile_value_in_place_of_a_receiver_is_refused_or_does_no_harm", as
 
 test("a_receiver_elsewhere_and_every_wrong_option_is_a_type_error_that_names_its_path", async () => {
   const right = { url: LOOPBACK, secret: SECRET };
-  const scheme = {
-    idHeader: "webhook-id",
-    timestampHeader: "webhook-timestamp",
-    signatureHeader: "webhook-signature",
-    signedContent: "id.timestamp.body",
-    encoding: "base64",
-    signaturePrefix: "v1,",
-  };
+  const scheme = STANDARD;
   for (const url of ["http://127.0.0.1:1/a?b=c", "https://localhost/x", "http://[::1]:80", "http://127.1:1", "http://LOCALHOST"]) {
     (await createEmulator({ webhooks: { ...right, url } })).free();
   }

@@ -6,6 +6,7 @@ import { generation } from "../support/fake-api.mjs";
 import { smallJpeg } from "../support/pictures.mjs";
 import { openResourceLedger } from "../support/resource-ledger.mjs";
 import { clock, createStore, createWorld, ends, REQUEST } from "./harness.mjs";
+import { randomNumbers } from "./chaos.mjs";
 
 const MOMENTS = 200;
 const STORE_MS = 7;
@@ -36,17 +37,6 @@ function slowWorld() {
     return world.fetch(url, init);
   };
   return { ...world, openSlow: () => world.open({ fetch }) };
-}
-
-/** Mulberry32. */
-function randomNumbers(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const photo = () => new Blob([smallJpeg()], { type: "image/jpeg" });
