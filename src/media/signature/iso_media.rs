@@ -1,7 +1,7 @@
 //! ISO base media files (ISO/IEC 14496-12): their brands tell HEIC, AVIF, QuickTime, M4A and MP4 apart.
 
-use super::pattern::{Pattern, first_fit, fits};
 use crate::contract::media_type::Format;
+use crate::media::pattern::{Pattern, first_fit, fits};
 
 /// What brands say about a file by themselves, four bytes each; those that say no more than the box structure (`mif1`, `miaf`…) are not
 /// here.

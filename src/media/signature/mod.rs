@@ -2,14 +2,13 @@
 
 mod iso_media;
 mod mpeg_audio;
-mod pattern;
 mod svg;
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests;
 
+use super::pattern::{Pattern, behind, first_fit};
 use crate::contract::media_type::{Format, MediaType};
-use pattern::{Pattern, behind, first_fit};
 
 /// How many bytes from the front of a file [`detect`] wants to see. Fewer will do where the file is shorter.
 pub const HEAD_BYTES: usize = 4096;

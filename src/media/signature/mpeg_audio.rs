@@ -1,7 +1,7 @@
 //! MP3 and ADTS AAC have no signature but the sync bits of a frame; the rest of its header has to make sense as well.
 
-use super::pattern::fits;
 use crate::contract::media_type::Format;
+use crate::media::pattern::fits;
 
 /// kbit/s / 8 by index, MPEG-1 layer III (ISO/IEC 11172-3).
 const RATES_MPEG1: [u8; 14] = [4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40];

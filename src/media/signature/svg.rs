@@ -1,7 +1,7 @@
 //! SVG is text: its root element stands behind whatever XML allows in front of it.
 
-use super::pattern::{after, behind, fits};
 use crate::contract::media_type::Format;
+use crate::media::pattern::{after, behind, fits};
 
 pub(super) fn detect(head: &[u8]) -> Option<Format> {
     let mut rest = after(head, b"\xef\xbb\xbf").unwrap_or(head);

@@ -1,0 +1,385 @@
+//! Files made of parts, so that it is known which of them have to stay.
+
+use super::*;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// The walk over a whole file, given exactly what it asks for; answers the new file, what was found, and how often it asked.
+fn walk(format: Format, file: &[u8]) -> (Result<Vec<u8>, Damage>, Found, usize) {
+    let mut walk = Walk::new(format, file.len() as u64).unwrap();
+    let mut next = Walk::first();
+    let mut steps = 0;
+    loop {
+        steps += 1;
+        let (at, bytes) = match next {
+            Next::Read { at, bytes } => {
+                assert!(bytes <= 262_144, "WebAssembly sees at most 256 KB at a time");
+                (at as usize, bytes as usize)
+            }
+            Next::Marker { from } => (marker(file, from as usize), 64),
+            Next::End => break,
+        };
+        let end = (at + bytes).min(file.len());
+        next = match walk.step(at as u64, &file[at.min(end)..end]) {
+            Ok(next) => next,
+            Err(damage) => return (Err(damage), walk.found().clone(), steps),
+        };
+    }
+    (Ok(without(file, &walk.found().cuts)), walk.found().clone(), steps)
+}
+
+/// By the letter of the standard, one byte after the other.
+fn marker(file: &[u8], from: usize) -> usize {
+    let is_marker = |at: &usize| file[*at] == 0xff && !matches!(file[at + 1], 0 | 0xd0..=0xd7 | 0xff);
+    (from..file.len().saturating_sub(1)).find(is_marker).unwrap_or(file.len())
+}
+
+fn without(file: &[u8], cuts: &[Cut]) -> Vec<u8> {
+    let mut left = Vec::new();
+    let mut from = 0;
+    for cut in cuts {
+        assert!(from <= cut.start && cut.start <= cut.end && cut.end <= file.len() as u64, "{cuts:?}");
+        left.extend_from_slice(&file[from as usize..cut.start as usize]);
+        left.extend_from_slice(&cut.patch);
+        from = cut.end;
+    }
+    left.extend_from_slice(&file[from as usize..]);
+    left
+}
+
+/// A part of a file, and whether it has to stay.
+type Part = (Vec<u8>, bool);
+
+fn joined(parts: &[Part], only_kept: bool) -> Vec<u8> {
+    parts.iter().filter(|(_, stays)| *stays || !only_kept).flat_map(|(bytes, _)| bytes.clone()).collect()
+}
+
+// ── Exif ──
+
+fn exif_block(orientation: u16, has_location: bool, little_endian: bool) -> Vec<u8> {
+    let short = |value: u16| if little_endian { value.to_le_bytes() } else { value.to_be_bytes() };
+    let long = |value: u32| if little_endian { value.to_le_bytes() } else { value.to_be_bytes() };
+    let mut block = Vec::from(if little_endian { b"II" } else { b"MM" });
+    block.extend(short(42));
+    block.extend(long(8));
+    block.extend(short(if has_location { 3 } else { 2 }));
+    // Make, a text somewhere else; orientation; where the GPS directory lies.
+    for (tag, kind, value) in [(0x010f, 2, [9; 4]), (0x0112, 3, [0; 4]), (0x8825, 4, long(70))] {
+        if tag != 0x8825 || has_location {
+            block.extend(short(tag));
+            block.extend(short(kind));
+            block.extend(long(1));
+            block.extend(if tag == 0x0112 { [short(orientation), [0; 2]].concat() } else { value.to_vec() });
+        }
+    }
+    block.extend(long(0));
+    block.extend(b"a camera's own notes and N 52 22 12");
+    block
+}
+
+#[test]
+fn exif_tells_orientation_and_location_in_both_byte_orders() {
+    for little_endian in [false, true] {
+        for (orientation, seen) in [(0, None), (1, None), (2, Some(2)), (6, Some(6)), (8, Some(8)), (9, None)]
+        {
+            for has_location in [false, true] {
+                let found = exif::look(&exif_block(orientation, has_location, little_endian));
+                assert_eq!((found.orientation, found.has_location), (seen, has_location));
+            }
+        }
+    }
+    assert_eq!(exif::look(&exif::only_orientation(7)).orientation, Some(7));
+}
+
+// ── JPEG ──
+
+fn segment(marker: u8, body: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0xff, marker];
+    bytes.extend(((body.len() + 2) as u16).to_be_bytes());
+    bytes.extend(body);
+    bytes
+}
+
+fn jpeg_part() -> impl Strategy<Value = Part> {
+    let body = vec(any::<u8>(), 0..100);
+    let name = select(vec![
+        (0xe0, &b"JFIF\0\x01\x02\0\0\x01\0\x01\0\0"[..], true),
+        (0xe0, b"JFXX\0", false),
+        (0xe1, b"http://ns.adobe.com/xap/1.0/\0", false),
+        (0xe1, b"http://ns.adobe.com/xmp/extension/\0", false),
+        (0xe2, b"ICC_PROFILE\0", true),
+        (0xe2, b"MPF\0", false),
+        (0xe4, b"SAMSUNG", false),
+        (0xeb, b"JP", false),
+        (0xed, b"Photoshop 3.0\0", false),
+        (0xee, b"Adobe", true),
+        (0xfe, b"", false),
+        (0xdb, b"", true),
+        (0xc4, b"", true),
+        (0xdd, b"", true),
+    ]);
+    (name, body).prop_map(|((marker, name, stays), body)| {
+        // JFIF without a thumbnail.
+        let body = if name.starts_with(b"JFIF") { vec![] } else { body };
+        (segment(marker, &[name, &body].concat()), stays)
+    })
+}
+
+/// A scan: its header, then data in which every 0xFF is followed by a zero or is a restart marker.
+fn scan() -> impl Strategy<Value = Vec<u8>> {
+    (vec(any::<u8>(), 0..20), vec(prop_oneof![9 => any::<u8>(), 1 => Just(0xff)], 0..300)).prop_map(
+        |(header, data)| {
+            let mut bytes = segment(0xda, &header);
+            for (at, byte) in data.iter().enumerate() {
+                bytes.push(*byte);
+                if *byte == 0xff {
+                    bytes.push(if at % 3 == 0 { 0xd0 | (at % 8) as u8 } else { 0 });
+                }
+            }
+            bytes
+        },
+    )
+}
+
+prop_compose! {
+    /// Segments and scans in any order, an end, and whatever trails.
+    fn jpeg()(
+        front in vec(jpeg_part(), 0..8),
+        scans in vec((scan(), vec(jpeg_part(), 0..3)), 1..4),
+        trailer in vec(any::<u8>(), 0..40),
+        ends in any::<bool>(),
+    ) -> Vec<Part> {
+        let mut parts = vec![(vec![0xff, 0xd8], true)];
+        parts.extend(front);
+        for (scan, between) in scans {
+            parts.push((scan, true));
+            parts.extend(between);
+        }
+        if ends {
+            parts.extend([(vec![0xff, 0xd9], true), (trailer, false)]);
+        }
+        parts
+    }
+}
+
+#[test]
+fn a_jpegs_orientation_stays_and_everything_else_of_exif_goes() {
+    let exif =
+        |orientation| segment(0xe1, &[&b"Exif\0\0"[..], &exif_block(orientation, true, true)].concat());
+    let only =
+        |orientation| segment(0xe1, &[&b"Exif\0\0"[..], &exif::only_orientation(orientation)].concat());
+    let frame = segment(0xc2, &[8, 0x0b, 0xb8, 0x0f, 0xa0, 3, 1, 2, 3]);
+    let rest = [&segment(0xda, b"\0")[..], b"data\xff\xd9"].concat();
+    let file = |exif: &[u8]| [b"\xff\xd8", exif, &frame, &rest].concat();
+    let (left, found, _) = walk(Format::Jpeg, &file(&exif(6)));
+    assert_eq!(left.unwrap(), file(&only(6)));
+    assert_eq!(found.removed, ["Exif (with GPS)"]);
+    assert_eq!(found.dimensions, Dimensions::new(4000, 3000));
+    // Upright, nothing is left of it; what was cut before is not cut again.
+    assert_eq!(walk(Format::Jpeg, &file(&exif(1))).0.unwrap(), file(&[]));
+    assert_eq!(walk(Format::Jpeg, &file(&only(6))).1.removed, [""; 0]);
+    // A second block is another program's.
+    assert_eq!(walk(Format::Jpeg, &file(&[exif(6), exif(3)].concat())).0.unwrap(), file(&only(6)));
+}
+
+#[test]
+fn a_jfif_thumbnail_goes_and_its_resolution_stays() {
+    let header = |width, height, pixels: &[u8]| {
+        segment(0xe0, &[&b"JFIF\0\x01\x02\x01\0\x48\0\x48"[..], &[width, height], pixels].concat())
+    };
+    let file = |header: &[u8]| [b"\xff\xd8", header, &segment(0xda, b"\0"), b"x\xff\xd9"].concat();
+    let (left, found, _) = walk(Format::Jpeg, &file(&header(1, 2, b"RGBRGB")));
+    assert_eq!(left.unwrap(), file(&header(0, 0, b"")));
+    assert_eq!(found.removed, ["preview"]);
+}
+
+#[test]
+fn what_is_no_jpeg_behind_its_first_bytes_is_told_with_its_place() {
+    for (file, at, what) in [
+        (&b"\xff\xd8\xff\xe1\xff\xffshort"[..], 2, "a JPEG segment runs past the end of the file"),
+        (b"\xff\xd8\xff\xe1\0\x01", 2, "a JPEG segment has no length"),
+        (b"\xff\xd8\xff\xe1\0", 2, "the file ends within a JPEG segment"),
+        (b"\xff\xd8\xff", 2, "there is no JPEG marker"),
+        (b"\xff\xd8\xff\xdb\0\x03xoops", 7, "there is no JPEG marker"),
+    ] {
+        assert_eq!(walk(Format::Jpeg, file).0, Err(Damage { at, what }), "{file:?}");
+    }
+}
+
+// ── PNG ──
+
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    [&(data.len() as u32).to_be_bytes()[..], kind, data, b"crc!"].concat()
+}
+
+fn png_part() -> impl Strategy<Value = Part> {
+    let kinds = select(vec![
+        (b"PLTE", true),
+        (b"IDAT", true),
+        (b"IDAT", true),
+        (b"CgBI", true),
+        (b"iCCP", true),
+        (b"gAMA", true),
+        (b"tRNS", true),
+        (b"acTL", true),
+        (b"fdAT", true),
+        (b"pHYs", true),
+        (b"tEXt", false),
+        (b"zTXt", false),
+        (b"iTXt", false),
+        (b"tIME", false),
+        (b"caBX", false),
+        (b"iDOT", false),
+        (b"prIV", false),
+    ]);
+    (kinds, vec(any::<u8>(), 0..200)).prop_map(|((kind, stays), data)| (chunk(kind, &data), stays))
+}
+
+prop_compose! {
+    fn png()(parts in vec(png_part(), 0..12), trailer in vec(any::<u8>(), 0..40)) -> Vec<Part> {
+        let header = [&b"\0\0\x0f\xa0\0\0\x0b\xb8"[..], b"\x08\x02\0\0\0"].concat();
+        let mut all = vec![(b"\x89PNG\r\n\x1a\n".to_vec(), true), (chunk(b"IHDR", &header), true)];
+        all.extend(parts);
+        all.extend([(chunk(b"IEND", b""), true), (trailer, false)]);
+        all
+    }
+}
+
+#[test]
+fn a_pngs_orientation_stays_with_a_right_checksum() {
+    let file = |chunk: &[u8]| [b"\x89PNG\r\n\x1a\n", chunk, &super::tests::chunk(b"IEND", b"")].concat();
+    let (left, found, _) = walk(Format::Png, &file(&chunk(b"eXIf", &exif_block(8, false, false))));
+    let mut only = chunk(b"eXIf", &exif::only_orientation(8));
+    let checksum = png::crc32(&only[4..only.len() - 4]).to_be_bytes();
+    let end = only.len();
+    only[end - 4..].copy_from_slice(&checksum);
+    assert_eq!(left.unwrap(), file(&only));
+    assert_eq!(found.removed, ["Exif"]);
+    assert_eq!(walk(Format::Png, &file(&only)).1.removed, [""; 0]);
+}
+
+#[test]
+fn a_png_of_a_million_empty_chunks_is_gone_through_and_one_in_shreds_is_refused() {
+    let file = |shred: &[u8], count: usize| {
+        [b"\x89PNG\r\n\x1a\n", &shred.repeat(count)[..], &chunk(b"IEND", b"")].concat()
+    };
+    let (left, found, _) = walk(Format::Png, &file(&chunk(b"tEXt", b""), 1_000_000));
+    assert_eq!((left.unwrap().len(), found.cuts.len()), (8 + 12, 1));
+    let shreds = [chunk(b"tEXt", b""), chunk(b"IDAT", b"")].concat();
+    assert_eq!(walk(Format::Png, &file(&shreds, 4_096)).1.cuts.len(), 4_096);
+    assert!(walk(Format::Png, &file(&shreds, 4_097)).0.unwrap_err().what.contains("4,097th"));
+}
+
+#[test]
+fn lengths_that_lie_are_told_with_their_place() {
+    let file = |length: u32| [b"\x89PNG\r\n\x1a\n", &length.to_be_bytes()[..], b"tEXt", &[0; 90]].concat();
+    for length in [87, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
+        assert_eq!(walk(Format::Png, &file(length)).0.unwrap_err().at, 8, "{length}");
+    }
+    assert_eq!(walk(Format::Png, &file(86)).0.unwrap_err().what, "the file ends before its IEND chunk");
+}
+
+// ── WebP ──
+
+fn riff_chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let padding: &[u8] = if data.len() % 2 == 1 { b"\0" } else { b"" };
+    [name, &(data.len() as u32).to_le_bytes()[..], data, padding].concat()
+}
+
+fn riff(body: &[u8]) -> Vec<u8> {
+    [b"RIFF", &(body.len() as u32 + 4).to_le_bytes()[..], b"WEBP", body].concat()
+}
+
+fn vp8x(flags: u8) -> Vec<u8> {
+    riff_chunk(b"VP8X", &[flags, 0, 0, 0, 0x9f, 0x0f, 0, 0xb7, 0x0b, 0])
+}
+
+fn webp_part() -> impl Strategy<Value = Part> {
+    let names = select(vec![
+        (b"VP8L", true),
+        (b"VP8 ", true),
+        (b"ALPH", true),
+        (b"ANIM", true),
+        (b"ANMF", true),
+        (b"ICCP", true),
+        (b"XMP ", false),
+        (b"EXIF", false),
+        (b"privat".first_chunk().unwrap(), false),
+    ]);
+    (names, vec(any::<u8>(), 0..200)).prop_map(|((name, stays), data)| (riff_chunk(name, &data), stays))
+}
+
+#[test]
+fn a_webps_flags_and_length_follow_what_was_cut() {
+    let exif = riff_chunk(b"EXIF", &exif_block(6, true, true));
+    let image = riff_chunk(b"VP8L", b"12345");
+    let xmp = riff_chunk(b"XMP ", b"<x:xmpmeta/>");
+    let file = riff(&[vp8x(0x2c), image.clone(), exif.clone(), xmp.clone()].concat());
+    let (left, found, _) = walk(Format::WebP, &[&file[..], b"trailing"].concat());
+    let only = riff_chunk(b"EXIF", &exif::only_orientation(6));
+    let left = left.unwrap();
+    assert_eq!(left, riff(&[vp8x(0x28), image.clone(), only].concat()));
+    assert_eq!(found.removed, ["Exif (with GPS)", "XMP", "data behind the image"]);
+    assert_eq!(found.dimensions, Dimensions::new(4000, 3000));
+    assert_eq!(walk(Format::WebP, &left).1.removed, [""; 0]);
+    // Without flags nothing announces an orientation.
+    assert_eq!(walk(Format::WebP, &riff(&[image.clone(), exif].concat())).0.unwrap(), riff(&image));
+}
+
+#[test]
+fn a_webp_that_lies_about_its_length_is_refused() {
+    let mut file = riff(&riff_chunk(b"VP8L", b"12345"));
+    let length = file.len();
+    assert_eq!(walk(Format::WebP, &file[..length - 2]).0.unwrap_err().at, 4);
+    file[16] = 200;
+    assert_eq!(walk(Format::WebP, &file).0.unwrap_err().at, 12);
+}
+
+proptest! {
+    #[test]
+    fn what_makes_the_picture_stays_byte_for_byte_and_the_rest_goes(
+        (format, parts) in prop_oneof![
+            jpeg().prop_map(|parts| (Format::Jpeg, parts)),
+            png().prop_map(|parts| (Format::Png, parts)),
+        ],
+    ) {
+        let (left, found, _) = walk(format, &joined(&parts, false));
+        prop_assert_eq!(left.unwrap(), joined(&parts, true));
+        prop_assert_eq!(found.removed.is_empty(), parts.iter().all(|(bytes, stays)| *stays || bytes.is_empty()));
+    }
+
+    #[test]
+    fn a_webp_keeps_its_picture_and_says_its_new_length(parts in vec(webp_part(), 0..12), trailer in vec(any::<u8>(), 0..40)) {
+        let file = [riff(&joined(&parts, false)), trailer].concat();
+        prop_assert_eq!(walk(Format::WebP, &file).0.unwrap(), riff(&joined(&parts, true)));
+    }
+
+    #[test]
+    fn what_was_cut_once_is_left_alone_the_next_time(parts in jpeg()) {
+        let (left, ..) = walk(Format::Jpeg, &joined(&parts, false));
+        prop_assert_eq!(walk(Format::Jpeg, &left.unwrap()).1.cuts, vec![]);
+    }
+
+    #[test]
+    fn no_file_makes_a_walk_endless_or_its_cuts_wrong(
+        format in select(vec![Format::Jpeg, Format::Png, Format::WebP]),
+        parts in prop_oneof![jpeg(), png(), vec((vec(any::<u8>(), 0..50), any::<bool>()), 0..10)],
+        damage in vec((any::<prop::sample::Index>(), any::<u8>()), 0..20),
+        end in any::<prop::sample::Index>(),
+    ) {
+        let mut file = joined(&parts, false);
+        for (at, byte) in damage {
+            if !file.is_empty() {
+                let at = at.index(file.len());
+                file[at] = byte;
+            }
+        }
+        file.truncate(end.index(file.len() + 1));
+        let (left, found, steps) = walk(format, &file);
+        prop_assert!(steps <= file.len() + 2, "{} steps for {} bytes", steps, file.len());
+        if let Ok(left) = left {
+            prop_assert!(left.len() <= file.len() + 32 && left.len() as u64 == found.bytes_left(file.len() as u64));
+        }
+    }
+}
