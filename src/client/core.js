@@ -7,6 +7,7 @@ import { storeOf } from "../js/store.js";
 import { Turnstile } from "../js/timer.js";
 import { Durations } from "./durations.js";
 import { Journal } from "./journal.js";
+import { Reuse } from "./reuse.js";
 
 export class Core {
   #users = 1;
@@ -20,6 +21,8 @@ export class Core {
     this.journal = new Journal(store, settings);
     this.durations = new Durations(store, settings);
     this.uploads = new Turnstile(settings.maxConcurrentUploads);
+    this.encoding = new Turnstile(1);
+    this.reuse = new Reuse(settings);
     /** Calls go one by one after a 429. */
     this.singleFile = new Turnstile(1);
     /** Who is next to look. */

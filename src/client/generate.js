@@ -7,9 +7,9 @@ import { now } from "../js/timer.js";
 import { delivered, isLost, lookingFor, toldOfEnd } from "./delivery.js";
 import { digestOf } from "./journal.js";
 import { hasEnded } from "./looks.js";
-import { lookAtFiles, readBlobUrls } from "./request.js";
+import { placeOf, readBlobUrls } from "./request.js";
 import { entryOf, mark, submit, unknownKey } from "./submit.js";
-import { uploadAll } from "./upload.js";
+import { lookAt, uploadAll } from "./upload.js";
 import { Wait, report, resultOf } from "./wait.js";
 
 /** `client.generate`, its arguments read. */
@@ -45,7 +45,9 @@ export async function waitFor(core, id, options, scope) {
 
 /** Everything before the submission: nothing is paid yet. Gives the body. */
 async function prepare(core, request, { onProgress, validation }, scope) {
-  await lookAtFiles(request.references, scope);
+  for (const [index, reference] of request.references.entries()) {
+    if (reference.blob !== undefined) await lookAt(reference, placeOf(index), request, scope);
+  }
   const travelling = core.rules.check(request, validation);
   const items = await uploadAll(core, request, travelling, onProgress, scope);
   scope.check();

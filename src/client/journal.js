@@ -14,9 +14,9 @@ const ENTRY =
 const MAX_TIME_MS = 8e15;
 
 /** Whether two requests are the same, before anything of them is uploaded: files are known by size, type and name. */
-export const digestOf = ({ model, prompt, params, client_request_id, references }) =>
+export const digestOf = ({ model, prompt, params, client_request_id, references, keepMetadata, fit }) =>
   fingerprint(
-    JSON.stringify([model, prompt, params, client_request_id, references.map(({ blob, head, ...reference }) => reference)]),
+    JSON.stringify([model, prompt, params, client_request_id, references.map(({ blob, head, ...reference }) => reference), keepMetadata, fit]),
   );
 
 export class Journal {

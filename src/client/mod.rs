@@ -2,9 +2,10 @@
 //!
 //! Everything that has to be known or judged is in [`Rules`], called by the JavaScript of this folder and by nobody else: whether a request may
 //! be sent ([`request`]), what an answer is worth and what follows from it ([`verdict`]), what state a generation is in ([`answers`]), when to
-//! look and when to stop ([`timing`]), what is remembered ([`journal`]). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
+//! look and when to stop ([`timing`]), what is remembered ([`journal`]), what goes out of a file before it is sent ([`files`]). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
 
 mod answers;
+mod files;
 mod journal;
 mod request;
 mod settings;
@@ -12,6 +13,7 @@ mod timing;
 mod verdict;
 
 pub use answers::{State, failure_of, result_urls, state_of};
+pub use files::{Cutter, image_bytes, next_fit};
 pub use timing::WaitStep;
 pub use verdict::judge_result;
 
@@ -68,6 +70,11 @@ impl Rules {
     #[wasm_bindgen(js_name = checkUpload)]
     pub fn check_upload(&self, file: Handle, options: Handle) -> Result<JsValue, JsValue> {
         request::travelling_file(&file, &options, self.mode)
+    }
+
+    /// The same, and all that is wrong with it: `{ kind, type, issues }`.
+    pub fn inspect(&self, file: Handle, options: Handle) -> JsValue {
+        request::inspect(&file, &options)
     }
 }
 

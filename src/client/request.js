@@ -1,14 +1,13 @@
 // A caller's request, read once into plain data; what it may be, Rust says.
 
-import { headBytes } from "#client-glue";
 import { checked, references, unknownFields } from "../js/arguments.js";
 import { readBlobUrl } from "../js/exchange.js";
-import { fileHandle, headOf, unreadable } from "../js/file.js";
+import { fileHandle, unreadable } from "../js/file.js";
 import { snapshot } from "../js/snapshot.js";
 
 /** The body of `POST /generations` itself has its references in `params`. */
 const BODY_SCHEMA = "model:s! prompt:s params:o client_request_id:s";
-const SCHEMA = `${BODY_SCHEMA} references:l`;
+const SCHEMA = `${BODY_SCHEMA} references:l keepMetadata:b fit:off|limit`;
 
 /** Reads the caller's object. Wrong types are a `TypeError` with their path. */
 export function readRequest(request, withReferences) {
@@ -34,13 +33,5 @@ export async function readBlobUrls(core, found, scope) {
     const { blob } = await readBlobUrl(blobUrl, core.settings.timeoutMs, scope);
     if (blob === undefined) throw unreadable(placeOf(index), "the blob: URL can't be read; it may have been revoked");
     found[index] = fileHandle(blob);
-  }
-}
-
-/** Reads the first bytes of each file into its `head`. */
-export async function lookAtFiles(found, scope) {
-  for (const [index, file] of found.entries()) {
-    if (file.blob !== undefined) file.head = await headOf(file, headBytes(), placeOf(index));
-    scope.check();
   }
 }

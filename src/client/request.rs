@@ -9,7 +9,7 @@ use crate::contract::validation::{
 };
 use crate::contract::value::Value;
 use crate::js::data::{self, set};
-use crate::js::error::{Failure, wrong_argument};
+use crate::js::error::{Failure, issues_to_js, wrong_argument};
 use crate::js::handle::Handle;
 use crate::media::signature;
 
@@ -76,15 +76,9 @@ pub(super) fn travelling(request: &Handle, mode: Mode) -> Result<JsValue, Failur
 /// `{ kind, type }` of a file that is uploaded by itself.
 pub(super) fn travelling_file(file: &Handle, options: &Handle, mode: Mode) -> Result<JsValue, JsValue> {
     let media = media_of(file);
-    let kind = options.string("kind").and_then(|kind| MediaKind::parse(&kind));
+    let kind = given_kind(options);
     if mode != Mode::Off {
-        let model = options.string("model");
-        let bytes = file.amount("bytes") as u64;
-        let mut issues = validation::check_upload(model.as_deref(), bytes, media, kind, "file");
-        if let Some(id) = options.string("client_request_id") {
-            issues.extend(check_client_request_id(&id, "client_request_id"));
-        }
-        settle(issues).map_err(Failure::into_js)?;
+        settle(file_issues(file, options)).map_err(Failure::into_js)?;
     }
     let Some(kind) = kind.or_else(|| media.and_then(MediaType::kind)) else {
         return Err(wrong_argument(&["options.kind must say what the file is: its first bytes don't"]));
@@ -95,13 +89,46 @@ pub(super) fn travelling_file(file: &Handle, options: &Handle, mode: Mode) -> Re
     Ok(travelling.into())
 }
 
+/// `{ kind, type, issues }` of a file, without throwing.
+pub(super) fn inspect(file: &Handle, options: &Handle) -> JsValue {
+    let media = media_of(file);
+    let kind = given_kind(options).or_else(|| media.and_then(MediaType::kind));
+    let inspected = Object::new();
+    set(&inspected, "kind", &kind.map_or(JsValue::UNDEFINED, |kind| kind.as_str().into()));
+    set(&inspected, "type", &media.map_or(JsValue::UNDEFINED, |media| media.mime().into()));
+    set(&inspected, "issues", &issues_to_js(&file_issues(file, options)));
+    inspected.into()
+}
+
+/// Everything that is wrong with a file that is uploaded by itself.
+fn file_issues(file: &Handle, options: &Handle) -> Vec<Issue> {
+    let model = options.string("model");
+    let bytes = sent_bytes(file) as u64;
+    let mut issues =
+        validation::check_upload(model.as_deref(), bytes, media_of(file), given_kind(options), "file");
+    if let Some(id) = options.string("client_request_id") {
+        issues.extend(check_client_request_id(&id, "client_request_id"));
+    }
+    issues
+}
+
+/// The option `kind`.
+fn given_kind(options: &Handle) -> Option<MediaKind> {
+    options.string("kind").and_then(|kind| MediaKind::parse(&kind))
+}
+
+/// How large a file is, as far as that is judged: one that is encoded anew will be as large as it may be.
+fn sent_bytes(file: &Handle) -> f64 {
+    if file.flag("shrinks") { 1.0 } else { file.number("bytes").unwrap_or(1.0) }
+}
+
 /// A list that `request.js` made; an empty one where there is none.
 fn list(request: &Handle, key: &str) -> Array {
     request.value(key).dyn_into().unwrap_or_default()
 }
 
 /// What a file's first bytes say, once they were read.
-fn media_of(file: &Handle) -> Option<MediaType> {
+pub(super) fn media_of(file: &Handle) -> Option<MediaType> {
     let head = file.value("head");
     signature::detect(&head.dyn_ref::<Uint8Array>()?.to_vec())
 }
@@ -113,7 +140,7 @@ fn describe(reference: &Handle) -> Reference {
         return Reference { source: Source::Url { url }, kind };
     }
     let source = Source::File {
-        bytes: reference.number("bytes").unwrap_or(1.0) as u64,
+        bytes: sent_bytes(reference) as u64,
         media: media_of(reference),
         looked_at: reference.flag("head"),
         declared_type: reference.text("type"),

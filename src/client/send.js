@@ -7,12 +7,14 @@ import { exchange, initOf } from "../js/exchange.js";
 import { checkReadable, formOf } from "../js/file.js";
 import { isOffline, nextOnline } from "../js/platform.js";
 import { now, sleep } from "../js/timer.js";
+import { transmit } from "../js/transmit.js";
 import { shareOfLooks } from "./looks.js";
 
 /**
  * Sends until there is an answer; gives its JSON. `call`:
  * - `path` below the base URL, and what is `expected` there: `"generation"`, `"file"`, `"models"`, `"credits"`;
- * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it and the `place` that errors name;
+ * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it, the `place` that errors name, and how its
+ *   `transmission` goes;
  * - `key` for idempotency, `timeoutMs` of one attempt;
  * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
  * - `soFar` counts what was sent: `{ attempts, doubt, refusals, resumed }`; `resumed`: an earlier run may have sent it;
@@ -49,7 +51,9 @@ async function attempts(core, call, soFar, scope) {
       call.onSend?.();
       const sentMs = now();
       const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
-      const answer = await exchange(settings.fetch, url, init, timeoutMs, scope);
+      const answer = await (parcel === undefined
+        ? exchange(settings.fetch, url, init, timeoutMs, scope)
+        : transmit(settings, url, init, call.file.bytes, call.transmission, scope));
       const { attempts, resumed } = soFar;
       const facts = { what, expected: call.expected, attempts, resumed, maxRetries: maxRetries + offline, patienceMs, sentMs };
       return [answer, guard(() => rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer))];

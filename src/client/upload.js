@@ -1,10 +1,11 @@
-// Uploads: the file by handle, in a form, in its turn.
+// Uploads: a file is looked at, freed of its metadata, and sent by handle, in a form, in its turn.
 
-import { headBytes } from "#client-glue";
-import { headOf, parcelOf } from "../js/file.js";
-import { givenItem, tellUpload, uploadedItem } from "../js/shapes.js";
-import { ENDED } from "../js/scope.js";
+import { headBytes, imageBytes } from "#client-glue";
+import { headOf, parcelOf, refused } from "../js/file.js";
+import { givenItem, paced, uploadedItem, uploading } from "../js/shapes.js";
 import { Turnstile } from "../js/timer.js";
+import { canEncode, shrink } from "./fit.js";
+import { cutMetadata } from "./metadata.js";
 import { placeOf } from "./request.js";
 import { send } from "./send.js";
 
@@ -14,54 +15,110 @@ const UNSEEN_FACTOR = 10;
 /** Where uploads queue: on Workers no call may be woken by another, so each call has a queue of its own. */
 const uploadTurns = ({ settings, uploads }) => (settings.workerd ? new Turnstile(settings.maxConcurrentUploads) : uploads);
 
-const uploadCall = ({ settings }, file, place, fields, timeoutMs = settings.stallMs * UNSEEN_FACTOR) => ({
-  path: "/files",
-  expected: "file",
-  parcel: parcelOf(file, fields),
-  file,
-  place,
-  timeoutMs,
-});
+/** Reads a file's first bytes into its `head`, and sees whether it is an image that is too large: without its metadata it may not be. */
+export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
+  file.head = await headOf(file, headBytes(), place);
+  scope.check();
+  file.maxBytes = imageBytes(model, file);
+  if (file.bytes > file.maxBytes && !keepMetadata) await cutMetadata(file, place, scope);
+  if (file.bytes <= file.maxBytes || fit !== "limit") return;
+  if (!canEncode()) {
+    const { bytes, maxBytes } = file;
+    throw refused(place, `has ${bytes} bytes, of which ${maxBytes} are sure to be taken, and nothing here can make it smaller: there is no OffscreenCanvas`);
+  }
+  file.shrinks = true;
+}
+
+/**
+ * Uploads a file that was looked at, or finds it uploaded: `{ answer, bytes, removed, name, type }`, what the server said, what was sent and what was
+ * cut out.
+ * `fields`: `{ kind, model, name, client_request_id }`; `how`: `{ keepMetadata, fit, timeoutMs, seesBytes, group }`. `tell(share, file)` hears
+ * from 0 to 1 how far it is, `tell(error)` at once of a failure.
+ */
+function uploadOnce(core, turns, file, place, fields, how, scope, tell) {
+  const { keepMetadata, fit, timeoutMs, seesBytes, group } = how;
+  const what = JSON.stringify([fields, !keepMetadata, fit === "limit"]);
+  return core.reuse.during(file.blob, what, scope, tell, (scope, tell) =>
+    turns.during(
+      scope,
+      async () => {
+        try {
+          if (!keepMetadata) await cutMetadata(file, place, scope);
+          // One at a time: decoded, a picture takes hundreds of megabytes.
+          if (file.shrinks) await core.encoding.during(scope, () => shrink(file, place, scope));
+          const { bytes, removed, name, travels: type } = file;
+          tell(0, file);
+          const { stallMs } = core.settings;
+          // All of it is there when the server says so.
+          const onBytes = seesBytes ? (share) => share < 1 && tell(share, file) : undefined;
+          const transmission = { stallMs, unseenMs: stallMs * UNSEEN_FACTOR, timeoutMs, onBytes };
+          const parcel = parcelOf(file, { name, ...fields, type });
+          const answer = await send(core, { path: "/files", expected: "file", parcel, file, place, transmission }, scope);
+          return { answer, bytes, removed, name, type, once: answer.duration_token !== undefined };
+        } catch (error) {
+          tell(error);
+          throw error;
+        }
+      },
+      group,
+    ),
+  );
+}
 
 /** `files.upload`: looks at the file, checks it, sends it. */
-export function uploadFile(core, file, options, scope) {
-  return uploadTurns(core).during(scope, async () => {
-    file.head = await headOf(file, headBytes(), "file");
-    const { kind, type } = core.rules.checkUpload(file, options);
-    return send(core, uploadCall(core, file, "file", { ...options, kind, type }, options.timeoutMs), scope);
-  });
+export async function uploadFile(core, file, options, scope) {
+  const { model, name, client_request_id, onProgress } = options;
+  const place = "file";
+  await lookAt(file, place, options, scope);
+  const { kind, type } = core.rules.checkUpload(file, options);
+  file.travels = type;
+  const progress = paced(onProgress, (loadedBytes, totalBytes) => ({ loadedBytes, totalBytes }));
+  const how = { ...options, seesBytes: onProgress !== undefined, group: scope };
+  const tell = (share, sent) => sent && progress(share, sent.bytes);
+  const { answer, bytes, removed } = await uploadOnce(core, uploadTurns(core), file, place, { kind, model, name, client_request_id }, how, scope, tell);
+  progress(1, bytes);
+  return removed === undefined ? answer : { ...answer, removed };
+}
+
+/** `files.inspect`: what `upload` would do with the file. */
+export async function inspectFile(core, file, options, scope) {
+  const { bytes } = file;
+  const place = "file";
+  await lookAt(file, place, options, scope);
+  const { kind, type, issues } = core.rules.inspect(file, options);
+  if (!options.keepMetadata) await cutMetadata(file, place, scope);
+  const { removed = [], pixels: [width = null, height = null] = [], shrinks = false } = file;
+  return { kind: kind ?? null, mimeType: type ?? null, bytes, sentBytes: shrinks ? null : file.bytes, width, height, removed, shrinks, issues };
 }
 
 /**
  * Uploads the files among the references, a few at a time, and gives the items in the order of the references. The first failure aborts the
  * others: nothing was paid yet.
  */
-export async function uploadAll(core, { model, references }, { kinds, types }, onProgress, scope) {
+export async function uploadAll(core, { model, references, keepMetadata, fit }, { kinds, types }, onProgress, scope) {
   const together = scope.child();
   const turns = uploadTurns(core);
   const files = references.filter(({ blob }) => blob !== undefined);
+  const how = { keepMetadata, fit, seesBytes: onProgress !== undefined, group: scope };
+  const progress = paced(onProgress, uploading(files.length));
   let first;
   try {
     return await Promise.all(
       references.map(async (reference, index) => {
-        const [kind, type] = [kinds[index], types[index]];
+        const kind = kinds[index];
         if (reference.blob === undefined) return givenItem(kind, reference);
-        const tell = (loadedBytes) => {
-          if (onProgress !== undefined) tellUpload(onProgress, files.indexOf(reference), files.length, loadedBytes, reference.bytes);
+        const place = files.indexOf(reference);
+        reference.travels = types[index];
+        const tell = (step, sent) => {
+          if (sent !== undefined) return progress(step, sent.bytes, place, sent.removed);
+          // At once: the place that this one leaves must not be taken by another.
+          first ??= step;
+          return together.end();
         };
-        return turns.during(together, async () => {
-          tell(0);
-          const call = uploadCall(core, reference, placeOf(index), { kind, model, type });
-          const uploaded = await send(core, call, together).catch((error) => {
-            // At once: the place that this one leaves must not be taken by another.
-            first ??= error;
-            together.end();
-            throw error;
-          });
-          together.check();
-          tell(reference.bytes);
-          return uploadedItem(kind, uploaded, reference.name, type);
-        });
+        const { answer, bytes, removed, name, type } = await uploadOnce(core, turns, reference, placeOf(index), { kind, model }, how, together, tell);
+        together.check();
+        progress(1, bytes, place, removed);
+        return uploadedItem(kind, answer, name, type);
       }),
     );
   } catch (error) {

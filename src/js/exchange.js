@@ -22,7 +22,7 @@ export function reasonOf(cause) {
 }
 
 /** Runs `work(signal, moved)` until `limitMs` passed without a call of `moved`. Neither timer nor request is left when it ends. */
-function within(limitMs, scope, work) {
+export function within(limitMs, scope, work) {
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
     let timer;
@@ -104,24 +104,26 @@ export function resultInitOf(settings) {
 
 /** A call of the API: `{ status, redirected, retryAfter, retryDateMs, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
 export function exchange(fetcher, url, init, timeoutMs, scope) {
-  return within(timeoutMs, scope, async (signal) => {
-    const response = await fetcher(url, { ...init, signal });
-    const head = headOf(response);
-    if (head.redirected) return ended(response, head);
-    let text;
-    try {
-      text = await response.text();
-    } catch (cause) {
-      // Cut off: of an error the status says enough, of a success nothing does.
-      return { ...head, excerpt: reasonOf(cause) };
-    }
-    if (typeof text !== "string" || text.length > MAX_TEXT_CHARACTERS) return { ...head, excerpt: "a body longer than any of this API's" };
-    try {
-      return { ...head, json: JSON.parse(text), excerpt: excerpt(text) };
-    } catch {
-      return { ...head, excerpt: excerpt(text) || "an empty body" };
-    }
-  });
+  return within(timeoutMs, scope, async (signal) => answerOf(await fetcher(url, { ...init, signal })));
+}
+
+/** What an API's response says. */
+export async function answerOf(response) {
+  const head = headOf(response);
+  if (head.redirected) return ended(response, head);
+  let text;
+  try {
+    text = await response.text();
+  } catch (cause) {
+    // Cut off: of an error the status says enough, of a success nothing does.
+    return { ...head, excerpt: reasonOf(cause) };
+  }
+  if (typeof text !== "string" || text.length > MAX_TEXT_CHARACTERS) return { ...head, excerpt: "a body longer than any of this API's" };
+  try {
+    return { ...head, json: JSON.parse(text), excerpt: excerpt(text) };
+  } catch {
+    return { ...head, excerpt: excerpt(text) || "an empty body" };
+  }
 }
 
 /**

@@ -1,7 +1,10 @@
-// Files by handle: a Blob goes into a form as it is, and only its first bytes are ever read.
+// Files by handle: a Blob goes into a form by reference, and what is looked at of it stays in JavaScript.
 
-import { makeError } from "./error.js";
+import { makeError, makeIssue } from "./error.js";
 import { getter } from "./platform.js";
+
+export const sizeOf = (blob) => getter("Blob", "size").call(blob);
+const sliceOf = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
 
 /** Through the platform's own accessors: what a caller's object says of itself (an overridden `size`) is not asked. */
 export function fileHandle(blob) {
@@ -11,19 +14,22 @@ export function fileHandle(blob) {
   } catch {
     // A Blob has no name.
   }
-  return { blob, bytes: getter("Blob", "size").call(blob), type: String(getter("Blob", "type").call(blob)), name };
+  return { blob, bytes: sizeOf(blob), type: String(getter("Blob", "type").call(blob)), name };
 }
 
 /** An error of a file that can't be read. `place`: what the caller knows it by. */
 export const unreadable = (place, why) => makeError("file_unreadable", `${place}: ${why}`);
 
+/** A file that is refused here. `what` reads on from its place. */
+export const refused = (place, what) => makeError("validation_failed", `${place} ${what}`, null, null, false, null, [makeIssue(place, what, "error")]);
+
 /**
  * The bytes from `start` to `end`. Where the platform can't read them, the file changed on disk, or went. A slice of a file fails then, while
  * the file itself would be uploaded with other bytes.
  */
-async function bytesOf({ blob }, start, end, place) {
+export async function bytesOf({ blob }, start, end, place) {
   try {
-    return new Uint8Array(await Blob.prototype.arrayBuffer.call(Blob.prototype.slice.call(blob, start, end)));
+    return new Uint8Array(await Blob.prototype.arrayBuffer.call(sliceOf(blob, start, end)));
   } catch {
     throw unreadable(place, "the file can't be read; it has changed or gone since it was chosen");
   }
@@ -33,11 +39,11 @@ async function bytesOf({ blob }, start, end, place) {
 export const headOf = (file, bytes, place) => bytesOf(file, 0, bytes, place);
 
 /** Throws where it can no longer be read. Its last byte: a file that was cut short on disk still has its first one. */
-export const checkReadable = (file, place) => bytesOf(file, Math.max(file.bytes - 1, 0), file.bytes, place);
+export const checkReadable = (file, place) => bytesOf(file, Math.max(sizeOf(file.blob) - 1, 0), sizeOf(file.blob), place);
 
 /** What goes into the form of an upload. A Blob has no name; the API's samples all have one. */
 export const parcelOf = (file, { kind, model, client_request_id, type = file.type, name = file.name }) => ({
-  blob: file.blob,
+  blob: file.content ?? file.blob,
   fields: { kind, model, client_request_id },
   type,
   name: name ?? `reference.${type.split("/")[1] || "bin"}`,
@@ -47,6 +53,17 @@ export const parcelOf = (file, { kind, model, client_request_id, type = file.typ
 export function formOf({ blob, fields, type, name }) {
   const form = new FormData();
   for (const [key, value] of Object.entries(fields)) if (value !== undefined) form.append(key, value);
-  form.append("file", Blob.prototype.slice.call(blob, 0, getter("Blob", "size").call(blob), type), name);
+  form.append("file", sliceOf(blob, 0, sizeOf(blob), type), name);
   return form;
+}
+
+/** What is left of a file: slices of it, without the stretches `[start, end, patch]`, whose patches come into their place. */
+export function without({ blob, bytes }, cuts) {
+  const parts = [];
+  let from = 0;
+  for (const [start, end, patch] of cuts) {
+    parts.push(sliceOf(blob, from, start), new Uint8Array(patch));
+    from = end;
+  }
+  return new Blob([...parts, sliceOf(blob, from, bytes)]);
 }

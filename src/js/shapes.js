@@ -1,6 +1,10 @@
 // Plain objects that leave the client: bodies for the API, progress for callers. Members that are undefined are left out by JSON.stringify.
 
 import { notify } from "./platform.js";
+import { now } from "./timer.js";
+
+/** Nobody's eyes need more than 20 a second. */
+const PACE_MS = 50;
 
 /** An item of `params.referenceMediaItems` (contract, section 5), from one that the caller gave. */
 export const givenItem = (kind, { url, name, mimeType, durationSeconds, durationToken }) => ({ url, kind, name, mimeType, durationSeconds, durationToken });
@@ -15,8 +19,27 @@ export function generationBody({ model, prompt, params, client_request_id }, tra
   return JSON.stringify({ model, prompt, params, client_request_id });
 }
 
-export const tellUpload = (callback, file, files, loadedBytes, totalBytes) =>
-  notify(callback, { phase: "uploading", file, files, loadedBytes, totalBytes });
+/**
+ * Progress of uploads over one callback: `(share, totalBytes, file, …)`, at most 20 a second. That a file begins (0) and that it is there (1) is told
+ * in any case. `shape(loadedBytes, totalBytes, file, …)` makes what the callback is given.
+ */
+export function paced(callback, shape) {
+  if (callback === undefined) return () => {};
+  const begun = new Set();
+  let lastMs = -Infinity;
+  return (share, totalBytes, file, ...more) => {
+    const tell = (loadedBytes) => {
+      lastMs = now();
+      notify(callback, shape(loadedBytes, totalBytes, file, ...more));
+    };
+    const begins = !begun.has(file);
+    begun.add(file);
+    if (begins) tell(0);
+    if (share === 1 || (share > 0 && now() - lastMs >= PACE_MS)) tell(Math.round(share * totalBytes));
+  };
+}
+
+export const uploading = (files) => (loadedBytes, totalBytes, file, removed = []) => ({ phase: "uploading", file, files, loadedBytes, totalBytes, removed });
 
 export const tellSubmitting = (callback) => notify(callback, { phase: "submitting" });
 

@@ -24,28 +24,36 @@ export async function sleep(delayMs, scope, onBegin) {
   });
 }
 
-/** A fair semaphore: who asks first goes first. */
+/** A fair semaphore: places go from group to group in turn, and within a group to who asked first. */
 export class Turnstile {
   #free;
-  #queue = new Set();
+  /** Group → who waits in it. */
+  #queues = new Map();
 
   constructor(places) {
     this.#free = places;
   }
 
-  /** Waits for a place, and runs `work` in it. */
-  async during(scope, work) {
+  /** Waits for a place, and runs `work` in it. Who names no `group` is one alone. */
+  async during(scope, work, group = work) {
     scope.check();
     if (this.#free >= 1) this.#free -= 1;
     else {
       await new Promise((resolve, reject) => {
+        const queue = this.#queues.get(group) ?? new Set();
+        this.#queues.set(group, queue);
+        const leave = () => {
+          queue.delete(grant);
+          if (queue.size === 0) this.#queues.delete(group);
+        };
         const grant = () => {
           release();
+          leave();
           resolve();
         };
-        this.#queue.add(grant);
+        queue.add(grant);
         const release = scope.add(() => {
-          this.#queue.delete(grant);
+          leave();
           reject(ENDED);
         });
       });
@@ -64,11 +72,15 @@ export class Turnstile {
   }
 
   #leave() {
-    const [grant] = this.#queue;
-    if (grant === undefined) this.#free += 1;
-    else {
-      this.#queue.delete(grant);
-      grant();
+    const [next] = this.#queues;
+    if (next === undefined) {
+      this.#free += 1;
+      return;
     }
+    const [group, queue] = next;
+    const [grant] = queue;
+    grant();
+    // Behind the other groups.
+    if (this.#queues.delete(group)) this.#queues.set(group, queue);
   }
 }

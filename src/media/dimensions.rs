@@ -29,9 +29,9 @@ pub fn of(format: Format, head: &[u8]) -> Option<Dimensions> {
     match format {
         Format::Jpeg => {
             // It is in one of the segments; those that are in view are gone through.
-            let mut walk = Walk::new(format, u64::MAX)?;
+            let mut walk = Walk::new(format, usize::MAX)?;
             let _ = walk.step(0, head);
-            walk.found().dimensions
+            walk.dimensions
         }
         Format::Png => png(head.get(16..)?),
         Format::WebP => webp(head.get(12..)?),

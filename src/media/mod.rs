@@ -1,6 +1,7 @@
-//! What a file is, told by its bytes: its format, how large a picture is, and where its metadata lies.
+//! What a file is, told by its bytes: its format, how large a picture is, where its metadata lies, and how it is made smaller.
 
 pub mod dimensions;
+pub mod fitting;
 pub mod metadata;
 mod pattern;
 pub mod signature;

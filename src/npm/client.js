@@ -7,7 +7,7 @@ import { generate, resume, waitFor } from "../client/generate.js";
 import { readRequest } from "../client/request.js";
 import { send } from "../client/send.js";
 import { createGeneration, keyFor } from "../client/submit.js";
-import { uploadFile } from "../client/upload.js";
+import { inspectFile, uploadFile } from "../client/upload.js";
 import { watchStates } from "../client/watch.js";
 import { checked, file, text } from "../js/arguments.js";
 import { run } from "../js/calls.js";
@@ -21,7 +21,8 @@ const granted = Symbol();
 /** The options of each call, as `arguments.js` reads them. */
 const READ = "signal:a timeoutMs:n";
 const CREATE = `${READ} idempotencyKey:i`;
-const UPLOAD = `${READ} model:s kind:image|video|audio client_request_id:s name:s`;
+const INSPECT = "signal:a model:s kind:image|video|audio keepMetadata:b fit:off|limit";
+const UPLOAD = `${INSPECT} timeoutMs:n client_request_id:s name:s onProgress:f`;
 const DOWNLOAD = `${READ} onProgress:f`;
 const WAIT = "signal:a waitTimeoutMs:n=900000 onProgress:f";
 const WHICH = "idempotencyKey:i generationId:s?";
@@ -55,7 +56,8 @@ class Client {
       ),
       files: fixed(
         Object.freeze({
-          upload: (given, options) => this.#run((core) => upload(core, given, options)),
+          upload: (given, options) => this.#run((core) => withFile(core, uploadFile, given, options, UPLOAD)),
+          inspect: (given, options) => this.#run((core) => withFile(core, inspectFile, given, options, INSPECT)),
           retrieve: (id, options) => this.#read(() => `/files/${segment(id)}`, "file", options),
         }),
       ),
@@ -143,10 +145,10 @@ function create(core, body, given) {
   return [signal, (scope) => createGeneration(core, request, json, key, timeoutMs, scope)];
 }
 
-function upload(core, given, givenOptions) {
+function withFile(core, work, given, givenOptions, schema) {
   const handle = file(given, "file");
-  const options = optionsOf(givenOptions, UPLOAD);
-  return [options.signal, (scope) => uploadFile(core, handle, options, scope)];
+  const options = optionsOf(givenOptions, schema);
+  return [options.signal, (scope) => work(core, handle, options, scope)];
 }
 
 function wait(core, givenId, given) {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { API, createFakeApi, generation, refusal } from "../support/fake-api.mjs";
 import { installFakeClock } from "../support/fake-clock.mjs";
+import { tinyPng } from "../support/tiny-png.mjs";
 
 export const clock = installFakeClock();
 export const { createClient, RivyaError } = await import("rivya-wasm");
@@ -13,9 +14,7 @@ export { API, createFakeApi, generation, refusal };
 export const ID = "task_fake_1";
 export const HILL = { model: "z-image", prompt: "a hill" };
 
-const PNG_START = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52];
-/** As much of a picture as the client looks at. */
-export const picture = () => new Blob([Uint8Array.from(PNG_START)], { type: "image/png" });
+export const picture = () => new Blob([tinyPng()], { type: "image/png" });
 export const editOf = (count) => ({ model: "nano-banana-2", prompt: "together", references: Array.from({ length: count }, picture) });
 
 /** A client that sends through `fetch`, a function or what `createFakeApi` made. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { ID, answer, clock, connect, createFakeApi, editOf, failure, failureOf, pass } from "./harness.mjs";
 import { picture, refusal, refuse, value } from "./harness.mjs";
+import { noisePng } from "../support/pictures.mjs";
 
 const FILES = 6;
 const REASON = new Error("the caller has left");
@@ -138,10 +139,17 @@ describe("an upload that is aborted while its file is read", () => {
     const api = createFakeApi();
     const client = await connect(api, { maxConcurrentUploads: 1 });
     const controller = new AbortController();
-    // A file on a network drive that is gone: its read never ends.
-    Blob.prototype.arrayBuffer = () => new Promise(() => {});
-    const stuck = client.files.upload(picture(), { signal: controller.signal });
+    // A file on a network drive that goes after its first bytes were read: the next read never ends.
+    let reads = 0;
+    Blob.prototype.arrayBuffer = function () {
+      reads += 1;
+      return reads === 1 ? arrayBuffer.call(this) : new Promise(() => {});
+    };
+    const photo = new Blob([noisePng({ maxBytes: 200_000 })]);
+    const stuck = client.files.upload(photo, { signal: controller.signal });
     stuck.catch(() => {});
+    await clock.settle();
+    assert.equal(reads, 2);
     Blob.prototype.arrayBuffer = arrayBuffer;
     const next = client.files.upload(picture());
     await clock.settle();

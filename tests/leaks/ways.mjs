@@ -3,11 +3,11 @@
  * Runs in Node and in a page; the caller installs clock and ledger before it imports the package.
  */
 import { API, createFakeApi, generation, refusal } from "../support/fake-api.mjs";
+import { tinyPng } from "../support/tiny-png.mjs";
 
 const REQUEST = { model: "z-image", prompt: "a hill" };
 const REASON = new Error("the caller has left");
-const PNG_START = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]);
-const picture = () => new Blob([PNG_START], { type: "image/png" });
+const picture = () => new Blob([tinyPng()], { type: "image/png" });
 const editOf = (...references) => ({ model: "nano-banana-2", prompt: "both", references });
 
 const resolved = ({ value, error }) => (error === undefined && value !== undefined ? null : `rejected with ${error?.stack ?? error}`);

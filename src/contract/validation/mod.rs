@@ -9,7 +9,7 @@ mod report;
 mod tests;
 mod upload;
 
-pub use upload::check_upload;
+pub use upload::{check_upload, sure_bytes};
 
 use super::catalogue::{self, Capability, Model};
 use super::media_type::{MediaKind, MediaType};
@@ -161,7 +161,7 @@ pub fn unknown_field(name: &str, mode: Mode) -> Option<Issue> {
         Mode::Known => Severity::Warning,
         Mode::Off => return None,
     };
-    let message = "is no field of a request; it has model, prompt, params, references and client_request_id";
+    let message = "is no field of a request; it has model, prompt, params, references, keepMetadata, fit and client_request_id";
     Some(Issue { path: name.to_owned(), message: message.to_owned(), severity })
 }
 

@@ -110,6 +110,17 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
     }
 }
 
+/// Up to how many bytes a file is sure to be taken, by either reading of "MB"; `None` for a model that the catalogue doesn't hold, or a kind that it
+/// doesn't take. Without a model the Files API's own limit.
+pub fn sure_bytes(model: Option<&str>, kind: MediaKind) -> Option<u64> {
+    let known = match model {
+        Some(id) => Some(catalogue::find(id)?),
+        None => None,
+    };
+    let megabytes = limit(known.as_ref(), kind)?.max_bytes()? / MEGABYTE;
+    Some(megabytes.saturating_mul(1_000_000))
+}
+
 /// What a model takes of a kind; where its page was cut, or no model is given, what the Files API takes by default.
 fn limit(model: Option<&Model>, kind: MediaKind) -> Option<KindLimit> {
     if let Some(model) = model {

@@ -6,27 +6,32 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 /// The walk over a whole file, given exactly what it asks for; answers the new file, what was found, and how often it asked.
-fn walk(format: Format, file: &[u8]) -> (Result<Vec<u8>, Damage>, Found, usize) {
-    let mut walk = Walk::new(format, file.len() as u64).unwrap();
-    let mut next = Walk::first();
+fn walk(format: Format, file: &[u8]) -> (Result<Vec<u8>, Damage>, Walk, usize) {
+    walk_by(format, file, 0)
+}
+
+/// The same, given so many bytes more.
+fn walk_by(format: Format, file: &[u8], more: usize) -> (Result<Vec<u8>, Damage>, Walk, usize) {
+    let mut walk = Walk::new(format, file.len()).unwrap();
+    let mut next = Walk::FIRST;
     let mut steps = 0;
     loop {
         steps += 1;
         let (at, bytes) = match next {
             Next::Read { at, bytes } => {
                 assert!(bytes <= 262_144, "WebAssembly sees at most 256 KB at a time");
-                (at as usize, bytes as usize)
+                (at, bytes + more)
             }
-            Next::Marker { from } => (marker(file, from as usize), 64),
+            Next::Marker { from } => (marker(file, from), 2 + more),
             Next::End => break,
         };
         let end = (at + bytes).min(file.len());
-        next = match walk.step(at as u64, &file[at.min(end)..end]) {
+        next = match walk.step(at, &file[at.min(end)..end]) {
             Ok(next) => next,
-            Err(damage) => return (Err(damage), walk.found().clone(), steps),
+            Err(damage) => return (Err(damage), walk, steps),
         };
     }
-    (Ok(without(file, &walk.found().cuts)), walk.found().clone(), steps)
+    (Ok(without(file, &walk.cuts)), walk, steps)
 }
 
 /// By the letter of the standard, one byte after the other.
@@ -39,14 +44,16 @@ fn without(file: &[u8], cuts: &[Cut]) -> Vec<u8> {
     let mut left = Vec::new();
     let mut from = 0;
     for cut in cuts {
-        assert!(from <= cut.start && cut.start <= cut.end && cut.end <= file.len() as u64, "{cuts:?}");
-        left.extend_from_slice(&file[from as usize..cut.start as usize]);
+        assert!(from <= cut.start && cut.start <= cut.end && cut.end <= file.len(), "{cuts:?}");
+        left.extend_from_slice(&file[from..cut.start]);
         left.extend_from_slice(&cut.patch);
         from = cut.end;
     }
-    left.extend_from_slice(&file[from as usize..]);
+    left.extend_from_slice(&file[from..]);
     left
 }
+
+const PAST: &str = "something begins that runs past the file's end";
 
 /// A part of a file, and whether it has to stay.
 type Part = (Vec<u8>, bool);
@@ -78,18 +85,30 @@ fn exif_block(orientation: u16, has_location: bool, little_endian: bool) -> Vec<
     block
 }
 
+/// A block that says nothing but an orientation, as the walk writes it.
+fn only_orientation(orientation: u8) -> Vec<u8> {
+    let mut block = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0".to_vec();
+    block[19] = orientation;
+    block
+}
+
 #[test]
 fn exif_tells_orientation_and_location_in_both_byte_orders() {
     for little_endian in [false, true] {
-        for (orientation, seen) in [(0, None), (1, None), (2, Some(2)), (6, Some(6)), (8, Some(8)), (9, None)]
-        {
+        for orientation in 0..=9 {
             for has_location in [false, true] {
-                let found = exif::look(&exif_block(orientation, has_location, little_endian));
-                assert_eq!((found.orientation, found.has_location), (seen, has_location));
+                let block = exif_block(orientation, has_location, little_endian);
+                let file =
+                    [b"\xff\xd8", &segment(0xe1, &[&b"Exif\0\0"[..], &block].concat())[..], b"\xff\xd9"]
+                        .concat();
+                let (left, found, _) = walk(Format::Jpeg, &file);
+                let kept = segment(0xe1, &[&b"Exif\0\0"[..], &only_orientation(orientation as u8)].concat());
+                let kept = if matches!(orientation, 2..=8) { kept } else { vec![] };
+                assert_eq!(left.unwrap(), [b"\xff\xd8", &kept[..], b"\xff\xd9"].concat());
+                assert_eq!(found.removed, [if has_location { "Exif (with GPS)" } else { "Exif" }]);
             }
         }
     }
-    assert_eq!(exif::look(&exif::only_orientation(7)).orientation, Some(7));
 }
 
 // ── JPEG ──
@@ -167,8 +186,7 @@ prop_compose! {
 fn a_jpegs_orientation_stays_and_everything_else_of_exif_goes() {
     let exif =
         |orientation| segment(0xe1, &[&b"Exif\0\0"[..], &exif_block(orientation, true, true)].concat());
-    let only =
-        |orientation| segment(0xe1, &[&b"Exif\0\0"[..], &exif::only_orientation(orientation)].concat());
+    let only = |orientation| segment(0xe1, &[&b"Exif\0\0"[..], &only_orientation(orientation)].concat());
     let frame = segment(0xc2, &[8, 0x0b, 0xb8, 0x0f, 0xa0, 3, 1, 2, 3]);
     let rest = [&segment(0xda, b"\0")[..], b"data\xff\xd9"].concat();
     let file = |exif: &[u8]| [b"\xff\xd8", exif, &frame, &rest].concat();
@@ -197,10 +215,10 @@ fn a_jfif_thumbnail_goes_and_its_resolution_stays() {
 #[test]
 fn what_is_no_jpeg_behind_its_first_bytes_is_told_with_its_place() {
     for (file, at, what) in [
-        (&b"\xff\xd8\xff\xe1\xff\xffshort"[..], 2, "a JPEG segment runs past the end of the file"),
-        (b"\xff\xd8\xff\xe1\0\x01", 2, "a JPEG segment has no length"),
-        (b"\xff\xd8\xff\xe1\0", 2, "the file ends within a JPEG segment"),
-        (b"\xff\xd8\xff", 2, "there is no JPEG marker"),
+        (&b"\xff\xd8\xff\xe1\xff\xffshort"[..], 2, PAST),
+        (b"\xff\xd8\xff\xe1\0\x01more", 6, "there is no JPEG marker"),
+        (b"\xff\xd8\xff\xe1\0", 2, PAST),
+        (b"\xff\xd8\xff", 0, PAST),
         (b"\xff\xd8\xff\xdb\0\x03xoops", 7, "there is no JPEG marker"),
     ] {
         assert_eq!(walk(Format::Jpeg, file).0, Err(Damage { at, what }), "{file:?}");
@@ -246,14 +264,47 @@ prop_compose! {
     }
 }
 
+/// The checksum of a chunk (PNG, annex D).
+fn crc32(bytes: &[u8]) -> [u8; 4] {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = (crc >> 1) ^ (0xedb8_8320 * (crc & 1));
+        }
+    }
+    (!crc).to_be_bytes()
+}
+
+#[test]
+fn every_orientation_of_a_png_has_its_checksum() {
+    assert_eq!(crc32(b"IEND"), 0xae42_6082_u32.to_be_bytes());
+    for orientation in 2..=8 {
+        let file = [
+            b"\x89PNG\r\n\x1a\n",
+            &chunk(b"eXIf", &exif_block(orientation, false, true))[..],
+            &chunk(b"IEND", b""),
+        ]
+        .concat();
+        let left = walk(Format::Png, &file).0.unwrap();
+        let block = only_orientation(orientation as u8);
+        let checksum = crc32(&[b"eXIf", &block[..]].concat());
+        assert_eq!(
+            left[8..46],
+            [b"\0\0\0\x1aeXIf", &block[..], &checksum].concat(),
+            "{}",
+            u32::from_be_bytes(checksum)
+        );
+    }
+}
+
 #[test]
 fn a_pngs_orientation_stays_with_a_right_checksum() {
     let file = |chunk: &[u8]| [b"\x89PNG\r\n\x1a\n", chunk, &super::tests::chunk(b"IEND", b"")].concat();
     let (left, found, _) = walk(Format::Png, &file(&chunk(b"eXIf", &exif_block(8, false, false))));
-    let mut only = chunk(b"eXIf", &exif::only_orientation(8));
-    let checksum = png::crc32(&only[4..only.len() - 4]).to_be_bytes();
-    let end = only.len();
-    only[end - 4..].copy_from_slice(&checksum);
+    let only =
+        [b"\0\0\0\x1aeXIf", &only_orientation(8)[..], &crc32(&[b"eXIf", &only_orientation(8)[..]].concat())]
+            .concat();
     assert_eq!(left.unwrap(), file(&only));
     assert_eq!(found.removed, ["Exif"]);
     assert_eq!(walk(Format::Png, &file(&only)).1.removed, [""; 0]);
@@ -274,10 +325,9 @@ fn a_png_of_a_million_empty_chunks_is_gone_through_and_one_in_shreds_is_refused(
 #[test]
 fn lengths_that_lie_are_told_with_their_place() {
     let file = |length: u32| [b"\x89PNG\r\n\x1a\n", &length.to_be_bytes()[..], b"tEXt", &[0; 90]].concat();
-    for length in [87, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
-        assert_eq!(walk(Format::Png, &file(length)).0.unwrap_err().at, 8, "{length}");
+    for length in [83, 86, 87, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
+        assert_eq!(walk(Format::Png, &file(length)).0, Err(Damage { at: 8, what: PAST }), "{length}");
     }
-    assert_eq!(walk(Format::Png, &file(86)).0.unwrap_err().what, "the file ends before its IEND chunk");
 }
 
 // ── WebP ──
@@ -317,7 +367,7 @@ fn a_webps_flags_and_length_follow_what_was_cut() {
     let xmp = riff_chunk(b"XMP ", b"<x:xmpmeta/>");
     let file = riff(&[vp8x(0x2c), image.clone(), exif.clone(), xmp.clone()].concat());
     let (left, found, _) = walk(Format::WebP, &[&file[..], b"trailing"].concat());
-    let only = riff_chunk(b"EXIF", &exif::only_orientation(6));
+    let only = riff_chunk(b"EXIF", &only_orientation(6));
     let left = left.unwrap();
     assert_eq!(left, riff(&[vp8x(0x28), image.clone(), only].concat()));
     assert_eq!(found.removed, ["Exif (with GPS)", "XMP", "data behind the image"]);
@@ -331,7 +381,7 @@ fn a_webps_flags_and_length_follow_what_was_cut() {
 fn a_webp_that_lies_about_its_length_is_refused() {
     let mut file = riff(&riff_chunk(b"VP8L", b"12345"));
     let length = file.len();
-    assert_eq!(walk(Format::WebP, &file[..length - 2]).0.unwrap_err().at, 4);
+    assert_eq!(walk(Format::WebP, &file[..length - 2]).0.unwrap_err().at, 0);
     file[16] = 200;
     assert_eq!(walk(Format::WebP, &file).0.unwrap_err().at, 12);
 }
@@ -377,9 +427,14 @@ proptest! {
         }
         file.truncate(end.index(file.len() + 1));
         let (left, found, steps) = walk(format, &file);
-        prop_assert!(steps <= file.len() + 2, "{} steps for {} bytes", steps, file.len());
-        if let Ok(left) = left {
-            prop_assert!(left.len() <= file.len() + 32 && left.len() as u64 == found.bytes_left(file.len() as u64));
+        prop_assert!(steps <= 2 * file.len() + 4, "{} steps for {} bytes", steps, file.len());
+        if let Ok(left) = &left {
+            prop_assert!(left.len() <= file.len() + 32);
+        }
+        // How much it is given beyond what it asks for changes nothing.
+        for more in [1, 62, 1_000] {
+            let (again, with_more, _) = walk_by(format, &file, more);
+            prop_assert_eq!((&again, &with_more.cuts, &with_more.removed), (&left, &found.cuts, &found.removed));
         }
     }
 }

@@ -1,0 +1,116 @@
+//! A file that is about to be uploaded: what goes out of it, and what it may be.
+
+use wasm_bindgen::prelude::*;
+
+use super::request::media_of;
+use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::text::push_digits;
+use crate::contract::validation;
+use crate::js::handle::Handle;
+use crate::media::dimensions::Dimensions;
+use crate::media::fitting::{self, Try};
+use crate::media::metadata::{Next, Walk};
+
+/// Goes through a picture for its metadata; `metadata.js` brings the bytes that it asks for.
+#[wasm_bindgen]
+pub struct Cutter {
+    walk: Walk,
+    next: Next,
+}
+
+#[wasm_bindgen]
+impl Cutter {
+    /// `file`: a handle whose head was read; undefined where nothing is cut out of such a file.
+    pub fn of(file: Handle) -> Option<Cutter> {
+        let walk = Walk::new(media_of(&file)?.format, file.amount("bytes") as usize)?;
+        Some(Cutter { walk, next: Walk::FIRST })
+    }
+
+    /// Where it wants to read; undefined when it has come to the end.
+    #[wasm_bindgen(getter)]
+    pub fn at(&self) -> Option<f64> {
+        match self.next {
+            Next::Read { at, .. } | Next::Marker { from: at } => Some(at as f64),
+            Next::End => None,
+        }
+    }
+
+    /// How many bytes it wants at least; 0 where it asks for the next marker of a JPEG.
+    #[wasm_bindgen(getter)]
+    pub fn bytes(&self) -> u32 {
+        if let Next::Read { bytes, .. } = self.next { bytes as u32 } else { 0 }
+    }
+
+    /// Goes on with bytes that begin at `at`. Answers what is wrong where the file is damaged: "at byte 17 …".
+    pub fn step(&mut self, at: f64, bytes: &[u8]) -> Option<String> {
+        match self.walk.step(at as usize, bytes) {
+            Ok(next) => {
+                self.next = next;
+                None
+            }
+            Err(damage) => {
+                let mut text = "at byte ".to_owned();
+                push_digits(&mut text, damage.at as u64);
+                text.push(' ');
+                text.push_str(damage.what);
+                Some(text)
+            }
+        }
+    }
+
+    /// What was found, as JSON: `{"cuts":[[start,end,[byte,…]],…],"removed":["XMP",…],"pixels":[width,height]}`: stretches that go and what
+    /// comes into their place; what they were; how large the picture is, as far as that is known.
+    pub fn found(&self) -> String {
+        let mut json = r#"{"cuts":["#.to_owned();
+        let mut before = "[";
+        for cut in &self.walk.cuts {
+            push_numbers(&mut json, before, &[cut.start as u64, cut.end as u64]);
+            let patch: Vec<u64> = cut.patch.iter().map(|byte| u64::from(*byte)).collect();
+            push_numbers(&mut json, ",[", &patch);
+            json.push_str("]]");
+            before = ",[";
+        }
+        json.push_str(r#"],"removed":["#);
+        before = "\"";
+        for what in &self.walk.removed {
+            for part in [before, what, "\""] {
+                json.push_str(part);
+            }
+            before = ",\"";
+        }
+        let pixels =
+            self.walk.dimensions.map_or(Vec::new(), |size| vec![size.width.into(), size.height.into()]);
+        push_numbers(&mut json, r#"],"pixels":["#, &pixels);
+        json.push_str("]}");
+        json
+    }
+}
+
+fn push_numbers(json: &mut String, before: &str, numbers: &[u64]) {
+    json.push_str(before);
+    for (index, number) in numbers.iter().enumerate() {
+        json.push_str(if index > 0 { "," } else { "" });
+        push_digits(json, *number);
+    }
+}
+
+/// Up to how many bytes an image is sure to be taken; Infinity where nobody knows, and for what is no image.
+#[wasm_bindgen(js_name = imageBytes)]
+pub fn image_bytes(model: Option<String>, file: Handle) -> f64 {
+    let is_image = media_of(&file).and_then(MediaType::kind) == Some(MediaKind::Image);
+    let bytes = if is_image { validation::sure_bytes(model.as_deref(), MediaKind::Image) } else { None };
+    bytes.map_or(f64::INFINITY, |bytes| bytes as f64)
+}
+
+/// How an image is encoded anew: `[width, height, quality]`; empty where no try is left. `quality` 0 asks for the first try at an image of this
+/// size, else it is that of the last one, which made `bytes` where at most `max_bytes` are taken.
+#[wasm_bindgen(js_name = nextFit)]
+pub fn next_fit(width: u32, height: u32, quality: f64, bytes: f64, max_bytes: f64) -> Vec<f64> {
+    let size = Dimensions { width, height };
+    let next = if quality > 0.0 {
+        fitting::next_try(Try { size, quality }, bytes, max_bytes)
+    } else {
+        Some(fitting::first_try(size))
+    };
+    next.map_or(Vec::new(), |next| vec![next.size.width.into(), next.size.height.into(), next.quality])
+}

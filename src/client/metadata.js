@@ -1,0 +1,52 @@
+// A picture without its metadata: Rust finds where that lies, and the new file is made of slices of the old one.
+
+import { Cutter } from "#client-glue";
+import { refused, sizeOf, without } from "../js/file.js";
+import { isBytes } from "../js/platform.js";
+import { Windows } from "../js/windows.js";
+
+/** More than a header is: several that follow each other are seen at once. */
+const GLANCE_BYTES = 64;
+
+/** The module counts in 32 bits. */
+const MAX_BYTES = 4_294_967_294;
+
+/** What was found in a file that was looked through before; files are known by identity. */
+const known = new WeakMap();
+
+/**
+ * Cuts a file's metadata out, once: its `content` and `bytes` become those of what is left; `removed` says what went, and `pixels` how large the
+ * picture is. Left alone, without `removed`, where nothing is cut out of its type. Throws `validation_failed` where the file is damaged.
+ */
+export async function cutMetadata(file, place, scope) {
+  if (file.removed !== undefined) return;
+  const found = known.get(file.blob) ?? (await look(file, place, scope));
+  if (found === undefined) return;
+  known.set(file.blob, found);
+  Object.assign(file, found);
+}
+
+async function look(file, place, scope) {
+  const cutter = Cutter.of(file);
+  if (cutter === undefined) return undefined;
+  try {
+    if (file.bytes > MAX_BYTES) throw refused(place, "is too large to be looked through for metadata; `keepMetadata: true` sends it as it is");
+    const windows = new Windows(file, place);
+    for (let at; (at = cutter.at) !== undefined; ) {
+      const wanted = cutter.bytes;
+      if (wanted === 0) at = await windows.marker(at, scope);
+      let bytes = windows.read(at, Math.max(wanted, GLANCE_BYTES));
+      if (!isBytes(bytes)) {
+        bytes = await bytes;
+        scope.check();
+      }
+      const damage = cutter.step(at, bytes);
+      if (damage !== undefined) throw refused(place, `is damaged, and its metadata can't be cut out: ${damage}; \`keepMetadata: true\` sends it as it is`);
+    }
+    const { cuts, removed, pixels } = JSON.parse(cutter.found());
+    const content = cuts.length > 0 ? without(file, cuts) : file.blob;
+    return { content, bytes: sizeOf(content), removed, pixels };
+  } finally {
+    cutter.free();
+  }
+}
