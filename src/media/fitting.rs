@@ -45,6 +45,7 @@ fn scaled(size: Dimensions, factor: f64) -> Dimensions {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
