@@ -8,6 +8,7 @@ import { Turnstile } from "../js/timer.js";
 import { Durations } from "./durations.js";
 import { Journal } from "./journal.js";
 import { Reuse } from "./reuse.js";
+import { uploadQueues } from "./upload.js";
 
 export class Core {
   #users = 1;
@@ -20,7 +21,7 @@ export class Core {
     const store = storeOf(settings.store);
     this.journal = new Journal(store, settings);
     this.durations = new Durations(store, settings);
-    this.uploads = new Turnstile(settings.maxConcurrentUploads);
+    this.uploads = uploadQueues(settings);
     this.encoding = new Turnstile(1);
     this.reuse = new Reuse(settings);
     /** Calls go one by one after a 429. */

@@ -3,7 +3,7 @@
 import { Cutter } from "#client-glue";
 import { refused, sizeOf, without } from "../js/file.js";
 import { isBytes } from "../js/platform.js";
-import { Windows } from "../js/windows.js";
+import { FileBytes } from "../js/file-bytes.js";
 
 /** More than a header is: several that follow each other are seen at once. */
 const GLANCE_BYTES = 64;
@@ -29,13 +29,13 @@ export async function cutMetadata(file, place, scope) {
 async function look(file, place, scope) {
   const cutter = Cutter.of(file);
   if (cutter === undefined) return undefined;
+  const reading = new FileBytes(file, place);
   try {
     if (file.bytes > MAX_BYTES) throw refused(place, "is too large to be looked through for metadata; `keepMetadata: true` sends it as it is");
-    const windows = new Windows(file, place);
     for (let at; (at = cutter.at) !== undefined; ) {
       const wanted = cutter.bytes;
-      if (wanted === 0) at = await windows.marker(at, scope);
-      let bytes = windows.read(at, Math.max(wanted, GLANCE_BYTES));
+      if (wanted === 0) at = await reading.marker(at, scope);
+      let bytes = reading.read(at, Math.max(wanted, GLANCE_BYTES));
       if (!isBytes(bytes)) {
         bytes = await bytes;
         scope.check();
@@ -47,6 +47,7 @@ async function look(file, place, scope) {
     const content = cuts.length > 0 ? without(file, cuts) : file.blob;
     return { content, bytes: sizeOf(content), removed, pixels };
   } finally {
+    reading.close();
     cutter.free();
   }
 }

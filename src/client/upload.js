@@ -12,8 +12,14 @@ import { send } from "./send.js";
 /** Where no byte can be seen moving, an upload may take ten times `stallMs` in all: 600 s by default (our convention). */
 const UNSEEN_FACTOR = 10;
 
-/** Where uploads queue: on Workers no call may be woken by another, so each call has a queue of its own. */
-const uploadTurns = ({ settings, uploads }) => (settings.workerd ? new Turnstile(settings.maxConcurrentUploads) : uploads);
+/** One file is gone through while the one before it is on its way: more at once would only share the same thread. */
+const CUTTING_PLACES = 2;
+
+/** Where uploads queue: to be gone through, and to be sent. */
+export const uploadQueues = ({ maxConcurrentUploads }) => ({ cutting: new Turnstile(CUTTING_PLACES), sending: new Turnstile(maxConcurrentUploads) });
+
+/** On Workers no call may be woken by another, so each call has queues of its own. */
+const queuesOf = ({ settings, uploads }) => (settings.workerd ? uploadQueues(settings) : uploads);
 
 /** Reads a file's first bytes into its `head`, and sees whether it is an image that is too large: without its metadata it may not be. */
 export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
@@ -31,38 +37,44 @@ export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
 
 /**
  * Uploads a file that was looked at, or finds it uploaded: `{ answer, bytes, removed, name, type }`, what the server said, what was sent and what was
- * cut out.
- * `fields`: `{ kind, model, name, client_request_id }`; `how`: `{ keepMetadata, fit, timeoutMs, seesBytes, group }`. `tell(share, file)` hears
- * from 0 to 1 how far it is, `tell(error)` at once of a failure.
+ * cut out. `fields`: `{ kind, model, name, client_request_id }`; `how`: `{ keepMetadata, fit, timeoutMs, seesBytes, group }`. `tell(share, file)`
+ * hears from 0 to 1 how far it is, `tell(error)` of a failure.
  */
-function uploadOnce(core, turns, file, place, fields, how, scope, tell) {
-  const { keepMetadata, fit, timeoutMs, seesBytes, group } = how;
+function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
+  const { keepMetadata, fit, group } = how;
   const what = JSON.stringify([fields, !keepMetadata, fit === "limit"]);
-  return core.reuse.during(file.blob, what, scope, tell, (scope, tell) =>
-    turns.during(
-      scope,
-      async () => {
-        try {
-          if (!keepMetadata) await cutMetadata(file, place, scope);
-          // One at a time: decoded, a picture takes hundreds of megabytes.
-          if (file.shrinks) await core.encoding.during(scope, () => shrink(file, place, scope));
-          const { bytes, removed, name, travels: type } = file;
-          tell(0, file);
-          const { stallMs } = core.settings;
-          // All of it is there when the server says so.
-          const onBytes = seesBytes ? (share) => share < 1 && tell(share, file) : undefined;
-          const transmission = { stallMs, unseenMs: stallMs * UNSEEN_FACTOR, timeoutMs, onBytes };
-          const parcel = parcelOf(file, { name, ...fields, type });
-          const answer = await send(core, { path: "/files", expected: "file", parcel, file, place, transmission }, scope);
-          return { answer, bytes, removed, name, type, once: answer.duration_token !== undefined };
-        } catch (error) {
-          tell(error);
-          throw error;
-        }
-      },
-      group,
-    ),
-  );
+  return core.reuse.during(file.blob, what, scope, tell, async (scope, tell) => {
+    // Told within its turn: the place that this one leaves must not be taken by another of the same call.
+    const inTurn = (queue, work) =>
+      queue.during(
+        scope,
+        async () => {
+          try {
+            return await work();
+          } catch (error) {
+            tell(error);
+            throw error;
+          }
+        },
+        group,
+      );
+    if (!keepMetadata) await inTurn(queues.cutting, () => cutMetadata(file, place, scope));
+    return inTurn(queues.sending, () => sendFile(core, file, place, fields, how, scope, tell));
+  });
+}
+
+async function sendFile(core, file, place, fields, { timeoutMs, seesBytes }, scope, tell) {
+  // One at a time: decoded, a picture takes hundreds of megabytes.
+  if (file.shrinks) await core.encoding.during(scope, () => shrink(file, place, scope));
+  const { bytes, removed, name, travels: type } = file;
+  tell(0, file);
+  const { stallMs } = core.settings;
+  // All of it is there when the server says so.
+  const onBytes = seesBytes ? (share) => share < 1 && tell(share, file) : undefined;
+  const transmission = { stallMs, unseenMs: stallMs * UNSEEN_FACTOR, timeoutMs, onBytes };
+  const parcel = parcelOf(file, { name, ...fields, type });
+  const answer = await send(core, { path: "/files", expected: "file", parcel, file, place, transmission }, scope);
+  return { answer, bytes, removed, name, type, once: answer.duration_token !== undefined };
 }
 
 /** `files.upload`: looks at the file, checks it, sends it. */
@@ -75,20 +87,27 @@ export async function uploadFile(core, file, options, scope) {
   const progress = paced(onProgress, (loadedBytes, totalBytes) => ({ loadedBytes, totalBytes }));
   const how = { ...options, seesBytes: onProgress !== undefined, group: scope };
   const tell = (share, sent) => sent && progress(share, sent.bytes);
-  const { answer, bytes, removed } = await uploadOnce(core, uploadTurns(core), file, place, { kind, model, name, client_request_id }, how, scope, tell);
+  const { answer, bytes, removed } = await uploadOnce(core, queuesOf(core), file, place, { kind, model, name, client_request_id }, how, scope, tell);
   progress(1, bytes);
   return removed === undefined ? answer : { ...answer, removed };
 }
 
-/** `files.inspect`: what `upload` would do with the file. */
+/** `files.inspect`: what `upload` would do with the file, and why it would not. */
 export async function inspectFile(core, file, options, scope) {
   const { bytes } = file;
   const place = "file";
-  await lookAt(file, place, options, scope);
-  const { kind, type, issues } = core.rules.inspect(file, options);
-  if (!options.keepMetadata) await cutMetadata(file, place, scope);
+  const refusals = [];
+  try {
+    await lookAt(file, place, options, scope);
+    if (!options.keepMetadata) await cutMetadata(file, place, scope);
+  } catch (error) {
+    if (error?.code !== "validation_failed") throw error;
+    refusals.push(...error.issues);
+  }
+  const { kind = null, type = null, issues } = core.rules.inspect(file, options);
   const { removed = [], pixels: [width = null, height = null] = [], shrinks = false } = file;
-  return { kind: kind ?? null, mimeType: type ?? null, bytes, sentBytes: shrinks ? null : file.bytes, width, height, removed, shrinks, issues };
+  const sentBytes = shrinks ? null : file.bytes;
+  return { kind, mimeType: type, bytes, sentBytes, width, height, removed, shrinks, issues: [...issues, ...refusals] };
 }
 
 /**
@@ -97,7 +116,7 @@ export async function inspectFile(core, file, options, scope) {
  */
 export async function uploadAll(core, { model, references, keepMetadata, fit }, { kinds, types }, onProgress, scope) {
   const together = scope.child();
-  const turns = uploadTurns(core);
+  const queues = queuesOf(core);
   const files = references.filter(({ blob }) => blob !== undefined);
   const how = { keepMetadata, fit, seesBytes: onProgress !== undefined, group: scope };
   const progress = paced(onProgress, uploading(files.length));
@@ -111,11 +130,10 @@ export async function uploadAll(core, { model, references, keepMetadata, fit }, 
         reference.travels = types[index];
         const tell = (step, sent) => {
           if (sent !== undefined) return progress(step, sent.bytes, place, sent.removed);
-          // At once: the place that this one leaves must not be taken by another.
           first ??= step;
           return together.end();
         };
-        const { answer, bytes, removed, name, type } = await uploadOnce(core, turns, reference, placeOf(index), { kind, model }, how, together, tell);
+        const { answer, bytes, removed, name, type } = await uploadOnce(core, queues, reference, placeOf(index), { kind, model }, how, together, tell);
         together.check();
         progress(1, bytes, place, removed);
         return uploadedItem(kind, answer, name, type);

@@ -4,7 +4,7 @@ import { makeError, makeIssue } from "./error.js";
 import { getter } from "./platform.js";
 
 export const sizeOf = (blob) => getter("Blob", "size").call(blob);
-const sliceOf = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
+export const sliceOf = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
 
 /** Through the platform's own accessors: what a caller's object says of itself (an overridden `size`) is not asked. */
 export function fileHandle(blob) {
@@ -20,6 +20,8 @@ export function fileHandle(blob) {
 /** An error of a file that can't be read. `place`: what the caller knows it by. */
 export const unreadable = (place, why) => makeError("file_unreadable", `${place}: ${why}`);
 
+export const unreadableNow = (place) => unreadable(place, "the file can't be read; it has changed or gone since it was chosen");
+
 /** A file that is refused here. `what` reads on from its place. */
 export const refused = (place, what) => makeError("validation_failed", `${place} ${what}`, null, null, false, null, [makeIssue(place, what, "error")]);
 
@@ -31,7 +33,7 @@ export async function bytesOf({ blob }, start, end, place) {
   try {
     return new Uint8Array(await Blob.prototype.arrayBuffer.call(sliceOf(blob, start, end)));
   } catch {
-    throw unreadable(place, "the file can't be read; it has changed or gone since it was chosen");
+    throw unreadableNow(place);
   }
 }
 

@@ -42,8 +42,8 @@ export interface ClientOptions {
   /** One attempt's limit in milliseconds, its body's reading included, uploads and downloads aside. Default 30,000. */
   timeoutMs?: number;
   /**
-   * A download that moves no byte for so long, in milliseconds, is given up and tried again. Default 60,000. An upload, whose progress can't be
-   * seen through `fetch`, may take ten times that in all.
+   * An upload or download that moves no byte for so long, in milliseconds, is given up and tried again. Default 60,000. Where the bytes of an upload can't be
+   * seen going ({@link UploadOptions.onProgress}), it may take ten times that in all.
    */
   stallMs?: number;
   /** Uploads in flight at once, over all calls of this client (on Workers: per call). Default 4. */
@@ -123,8 +123,16 @@ export interface Generations {
 }
 /** Reference files. */
 export interface Files {
-  /** Uploads a file. `validation_failed` where its first bytes say that the model does not take it, `file_unreadable` where it can't be read. */
+  /**
+   * Uploads a file, without its metadata unless `keepMetadata`. The same Blob with the same options is sent once within an hour (our convention), unless its
+   * upload carries a `duration_token`.
+   *
+   * Rejects with `validation_failed` where its first bytes say that the model does not take it, or where it is damaged, so that its metadata can't be cut
+   * out; with `file_unreadable` where it can't be read.
+   */
   upload(file: Blob, options?: UploadOptions): Promise<UploadedFile>;
+  /** What `upload` would make of a file: what it is, what would be cut out, whether it would be taken. Sends nothing. */
+  inspect(file: Blob, options?: InspectOptions): Promise<FileReport>;
   /** What the API says of an uploaded file. */
   retrieve(id: string, options?: RequestOptions): Promise<UploadedFile>;
 }
@@ -170,16 +178,61 @@ export interface GenerateOptions extends WaitOptions {
   /** Overrides the client's. */
   validation?: ClientOptions["validation"];
 }
-/** Options of an upload. */
-export interface UploadOptions extends RequestOptions {
+/** How a file is looked at. */
+export interface InspectOptions {
+  /** Aborts the call at any moment; it rejects with the signal's reason. */
+  signal?: AbortSignal;
   /** Default: what the file's first bytes say. */
   kind?: MediaKind;
   /** Checks the file against this model's upload policy, here and on the server. */
   model?: ModelId;
+  /**
+   * Keep camera, location and other metadata of a JPEG, PNG or WebP in the file. Default false: they are cut out, the pixels untouched; orientation, colour
+   * profile and animation stay. Other formats are sent as they are: what a film or a GIF says of its maker is not cut out.
+   */
+  keepMetadata?: boolean;
+  /**
+   * `"limit"`: an image over the model's size is encoded anew by the platform until it fits, quality before resolution: as JPEG where it was one, else as
+   * WebP where the platform writes that; upright, in sRGB, without any metadata. Where there is no canvas (Workers, Node) it is `validation_failed`.
+   * A megabyte counts as 1,000,000 bytes here, so that it fits by either reading. Default `"off"`.
+   */
+  fit?: "off" | "limit";
+}
+/** What {@link Files.inspect} found. */
+export interface FileReport {
+  /** What it would travel as; null where its first bytes don't say and no `kind` was given. */
+  kind: MediaKind | null;
+  /** By its first bytes, whatever it is called; null where they are of no known type. */
+  mimeType: string | null;
+  /** Of the file as it is. */
+  bytes: number;
+  /** Of what would be sent; null where it would be encoded anew. */
+  sentBytes: number | null;
+  /** In pixels, as stored; null where it is not known. Told of JPEG, PNG and WebP. */
+  width: number | null;
+  /** In pixels, as stored; null where it is not known. */
+  height: number | null;
+  /** What would be cut out: `["Exif (with GPS)", "XMP"]`. */
+  removed: string[];
+  /** Whether it would be encoded anew, because it is too large and `fit` is `"limit"`. */
+  shrinks: boolean;
+  /** Why it would not be taken; empty where it would. */
+  issues: ValidationIssue[];
+}
+/** Options of an upload. */
+export interface UploadOptions extends InspectOptions {
+  /** One attempt's limit in milliseconds, all of it. Default: none but the client's `stallMs`. */
+  timeoutMs?: number;
   /** The file's name in the form. Default: a File's own. */
   name?: string;
   /** A trace id of yours; the API takes at most 128 characters. */
   client_request_id?: string;
+  /**
+   * Told how many bytes have gone, of those that are sent, at most 20 times a second; that it begins (0) and that all is there are told in any case. Bytes
+   * are seen in pages without a key (XMLHttpRequest) and in Node, Deno and Bun (a counted stream), both without a `fetch` option; elsewhere only
+   * begin and end are. What it throws is reported as uncaught; the upload goes on.
+   */
+  onProgress?(progress: { loadedBytes: number; totalBytes: number }): void;
 }
 /** Options of {@link Client.download}. */
 export interface DownloadOptions extends RequestOptions {
@@ -197,6 +250,10 @@ export interface GenerateRequest<M extends ModelId = ModelId> {
   params?: ParamsOf<M>;
   /** Files to upload first (`data:` and `blob:` URLs count as files), files uploaded before, ready items, or public URLs, in order. Not together with `params.referenceMediaItems`. */
   references?: Reference[];
+  /** Keep the metadata of the files among the references: {@link InspectOptions.keepMetadata}. Default false. */
+  keepMetadata?: boolean;
+  /** `"limit"`: make images that are too large smaller: {@link InspectOptions.fit}. Default `"off"`. */
+  fit?: "off" | "limit";
   /** A trace id of yours, at most 128 characters. */
   client_request_id?: string;
 }
@@ -258,10 +315,12 @@ export type Progress =
       file: number;
       /** How many are uploaded in all. */
       files: number;
-      /** Of this file: 0 when it begins, all of it when it is there. */
+      /** Of this file: 0 when it begins, all of it when it is there. In between as {@link UploadOptions.onProgress} says. */
       loadedBytes: number;
-      /** Of this file. */
+      /** Of this file, as it is sent. */
       totalBytes: number;
+      /** What was cut out of it: `["Exif (with GPS)", "XMP"]`. */
+      removed: string[];
     }
   | { phase: "submitting" }
   | {
@@ -347,6 +406,8 @@ export interface UploadedFile {
   name?: string;
   /** For models that verify durations; `references` carries it on. */
   duration_token?: string;
+  /** What was cut out before it was sent (ours): `["Exif (with GPS)", "XMP"]`. Not there where nothing is cut out of its type, or `keepMetadata` was set. */
+  removed?: string[];
 }
 /** A model of the live list (the API). */
 export interface Model {

@@ -129,33 +129,33 @@ describe("when the caller aborts in a callback", () => {
   });
 });
 
-describe("an upload that is aborted while its file is read", () => {
-  const { arrayBuffer } = Blob.prototype;
+describe("uploads that are aborted while their files are read", () => {
+  const { stream } = Blob.prototype;
   afterEach(() => {
-    Blob.prototype.arrayBuffer = arrayBuffer;
+    Blob.prototype.stream = stream;
   });
 
-  test("gives_its_place_to_the_next_one_at_once", async () => {
+  test("give_their_places_to_the_next_one_at_once", async () => {
     const api = createFakeApi();
     const client = await connect(api, { maxConcurrentUploads: 1 });
     const controller = new AbortController();
-    // A file on a network drive that goes after its first bytes were read: the next read never ends.
-    let reads = 0;
-    Blob.prototype.arrayBuffer = function () {
-      reads += 1;
-      return reads === 1 ? arrayBuffer.call(this) : new Promise(() => {});
+    // Files on a network drive that goes after their first bytes were read: the next read never ends.
+    let stuckReads = 0;
+    Blob.prototype.stream = () => {
+      stuckReads += 1;
+      return new ReadableStream();
     };
-    const photo = new Blob([noisePng({ maxBytes: 200_000 })]);
-    const stuck = client.files.upload(photo, { signal: controller.signal });
-    stuck.catch(() => {});
+    const photo = () => new Blob([noisePng({ maxBytes: 200_000 })]);
+    const stuck = [photo(), photo()].map((file) => client.files.upload(file, { signal: controller.signal }));
+    stuck.forEach((upload) => upload.catch(() => {}));
     await clock.settle();
-    assert.equal(reads, 2);
-    Blob.prototype.arrayBuffer = arrayBuffer;
-    const next = client.files.upload(picture());
+    assert.equal(stuckReads, 2);
+    Blob.prototype.stream = stream;
+    const next = client.files.upload(photo());
     await clock.settle();
-    assert.deepEqual(api.calls, [], "one place, and it is taken");
+    assert.deepEqual(api.calls, [], "two are gone through at once, and both are stuck");
     controller.abort(REASON);
-    assert.equal(await failure(stuck), REASON);
+    for (const upload of stuck) assert.equal(await failure(upload), REASON);
     assert.equal((await value(Promise.race([next, clock.sleep(LONG_MS)])))?.kind, "image");
   });
 });

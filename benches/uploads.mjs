@@ -1,0 +1,58 @@
+// `npm run bench:uploads`: in Chromium, what it takes to cut the metadata out of pictures of 30 MB, against one plain read of the same file, and to
+// upload 14 of them, against bare fetch of the same forms. In turn in one run; medians, and the median of the ratios.
+
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { launchChromium } from "../tests/support/chromium.mjs";
+import { readStatic } from "../build/static.mjs";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const CUTTING_ROUNDS = Number(process.env.ROUNDS ?? 15);
+const UPLOADING_ROUNDS = Number(process.env.ROUNDS ?? 5);
+const FILES = 14;
+
+/** Takes whatever is uploaded, and forgets it: what is measured is the page. */
+async function serve() {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const json = (body) => response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+    if (request.method === "POST") {
+      for await (const piece of request) void piece;
+      if (pathname.endsWith("/files")) return json({ id: "file_1", url: "https://cdn.invalid/1", kind: "image" });
+      return json({ id: "task_1", status: "succeeded", model: "nano-banana-2", result: { primary_url: "https://cdn.invalid/2", urls: ["https://cdn.invalid/2"] }, error: null });
+    }
+    const folder = pathname.startsWith("/dist/") || pathname.startsWith("/tests/") ? ROOT : `${ROOT}benches/uploads`;
+    const found = await readStatic(folder, pathname === "/" ? "/page.html" : pathname);
+    if (found === null) return response.writeHead(404).end();
+    return response.writeHead(200, { "Content-Type": found.mimeType }).end(found.bytes);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => (server.close(), server.closeAllConnections()) };
+}
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(2);
+const row = (cells, widths) => console.log(cells.map((cell, index) => (index === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[index]))).join(""));
+
+const { origin, close } = await serve();
+const browser = await launchChromium();
+try {
+  const page = await browser.newPage();
+  page.on("pageerror", (error) => console.error(error));
+  await page.goto(origin);
+  await page.waitForFunction("globalThis.isReady", null, { timeout: 60_000 });
+  const widths = [26, 10, 12, 12, 12, 10, 12];
+  console.log(`Cutting, ${CUTTING_ROUNDS} rounds`);
+  row(["", "MB", "MB read", "plain ms", "cut ms", "ratio", "wasm +MB"], widths);
+  for (const { name, bytes, readBytes, plainMs, cutMs, ratio, growthBytes } of await page.evaluate((rounds) => globalThis.cutting(rounds), CUTTING_ROUNDS)) {
+    row([name, megabytes(bytes), megabytes(readBytes), plainMs.toFixed(1), cutMs.toFixed(1), ratio.toFixed(2), megabytes(growthBytes)], widths);
+  }
+  console.log(`\nUploading ${FILES} files of 30 MB at once, ${UPLOADING_ROUNDS} rounds`);
+  row(["", "", "", "bare ms", "ours ms", "ratio", "wasm +MB"], widths);
+  const uploads = await page.evaluate(([rounds, files]) => globalThis.uploading(rounds, files), [UPLOADING_ROUNDS, FILES]);
+  for (const { name, plainMs, oursMs, ratio, growthBytes } of uploads) {
+    row([name, "", "", plainMs.toFixed(0), oursMs.toFixed(0), ratio.toFixed(3), megabytes(growthBytes)], widths);
+  }
+} finally {
+  await browser.close();
+  close();
+}

@@ -1,0 +1,122 @@
+// What runs in the page: pictures of 30 MB by the browser's own encoders, and what cutting and uploading them takes against the plain thing.
+
+import { watchWasmMemory } from "/tests/support/wasm-memory.mjs";
+import { withMetadata, pngInChunks } from "/tests/support/metadata.mjs";
+
+const memoryBytes = watchWasmMemory();
+const { createClient } = await import("/dist/index.browser.js");
+
+const MODEL = "nano-banana-2";
+const MAX_BYTES = 30_000_000;
+
+/** A picture of noise, which no encoder makes smaller. */
+async function noise(type, quality, width, height) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  const words = new Uint32Array(image.data.buffer);
+  let state = 1;
+  for (let index = 0; index < words.length; index += 1) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[index] = state | 0xff000000;
+  }
+  context.putImageData(image, 0, 0);
+  return canvas.convertToBlob({ type, quality });
+}
+
+/** The largest such picture below the limit: its bytes follow its rows. */
+async function largest(type, quality, width) {
+  const probe = await noise(type, quality, width, 500);
+  return noise(type, quality, width, Math.floor((500 * (MAX_BYTES - 500_000)) / probe.size));
+}
+
+const MAKE = {
+  JPEG: () => largest("image/jpeg", 1, 4_000),
+  "PNG in chunks of 8 kB": async () => pngInChunks(await largest("image/png", undefined, 3_000), 8_192),
+  WebP: () => largest("image/webp", 1, 3_000),
+};
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const timed = async (work) => {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+};
+
+/** How many bytes of Blobs are read while `work` runs. */
+async function readBytes(work) {
+  const { arrayBuffer } = Blob.prototype;
+  let bytes = 0;
+  Blob.prototype.arrayBuffer = function () {
+    bytes += this.size;
+    return arrayBuffer.call(this);
+  };
+  try {
+    await work();
+  } finally {
+    Blob.prototype.arrayBuffer = arrayBuffer;
+  }
+  return bytes;
+}
+
+/** Cutting against one plain read of the same file, in turn. */
+globalThis.cutting = async (rounds) => {
+  const client = await createClient({ baseUrl: "/api" });
+  const results = [];
+  for (const [name, make] of Object.entries(MAKE)) {
+    const photo = await withMetadata(await make());
+    // The client knows files by identity.
+    const fresh = () => new File([photo], "photo", { type: photo.type });
+    const { removed, sentBytes } = await client.files.inspect(fresh(), { model: MODEL });
+    const before = memoryBytes();
+    const read = await readBytes(() => client.files.inspect(fresh(), { model: MODEL }));
+    const pairs = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const plain = fresh();
+      const cut = fresh();
+      pairs.push([await timed(() => plain.arrayBuffer()), await timed(() => client.files.inspect(cut, { model: MODEL }))]);
+    }
+    const [plainMs, cutMs] = [0, 1].map((place) => median(pairs.map((pair) => pair[place])));
+    const ratio = median(pairs.map(([plain, cut]) => cut / plain));
+    results.push({ name, bytes: photo.size, sentBytes, removed, readBytes: read, plainMs, cutMs, ratio, growthBytes: memoryBytes() - before });
+  }
+  client.free();
+  return results;
+};
+
+/** Many files at once against bare fetch of the same forms, in turn. */
+globalThis.uploading = async (rounds, count) => {
+  const results = [];
+  const sources = [];
+  for (const make of Object.values(MAKE)) sources.push(await make());
+  for (const [name, pick] of [...Object.keys(MAKE).map((each, index) => [each, () => sources[index]]), ["all three in turn", (index) => sources[index % 3]]]) {
+    const bare = Array.from({ length: count }, (_, index) => pick(index));
+    const photos = await Promise.all(bare.map(withMetadata));
+    const plain = () =>
+      Promise.all(
+        bare.map(async (blob) => {
+          const form = new FormData();
+          form.append("kind", "image");
+          form.append("model", MODEL);
+          form.append("file", blob.slice(0, blob.size, blob.type), "photo");
+          await (await fetch("/api/files", { method: "POST", body: form, headers: { "X-Rivya-Client": "bench" } })).json();
+        }),
+      );
+    const before = memoryBytes();
+    const pairs = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const client = await createClient({ baseUrl: "/api", store: null });
+      const references = photos.map((photo) => new File([photo], "photo", { type: photo.type }));
+      const ours = () => client.generate({ model: MODEL, prompt: "all", references });
+      const pair = round % 2 === 0 ? [await timed(plain), await timed(ours)] : [await timed(ours), await timed(plain)].reverse();
+      pairs.push(pair);
+      client.free();
+    }
+    const [plainMs, oursMs] = [0, 1].map((place) => median(pairs.map((pair) => pair[place])));
+    results.push({ name, count, plainMs, oursMs, ratio: median(pairs.map(([plain, ours]) => ours / plain)), growthBytes: memoryBytes() - before });
+  }
+  return results;
+};
+globalThis.isReady = true;

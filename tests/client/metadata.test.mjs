@@ -1,0 +1,153 @@
+/** What leaves is the picture alone: its metadata is cut out, its bytes are as its encoder made them; what is damaged does not leave at all. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { answer, connect, failureOf, generation, value } from "./harness.mjs";
+import { withMetadata } from "../support/metadata.mjs";
+import { noisePng, smallJpeg } from "../support/pictures.mjs";
+
+const MODEL = "nano-banana-2";
+const JPEG = new Blob([smallJpeg()], { type: "image/jpeg" });
+const PNG = new Blob([noisePng({ maxBytes: 300_000 })], { type: "image/png" });
+const bytesOf = async (blob) => Buffer.from(await blob.arrayBuffer());
+
+/** Keeps the files that were uploaded. */
+function keeping() {
+  const files = [];
+  const fetch = async (url, { body }) => {
+    if (!url.endsWith("/files")) return answer(generation("succeeded"), 201);
+    files.push(body.get("file"));
+    return answer({ url: `https://cdn.invalid/${files.length}`, kind: "image" }, 201);
+  };
+  return { files, fetch };
+}
+
+/** A fetch that must not be called. */
+const unused = async (url) => assert.fail(`something was sent to ${url}`);
+
+describe("a picture", () => {
+  for (const [name, picture, removed] of [
+    ["jpeg", JPEG, ["Exif (with GPS)", "XMP", "comment", "data behind the image"]],
+    ["png", PNG, ["Exif (with GPS)", "text", "XMP", "data behind the image"]],
+  ]) {
+    test(`${name}_is_uploaded_as_its_encoder_made_it`, async () => {
+      const api = keeping();
+      const client = await connect(api.fetch);
+      const uploaded = await value(client.files.upload(await withMetadata(picture), { model: MODEL }));
+      assert.deepEqual(uploaded.removed, removed);
+      assert.deepEqual(await bytesOf(api.files[0]), await bytesOf(picture));
+      assert.equal(api.files[0].type, picture.type);
+    });
+
+    test(`${name}_of_generate_too_and_its_progress_says_what_went`, async () => {
+      const api = keeping();
+      const client = await connect(api.fetch);
+      const told = [];
+      const onProgress = (progress) => progress.phase === "uploading" && told.push(progress);
+      const photo = await withMetadata(picture);
+      await value(client.generate({ model: MODEL, prompt: "x", references: [photo] }, { onProgress }));
+      assert.deepEqual(await bytesOf(api.files[0]), await bytesOf(picture));
+      const [first, last] = [told[0], told.at(-1)];
+      assert.deepEqual([first.loadedBytes, last.loadedBytes, last.totalBytes], [0, picture.size, picture.size]);
+      assert.deepEqual(last.removed, removed);
+    });
+
+    test(`${name}_with_its_metadata_where_that_was_asked_for`, async () => {
+      const api = keeping();
+      const client = await connect(api.fetch);
+      const photo = await withMetadata(picture);
+      const uploaded = await value(client.files.upload(photo, { keepMetadata: true }));
+      assert.ok(!("removed" in uploaded));
+      await value(client.generate({ model: MODEL, prompt: "x", references: [photo], keepMetadata: true }));
+      for (const file of api.files) assert.deepEqual(await bytesOf(file), await bytesOf(photo));
+    });
+  }
+
+  test("without_metadata_says_that_nothing_went", async () => {
+    const client = await connect(keeping().fetch);
+    assert.deepEqual((await value(client.files.upload(PNG))).removed, []);
+  });
+
+  test("that_is_too_large_with_its_metadata_alone_is_taken_without_it", async () => {
+    const api = keeping();
+    const client = await connect(api.fetch);
+    const film = new Uint8Array(40_000_000);
+    await value(client.generate({ model: MODEL, prompt: "x", references: [new Blob([JPEG, film])] }));
+    assert.equal(api.files[0].size, JPEG.size);
+  });
+});
+
+describe("what is damaged is refused with its place, before anything is sent", () => {
+  const cases = {
+    a_segment_that_runs_past_the_end: new Blob([JPEG.slice(0, 30)]),
+    a_chunk_that_runs_past_the_end: new Blob([PNG.slice(0, 1_000)]),
+    a_chunk_of_two_to_the_31: new Blob([PNG.slice(0, 33), Uint8Array.of(0x80, 0, 0, 0), "tEXt", PNG.slice(33)]),
+    more_pieces_than_a_photo_has: new Blob([PNG.slice(0, 33), ...Array.from({ length: 5_000 }, () => [Uint8Array.of(0, 0, 0, 0), "tEXtCRC.", Uint8Array.of(0, 0, 0, 0), "gAMACRC."]).flat(), PNG.slice(33)]),
+  };
+  for (const [name, file] of Object.entries(cases)) {
+    test(name, async () => {
+      const client = await connect(unused);
+      const error = await failureOf("validation_failed", client.generate({ model: MODEL, prompt: "x", references: [file] }));
+      const [{ path, message }] = error.issues;
+      assert.deepEqual([path, error.attempts, error.issues.length], ["references[0]", 0, 1]);
+      assert.match(message, /is damaged.*at byte \d+.*keepMetadata/);
+      await failureOf("validation_failed", client.files.upload(file));
+      assert.equal((await value(client.files.inspect(file))).issues[0].message, message);
+    });
+  }
+
+  test("and_leaves_as_it_is_where_metadata_stays", async () => {
+    const api = keeping();
+    const client = await connect(api.fetch);
+    await value(client.files.upload(cases.a_chunk_of_two_to_the_31, { keepMetadata: true }));
+    assert.deepEqual(await bytesOf(api.files[0]), await bytesOf(cases.a_chunk_of_two_to_the_31));
+  });
+
+  test("a_million_empty_chunks_are_cut_out_in_one_piece", async () => {
+    const api = keeping();
+    const client = await connect(api.fetch);
+    const chunk = Buffer.from("\0\0\0\0tEXtCRC.", "latin1");
+    const flood = Buffer.alloc(chunk.length * 1_000_000, chunk);
+    await value(client.files.upload(new Blob([PNG.slice(0, 33), flood, PNG.slice(33)]), { model: MODEL }));
+    assert.deepEqual(await bytesOf(api.files[0]), await bytesOf(PNG));
+  });
+});
+
+describe("inspect", () => {
+  test("tells_what_a_file_is_and_what_would_go_and_sends_nothing", async () => {
+    const client = await connect(unused);
+    const photo = new File([await withMetadata(PNG, 6)], "photo.jpg", { type: "image/jpeg" });
+    const { issues, ...report } = await value(client.files.inspect(photo, { model: MODEL }));
+    assert.deepEqual(report, {
+      kind: "image",
+      mimeType: "image/png",
+      bytes: photo.size,
+      // The orientation stays: 26 bytes of Exif in a chunk.
+      sentBytes: PNG.size + 38,
+      width: 1_000,
+      height: report.height,
+      removed: ["Exif (with GPS)", "text", "XMP", "data behind the image"],
+      shrinks: false,
+    });
+    assert.ok(report.height > 50);
+    assert.deepEqual(issues, []);
+  });
+
+  test("tells_why_a_file_would_not_be_taken", async () => {
+    const client = await connect(unused);
+    const { kind, mimeType, removed, issues } = await value(client.files.inspect(new Blob(["%PDF-1.7\n"]), { model: MODEL }));
+    assert.deepEqual([kind, mimeType, removed], [null, "application/pdf", []]);
+    assert.match(issues[0].message, /PDF.*JPEG, PNG, WebP/);
+  });
+});
+
+describe("an image that is too large, where there is no canvas", () => {
+  test("is_refused_before_anything_is_sent_though_it_should_be_made_smaller", async () => {
+    const client = await connect(unused);
+    const large = new Blob([noisePng({ maxBytes: 30_900_000 })]);
+    const request = { model: MODEL, prompt: "x", references: [PNG, large], fit: "limit" };
+    const error = await failureOf("validation_failed", client.generate(request));
+    assert.equal(error.issues[0].path, "references[1]");
+    assert.match(error.issues[0].message, /30000000.*OffscreenCanvas/);
+    assert.deepEqual((await value(client.files.inspect(large, { model: MODEL, fit: "limit" }))).issues.map(({ message }) => message), [error.issues[0].message]);
+  });
+});
