@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { replacePanicHandler } from "./panics.mjs";
 import { renameImports } from "./rename-imports.mjs";
 import { run, step } from "./run.mjs";
 import { wasmBindgen } from "./setup.mjs";
@@ -30,9 +31,9 @@ const RUST_FLAGS = [
 
 /** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
 const MODULES = {
-  client: { profile: "release", level: "-Oz", pack: smallest },
-  edge: { profile: "release", level: "-Oz", pack: gzipSync },
-  emulator: { profile: "release-emulator", level: "-O2", pack: gzipSync },
+  client: { profile: "release", level: "-Oz", pack: smallest, handlesPanics: true },
+  edge: { profile: "release", level: "-Oz", pack: gzipSync, handlesPanics: true },
+  emulator: { profile: "release-emulator", level: "-O2", pack: gzipSync, handlesPanics: false },
 };
 
 /** Five hundredths smaller than `gzip -9`, for seconds of the build; a browser unpacks it as any gzip. */
@@ -42,7 +43,7 @@ function smallest(wasm) {
 
 /** Builds a module; answers where its glue and its optimised file lie. */
 export async function buildModule(feature) {
-  const { profile, level, pack } = MODULES[feature];
+  const { profile, level, pack, handlesPanics } = MODULES[feature];
   const out = join(root, "target/pkg", feature);
   mkdirSync(out, { recursive: true });
   const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
@@ -53,13 +54,15 @@ export async function buildModule(feature) {
   const wasm = join(out, "optimised.wasm");
   const packed = join(out, "module.gz");
   const stamp = join(out, "stamp");
-  const state = createHash("sha256").update(readFileSync(built)).update(readFileSync(join(root, "build/modules.mjs"))).update(readFileSync(join(root, "build/rename-imports.mjs"))).update(snippets()).digest("hex");
+  const state = createHash("sha256").update(readFileSync(built)).update(buildSteps()).update(snippets()).digest("hex");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state || !existsSync(wasm)) {
     await step(`wasm-bindgen ${feature}`, () =>
       // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
       run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
+    const bound = join(out, "rivya_wasm_bg.wasm");
+    if (handlesPanics) writeFileSync(bound, replacePanicHandler(readFileSync(bound)));
     await step(`wasm-opt ${feature}`, () =>
-      run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, join(out, "rivya_wasm_bg.wasm"), "-o", wasm]));
+      run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, bound, "-o", wasm]));
     const renamed = renameImports(readFileSync(wasm), withUniqueKeys(readFileSync(bindings, "utf8")));
     writeFileSync(wasm, renamed.wasm);
     await step(`pack ${feature}`, async () => writeFileSync(packed, await pack(renamed.wasm)));
@@ -73,6 +76,11 @@ export async function buildModule(feature) {
 function withUniqueKeys(glue) {
   const seen = new Set();
   return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) => (seen.has(key) ? "" : (seen.add(key), line)));
+}
+
+/** What is done to the output of cargo: a change there makes a new module. */
+function buildSteps() {
+  return ["modules", "panics", "rename-imports", "wasm-sections"].map((name) => readFileSync(join(root, "build", `${name}.mjs`), "utf8")).join("\0");
 }
 
 /** wasm-bindgen copies these beside the glue; a change in one of them does not change the .wasm file. */

@@ -27,7 +27,6 @@ use crate::contract::path;
 use crate::contract::validation::Mode;
 use crate::js::error::{Failure, issues_to_js};
 use crate::js::handle::Handle;
-use crate::js::panic::reject_calls_on_panic;
 use crate::policy::pacing::Pacing;
 use crate::policy::polling::Spacing;
 
@@ -47,7 +46,6 @@ impl Rules {
     /// allow neither at module level.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: Handle) -> Result<Rules, JsValue> {
-        reject_calls_on_panic();
         settings::check(&settings)?;
         let mode = settings::mode(settings.string("validation")).unwrap_or(Mode::Strict);
         Ok(Rules { mode, pacing: Cell::default(), spacing: Cell::default() })

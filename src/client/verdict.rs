@@ -126,7 +126,7 @@ fn unanswered(what: &str, answer: &Handle) -> Failed {
 /// Reads the envelope.
 fn refused(call: &Handle, answer: &Handle, status: u16) -> Failed {
     let envelope = get(&answer.value("json"), "error");
-    let error = from_envelope(status, &|key| get_text(&envelope, key));
+    let error = from_envelope(status, |key| get_text(&envelope, key));
     let mut failure = Failure::new(&error.code, &[&error.message]);
     failure.request_id = error.request_id;
     failure.retryable = is_retryable_status(status);

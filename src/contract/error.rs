@@ -21,7 +21,7 @@ pub struct ApiError {
 /// (it is documented for `public_api_disabled` alone, which a gateway's bare 503 is not).
 ///
 /// `member` looks up a string among the members of `error`; it answers `None` where there is none.
-pub fn from_envelope(status: u16, member: &dyn Fn(&str) -> Option<String>) -> ApiError {
+pub fn from_envelope(status: u16, member: impl Fn(&str) -> Option<String>) -> ApiError {
     let text = |key: &str| member(key).filter(|text| !text.is_empty());
     ApiError {
         code: text("code").unwrap_or_else(|| code_of(status)),
@@ -58,7 +58,7 @@ mod tests {
 
     fn read(status: u16, body: &str) -> ApiError {
         let body = serde_json::from_str::<Value>(body).unwrap_or(Value::Null);
-        from_envelope(status, &|key| body.get("error")?.get(key)?.as_str().map(str::to_owned))
+        from_envelope(status, |key| body.get("error")?.get(key)?.as_str().map(str::to_owned))
     }
 
     #[test]

@@ -36,7 +36,6 @@ use self::submission::Terms;
 use crate::contract::generation::Status;
 use crate::js::data::set;
 use crate::js::handle::Handle;
-use crate::js::panic::reject_calls_on_panic;
 use crate::policy::charge;
 
 #[wasm_bindgen(module = "/src/js/decisions.js")]
@@ -70,7 +69,6 @@ impl EdgeRules {
     /// `settings`: what `settings.js` made of `ProxyOptions`. Throws a `TypeError` where they don't fit together.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: Handle) -> Result<EdgeRules, JsValue> {
-        reject_calls_on_panic();
         Ok(EdgeRules { settings: Settings::read(&settings)? })
     }
 

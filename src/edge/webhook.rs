@@ -9,7 +9,6 @@ use crate::contract::text::digits;
 use crate::js::data::{get, get_text, set};
 use crate::js::error::{Failure, wrong_argument};
 use crate::js::handle::Handle;
-use crate::js::panic::reject_calls_on_panic;
 
 /// Digits of a time in seconds: the year 33,658 has twelve. A double holds all of them exactly, in milliseconds too.
 const MAX_TIMESTAMP_DIGITS: usize = 12;
@@ -126,7 +125,6 @@ fn off(seconds: u64, how: &str) -> String {
 /// Throws `webhook_signature` where it is not genuine or not fresh, `invalid_response` where it is genuine and no event.
 #[wasm_bindgen(js_name = openDelivery)]
 pub fn open_delivery(delivery: Handle, secrets: Vec<String>, body: &[u8]) -> Result<Object, JsValue> {
-    reject_calls_on_panic();
     let keys: Option<Vec<Key>> = secrets.iter().map(|secret| Key::new(secret)).collect();
     let keys = keys.ok_or_else(|| wrong_argument(&["options.secret must not be empty"]))?;
     let content = Content::parse(&delivery.text("signedContent"));

@@ -8,7 +8,8 @@
 pub mod data;
 pub mod error;
 pub mod handle;
-pub mod panic;
+#[cfg(all(target_arch = "wasm32", any(feature = "client", feature = "edge")))]
+mod panic;
 
 #[cfg(target_arch = "wasm32")]
 mod memory {

@@ -1,7 +1,9 @@
-//! A panic traps, and what JavaScript then sees is `unreachable`: the hook says before that where, and rejects every call in flight.
+//! A panic traps, and what JavaScript then sees is `unreachable`: before that it is said where, and every call in flight is rejected.
+//!
+//! Not by a hook: for that the standard library writes each message down, and the formatting of everything is linked. The build puts
+//! [`rivya_panicked`] in the place of the standard library's handler (`build/panics.mjs`); modules of `cargo test` keep the latter.
 
-use std::panic::PanicHookInfo;
-use std::sync::Once;
+use core::panic::PanicInfo;
 
 use wasm_bindgen::prelude::*;
 
@@ -12,15 +14,11 @@ extern "C" {
     fn crashed(message: &str);
 }
 
-/// Sets the hook, once for the module.
-pub fn reject_calls_on_panic() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| std::panic::set_hook(Box::new(report)));
-}
-
-/// Says where, and what where that is plain text: most panics are. Formatting the rest would link the formatting of everything.
-fn report(panic: &PanicHookInfo<'_>) {
-    let mut message = panic.payload().downcast_ref::<&str>().copied().unwrap_or("panicked").to_owned();
+/// Says where, and what where that is plain text: most panics are.
+#[allow(unsafe_code)] // It has a name for the build, and no other function of the module has it.
+#[unsafe(no_mangle)]
+fn rivya_panicked(panic: &PanicInfo<'_>) -> ! {
+    let mut message = panic.message().as_str().unwrap_or("panicked").to_owned();
     if let Some(location) = panic.location() {
         message.push_str(" at ");
         message.push_str(location.file());
@@ -28,4 +26,5 @@ fn report(panic: &PanicHookInfo<'_>) {
         push_digits(&mut message, location.line().into());
     }
     crashed(&message);
+    core::arch::wasm32::unreachable()
 }

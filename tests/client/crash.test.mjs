@@ -1,10 +1,12 @@
 /** After a trap the module is asked nothing more: every call in flight ends at once, and `free()` is no second failure. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { trapInVerdicts } from "./module-watch.mjs";
+import { panicInFiles, trapInVerdicts } from "./module-watch.mjs";
 
 let isArmed = false;
+let panics = false;
 trapInVerdicts(() => isArmed);
+panicInFiles(() => panics);
 const { API, HILL, ID, clock, createFakeApi, failure, generation, pass, refusal, value } = await import("./harness.mjs");
 
 const PACKAGE = import.meta.resolve("rivya-wasm");
@@ -16,7 +18,7 @@ describe("after a crash of the module", () => {
   let connect;
   let createClient;
   beforeEach(async () => {
-    isArmed = false;
+    [isArmed, panics] = [false, false];
     ({ createClient } = await freshPackage());
     connect = (api) => createClient({ baseUrl: API, apiKey: "rvya_sk_client_test", fetch: api.fetch, downloadFetch: api.fetch });
   });
@@ -88,5 +90,16 @@ describe("after a crash of the module", () => {
     assert.throws(() => client.validate(HILL), { code: "module_crashed" });
     await pass(60_000);
     assert.equal(api.calls.length, length);
+  });
+
+  test("a_panic_says_where_it_was_and_ends_every_call_in_flight", async () => {
+    const [client, other] = [await connect(refusing()), await connect(hanging())];
+    const inFlight = other.credits.retrieve();
+    inFlight.catch(() => {});
+    await clock.settle();
+    panics = true;
+    const error = await crashed(client.files.upload(new Blob([new Uint8Array(32)]), { kind: "image" }));
+    assert.match(error.message, /\(panicked at [^ ]+\.rs:[0-9]+\)$/);
+    assert.equal((await crashed(inFlight)).message, error.message);
   });
 });

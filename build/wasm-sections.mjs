@@ -1,0 +1,90 @@
+// The binary format, as far as the build rewrites it: WebAssembly core specification, chapter 5. A module is a list of sections.
+
+export const SECTION = { custom: 0, import: 2, export: 7, code: 10 };
+
+/** Reads bytes from the front. */
+export class Reader {
+  at = 0;
+
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+
+  get isAtEnd() {
+    return this.at >= this.bytes.length;
+  }
+
+  byte() {
+    return this.bytes[this.at++];
+  }
+
+  u32() {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.byte();
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value >>> 0;
+    }
+  }
+
+  take(length) {
+    return this.bytes.subarray(this.at, (this.at += length));
+  }
+
+  name() {
+    return new TextDecoder().decode(this.take(this.u32()));
+  }
+
+  /** `each()` for every entry of a vector. */
+  vector(each) {
+    return Array.from({ length: this.u32() }, () => each());
+  }
+
+  /** The bytes that `read()` goes over. */
+  span(read) {
+    const begin = this.at;
+    read();
+    return this.bytes.subarray(begin, this.at);
+  }
+}
+
+/** The sections of a module, `{ id, content }`, in order. */
+export function sectionsOf(wasm) {
+  const reader = new Reader(wasm);
+  reader.take(8);
+  const sections = [];
+  while (!reader.isAtEnd) sections.push({ id: reader.byte(), content: reader.take(reader.u32()) });
+  return sections;
+}
+
+/** The module of such sections. */
+export const moduleOf = (wasm, sections) =>
+  Buffer.concat([wasm.subarray(0, 8), ...sections.flatMap(({ id, content }) => [Uint8Array.of(id, ...leb(content.length)), content])]);
+
+export function leb(value) {
+  const bytes = [];
+  for (let rest = value; ; rest >>>= 7) {
+    if (rest < 128) return [...bytes, rest];
+    bytes.push((rest & 127) | 128);
+  }
+}
+
+/** A name, as the format writes it. */
+export function named(text) {
+  const bytes = new TextEncoder().encode(text);
+  return [...leb(bytes.length), ...bytes];
+}
+
+/** The content of a section that is one vector, of entries that are bytes. */
+export const vectorOf = (entries) => Buffer.concat([Uint8Array.from(leb(entries.length)), ...entries.map((entry) => Uint8Array.from(entry))]);
+
+/** Goes over the description of an import: a function's type, a global, or a table or memory with its limits. */
+export function skipDescription(reader) {
+  const kind = reader.byte();
+  if (kind === 0) return reader.u32();
+  if (kind === 3) return reader.take(2);
+  if (kind === 1) reader.byte();
+  const flags = reader.byte();
+  reader.u32();
+  return flags & 1 ? reader.u32() : undefined;
+}
