@@ -3,7 +3,7 @@
 
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { launchChromium } from "../tests/support/chromium.mjs";
+import { launchChromium } from "../tests/support/browsers.mjs";
 import { readStatic } from "../build/static.mjs";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));

@@ -1,4 +1,4 @@
-// The Chromium that tests and screenshots run in, and its driver.
+// The browsers that tests and screenshots run in, and Chromium's driver.
 
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -12,7 +12,9 @@ const CHROMIUM_PLACES = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
+const FIREFOX_PLACES = ["/usr/bin/firefox-esr", "/usr/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"];
 const DEBIAN_PACKAGES = ["chromium", "chromium-driver"];
+const FIREFOX_PACKAGES = ["firefox-esr"];
 const ADVICE = `Tests run in Chromium, driven by its chromedriver. On Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGES.join(" ")}.
 On other systems install Chrome or Chromium and the chromedriver of the same version, or name them in the environment variables CHROMIUM and CHROMEDRIVER.`;
 
@@ -27,6 +29,11 @@ export function findChromedriver() {
   return named("CHROMEDRIVER") ?? places.map((place) => join(place, "chromedriver")).find((file) => existsSync(file)) ?? null;
 }
 
+/** The Firefox to use: `FIREFOX`, else where systems put it; null where there is none. */
+export function findFirefox() {
+  return named("FIREFOX") ?? FIREFOX_PLACES.find((place) => existsSync(place)) ?? null;
+}
+
 function named(variable) {
   const file = process.env[variable];
   if (!file) return null;
@@ -36,16 +43,28 @@ function named(variable) {
 
 /** Both, installed where that is possible without asking anybody. */
 export async function setUpBrowser() {
-  if ((findChromium() === null || findChromedriver() === null) && isDebian() && process.getuid() === 0) {
-    await step("chromium", async () => {
-      await run("apt-get", ["update", "-q"], { quiet: true });
-      await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...DEBIAN_PACKAGES], { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
-    });
-  }
+  if (findChromium() === null || findChromedriver() === null) await installed(DEBIAN_PACKAGES);
   const [chromium, chromedriver] = [findChromium(), findChromedriver()];
   if (chromium === null) throw new Error(`No Chromium found. ${ADVICE}`);
   if (chromedriver === null) throw new Error(`No chromedriver found. ${ADVICE}`);
   return { chromium, chromedriver };
+}
+
+/** Firefox, installed where that is possible without asking anybody. */
+export async function setUpFirefox() {
+  if (findFirefox() === null) await installed(FIREFOX_PACKAGES);
+  const firefox = findFirefox();
+  if (firefox === null) throw new Error(`No Firefox found. On Debian: apt-get install ${FIREFOX_PACKAGES.join(" ")}. Elsewhere name it in the environment variable FIREFOX.`);
+  return firefox;
+}
+
+/** Where nobody need be asked: root on Debian or Ubuntu. */
+export async function installed(packages) {
+  if (!isDebian() || process.getuid() !== 0) return;
+  await step(packages.join(" "), async () => {
+    await run("apt-get", ["update", "-q"], { quiet: true });
+    await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
+  });
 }
 
 function isDebian() {

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { launchChromium } from "../tests/support/chromium.mjs";
+import { launchChromium } from "../tests/support/browsers.mjs";
 import { drawPhoto } from "../tests/support/page.mjs";
 import { startServer } from "./serve.mjs";
 import { root } from "./versions.mjs";

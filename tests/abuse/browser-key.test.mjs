@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { SECOND_SERVER_KEY, startSecondServer } from "../support/second-server.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 import { dataTransferOf, drawPhoto, openPage } from "../support/page.mjs";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startExample } from "../../build/example-server.mjs";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { drawPhoto, openPage } from "../support/page.mjs";
 
 let example;

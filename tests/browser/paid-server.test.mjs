@@ -7,7 +7,7 @@ import { createEmulator } from "rivya-wasm/emulator";
 import { startPaidServer } from "../../build/serve.mjs";
 import { serveEmulator } from "../../dist/server.js";
 import { INSTANT, api, png } from "../emulator/api.mjs";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { openPage } from "../support/page.mjs";
 import { until } from "../support/until.mjs";
 

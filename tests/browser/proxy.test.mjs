@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { after, before, test } from "node:test";
 import { createEmulator } from "rivya-wasm/emulator";
 import { serveEmulator } from "../../dist/server.js";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { openPage } from "../support/page.mjs";
 import { noisePng } from "../support/pictures.mjs";
 import { edgeModules } from "../support/runtimes.mjs";

@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { build } from "esbuild";
 import { createEmulator } from "rivya-wasm/emulator";
 import { forwardToEmulator, serveEmulator } from "../../dist/server.js";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { drawPhoto, openPage } from "../support/page.mjs";
 import { samplesOf } from "../support/readme.mjs";
 

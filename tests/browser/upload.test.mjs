@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { noisePng } from "../support/pictures.mjs";
 import { startSecondServer } from "../support/second-server.mjs";
 import { serveStatic } from "../../build/static-server.mjs";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { verifyWebhook } from "rivya-wasm/edge";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { startReceiver } from "../support/receiver.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 

@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach, describe, test } from "node:test"
 import { fileURLToPath } from "node:url";
 import { createEmulator } from "rivya-wasm/emulator";
 import { serveEmulator } from "../../dist/server.js";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 import { until } from "../support/until.mjs";
 

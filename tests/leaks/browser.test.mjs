@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 import { until } from "../support/until.mjs";
 import { wayNames } from "./ways.mjs";

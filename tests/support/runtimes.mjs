@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { startWorkerd } from "../../build/workerd.mjs";
 
@@ -45,4 +46,13 @@ export async function serveProxy({ runtime, compatibilityDate, env }) {
     return ended;
   };
   return { origin: `http://127.0.0.1:${port}`, port, log: () => log, stop };
+}
+
+/** Runs a script to its end in `node`, `deno` or `bun`; answers what it printed, as JSON. */
+export async function runScript(runtime, script, args) {
+  const [program, ...before] = COMMANDS[runtime];
+  const child = spawn(program, [...before, path(script), ...args], { env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+  const [printed, log, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise((resolve) => child.once("close", resolve))]);
+  if (code !== 0) throw new Error(`${runtime} ${script} ended with ${code}:\n${log}`);
+  return JSON.parse(printed);
 }

@@ -1,5 +1,5 @@
-import { chromium } from "playwright-core";
-import { setUpBrowser } from "../../build/browser.mjs";
+import { chromium, firefox } from "playwright-core";
+import { setUpBrowser, setUpFirefox } from "../../build/browser.mjs";
 
 // No sandbox: it needs rights that containers and root lack, and only pages of ours are opened. The rest keeps it off the network.
 const FLAGS = [
@@ -15,4 +15,9 @@ const FLAGS = [
 export async function launchChromium() {
   const { chromium: executablePath } = await setUpBrowser();
   return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** A headless Firefox, as the system has it: playwright talks to it by WebDriver BiDi. The caller closes it. */
+export async function launchFirefox() {
+  return firefox.launch({ executablePath: await setUpFirefox(), channel: "moz-firefox" });
 }
