@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { replacePanicHandler } from "./panics.mjs";
 import { pruneGlue } from "./prune-glue.mjs";
-import { renameImports } from "./rename-imports.mjs";
 import { run, step } from "./run.mjs";
 import { wasmBindgen } from "./setup.mjs";
+import { dropUnusedExports, shortenNames } from "./short-names.mjs";
 import { root } from "./versions.mjs";
 
 /** Named one by one: with `--all-features` the tool writes `stringref`, which no runtime takes, and with none it refuses its input. */
@@ -63,13 +63,15 @@ export async function buildModule(feature) {
       // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
       run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
     const bound = join(out, "rivya_wasm_bg.wasm");
-    if (handlesPanics) writeFileSync(bound, replacePanicHandler(readFileSync(bound)));
+    const pruned = prune(withUniqueKeys(readFileSync(bindings, "utf8")));
+    const handled = handlesPanics ? replacePanicHandler(readFileSync(bound)) : readFileSync(bound);
+    writeFileSync(bound, dropUnusedExports(handled, pruned));
     await step(`wasm-opt ${feature}`, () =>
       run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, bound, "-o", wasm]));
-    const renamed = renameImports(readFileSync(wasm), withUniqueKeys(readFileSync(bindings, "utf8")));
+    const renamed = shortenNames(readFileSync(wasm), pruned);
     writeFileSync(wasm, renamed.wasm);
     await step(`pack ${feature}`, async () => writeFileSync(packed, await pack(renamed.wasm)));
-    writeFileSync(glue, prune(renamed.glue));
+    writeFileSync(glue, renamed.glue);
     writeFileSync(stamp, state);
   }
   return { glue, wasm, packed };
@@ -83,7 +85,7 @@ function withUniqueKeys(glue) {
 
 /** What is done to the output of cargo: a change there makes a new module. */
 function buildSteps() {
-  return ["modules", "panics", "prune-glue", "rename-imports", "wasm-sections"].map((name) => readFileSync(join(root, "build", `${name}.mjs`), "utf8")).join("\0");
+  return ["modules", "panics", "prune-glue", "short-names", "wasm-sections"].map((name) => readFileSync(join(root, "build", `${name}.mjs`), "utf8")).join("\0");
 }
 
 /** wasm-bindgen copies these beside the glue; a change in one of them does not change the .wasm file. */
