@@ -7,9 +7,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { replacePanicHandler } from "./panics.mjs";
-import { renameImports } from "./rename-imports.mjs";
+import { pruneGlue } from "./prune-glue.mjs";
 import { run, step } from "./run.mjs";
 import { wasmBindgen } from "./setup.mjs";
+import { dropUnusedExports, shortenNames } from "./short-names.mjs";
 import { root } from "./versions.mjs";
 
 /** Named one by one: with `--all-features` the tool writes `stringref`, which no runtime takes, and with none it refuses its input. */
@@ -29,11 +30,13 @@ const RUST_FLAGS = [
   `--remap-path-prefix=${root}=`,
 ].join("\x1f");
 
+const same = (glue) => glue;
+
 /** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
 const MODULES = {
-  client: { profile: "release", level: "-Oz", pack: smallest, handlesPanics: true },
-  edge: { profile: "release", level: "-Oz", pack: gzipSync, handlesPanics: true },
-  emulator: { profile: "release-emulator", level: "-O2", pack: gzipSync, handlesPanics: false },
+  client: { profile: "release", level: "-Oz", pack: smallest, handlesPanics: true, prune: pruneGlue },
+  edge: { profile: "release", level: "-Oz", pack: gzipSync, handlesPanics: true, prune: same },
+  emulator: { profile: "release-emulator", level: "-O2", pack: gzipSync, handlesPanics: false, prune: same },
 };
 
 /** Five hundredths smaller than `gzip -9`, for seconds of the build; a browser unpacks it as any gzip. */
@@ -43,7 +46,7 @@ function smallest(wasm) {
 
 /** Builds a module; answers where its glue and its optimised file lie. */
 export async function buildModule(feature) {
-  const { profile, level, pack, handlesPanics } = MODULES[feature];
+  const { profile, level, pack, handlesPanics, prune } = MODULES[feature];
   const out = join(root, "target/pkg", feature);
   mkdirSync(out, { recursive: true });
   const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
@@ -60,10 +63,12 @@ export async function buildModule(feature) {
       // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
       run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
     const bound = join(out, "rivya_wasm_bg.wasm");
-    if (handlesPanics) writeFileSync(bound, replacePanicHandler(readFileSync(bound)));
+    const pruned = prune(withUniqueKeys(readFileSync(bindings, "utf8")));
+    const handled = handlesPanics ? replacePanicHandler(readFileSync(bound)) : readFileSync(bound);
+    writeFileSync(bound, dropUnusedExports(handled, pruned));
     await step(`wasm-opt ${feature}`, () =>
       run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, bound, "-o", wasm]));
-    const renamed = renameImports(readFileSync(wasm), withUniqueKeys(readFileSync(bindings, "utf8")));
+    const renamed = shortenNames(readFileSync(wasm), pruned);
     writeFileSync(wasm, renamed.wasm);
     await step(`pack ${feature}`, async () => writeFileSync(packed, await pack(renamed.wasm)));
     writeFileSync(glue, renamed.glue);
@@ -80,7 +85,7 @@ function withUniqueKeys(glue) {
 
 /** What is done to the output of cargo: a change there makes a new module. */
 function buildSteps() {
-  return ["modules", "panics", "rename-imports", "wasm-sections"].map((name) => readFileSync(join(root, "build", `${name}.mjs`), "utf8")).join("\0");
+  return ["modules", "panics", "prune-glue", "short-names", "wasm-sections"].map((name) => readFileSync(join(root, "build", `${name}.mjs`), "utf8")).join("\0");
 }
 
 /** wasm-bindgen copies these beside the glue; a change in one of them does not change the .wasm file. */

@@ -1,7 +1,7 @@
 // A crate that uses the standard library has its panic handler, which formats every message, and links what that needs: over a kilobyte of every
 // visitor's download, for a text that nobody asked for. The handler's body becomes a call of the crate's own (`src/js/panic.rs`).
 
-import { Reader, SECTION, leb, moduleOf, named, sectionsOf, skipDescription, vectorOf } from "./wasm-sections.mjs";
+import { Reader, SECTION, exportsOf, leb, moduleOf, sectionOfExports, sectionsOf, skipDescription, vectorOf } from "./wasm-sections.mjs";
 
 /** What the compiler calls where a panic begins, and where no memory is left, which ends in a trap in any case. */
 const PANICS = /^(?:__rustc\[\w+\]::)?rust_begin_unwind$/;
@@ -29,14 +29,9 @@ export function replacePanicHandler(wasm) {
   };
   replace(PANICS, [LOCAL_GET, 0, CALL, ...leb(own.index), UNREACHABLE]);
   replace(OUT_OF_MEMORY, [UNREACHABLE]);
-  const kept = exports.filter(({ name }) => name !== OWN).map(({ name, kind, index }) => [...named(name), kind, ...leb(index)]);
-  const replaced = { [SECTION.code]: vectorOf(bodies), [SECTION.export]: vectorOf(kept) };
+  const kept = sectionOfExports(exports.filter(({ name }) => name !== OWN));
+  const replaced = { [SECTION.code]: vectorOf(bodies), [SECTION.export]: kept };
   return moduleOf(wasm, sections.map((section) => ({ ...section, content: replaced[section.id] ?? section.content })));
-}
-
-function exportsOf(content) {
-  const reader = new Reader(content);
-  return reader.vector(() => ({ name: reader.name(), kind: reader.byte(), index: reader.u32() }));
 }
 
 function importedFunctions(content) {

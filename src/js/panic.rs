@@ -15,7 +15,7 @@ extern "C" {
 }
 
 /// Says where, and what where that is plain text: most panics are.
-#[allow(unsafe_code)] // It has a name for the build, and no other function of the module has it.
+#[allow(unsafe_code, reason = "the name is for the build, and no other function of the module has it")]
 #[unsafe(no_mangle)]
 fn rivya_panicked(panic: &PanicInfo<'_>) -> ! {
     let mut message = panic.message().as_str().unwrap_or("panicked").to_owned();

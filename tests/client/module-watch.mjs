@@ -14,7 +14,7 @@ export function watchFrees() {
       count += 1;
       return free(...args);
     };
-    return { instance: { exports: { ...made.exports, __wbg_rules_free: counting } }, module };
+    return { exports: { ...made.exports, __wbg_rules_free: counting } };
   };
   return () => {
     if (count === null) throw new Error("no module with rules was seen: was the package imported before the watch began?");
