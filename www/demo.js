@@ -38,6 +38,10 @@ const TEXT = {
   dropHere: "Drop to add as reference",
   remove: (name, position) => `Remove reference ${position}, ${name}`,
   unused: "not used",
+  removed: (what) => `Stays here: ${what.join(", ")}`,
+  shrinks: "Too large: it is made smaller before it is sent",
+  isFolder: (name) => `${name} is a folder; drop the files in it.`,
+  uploadOf: (name) => `Upload of ${name}`,
   tooMany: (limit, model) => `${model} takes ${limit}; the greyed ones are not sent.`,
   lines: { dialogue: "Dialogue" },
   addLine: "Add a line",
@@ -86,6 +90,8 @@ const TEXT = {
 };
 
 const FIRST_MODEL = "nano-banana-2";
+/** Images that are too large for a model are made smaller. */
+const FIT = "limit";
 /** Enough for some pictures, too little for the dearest videos: so that running out can be tried too. */
 const EMULATOR_CREDITS = 100;
 
@@ -319,6 +325,13 @@ function addReferences(files) {
   showReferences();
 }
 
+/** What is dropped may be a folder, which a page can't upload: browsers show it as a file that can't be read. */
+function addDropped({ items, files }) {
+  const folders = new Set([...items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry?.isDirectory).map(({ name }) => name));
+  addReferences([...files].filter(({ name }) => !folders.has(name)));
+  if (folders.size > 0) tell([...folders].map(TEXT.isFolder).join(" "));
+}
+
 function makeReference(file) {
   const reference = { file, url: URL.createObjectURL(file) };
   const name = () => element("span", { className: "name" }, file.name);
@@ -328,9 +341,29 @@ function makeReference(file) {
   reference.remove = element("button", { type: "button", className: "remove" }, "×");
   reference.remove.addEventListener("click", () => removeReference(reference));
   reference.note = element("span", { className: "unused-note", hidden: true }, TEXT.unused);
-  const thumbnail = element("div", { className: "thumbnail" }, preview, reference.remove);
-  reference.item = element("li", { "data-path": "" }, thumbnail, reference.note, errorLine());
+  reference.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": TEXT.uploadOf(file.name) });
+  reference.report = element("p", { className: "report", hidden: true });
+  const thumbnail = element("div", { className: "thumbnail" }, preview, reference.remove, reference.bar);
+  reference.item = element("li", { "data-path": "" }, thumbnail, reference.note, reference.report, errorLine());
   return reference;
+}
+
+/** Tells, before anything is sent, what of a file stays here, whether it is made smaller, and what is wrong with it. */
+async function inspect(reference) {
+  const { id } = model;
+  const show = ({ removed = [], shrinks = false, issues }) => {
+    if (id !== model.id || !reference.item.isConnected) return;
+    const said = [removed.length > 0 && TEXT.removed(removed), shrinks && TEXT.shrinks].filter(Boolean);
+    reference.report.textContent = said.join(". ");
+    reference.report.hidden = said.length === 0;
+    reference.item.classList.toggle("told", said.length > 0);
+    for (const { message } of issues) showIssue(reference.item, reference.item.dataset.path, sentence(message));
+  };
+  try {
+    show(await client.files.inspect(reference.file, { model: id, fit: FIT }));
+  } catch ({ message }) {
+    show({ issues: [{ message: message.replace(/^file: /, "") }] });
+  }
 }
 
 function removeReference(reference) {
@@ -357,6 +390,7 @@ function showReferences() {
     reference.note.hidden = used.includes(reference);
     reference.remove.setAttribute("aria-label", TEXT.remove(reference.file.name, index + 1));
     if (!reference.item.isConnected) $("thumbnails").append(reference.item);
+    if (used.includes(reference)) inspect(reference);
   });
   clearIssue($("references"));
   tell(takesReferences() && used.length < references.length ? TEXT.tooMany(limit, model.display_name) : "");
@@ -385,7 +419,7 @@ function listenForDrops() {
     if (!hasFiles(event)) return;
     event.preventDefault();
     $("drop").hidden = true;
-    addReferences(event.dataTransfer.files);
+    addDropped(event.dataTransfer);
   });
 }
 
@@ -403,7 +437,7 @@ function readRequest() {
     const read = (row) => Object.fromEntries([...row.querySelectorAll("[name]")].map(({ name, value }) => [name, value]));
     params[path.replace("params.", "")] = rows.map(read);
   }
-  const request = { model: model.id, params };
+  const request = { model: model.id, params, fit: FIT };
   if ($("prompt").value !== "") request.prompt = $("prompt").value;
   const files = usedReferences().map(({ file }) => file);
   if (files.length > 0) request.references = files;
@@ -514,6 +548,7 @@ function setRunning(isRunning) {
   // aria-disabled, because a disabled button would lose the keyboard's place.
   $("generate").setAttribute("aria-disabled", String(isRunning));
   $("progress").hidden = !isRunning;
+  for (const { bar } of references) bar.hidden = true;
   $("pictures").classList.toggle("waiting", isRunning);
   if (hadFocus) $("generate").focus({ preventScroll: true });
 }
@@ -528,7 +563,9 @@ function showProgress(request, progress) {
   const status = typeof words === "function" ? words(progress) : (words[capabilityOf(request.model)] ?? words);
   if ($("status").textContent !== status) $("status").textContent = status;
 
-  const done = fractionDone(progress);
+  for (const { file, bar } of references) bar.hidden = phase !== "uploading" || !request.references.includes(file);
+  if (phase === "uploading") showUpload(request, progress);
+  const done = phase === "uploading" ? uploadedShare(request) : fractionDone(progress);
   // Without a value the bar moves on its own: something happens, and nobody knows how long.
   if (done === null) $("bar").removeAttribute("value");
   else $("bar").value = done;
@@ -546,6 +583,20 @@ function showProgress(request, progress) {
   });
   // On a phone the result lies below the form.
   if (phase !== "checking") $("result").scrollIntoView({ block: "nearest" });
+}
+
+const referenceOf = (file) => references.find((reference) => reference.file === file);
+
+/** How far one file is, on its thumbnail. */
+function showUpload(request, { file, loadedBytes, totalBytes }) {
+  const reference = referenceOf(request.references[file]);
+  // It may have been taken off the page meanwhile.
+  if (reference) reference.bar.value = loadedBytes / totalBytes;
+}
+
+function uploadedShare({ references: files }) {
+  const sum = (value) => files.reduce((total, file) => total + value(file), 0);
+  return sum((file) => (referenceOf(file)?.bar.value ?? 1) * file.size) / sum(({ size }) => size);
 }
 
 function fractionDone({ loadedBytes, totalBytes, elapsedMs, expectedMs }) {
