@@ -1,5 +1,7 @@
 //! What answers say, as far as it is relied on; the rest reaches the caller as the server sent it, a field that the API adds tomorrow included.
 
+use js_sys::Array;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::contract::generation::{Status, results};
@@ -74,7 +76,7 @@ pub(super) fn is_expected(json: &JsValue, expected: &str) -> bool {
         "generation" => state_of(json) != State::None,
         // No page documents the rest of a file (contract, section 7.1).
         "file" => get_text(json, "url").is_some_and(|url| !url.is_empty()),
-        "models" => get(json, "data").is_array(),
+        "models" => get(json, "data").has_type::<Array>(),
         _ => get(json, "current_credits").as_f64().is_some(),
     }
 }

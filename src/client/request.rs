@@ -58,9 +58,9 @@ pub(super) fn travelling(request: &Handle, mode: Mode) -> Result<JsValue, Failur
     settle(checked.issues)?;
     let (kinds, types) = (Array::new(), Array::new());
     let references = list(request, "references");
-    for (index, kind) in checked.kinds.iter().enumerate() {
+    for (kind, reference) in checked.kinds.iter().zip(references.iter()) {
         let kind = kind.unwrap_or(MediaKind::Image);
-        let reference: Handle = references.get(index as u32).unchecked_into();
+        let reference: Handle = reference.unchecked_into();
         kinds.push(&kind.as_str().into());
         types.push(
             &media_of(&reference).map_or(JsValue::UNDEFINED, |media| media.seen_as(kind).mime().into()),
@@ -130,7 +130,7 @@ fn list(request: &Handle, key: &str) -> Array {
 /// What a file's first bytes say, once they were read.
 pub(super) fn media_of(file: &Handle) -> Option<MediaType> {
     let head = file.value("head");
-    signature::detect(&head.dyn_ref::<Uint8Array>()?.to_vec())
+    if head.is_falsy() { None } else { signature::detect(&head.unchecked_into::<Uint8Array>().to_vec()) }
 }
 
 /// A reference: an item has a `url`; a file has `bytes`, and a `head` once it was looked at; of a `blob:` URL nothing is known yet.

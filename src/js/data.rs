@@ -1,9 +1,18 @@
 //! Plain data over the border, both ways.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
 use crate::contract::value::Value;
+
+// Not `Reflect`: each of its calls makes a string of JavaScript's, and is ready for an exception.
+#[wasm_bindgen(module = "/src/js/data.js")]
+extern "C" {
+    fn member(object: &JsValue, key: &str) -> JsValue;
+
+    #[wasm_bindgen(js_name = setMember)]
+    fn set_member(object: &Object, key: &str, value: &JsValue);
+}
 
 /// Plain data as a value: what `snapshot.js` made of a caller's object, bounded in depth and size. By hand: `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
 pub fn read(copy: &JsValue) -> Value {
@@ -16,7 +25,7 @@ pub fn read(copy: &JsValue) -> Value {
     if let Some(flag) = copy.as_bool() {
         return Value::Bool(flag);
     }
-    if copy.is_null() || copy.is_undefined() {
+    if copy.is_falsy() {
         return Value::Null;
     }
     if let Some(list) = copy.dyn_ref::<Array>() {
@@ -26,11 +35,12 @@ pub fn read(copy: &JsValue) -> Value {
         }
         return Value::List(items);
     }
-    let members = Object::entries(copy.unchecked_ref());
-    let mut record = Vec::with_capacity(members.length() as usize);
-    for member in members.iter() {
-        let member: Array = member.unchecked_into();
-        record.push((member.get(0).as_string().unwrap_or_default(), read(&member.get(1))));
+    let keys = Object::keys(copy.unchecked_ref::<Object>());
+    let mut record = Vec::with_capacity(keys.length() as usize);
+    for key in keys.iter() {
+        let key = key.as_string().unwrap_or_default();
+        let value = read(&get(copy, &key));
+        record.push((key, value));
     }
     Value::Record(record)
 }
@@ -59,9 +69,9 @@ pub fn encode(value: &Value) -> JsValue {
     }
 }
 
-/// A member of an object that came from `JSON.parse` or from us; undefined where there is none.
+/// A member of what came from `JSON.parse` or from us; undefined where there is none.
 pub fn get(object: &JsValue, key: &str) -> JsValue {
-    Reflect::get(object, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED)
+    member(object, key)
 }
 
 /// A string member; None where there is none.
@@ -71,6 +81,5 @@ pub fn get_text(object: &JsValue, key: &str) -> Option<String> {
 
 /// Sets a member of an object that we made.
 pub fn set(object: &Object, key: &str, value: &JsValue) {
-    // Fails only on frozen objects and proxies, which ours are not.
-    let _ = Reflect::set(object, &JsValue::from_str(key), value);
+    set_member(object, key, value);
 }

@@ -2,24 +2,31 @@
 
 use wasm_bindgen::prelude::*;
 
+use super::data::get;
+
 #[wasm_bindgen]
 extern "C" {
     /// A plain object of ours, by handle: reading three members costs less than making a struct of thirty.
     #[derive(Clone)]
     pub type Handle;
-
-    /// A string member.
-    #[wasm_bindgen(method, structural, indexing_getter)]
-    pub fn string(this: &Handle, key: &str) -> Option<String>;
-    /// A number member.
-    #[wasm_bindgen(method, structural, indexing_getter)]
-    pub fn number(this: &Handle, key: &str) -> Option<f64>;
-    /// Any member; undefined where there is none.
-    #[wasm_bindgen(method, structural, indexing_getter)]
-    pub fn value(this: &Handle, key: &str) -> JsValue;
 }
 
 impl Handle {
+    /// Any member; undefined where there is none.
+    pub fn value(&self, key: &str) -> JsValue {
+        get(self, key)
+    }
+
+    /// A string member.
+    pub fn string(&self, key: &str) -> Option<String> {
+        self.value(key).as_string()
+    }
+
+    /// A number member.
+    pub fn number(&self, key: &str) -> Option<f64> {
+        self.value(key).as_f64()
+    }
+
     /// A flag; false where it is undefined.
     pub fn flag(&self, key: &str) -> bool {
         self.value(key).is_truthy()
