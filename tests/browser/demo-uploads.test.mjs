@@ -122,7 +122,7 @@ describe("files on the demo page", () => {
     });
     await page.locator("#references > .error").getByText("photos is a folder").waitFor();
     assert.equal(await page.locator("#thumbnails li").count(), 1);
-    await item(page, 1).locator(".error").getByText("Is empty").waitFor();
+    await item(page, 1).locator(".error").getByText("Is empty, or no longer there.").waitFor();
     await context.close();
   });
 });

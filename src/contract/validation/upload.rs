@@ -68,7 +68,7 @@ pub(super) fn check_unjudged(report: &mut Report, file: &File<'_>) {
 pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File<'_>) {
     if file.bytes == 0 {
         // Nothing more can be said of it.
-        return report.error("is empty");
+        return report.error("is empty, or no longer there");
     }
     let mut media = file.media;
     if !file.looked_at {
