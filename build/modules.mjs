@@ -19,8 +19,9 @@ const OPT_FLAGS = [
   "--enable-reference-types", "--enable-multivalue", "--enable-extended-const", "--strip-debug", "--strip-producers",
   // Rust begins memory with its stack, so nothing lies in the first kilobyte; and it begins as zeros.
   "--low-memory-unused", "--zero-filled-memory",
-  // Inlining what has one caller makes the code shorter and its compressed form longer.
-  "--one-caller-inline-max-function-size=0",
+  "--strip-target-features",
+  // Inlining all that has one caller makes the code shorter and its compressed form longer.
+  "--one-caller-inline-max-function-size=120",
 ];
 
 /** Panic messages name files: not where they lie on the machine that built them. The first flag is that of `.cargo/config.toml`, which these replace. */
@@ -32,11 +33,12 @@ const RUST_FLAGS = [
 
 const same = (glue) => glue;
 
-/** feature → cargo profile and level of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
+/** feature → cargo profile and passes of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
 const MODULES = {
-  client: { profile: "release", level: "-Oz", pack: smallest, handlesPanics: true, prune: pruneGlue },
-  edge: { profile: "release", level: "-Oz", pack: gzipSync, handlesPanics: true, prune: same },
-  emulator: { profile: "release-emulator", level: "-O2", pack: gzipSync, handlesPanics: false, prune: same },
+  // Control flow made anew, and optimised twice: 2 % of the compressed module.
+  client: { profile: "release", passes: ["--flatten", "--rereloop", "-Oz", "-Oz"], pack: smallest, handlesPanics: true, prune: pruneGlue },
+  edge: { profile: "release", passes: ["-Oz"], pack: gzipSync, handlesPanics: true, prune: same },
+  emulator: { profile: "release-emulator", passes: ["-O2"], pack: gzipSync, handlesPanics: false, prune: same },
 };
 
 /** Five hundredths smaller than `gzip -9`, for seconds of the build; a browser unpacks it as any gzip. */
@@ -46,7 +48,7 @@ function smallest(wasm) {
 
 /** Builds a module; answers where its glue and its optimised file lie. */
 export async function buildModule(feature) {
-  const { profile, level, pack, handlesPanics, prune } = MODULES[feature];
+  const { profile, passes, pack, handlesPanics, prune } = MODULES[feature];
   const out = join(root, "target/pkg", feature);
   mkdirSync(out, { recursive: true });
   const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
@@ -67,7 +69,7 @@ export async function buildModule(feature) {
     const handled = handlesPanics ? replacePanicHandler(readFileSync(bound)) : readFileSync(bound);
     writeFileSync(bound, dropUnusedExports(handled, pruned));
     await step(`wasm-opt ${feature}`, () =>
-      run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), level, ...OPT_FLAGS, bound, "-o", wasm]));
+      run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), ...passes, ...OPT_FLAGS, bound, "-o", wasm]));
     const renamed = shortenNames(readFileSync(wasm), pruned);
     writeFileSync(wasm, renamed.wasm);
     await step(`pack ${feature}`, async () => writeFileSync(packed, await pack(renamed.wasm)));
