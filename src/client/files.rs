@@ -7,8 +7,7 @@ use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::text::push_digits;
 use crate::contract::validation;
 use crate::js::handle::Handle;
-use crate::media::dimensions::Dimensions;
-use crate::media::fitting::{self, Try};
+use crate::media::fitting;
 use crate::media::metadata::{Next, Walk};
 
 /// Goes through a picture for its metadata; `metadata.js` brings the bytes that it asks for.
@@ -102,15 +101,21 @@ pub fn image_bytes(model: Option<String>, file: Handle) -> f64 {
     bytes.map_or(f64::INFINITY, |bytes| bytes as f64)
 }
 
-/// How an image is encoded anew: `[width, height, quality]`; empty where no try is left. `quality` 0 asks for the first try at an image of this
-/// size, else it is that of the last one, which made `bytes` where at most `max_bytes` are taken.
+/// By what factor the sides of an image are made smaller at first, so that a canvas takes it.
+#[wasm_bindgen(js_name = canvasFactor)]
+pub fn canvas_factor(width: f64, height: f64) -> f64 {
+    fitting::canvas_factor(width, height)
+}
+
+/// What changes after a try that made `bytes`, where at most `max_bytes` are taken: the next quality, or minus the factor of each side. Without a
+/// try (quality 0) it is the first quality.
 #[wasm_bindgen(js_name = nextFit)]
-pub fn next_fit(width: u32, height: u32, quality: f64, bytes: f64, max_bytes: f64) -> Vec<f64> {
-    let size = Dimensions { width, height };
-    let next = if quality > 0.0 {
-        fitting::next_try(Try { size, quality }, bytes, max_bytes)
-    } else {
-        Some(fitting::first_try(size))
-    };
-    next.map_or(Vec::new(), |next| vec![next.size.width.into(), next.size.height.into(), next.quality])
+pub fn next_fit(quality: f64, bytes: f64, max_bytes: f64) -> f64 {
+    if quality == 0.0 {
+        return fitting::FIRST_QUALITY;
+    }
+    match fitting::next_try(quality, bytes, max_bytes) {
+        fitting::Next::Quality(quality) => quality,
+        fitting::Next::Factor(factor) => -factor,
+    }
 }

@@ -1,7 +1,7 @@
 // A picture that is too large, encoded anew by the platform until it fits. Rust says how each try goes.
 
-import { nextFit } from "#client-glue";
-import { unreadable } from "../js/file.js";
+import { canvasFactor, nextFit } from "#client-glue";
+import { refused } from "../js/file.js";
 
 const JPEG = "image/jpeg";
 const WEBP = "image/webp";
@@ -13,25 +13,29 @@ export const canEncode = () => typeof createImageBitmap === "function" && typeof
 export async function shrink(file, place, scope) {
   const { blob: original, maxBytes } = file;
   const bitmap = await createImageBitmap(original).catch(() => {
-    throw unreadable(place, "the picture can't be decoded here, and so not be made smaller");
+    throw refused(place, "can't be decoded here, and so not be made smaller");
   });
   try {
+    const { width, height } = bitmap;
     let type = file.travels === JPEG ? JPEG : WEBP;
-    let [width, height, quality, bytes] = [bitmap.width, bitmap.height, 0, 0];
+    let factor = canvasFactor(width, height);
+    let quality = nextFit(0);
     for (;;) {
       scope.check();
-      [width, height, quality] = nextFit(width, height, quality, bytes, maxBytes);
-      if (width === undefined) throw unreadable(place, `the picture can't be made smaller than ${maxBytes} bytes`);
-      const blob = await encode(bitmap, width, height, quality, type);
+      const [columns, rows] = [width, height].map((side) => Math.trunc(side * factor));
+      // Nothing is left of it; a factor that is no number would make an endless picture.
+      if (!(columns >= 1 && rows >= 1)) throw refused(place, `can't be made smaller than ${maxBytes} bytes`);
+      const blob = await encode(bitmap, columns, rows, quality, type);
       if (blob.type !== type) {
         // Safari writes no WebP, and answers with PNG.
-        [type, quality] = [JPEG, 0];
-        continue;
-      }
-      bytes = blob.size;
-      if (bytes <= maxBytes) {
+        type = JPEG;
+      } else if (blob.size <= maxBytes) {
         const name = file.name?.replace(/(\.\w+)?$/, type === JPEG ? ".jpg" : ".webp");
-        return Object.assign(file, { content: blob, bytes, travels: type, name });
+        return Object.assign(file, { content: blob, bytes: blob.size, travels: type, name });
+      } else {
+        const next = nextFit(quality, blob.size, maxBytes);
+        if (next > 0) quality = next;
+        else factor *= -next;
       }
     }
   } finally {

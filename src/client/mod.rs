@@ -13,7 +13,7 @@ mod timing;
 mod verdict;
 
 pub use answers::{State, failure_of, result_urls, state_of};
-pub use files::{Cutter, image_bytes, next_fit};
+pub use files::{Cutter, canvas_factor, image_bytes, next_fit};
 pub use timing::WaitStep;
 pub use verdict::judge_result;
 
