@@ -99,7 +99,7 @@ fn bmp(head: &[u8]) -> Option<Dimensions> {
 /// Tags 256 and 257 of the first directory.
 fn tagged(head: &[u8]) -> Option<Dimensions> {
     let (mut width, mut height) = (0, 0);
-    tiff::tags(head, &mut |tag, value| match tag {
+    tiff::tags(head, |tag, value| match tag {
         256 => width = value,
         257 => height = value,
         _ => {}

@@ -27,8 +27,7 @@ impl Tiff<'_> {
 }
 
 /// Tells `seen` of each tag and its value, 0 where that is no single number. `None` where the structure breaks off, after what could be read.
-#[inline(never)]
-pub(super) fn tags(bytes: &[u8], seen: &mut dyn FnMut(u32, u32)) -> Option<()> {
+pub(super) fn tags(bytes: &[u8], mut seen: impl FnMut(u32, u32)) -> Option<()> {
     let tiff = Tiff { bytes, little_endian: bytes.first()? == &b'I' };
     // BigTIFF has another number here, and other sizes.
     if tiff.number(2, 2)? != 42 {

@@ -27,7 +27,7 @@ fn number(value: &Value, key: &str) -> f64 {
 }
 
 fn envelope(status: u16, body: &Value) -> ApiError {
-    from_envelope(status, &|key: &str| body.get("error")?.get(key)?.as_str().map(str::to_owned))
+    from_envelope(status, |key| body.get("error")?.get(key)?.as_str().map(str::to_owned))
 }
 
 #[test]

@@ -12,8 +12,8 @@ const BLOCK: [u8; 26] = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0
 const ORIENTATION_AT: usize = 19;
 
 impl Walk {
-    /// A part that holds an Exif block: only its orientation stays, in a part of its own that begins with `front` and ends with what `behind`
-    /// makes of the orientation.
+    /// A part that holds an Exif block: only its orientation stays, in a part of its own that begins with `front` and ends with the
+    /// checksum in `behind`, from orientation 2 on, where the format has one.
     pub(super) fn judge_exif(
         &mut self,
         at: usize,
@@ -21,11 +21,11 @@ impl Walk {
         part: &[u8],
         block: &[u8],
         front: &[u8],
-        behind: fn(u8) -> u32,
+        behind: &[u32],
     ) -> Result<(), Damage> {
         let mut turned = 0;
         let mut what = "Exif";
-        tiff::tags(block, &mut |tag, value| match tag {
+        tiff::tags(block, |tag, value| match tag {
             GPS_DIRECTORY => what = "Exif (with GPS)",
             ORIENTATION => turned = value as u8,
             _ => {}
@@ -39,8 +39,7 @@ impl Walk {
             if let Some(place) = patch.get_mut(front.len().wrapping_add(ORIENTATION_AT)) {
                 *place = turned;
             }
-            let checksum = behind(turned);
-            if checksum > 0 {
+            if let Some(checksum) = behind.get(usize::from(turned).wrapping_sub(2)) {
                 patch.extend_from_slice(&checksum.to_be_bytes());
             }
             if patch == part {

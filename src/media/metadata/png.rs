@@ -52,7 +52,7 @@ impl Walk {
         if is_exif {
             let checksum =
                 |turned: u8| CHECKSUMS.get(usize::from(turned.wrapping_sub(2))).copied().unwrap_or_default();
-            self.judge_exif(at, end, part, data, b"\0\0\0\x1aeXIf", checksum)?;
+            self.judge_exif(at, end, part, data, b"\0\0\0\x1aeXIf", &CHECKSUMS)?;
         } else if kind == *b"IHDR" {
             self.dimensions = dimensions::png(data);
         } else if kind[0] & 0x20 != 0 && !KEPT.as_chunks::<4>().0.contains(&kind) {

@@ -55,7 +55,7 @@ impl Walk {
             let block = pattern::after(data, b"Exif\0\0").unwrap_or(data);
             // A file without flags can't announce the chunk: nobody reads it there.
             self.is_turned |= self.flags.is_none();
-            self.judge_exif(at, end, part, block, b"EXIF\x1a\0\0\0", |_| 0)?;
+            self.judge_exif(at, end, part, block, b"EXIF\x1a\0\0\0", &[])?;
         } else {
             self.cut(at, end, if name == b"XMP " { label::XMP } else { label::OTHER }, Vec::new())?;
         }
