@@ -47,16 +47,25 @@ const timed = async (work) => {
 
 /** How many bytes of Blobs are read while `work` runs. */
 async function readBytes(work) {
-  const { arrayBuffer } = Blob.prototype;
+  const { arrayBuffer, stream } = Blob.prototype;
   let bytes = 0;
   Blob.prototype.arrayBuffer = function () {
     bytes += this.size;
     return arrayBuffer.call(this);
   };
+  Blob.prototype.stream = function () {
+    const counter = new TransformStream({
+      transform(piece, controller) {
+        bytes += piece.length;
+        controller.enqueue(piece);
+      },
+    });
+    return stream.call(this).pipeThrough(counter);
+  };
   try {
     await work();
   } finally {
-    Blob.prototype.arrayBuffer = arrayBuffer;
+    Object.assign(Blob.prototype, { arrayBuffer, stream });
   }
   return bytes;
 }

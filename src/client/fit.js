@@ -30,8 +30,7 @@ export async function shrink(file, place, scope) {
         // Safari writes no WebP, and answers with PNG.
         type = JPEG;
       } else if (blob.size <= maxBytes) {
-        const name = file.name?.replace(/(\.\w+)?$/, type === JPEG ? ".jpg" : ".webp");
-        return Object.assign(file, { content: blob, bytes: blob.size, travels: type, name });
+        return Object.assign(file, { content: blob, bytes: blob.size, travels: type });
       } else {
         const next = nextFit(quality, blob.size, maxBytes);
         if (next > 0) quality = next;

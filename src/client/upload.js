@@ -66,15 +66,15 @@ function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
 async function sendFile(core, file, place, fields, { timeoutMs, seesBytes }, scope, tell) {
   // One at a time: decoded, a picture takes hundreds of megabytes.
   if (file.shrinks) await core.encoding.during(scope, () => shrink(file, place, scope));
-  const { bytes, removed, name, travels: type } = file;
+  const { bytes, removed, travels: type } = file;
   tell(0, file);
   const { stallMs } = core.settings;
   // All of it is there when the server says so.
   const onBytes = seesBytes ? (share) => share < 1 && tell(share, file) : undefined;
   const transmission = { stallMs, unseenMs: stallMs * UNSEEN_FACTOR, timeoutMs, onBytes };
-  const parcel = parcelOf(file, { name, ...fields, type });
+  const parcel = parcelOf(file, fields, type);
   const answer = await send(core, { path: "/files", expected: "file", parcel, file, place, transmission }, scope);
-  return { answer, bytes, removed, name, type, once: answer.duration_token !== undefined };
+  return { answer, bytes, removed, name: file.name && parcel.name, type, once: answer.duration_token !== undefined };
 }
 
 /** `files.upload`: looks at the file, checks it, sends it. */

@@ -43,12 +43,24 @@ export const headOf = (file, bytes, place) => bytesOf(file, 0, bytes, place);
 /** Throws where it can no longer be read. Its last byte: a file that was cut short on disk still has its first one. */
 export const checkReadable = (file, place) => bytesOf(file, Math.max(sizeOf(file.blob) - 1, 0), sizeOf(file.blob), place);
 
-/** What goes into the form of an upload. A Blob has no name; the API's samples all have one. */
-export const parcelOf = (file, { kind, model, client_request_id, type = file.type, name = file.name }) => ({
+/** Endings of names, and what they stand for; the first one of a type is written where another was wrong. */
+const ENDINGS = {
+  __proto__: null, jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", gif: "image/gif", heic: "image/heic", mp4: "video/mp4",
+  mov: "video/quicktime", webm: "video/webm", mkv: "video/x-matroska", mp3: "audio/mpeg", m4a: "audio/mp4", wav: "audio/wav", aac: "audio/aac", ogg: "audio/ogg",
+};
+
+const endingOf = (type) => Object.keys(ENDINGS).find((ending) => ENDINGS[ending] === type);
+
+/** A file's name with the ending of what it is: some servers go by that. */
+const named = (name, type) =>
+  name.replace(/\.(\w+)$/, (written, ending) => ((ENDINGS[ending.toLowerCase()] ?? type) === type ? written : `.${endingOf(type) ?? ending}`));
+
+/** What goes into the form of an upload. A Blob has no name; the API's samples all have one. `name`: what the caller calls it. */
+export const parcelOf = (file, { kind, model, client_request_id, name }, type = file.type) => ({
   blob: file.content ?? file.blob,
   fields: { kind, model, client_request_id },
   type,
-  name: name ?? `reference.${type.split("/")[1] || "bin"}`,
+  name: name ?? named(file.name ?? `reference.${endingOf(type) ?? "bin"}`, type),
 });
 
 /** The form, made anew for each attempt, in the order of the contract (section 7.1). The file goes in as a slice of itself, typed anew. */

@@ -1,6 +1,6 @@
 /** What leaves is the picture alone: its metadata is cut out, its bytes are as its encoder made them; what is damaged does not leave at all. */
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { afterEach, describe, test } from "node:test";
 import { answer, connect, failureOf, generation, value } from "./harness.mjs";
 import { withMetadata } from "../support/metadata.mjs";
 import { noisePng, smallJpeg } from "../support/pictures.mjs";
@@ -73,6 +73,26 @@ describe("a picture", () => {
     const film = new Uint8Array(40_000_000);
     await value(client.generate({ model: MODEL, prompt: "x", references: [new Blob([JPEG, film])] }));
     assert.equal(api.files[0].size, JPEG.size);
+  });
+});
+
+describe("of a picture that is one large chunk", () => {
+  const { arrayBuffer, stream } = Blob.prototype;
+  afterEach(() => Object.assign(Blob.prototype, { arrayBuffer, stream }));
+
+  test("only_its_ends_are_read", async () => {
+    const client = await connect(unused);
+    const large = new Blob([noisePng({ maxBytes: 20_000_000 })]);
+    // One IDAT chunk of 20 MB, and metadata behind it.
+    const photo = new Blob([large.slice(0, large.size - 12), Uint8Array.of(0, 0, 0, 0), "tEXtCRC.", large.slice(large.size - 12)]);
+    let readBytes = 0;
+    Blob.prototype.arrayBuffer = function () {
+      readBytes += this.size;
+      return arrayBuffer.call(this);
+    };
+    Blob.prototype.stream = () => assert.fail("it is not read through");
+    assert.deepEqual((await value(client.files.inspect(photo))).removed, ["text"]);
+    assert.ok(readBytes < 200_000, `${readBytes} bytes`);
   });
 });
 

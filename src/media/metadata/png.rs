@@ -50,8 +50,6 @@ impl Walk {
             return self.end_at(end);
         }
         if is_exif {
-            let checksum =
-                |turned: u8| CHECKSUMS.get(usize::from(turned.wrapping_sub(2))).copied().unwrap_or_default();
             self.judge_exif(at, end, part, data, b"\0\0\0\x1aeXIf", &CHECKSUMS)?;
         } else if kind == *b"IHDR" {
             self.dimensions = dimensions::png(data);
