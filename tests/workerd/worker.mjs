@@ -22,6 +22,12 @@ const ROUTES = {
     const references = Array.from({ length: Number(query.get("copies")) }, (_, index) => new File([photo], `photo-${index}.png`));
     return client.generate({ model: "nano-banana-2", prompt: "all of them", references });
   },
+  "/upload": async (request) => {
+    const told = [];
+    const onProgress = ({ loadedBytes }) => told.push(loadedBytes);
+    const { removed } = await client.files.upload(new Blob([await request.arrayBuffer()]), { model: "nano-banana-2", onProgress });
+    return { removed, told };
+  },
   "/download": async (_request, query) => {
     const generation = await client.generations.retrieve(query.get("id"));
     return (await client.download(generation)).map(({ size, type }) => ({ size, type }));

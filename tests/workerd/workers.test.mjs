@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { withMetadata } from "../support/metadata.mjs";
 import { noisePng } from "../support/pictures.mjs";
 import { startSecondServer } from "../support/second-server.mjs";
 import { until } from "../support/until.mjs";
@@ -81,6 +82,16 @@ function underDate(compatibilityDate) {
     const [result] = await ask(`/download?id=${generation.id}`);
     assert.equal(result.type, "image/png");
     assert.ok(result.size > 0);
+  });
+
+  test("a_photos_metadata_is_cut_out_and_its_upload_is_told_from_begin_to_end", async () => {
+    const photo = noisePng({ maxBytes: 6_000_000 });
+    const body = await withMetadata(new Blob([photo]));
+    const { removed, told } = await ask("/upload", { method: "POST", body });
+    assert.deepEqual(removed, ["Exif (with GPS)", "text", "XMP", "data behind the image"]);
+    const { uploads } = await server.state();
+    assert.equal(uploads[0].parts[2].sha256, createHash("sha256").update(photo).digest("hex"));
+    assert.deepEqual(told, [0, photo.length], "here no byte can be seen going");
   });
 
   test("twenty_waits_for_one_id_are_all_answered_though_one_caller_hangs_up_and_so_is_one_more", async () => {
