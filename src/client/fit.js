@@ -11,8 +11,9 @@ export const canEncode = () => typeof createImageBitmap === "function" && typeof
 
 /** Makes a file's `content` one of at most `maxBytes`: upright, in sRGB, without any metadata, as JPEG where it was one, else as WebP. */
 export async function shrink(file, place, scope) {
-  const { blob: original, maxBytes } = file;
-  const bitmap = await createImageBitmap(original).catch(() => {
+  const { content, blob: original, maxBytes } = file;
+  // Without what trails it, where that was cut off: Firefox stumbles over it.
+  const bitmap = await createImageBitmap(content ?? original).catch(() => {
     throw refused(place, "can't be decoded here, and so not be made smaller");
   });
   try {

@@ -1,0 +1,110 @@
+/** `fit: "limit"`: an image that is too large for its model is encoded anew by the browser until it fits, quality before resolution; all else is left as it is. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { after, before, describe, test } from "node:test";
+import { launchChromium, launchFirefox } from "../support/browsers.mjs";
+import { serveStatic } from "../../build/static-server.mjs";
+import { noisePng } from "../support/pictures.mjs";
+
+const source = (file) => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)));
+// It takes images of 10 MB.
+const MODEL = "flux-2-pro";
+const LIMIT_BYTES = 10_000_000;
+const PNG = noisePng({ maxBytes: 11_500_000, width: 2_000 });
+const PAGE = `<!doctype html><title>fit</title><script type="module">
+  import { createClient } from "/client.js";
+  import { withMetadata } from "/metadata.js";
+  const png = await (await fetch("/noise.png")).blob();
+  /** The same noise as a JPEG of over 10 MB. */
+  async function jpeg() {
+    const bitmap = await createImageBitmap(png);
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height * 2);
+    const context = canvas.getContext("2d");
+    for (const top of [0, bitmap.height]) context.drawImage(bitmap, 0, top);
+    return canvas.convertToBlob({ type: "image/jpeg", quality: 1 });
+  }
+  const MAKE = {
+    png: () => png,
+    jpeg,
+    turned: async () => withMetadata(await jpeg(), 6),
+    small: async () => png.slice(0, png.size, "image/png").arrayBuffer().then(async () => (await (await fetch("/small.png")).blob())),
+    broken: async () => new Blob([png.slice(0, 40), new Uint8Array(12_000_000)]),
+  };
+  globalThis.fit = async (what, options) => {
+    const given = await MAKE[what]();
+    let sent = null;
+    const fetch = async (url, { body }) => {
+      sent = body.get("file");
+      return Response.json({ url: "https://cdn.invalid/1", kind: "image" }, { status: 201 });
+    };
+    const client = await createClient({ fetch });
+    const file = new File([given], "photo." + what, { type: given.type });
+    const report = await client.files.inspect(file, { model: "${MODEL}", ...options }).catch(({ code }) => code);
+    const outcome = await client.files.upload(file, { model: "${MODEL}", ...options }).then(() => "uploaded", ({ code, issues }) => ({ code, issues }));
+    client.free();
+    const sizeOf = async (blob) => createImageBitmap(blob).then(({ width, height }) => [width, height], () => null);
+    return { outcome, report, given: { bytes: given.size, size: await sizeOf(given) }, sent: sent && { bytes: sent.size, type: sent.type, name: sent.name, size: await sizeOf(sent) } };
+  };
+</script>`;
+
+for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFirefox]]) {
+  describe(`in ${name} an image that is too large`, () => {
+    let pages;
+    let browser;
+    let page;
+    before(async () => {
+      const scripts = { "/client.js": source("dist/index.browser.js"), "/metadata.js": source("tests/support/metadata.mjs") };
+      pages = await serveStatic({ pages: { "/": PAGE, "/noise.png": PNG, "/small.png": noisePng({ maxBytes: 100_000 }), ...scripts } });
+      browser = await launch();
+      page = await browser.newPage();
+      await page.goto(pages.origin);
+      await page.waitForFunction("globalThis.fit");
+    });
+    after(async () => {
+      await browser?.close();
+      await pages?.close();
+    });
+    const fit = (what, options = { fit: "limit" }) => page.evaluate(([what, options]) => globalThis.fit(what, options), [what, options]);
+
+    test("stays_a_jpeg_of_the_same_size_where_less_quality_is_enough", async () => {
+      const { outcome, report, given, sent } = await fit("jpeg");
+      assert.ok(given.bytes > LIMIT_BYTES, `${given.bytes} bytes`);
+      assert.equal(outcome, "uploaded");
+      assert.deepEqual([report.shrinks, report.sentBytes, report.issues], [true, null, []]);
+      assert.deepEqual([sent.type, sent.name, sent.size], ["image/jpeg", "photo.jpeg", given.size]);
+      assert.ok(sent.bytes <= LIMIT_BYTES && sent.bytes > LIMIT_BYTES / 10, `${sent.bytes} bytes`);
+    });
+
+    test("is_upright_afterwards_without_saying_so", async () => {
+      const { given, sent } = await fit("turned");
+      assert.deepEqual(sent.size, given.size);
+      const [width, height] = given.size;
+      assert.ok(width > height, "an upright picture would be higher than wide");
+    });
+
+    test("becomes_webp_where_it_was_a_png", async () => {
+      const { sent, given } = await fit("png");
+      assert.deepEqual([sent.type, sent.name, sent.size], ["image/webp", "photo.webp", given.size]);
+      assert.ok(sent.bytes <= LIMIT_BYTES);
+    });
+
+    test("that_can_not_be_decoded_is_refused_and_nothing_is_sent", async () => {
+      const { outcome, sent } = await fit("broken", { fit: "limit", keepMetadata: true });
+      assert.equal(outcome.code, "validation_failed");
+      assert.match(outcome.issues[0].message, /can't be decoded here/);
+      assert.equal(sent, null);
+    });
+
+    test("is_refused_with_its_bytes_where_nobody_asked_for_less", async () => {
+      const { outcome, sent } = await fit("png", {});
+      assert.match(outcome.issues[0].message, /has \d+ bytes; flux-2-pro takes image files of at most 10 MB/);
+      assert.equal(sent, null);
+    });
+
+    test("unlike_one_that_fits_which_is_left_alone", async () => {
+      const { given, sent, report } = await fit("small");
+      assert.deepEqual([sent.bytes, sent.type, report.shrinks, report.sentBytes], [given.bytes, "image/png", false, given.bytes]);
+    });
+  });
+}
