@@ -170,13 +170,38 @@ describe("what a store holds that is no entry of ours", () => {
     });
   }
 
-  test("does_not_stop_the_use_of_its_key_for_something_new", async () => {
-    const { name } = await sample();
-    const { open, store, posts } = createWorld();
-    store.texts.set(name, "hello");
-    assert.equal((await ends((await open()).generate(REQUEST, { idempotencyKey: "k" }))).value.status, "succeeded");
-    assert.equal(posts.length, 1);
-  });
+  for (const [name, submit] of Object.entries({ generate: (client, key) => client.generate(REQUEST, key), create: (client, key) => client.generations.create(REQUEST, key) })) {
+    test(`is_not_overwritten_by_a ${name} of its key, which goes on without it`, async () => {
+      const { name: place, entry } = await sample();
+      const { open, store, posts } = createWorld();
+      const newer = JSON.stringify({ ...entry, version: 2, id: "task_of_a_newer_version" });
+      store.texts.set(place, newer);
+      const client = await open();
+      assert.equal((await ends(submit(client, { idempotencyKey: "k" }))).value?.id, "task_fake_1");
+      await clock.settle();
+      assert.deepEqual([...store.texts].filter(([key]) => !key.includes("/durations/")), [[place, newer]]);
+      assert.deepEqual(posts.map(({ key }) => key), ["k"]);
+      await ends(client.forget({ idempotencyKey: "k" }));
+      assert.ok(!store.texts.has(place), "whoever wants rid of it can be");
+      await ends(client.generate(REQUEST, { idempotencyKey: "k" }));
+      assert.equal(JSON.parse(store.texts.get(place)).id, "task_fake_1", "then its place is free");
+    });
+
+    test(`is_not_overwritten_by_a ${name} that could not read it`, async () => {
+      const { name: place, entry } = await sample();
+      let isBroken = true;
+      const { open, store, posts } = createWorld(undefined, { store: createStore((what) => { if (isBroken && what === "get") throw new Error("broken"); }) });
+      const before = JSON.stringify({ ...entry, id: "task_fake_1", state: "running" });
+      store.texts.set(place, before);
+      assert.equal((await ends(submit(await open(), { idempotencyKey: "k" }))).value?.id, "task_fake_1");
+      await clock.settle();
+      assert.equal(store.texts.get(place), before);
+      assert.deepEqual(posts.map(({ key }) => key), ["k"]);
+      isBroken = false;
+      assert.equal((await ends((await open()).resume({ idempotencyKey: "k" }))).value.status, "succeeded");
+      assert.equal(posts.length, 1);
+    });
+  }
 
   for (const key of ["grüße", "a\nb", "", "x".repeat(129), "\0"]) {
     test(`is an entry under ${JSON.stringify(key.slice(0, 9))}, which is no key: never sent`, async () => {
