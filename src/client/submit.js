@@ -53,7 +53,8 @@ export function submit(core, entry, key, { resumed, timeoutMs }, scope) {
     else if (Object.assign(entry, now).id !== undefined) return null;
     else if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
     scope.check();
-    return post(core, entry, key, Boolean(now), timeoutMs, scope);
+    // Where nobody can tell, it may have been sent as well.
+    return post(core, entry, key, now !== null, timeoutMs, scope);
   });
 }
 

@@ -51,6 +51,8 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
   const isDone = (prompt) => read().some((each) => each.prompt === prompt);
   const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
 
+  const isMine = async (key) => (await navigator.locks.query()).held.some(({ name, mode }) => mode === "exclusive" && name.startsWith("rivya-wasm/submission/") && name.endsWith("/" + key));
+
   // Whoever sends has the lock: what the journal holds now is what the client could know.
   const { fetch } = globalThis;
   globalThis.fetch = async (url, init) => {
@@ -59,6 +61,7 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
       const found = (await entries()).filter((entry) => entry.key === key);
       if (found.length !== 1) log({ problem: found.length + " entries of what is sent: " + init.body });
       else if (found[0].id !== undefined) log({ problem: "sent again though its id is known: " + init.body });
+      else if (!(await isMine(key))) log({ problem: "sent without the lock: " + init.body });
       else if (found[0].body !== init.body) log({ problem: "other bytes under one key: " + init.body });
       init.signal?.throwIfAborted();
     }

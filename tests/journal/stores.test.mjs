@@ -1,7 +1,7 @@
 /** Stores that fail, and stores that hold what nobody of ours wrote: calls go on, one warning tells, nothing foreign is sent or changed. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { generation } from "../support/fake-api.mjs";
+import { generation, refusal } from "../support/fake-api.mjs";
 import { clock, createClient, createStore, createWorld, ends, freshPackage, REQUEST, warningsOf } from "./harness.mjs";
 
 const LIMIT_MS = 2_000;
@@ -202,6 +202,17 @@ describe("what a store holds that is no entry of ours", () => {
       assert.equal(posts.length, 1);
     });
   }
+
+  test("may_have_been_sent_where_nobody_can_tell_so_a_conflict_is_with_oneself_and_a_refusal_leaves_doubt", async () => {
+    for (const [answer, sent] of [[refusal(409, "idempotency_conflict"), 3], [refusal(402, "insufficient_credits"), 1]]) {
+      const { open, posts } = createWorld((call) => (isPost(call) ? answer : undefined), { maxRetries: 2, store: createStore((what) => { if (what === "get") throw new Error("broken"); }) });
+      const client = await open();
+      const { error } = await ends(client.generate(REQUEST, { idempotencyKey: "k" }));
+      assert.deepEqual([error.code, error.mayHaveBeenCharged, posts.length], [answer.json.error.code, true, sent]);
+      const fresh = (await ends(client.generate(REQUEST))).error;
+      assert.deepEqual([fresh.mayHaveBeenCharged, posts.length], [false, sent + 1], "a key of our own making is nobody else's");
+    }
+  });
 
   for (const key of ["grüße", "a\nb", "", "x".repeat(129), "\0"]) {
     test(`is an entry under ${JSON.stringify(key.slice(0, 9))}, which is no key: never sent`, async () => {
