@@ -81,6 +81,7 @@ const TEXT = {
     timeout: "The API took too long to answer.",
     generation_failed: (error) => `The model could not make this: ${error.message}`,
     validation_failed: (error) => `The API refused the request: ${error.message}`,
+    resume_expired: "Nobody saw an answer to this for a day, so it is not sent again: it might be charged twice. Look at your account whether it was made, then forget it.",
   },
   mayHaveBeenCharged:
     "The answer never arrived. Your request may have been accepted, and paid for. Ask again with the button below: it sends the same request under the same key.",
@@ -636,7 +637,8 @@ function showError(error, request, keepWaiting, runAgain) {
 function explain(error, request, keepWaiting, runAgain) {
   if (!(error instanceof RivyaError)) return { message: error.message };
   const repeat = (label) => ({ label, act: () => runAgain(error.idempotencyKey ?? undefined) });
-  if (error.mayHaveBeenCharged) return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
+  // A day later a repeat is no longer safe, and is refused.
+  if (error.mayHaveBeenCharged && error.code !== "resume_expired") return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
   if (error.generation && error.generation.status !== "failed") return { message: TEXT.stillRunning, again: keepWaiting };
   const words = TEXT.errors[error.code] ?? error.message;
   const cost = creditsOf(models.find(({ id }) => id === request.model) ?? model);

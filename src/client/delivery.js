@@ -2,15 +2,13 @@
 
 import { State, isLostAfter } from "#client-glue";
 import { RivyaError } from "../js/error.js";
+import { delivered } from "./journal.js";
 
 /** Whether the API said that it knows no such generation. */
 export const isLost = (error) => error instanceof RivyaError && isLostAfter(error.status ?? undefined, error.code);
 
 /** Who was told of the end of a generation by its id need not be told again by its entry. */
 export const toldOfEnd = (core, id, state) => core.journal.told(id, state === State.Succeeded ? delivered() : null);
-
-/** What an entry becomes when its result was handed over, just now. */
-export const delivered = () => ({ state: "succeeded", deliveredMs: Date.now() });
 
 /** Runs `work`, which looks at a generation. */
 export async function lookingFor(core, id, work) {

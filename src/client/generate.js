@@ -1,10 +1,9 @@
 // The whole job: check, upload, submit once, wait; and the same again from where it stopped.
 
 import { State, stateOf } from "#client-glue";
-import { holding } from "../js/lock.js";
 import { generationBody, tellSubmitting } from "../js/shapes.js";
 import { now } from "../js/timer.js";
-import { delivered, isLost, lookingFor, toldOfEnd } from "./delivery.js";
+import { isLost, lookingFor, toldOfEnd } from "./delivery.js";
 import { digestOf } from "./journal.js";
 import { hasEnded } from "./looks.js";
 import { placeOf, readBlobUrls } from "./request.js";
@@ -18,7 +17,7 @@ export async function generate(core, request, options, key, scope) {
   const digest = digestOf(request);
   const known = await entryOf(core, key, digest);
   scope.check();
-  if (known !== null) return carryOut(core, known, options, { key, resumed: true }, scope);
+  if (known) return carryOut(core, known, options, { key, resumed: true }, scope);
   const body = await prepare(core, request, options, scope);
   // Aborted in the callback just now: nothing is paid for what nobody waits for.
   scope.check();
@@ -30,7 +29,7 @@ export async function generate(core, request, options, key, scope) {
 export async function resume(core, { idempotencyKey: key, generationId: id }, options, scope) {
   const entry = key === undefined ? ((await core.journal.list()).find((entry) => entry.id === id) ?? null) : await core.journal.find(key);
   scope.check();
-  if (entry !== null) return carryOut(core, entry, options, { key: { key: entry.key, isCallers: true }, resumed: true }, scope);
+  if (entry) return carryOut(core, entry, options, { key: { key: entry.key, isCallers: true }, resumed: true }, scope);
   if (id === undefined) throw unknownKey(key);
   return waitFor(core, id, options, scope);
 }
@@ -64,29 +63,28 @@ function carryOut(core, entry, options, { key, resumed }, scope) {
     const seen = core.durations.of(entry.model);
     const submitted = entry.id === undefined ? await submit(core, entry, key, { resumed }, scope) : null;
     const acceptedMs = now();
+    // By the wall clock: it may have been begun in another visit.
+    const sinceMs = acceptedMs - Math.max(0, Date.now() - entry.startedMs);
+    const startedMs = submitted === null ? sinceMs : resumed ? undefined : acceptedMs;
     try {
-      const { generation, state, tookMs } = await end(core, entry, options, { submitted, atMs, seenMs: await seen, startedMs: resumed ? undefined : acceptedMs }, scope);
+      const { generation, state, tookMs } = await end(core, entry, options, { submitted, model: entry.model, atMs, sinceMs, seenMs: await seen, startedMs }, scope);
       if (state === State.Succeeded && tookMs > 0) scope.afterwards(() => core.durations.note(entry.model, tookMs));
-      scope.afterwards(() => (state === State.Succeeded ? journal.change(entry, delivered()) : journal.remove(entry)));
+      scope.afterwards(() => (state === State.Succeeded ? journal.deliver(entry) : journal.remove(entry)));
       return resultOf(generation, state);
     } catch (error) {
       if (isLost(error)) await journal.change(entry, { state: "lost" });
       throw mark(error, key);
     }
   };
-  return journal.during(entry, () => holding(journal.nameOf(entry.key), true, scope, work));
+  return journal.during(entry, scope, work);
 }
 
-/** Looks until the end. */
-async function end(core, { id, model, ...entry }, { onProgress, waitTimeoutMs }, { submitted, atMs, seenMs, startedMs }, scope) {
-  if (submitted === null) {
-    // By the wall clock: it may have been begun in another visit.
-    const since = { model, seenMs, startedMs: now() - Math.max(0, Date.now() - entry.startedMs) };
-    return new Wait(core, id, waitTimeoutMs, scope, since).untilEnded(onProgress, scope);
-  }
-  const state = stateOf(submitted);
-  if (hasEnded(state)) return { generation: submitted, state };
-  const wait = new Wait(core, submitted.id, waitTimeoutMs, scope, { submitted, model, atMs, seenMs, startedMs });
-  report(onProgress, submitted, state, wait);
+/** Looks until the end. `known`: what `Wait` is told. */
+async function end(core, { id }, { onProgress, waitTimeoutMs }, known, scope) {
+  const { submitted } = known;
+  const state = submitted && stateOf(submitted);
+  if (submitted && hasEnded(state)) return { generation: submitted, state };
+  const wait = new Wait(core, id, waitTimeoutMs, scope, known);
+  if (submitted) report(onProgress, submitted, state, wait);
   return wait.untilEnded(onProgress, scope);
 }

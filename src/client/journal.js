@@ -2,7 +2,8 @@
 
 import { fingerprint, isOver, isValidKey, lifetimeMs } from "#client-glue";
 import { checked } from "../js/arguments.js";
-import { locksHeld } from "../js/lock.js";
+import { alone, holding, locksHeld } from "../js/lock.js";
+import { Scope } from "../js/scope.js";
 import { warnOnce } from "../js/warn.js";
 
 /** The form of an entry; another version's entries are left alone. `until` what is handed over it is kept: `create` hands over an id. */
@@ -12,6 +13,8 @@ const ENTRY =
   "deliveredMs:n";
 /** What `Date` can tell, and the days that are added to it. */
 const MAX_TIME_MS = 8e15;
+/** With each so many deliveries, entries that have done their service go. */
+const DELIVERIES_PER_SWEEP = 32;
 
 /** Whether two requests are the same, before anything of them is uploaded: files are known by size, type and name. */
 export const digestOf = ({ model, prompt, params, client_request_id, references, keepMetadata, fit }) =>
@@ -26,10 +29,15 @@ export class Journal {
   #active = new Map();
   /** What is being written just now, by key: a store takes its time, and what was said must hold at once. */
   #writing = new Map();
+  /** Keys whose places in the store hold what can't be read: nothing is written there. */
+  #aside = new Set();
+  #deliveries = 0;
 
   /** Entries belong to a base URL and an account: what another one's client wrote is not seen. */
-  constructor(store, { href, account }) {
+  constructor(store, { href, account, workerd }) {
     this.#store = store;
+    // A page sweeps with its first delivery. A client of a Worker may serve one request alone, which would wait for it.
+    this.#deliveries = workerd ? 1 : 0;
     this.#prefix = `rivya-wasm/${fingerprint(JSON.stringify([href, account ?? null]))}/`;
   }
 
@@ -43,18 +51,18 @@ export class Journal {
     return `rivya-wasm/submission/${this.nameOf(key)}`;
   }
 
-  /** The entry of a key; null where there is none, or none that can be read. */
+  /** The entry of a key; null where there is none, undefined where it can't be told: the store failed, or holds what is no entry of this version. */
   async find(key) {
     const entry = await this.#read(key);
-    return entry === null || isOver(entry.deliveredMs, Date.now()) ? null : entry;
+    return isOver(entry?.deliveredMs, Date.now()) ? null : entry;
   }
 
   async #read(key) {
     const before = this.#writing.get(key);
-    const text = await this.#store?.get(this.nameOf(key));
-    const entry = typeof text === "string" ? parse(text, key) : null;
+    const text = this.#store === null ? null : await this.#store.get(this.nameOf(key));
+    const entry = typeof text === "string" ? parse(text, key) : text;
     const { isGone, changes } = this.#writing.get(key) ?? before ?? {};
-    return entry === null || isGone ? null : Object.assign(entry, changes);
+    return isGone ? null : entry && Object.assign(entry, changes);
   }
 
   /** The entry of a submission that is to be sent. */
@@ -62,24 +70,38 @@ export class Journal {
     return { version: VERSION, key, model, prompt, startedMs: Date.now(), digest, body, until, id: undefined, state: "unsubmitted" };
   }
 
-  /** Writes the entry of a submission that is about to be sent. */
-  async begin(entry) {
+  /** Writes the entry of a submission that is about to be sent; `isFree`: where nothing lies that can't be read. */
+  async begin(entry, isFree) {
+    const { key } = entry;
     entry.startedMs = Date.now();
-    this.#writing.delete(entry.key);
-    await this.#write(entry);
+    this.#writing.delete(key);
+    if (isFree) this.#aside.delete(key);
+    else this.#aside.add(key);
+    await this.#inTurn(key, () => this.#set(entry));
   }
 
   /** Changes an entry that is still there: one that was forgotten meanwhile stays so. */
   async change(entry, changes) {
     Object.assign(entry, changes);
-    if (this.#store === null) return;
-    await this.#noting(entry.key, { changes }, async () => {
-      return (await this.#store.get(this.nameOf(entry.key))) === null || this.#write(entry);
-    });
+    const { key } = entry;
+    if (this.#writing.get(key)?.isGone) return;
+    await this.#noting(key, { changes }, async () => (await this.#store.get(this.nameOf(key))) === null || this.#set(entry));
+  }
+
+  /** Whatever lies there. */
+  forget(which) {
+    this.#aside.delete(which.key);
+    return this.remove(which);
   }
 
   async remove({ key }) {
-    await this.#noting(key, { isGone: true }, async () => this.#store === null || this.#store.delete(this.nameOf(key)));
+    await this.#noting(key, { isGone: true }, () => this.#store.delete(this.nameOf(key)));
+  }
+
+  /** The result of an entry was handed over. */
+  async deliver(entry) {
+    await this.change(entry, delivered());
+    if (this.#deliveries++ % DELIVERIES_PER_SWEEP === 0) await this.list();
   }
 
   /** What was said holds here as long as the store doesn't: where it fails, for as long as this client lives. */
@@ -87,19 +109,24 @@ export class Journal {
     const before = this.#writing.get(key);
     const what = { isGone, changes: { ...before?.changes, ...changes } };
     this.#writing.set(key, what);
-    const isWritten = await write();
+    const isWritten = await this.#inTurn(key, write);
     if (isWritten && this.#writing.get(key) === what) this.#writing.delete(key);
   }
 
-  async #write(entry) {
-    return this.#store === null || this.#store.set(this.nameOf(entry.key), JSON.stringify(entry));
+  /** One write of a key after the other: far away, a removal under way would overtake the entry that is written after it. */
+  async #inTurn(key, write) {
+    return this.#store === null || this.#aside.has(key) || alone(this.nameOf(key), false, new Scope(), write);
+  }
+
+  #set(entry) {
+    return this.#store.set(this.nameOf(entry.key), JSON.stringify(entry));
   }
 
   /** All entries, oldest first. Those that have done their service go. */
   async list() {
     const keys = (await this.#store?.keys(this.#prefix)) ?? [];
     const found = await Promise.all(keys.map((key) => this.#read(key.slice(this.#prefix.length))));
-    const entries = found.filter((entry) => entry !== null);
+    const entries = found.filter(Boolean);
     const [over, kept] = [true, false].map((wanted) => entries.filter(({ deliveredMs }) => isOver(deliveredMs, Date.now()) === wanted));
     await Promise.all(over.map((entry) => this.remove(entry)));
     return kept.sort((a, b) => a.startedMs - b.startedMs);
@@ -114,11 +141,11 @@ export class Journal {
     }
   }
 
-  /** Marks a key as being at work while `work` runs. */
-  async during({ key }, work) {
+  /** Marks a key as being at work while `work` runs, for all pages. */
+  async during({ key }, scope, work) {
     this.#active.set(key, (this.#active.get(key) ?? 0) + 1);
     try {
-      return await work();
+      return await holding(this.nameOf(key), true, scope, work);
     } finally {
       const left = this.#active.get(key) - 1;
       if (left > 0) this.#active.set(key, left);
@@ -143,6 +170,9 @@ export class Journal {
   }
 }
 
+/** What an entry becomes when its result was handed over, just now. */
+export const delivered = () => ({ state: "succeeded", deliveredMs: Date.now() });
+
 /** A store's text is a stranger's: what is no entry of ours is left where it is, and never sent. */
 function parse(text, key) {
   try {
@@ -153,5 +183,5 @@ function parse(text, key) {
     // It is none.
   }
   warnOnce("rivya-wasm: the store holds an entry that this version can't read; it is left alone");
-  return null;
+  return undefined;
 }

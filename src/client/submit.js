@@ -1,6 +1,6 @@
 // A generation is submitted once: one key and the same bytes over all attempts.
 
-import { encodeId, goesAfter, isValidKey, keyOf, mayBeSentAgain } from "#client-glue";
+import { State, encodeId, goesAfter, isValidKey, keyOf, mayBeSentAgain, stateOf } from "#client-glue";
 import { RivyaError, makeError } from "../js/error.js";
 import { holding } from "../js/lock.js";
 import { randomBytes } from "../js/platform.js";
@@ -14,6 +14,9 @@ export function keyFor({ idempotencyKey }) {
   if (!isValidKey(idempotencyKey)) throw new TypeError("options.idempotencyKey must be 1 to 128 characters of printable ASCII");
   return { key: idempotencyKey, isCallers: true };
 }
+
+/** What an entry says of a generation that was seen, and not handed over yet. */
+const seenIn = (generation) => (stateOf(generation) === State.Succeeded ? "succeeded" : "running");
 
 /** `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. */
 async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) {
@@ -31,7 +34,7 @@ async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) 
     }
     throw error;
   }
-  await core.journal.change(entry, { id: generation.id, state: "running" });
+  await core.journal.change(entry, { id: generation.id, state: seenIn(generation) });
   return generation;
 }
 
@@ -45,11 +48,12 @@ export function submit(core, entry, key, { resumed, timeoutMs }, scope) {
     // A key of our own making is nobody else's.
     const now = await entryOf(core, key, entry.digest);
     scope.check();
-    if (now === null && resumed) throw unknownKey(key.key);
-    if (now === null) await core.journal.begin(entry);
+    if (!now && resumed) throw unknownKey(key.key);
+    if (!now) await core.journal.begin(entry, now === null);
     else if (Object.assign(entry, now).id !== undefined) return null;
     else if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
     scope.check();
+    // Where nobody can tell, it may have been sent as well.
     return post(core, entry, key, now !== null, timeoutMs, scope);
   });
 }
@@ -64,10 +68,10 @@ const expired = ({ key }) => failureUnder(key, "resume_expired", EXPIRED, true);
 
 const CONFLICT = "This idempotency key was used before, for another request; a new request needs a new key";
 
-/** The entry of a key that the caller gave, where the journal has one; it throws where that is of another request. */
+/** The entry of a key that the caller gave, as the journal finds it; it throws where that is of another request. */
 export async function entryOf(core, { key, isCallers }, digest) {
   const entry = isCallers ? await core.journal.find(key) : null;
-  if (entry !== null && entry.digest !== digest) throw failureUnder(key, "idempotency_conflict", CONFLICT, false);
+  if (entry && entry.digest !== digest) throw failureUnder(key, "idempotency_conflict", CONFLICT, false);
   return entry;
 }
 
@@ -77,12 +81,14 @@ export async function createGeneration(core, request, body, key, timeoutMs, scop
   const known = await entryOf(core, key, digest);
   scope.check();
   const entry = known ?? core.journal.draft(key, request, digest, body, "id");
-  const created = entry.id === undefined ? await submit(core, entry, key, { resumed: known !== null, timeoutMs }, scope) : null;
-  const path = `/generations/${encodeId(entry.id ?? "") ?? ""}`;
-  const generation = created ?? (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));
-  // One that somebody generates stays: it is that call's.
-  if (entry.until === "id") scope.afterwards(() => core.journal.remove(entry));
-  return generation;
+  return core.journal.during(entry, scope, async () => {
+    const created = entry.id === undefined ? await submit(core, entry, key, { resumed: Boolean(known), timeoutMs }, scope) : null;
+    const path = `/generations/${encodeId(entry.id ?? "") ?? ""}`;
+    const generation = created ?? (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));
+    // One that somebody generates stays: it is that call's. On Workers it is noted before: whoever aborts meanwhile finds it by its key.
+    if (entry.until === "id") scope.afterwards(() => (core.settings.workerd ? core.journal.deliver(entry) : core.journal.remove(entry)));
+    return generation;
+  });
 }
 
 /** What any failure after the submission says of it. */

@@ -122,10 +122,10 @@ pub fn on_time_up(has_looked: bool, is_overtime: bool) -> WaitStep {
     Wait { limit_at_ms: 0.0, has_looked, is_overtime }.on_time_up().into()
 }
 
-/// How long a wait stays for its one look.
+/// How long a wait stays for its one look, where so many loops share the looks.
 #[wasm_bindgen(js_name = overtimeMs)]
-pub fn overtime_ms(attempt_ms: f64) -> f64 {
-    waiting::overtime_ms(attempt_ms)
+pub fn overtime_ms(attempt_ms: f64, loops: u32) -> f64 {
+    waiting::overtime_ms(attempt_ms, loops)
 }
 
 /// When to look at generations of a model some of whose runs were seen.

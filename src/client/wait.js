@@ -11,26 +11,27 @@ const OUT_OF_TIME = "The generation has not ended within `waitTimeoutMs`; it goe
 export class Wait {
   #core;
   #watcher;
-  #startedMs;
+  #sinceMs;
   #limitAtMs;
   #isOvertime = false;
   #last;
 
   /**
-   * `submitted`: what was submitted just now, `atMs`; else it begins now, with a look. `model`, `startedMs` and `seenMs` are what `watch` takes.
+   * `submitted`: what was submitted just now; else it begins with a look. Its limit counts from `atMs`, progress from `sinceMs`. `model`, `startedMs` and
+   * `seenMs` are what `watch` takes.
    */
-  constructor(core, id, timeoutMs, scope, { submitted, atMs = now(), ...known } = {}) {
+  constructor(core, id, timeoutMs, scope, { submitted, atMs = now(), sinceMs = atMs, ...known } = {}) {
     this.#core = core;
-    this.#startedMs = atMs;
+    this.#sinceMs = sinceMs;
     this.#limitAtMs = atMs + timeoutMs;
     this.#last = submitted;
-    const leftMs = submitted && Math.max(0, this.#limitAtMs - now());
+    const leftMs = submitted ? Math.max(0, this.#limitAtMs - now()) : undefined;
     this.#watcher = watch(core, id, { ...known, leftMs }, scope);
   }
 
-  /** Since when it waits. */
+  /** Since the submission, or since it waits where that is not known. */
   get elapsedMs() {
-    return now() - this.#startedMs;
+    return now() - this.#sinceMs;
   }
 
   /** How long it takes most likely, in all; null where nobody knows. */
@@ -42,7 +43,7 @@ export class Wait {
   async next(scope) {
     for (;;) {
       // One look is what it stays for: behind that one it has no more time.
-      const staysMs = this.#isOvertime && this.#watcher.looks === 0 ? overtimeMs(this.#core.settings.timeoutMs) : 0;
+      const staysMs = this.#isOvertime && this.#watcher.looks === 0 ? this.#overtimeMs() : 0;
       const leftMs = Math.max(staysMs, this.#limitAtMs - now());
       const event = await this.#watcher.next(leftMs, scope);
       if (event?.generation !== undefined) {
@@ -52,6 +53,12 @@ export class Wait {
       if (event?.ended !== undefined) throw this.#withLast(event.ended);
       this.#goOn(event);
     }
+  }
+
+  /** Every other loop may look before this one; on Workers places are taken in advance. */
+  #overtimeMs() {
+    const { rules, loops, settings } = this.#core;
+    return overtimeMs(settings.timeoutMs, loops.size) + rules.lookDelayMs(now());
   }
 
   #goOn(event) {

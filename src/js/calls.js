@@ -1,7 +1,7 @@
 // A call from its arguments to its end: its result, its caller's signal, or a bug in the module, which ends all of them.
 
 import { crashError, running, surfaced } from "./crash.js";
-import { abortReason, isAborted, listen, unlisten } from "./platform.js";
+import { abortReason, isAborted, isWorkerd, listen, unlisten } from "./platform.js";
 import { Scope } from "./scope.js";
 
 /**
@@ -20,8 +20,12 @@ export function run(begin, isSubmission = false) {
       how(value);
       return scope.end();
     };
-    // In this order: what is noted as handed over, and was not, would be lost.
-    const handOver = (how, value) => settle(how, value).forEach((note) => note().catch(surfaced));
+    // In this order: what is noted as handed over, and was not, would be lost. But a Worker may be stopped as soon as its answer has left: there what is
+    // noted is written first, and who aborts meanwhile finds the result by its key.
+    const handOver = async (how, value) => {
+      if (isWorkerd()) await noted(scope.notes());
+      await noted(settle(how, value));
+    };
     const onCrash = () => settle(reject, crashError(isSubmission));
     const fail = (error) => {
       surfaced(error);
@@ -40,6 +44,8 @@ export function run(begin, isSubmission = false) {
     }
   });
 }
+
+const noted = (notes) => Promise.all(notes.map((note) => note().catch(surfaced)));
 
 const heard = new WeakMap();
 

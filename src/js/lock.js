@@ -33,7 +33,7 @@ export async function holding(name, shared, scope, work) {
 }
 
 /** Within this page. */
-async function alone(name, shared, scope, work) {
+export async function alone(name, shared, scope, work) {
   if (shared || isWorkerd()) return work();
   const turn = turns.get(name) ?? { turnstile: new Turnstile(1), users: 0 };
   turns.set(name, turn);

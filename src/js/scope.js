@@ -34,12 +34,17 @@ export class Scope {
     this.#notes.push(note);
   }
 
-  /** Answers what `afterwards` was given, the first time. */
+  /** What `afterwards` was given, once; nothing where the scope has ended. */
+  notes() {
+    return this.#over ? [] : this.#notes.splice(0);
+  }
+
+  /** Answers the notes that nobody took. */
   end() {
-    if (this.#over) return [];
+    const notes = this.notes();
     this.#over = true;
     for (const end of this.#ends) end();
     this.#ends.clear();
-    return this.#notes;
+    return notes;
   }
 }

@@ -64,10 +64,12 @@ function overXhr(url, { method, headers, body, credentials }, signal, moved) {
   });
 }
 
-async function counted(url, { body: form, ...init }, signal, moved) {
+async function counted(url, { body: form, headers: given, ...init }, signal, moved) {
   const whole = new Response(form);
+  // Its own: where the form is sent once more, it has another boundary.
+  const headers = new Headers(given);
   // Before its body is touched: Bun forgets it then.
-  init.headers.set("Content-Type", whole.headers.get("Content-Type"));
+  headers.set("Content-Type", whole.headers.get("Content-Type"));
   const reader = whole.body.getReader();
   let piece = new Uint8Array();
   let loaded = 0;
@@ -89,5 +91,5 @@ async function counted(url, { body: form, ...init }, signal, moved) {
     },
     { highWaterMark: 0 },
   );
-  return answerOf(await fetch(url, { ...init, signal, body, duplex: "half" }));
+  return answerOf(await fetch(url, { ...init, headers, signal, body, duplex: "half" }));
 }

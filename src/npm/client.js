@@ -126,7 +126,7 @@ class Client {
   forget(which) {
     return this.#run((core) => {
       const { idempotencyKey: key } = whichOf(which, "idempotencyKey:i!");
-      return [undefined, () => core.journal.remove({ key })];
+      return [undefined, () => core.journal.forget({ key })];
     });
   }
 

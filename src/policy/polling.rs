@@ -13,7 +13,7 @@ const HIDDEN: f64 = 3.0;
 /// Two looks of one loop are never closer, whatever prompts them.
 pub const MIN_GAP_MS: f64 = 2_000.0;
 /// All loops of a client together: 5 looks a second.
-const SPACING_MS: f64 = 200.0;
+pub const SPACING_MS: f64 = 200.0;
 
 /// The API's polling guidance, as we read it.
 #[derive(Clone, Copy, Debug, PartialEq)]

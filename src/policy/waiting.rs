@@ -1,5 +1,7 @@
 //! What ends a wait before its generation does.
 
+use super::polling::SPACING_MS;
+
 /// A wait whose time is up before its first look was answered stays for that one: one attempt's time and the spacing of looks.
 const LAST_LOOK_SLACK_MS: f64 = 2_500.0;
 
@@ -45,9 +47,9 @@ impl Wait {
     }
 }
 
-/// The longest overtime, where one attempt may take `attempt_ms`.
-pub fn overtime_ms(attempt_ms: f64) -> f64 {
-    attempt_ms + LAST_LOOK_SLACK_MS
+/// The longest overtime, where one attempt may take `attempt_ms`, and each of so many loops may look before.
+pub fn overtime_ms(attempt_ms: f64, loops: u32) -> f64 {
+    attempt_ms + LAST_LOOK_SLACK_MS + f64::from(loops) * SPACING_MS
 }
 
 #[cfg(test)]
@@ -63,7 +65,9 @@ mod tests {
         assert_eq!(wait(false, false).on_time_up(), Next::Overtime);
         assert_eq!(wait(false, true).on_time_up(), Next::OutOfTime);
         assert_eq!(wait(true, false).on_time_up(), Next::OutOfTime);
-        assert!(overtime_ms(30_000.0) > 30_000.0);
+        assert!(overtime_ms(30_000.0, 0) > 30_000.0);
+        // Three hundred that begin at once need a minute.
+        assert!(overtime_ms(30_000.0, 300) > 90_000.0);
     }
 
     #[test]

@@ -327,7 +327,7 @@ export type Progress =
       phase: "queued" | "processing";
       /** As the last look saw it. */
       generation: Generation;
-      /** Since the submission. */
+      /** Since the submission, in whichever visit; since the wait began where only an id is known. */
       elapsedMs: number;
       /** How long this model's earlier runs took; null where none were seen. */
       expectedMs: number | null;

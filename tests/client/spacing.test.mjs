@@ -36,6 +36,26 @@ const PLATFORMS = {
   },
 };
 
+describe("a wait of no time", () => {
+  afterEach(() => delete globalThis.WebSocketPair);
+
+  for (const [platform, pretend] of Object.entries(PLATFORMS)) {
+    test(`looks_once_though_${WAITS}_begin_together_${platform}`, async () => {
+      pretend();
+      const looked = new Set();
+      const fetch = async (url) => {
+        looked.add(url);
+        return answer({ ...generation("processing"), id: url.split("/").at(-1) });
+      };
+      const client = await connect(fetch, { timeoutMs: 10_000 });
+      const ended = await value(Promise.all(Array.from({ length: WAITS }, (_, number) => client.generations.wait(`task_${number}`, { waitTimeoutMs: 0 }).catch((error) => error))));
+      assert.equal(looked.size, WAITS);
+      assert.deepEqual(new Set(ended.map(({ code, generation: last }) => `${code} ${last?.status}`)), new Set(["timeout processing"]));
+      client.free();
+    });
+  }
+});
+
 describe("no second sees more than five looks", () => {
   afterEach(() => delete globalThis.WebSocketPair);
 

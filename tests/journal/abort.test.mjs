@@ -1,4 +1,4 @@
-/** An abort at any moment of `generate`, `create` and `resume`: the signal's reason at once, nothing left behind, and the entry as the rules have it. */
+/** An abort at any moment of whatever takes its time: the signal's reason at once, nothing left behind, and the entry as the rules have it. */
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { after, test } from "node:test";
@@ -20,14 +20,16 @@ const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 after(() => assert.deepEqual(unhandled, [], "rejections that nobody saw"));
 
-/** A store and a network that take their time; the first submission's answer is lost, the second one's is not, the fourth look sees the end. */
+/** A store and a network that take their time; the answers to the first upload and the first submission are lost, the fourth look sees the end. */
 function slowWorld() {
   const store = createStore(() => clock.sleep(STORE_MS));
   let submissions = 0;
+  let uploads = 0;
   let looks = 0;
   const world = createWorld(
     ({ method, path }) => {
       if (method === "POST" && path === "/generations") return (submissions += 1) === 1 ? "network" : undefined;
+      if (method === "POST" && path === "/files") return (uploads += 1) === 1 ? "network" : undefined;
       return path.startsWith("/generations/") && (looks += 1) % 4 !== 0 ? { json: generation("processing") } : undefined;
     },
     { store },
@@ -45,9 +47,19 @@ const WAYS = {
   create: { call: (client, options) => client.generations.create(REQUEST, { idempotencyKey: "k", ...options }) },
   "resume of what was never answered": { left: { maxRetries: 0 }, call: (client, options) => client.resume({ idempotencyKey: "k" }, options) },
   "resume of what runs": { left: { waitTimeoutMs: 1 }, call: (client, options) => client.resume({ generationId: "task_fake_1" }, options) },
+  wait: { left: { waitTimeoutMs: 1 }, call: (client, options) => client.generations.wait("task_fake_1", options) },
+  watch: {
+    left: { waitTimeoutMs: 1 },
+    async call(client, options) {
+      let last;
+      for await (const each of client.generations.watch("task_fake_1", options)) last = each;
+      return last;
+    },
+  },
+  upload: { isFree: true, call: (client, options) => client.files.upload(photo(), { model: "nano-banana-2", kind: "image", ...options }) },
 };
 
-for (const [name, { left, call }] of Object.entries(WAYS)) {
+for (const [name, { left, call, isFree = false }] of Object.entries(WAYS)) {
   /** A world, with one generation left in it where there is something to resume. */
   async function begin() {
     const world = slowWorld();
@@ -114,6 +126,6 @@ for (const [name, { left, call }] of Object.entries(WAYS)) {
       }
       client.free();
     }
-    assert.ok(seen.kept > 0 && seen.delivered > 0, JSON.stringify(seen));
+    assert.ok((isFree ? seen.unbegun : seen.kept) > 0 && seen.delivered > 0, JSON.stringify(seen));
   });
 }

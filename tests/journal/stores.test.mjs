@@ -1,7 +1,7 @@
 /** Stores that fail, and stores that hold what nobody of ours wrote: calls go on, one warning tells, nothing foreign is sent or changed. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { generation } from "../support/fake-api.mjs";
+import { generation, refusal } from "../support/fake-api.mjs";
 import { clock, createClient, createStore, createWorld, ends, freshPackage, REQUEST, warningsOf } from "./harness.mjs";
 
 const LIMIT_MS = 2_000;
@@ -170,12 +170,48 @@ describe("what a store holds that is no entry of ours", () => {
     });
   }
 
-  test("does_not_stop_the_use_of_its_key_for_something_new", async () => {
-    const { name } = await sample();
-    const { open, store, posts } = createWorld();
-    store.texts.set(name, "hello");
-    assert.equal((await ends((await open()).generate(REQUEST, { idempotencyKey: "k" }))).value.status, "succeeded");
-    assert.equal(posts.length, 1);
+  for (const [name, submit] of Object.entries({ generate: (client, key) => client.generate(REQUEST, key), create: (client, key) => client.generations.create(REQUEST, key) })) {
+    test(`is_not_overwritten_by_a ${name} of its key, which goes on without it`, async () => {
+      const { name: place, entry } = await sample();
+      const { open, store, posts } = createWorld();
+      const newer = JSON.stringify({ ...entry, version: 2, id: "task_of_a_newer_version" });
+      store.texts.set(place, newer);
+      const client = await open();
+      assert.equal((await ends(submit(client, { idempotencyKey: "k" }))).value?.id, "task_fake_1");
+      await clock.settle();
+      assert.deepEqual([...store.texts].filter(([key]) => !key.includes("/durations/")), [[place, newer]]);
+      assert.deepEqual(posts.map(({ key }) => key), ["k"]);
+      await ends(client.forget({ idempotencyKey: "k" }));
+      assert.ok(!store.texts.has(place), "whoever wants rid of it can be");
+      await ends(client.generate(REQUEST, { idempotencyKey: "k" }));
+      assert.equal(JSON.parse(store.texts.get(place)).id, "task_fake_1", "then its place is free");
+    });
+
+    test(`is_not_overwritten_by_a ${name} that could not read it`, async () => {
+      const { name: place, entry } = await sample();
+      let isBroken = true;
+      const { open, store, posts } = createWorld(undefined, { store: createStore((what) => { if (isBroken && what === "get") throw new Error("broken"); }) });
+      const before = JSON.stringify({ ...entry, id: "task_fake_1", state: "running" });
+      store.texts.set(place, before);
+      assert.equal((await ends(submit(await open(), { idempotencyKey: "k" }))).value?.id, "task_fake_1");
+      await clock.settle();
+      assert.equal(store.texts.get(place), before);
+      assert.deepEqual(posts.map(({ key }) => key), ["k"]);
+      isBroken = false;
+      assert.equal((await ends((await open()).resume({ idempotencyKey: "k" }))).value.status, "succeeded");
+      assert.equal(posts.length, 1);
+    });
+  }
+
+  test("may_have_been_sent_where_nobody_can_tell_so_a_conflict_is_with_oneself_and_a_refusal_leaves_doubt", async () => {
+    for (const [answer, sent] of [[refusal(409, "idempotency_conflict"), 3], [refusal(402, "insufficient_credits"), 1]]) {
+      const { open, posts } = createWorld((call) => (isPost(call) ? answer : undefined), { maxRetries: 2, store: createStore((what) => { if (what === "get") throw new Error("broken"); }) });
+      const client = await open();
+      const { error } = await ends(client.generate(REQUEST, { idempotencyKey: "k" }));
+      assert.deepEqual([error.code, error.mayHaveBeenCharged, posts.length], [answer.json.error.code, true, sent]);
+      const fresh = (await ends(client.generate(REQUEST))).error;
+      assert.deepEqual([fresh.mayHaveBeenCharged, posts.length], [false, sent + 1], "a key of our own making is nobody else's");
+    }
   });
 
   for (const key of ["grüße", "a\nb", "", "x".repeat(129), "\0"]) {

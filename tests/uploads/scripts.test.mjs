@@ -41,7 +41,10 @@ describe("an upload of a script", () => {
       api.behave = (_, { headers }) => (headers["content-length"] === undefined ? { status: LENGTH_REQUIRED } : undefined);
       const { uploaded, bytes } = await upload();
       assert.equal(uploaded.url, "https://cdn.invalid/2");
-      assert.ok(Number(api.uploads[1].headers["content-length"]) > bytes);
+      const [, { headers, start }] = api.uploads;
+      assert.ok(Number(headers["content-length"]) > bytes);
+      const [, boundary] = /boundary="?([^";]+)/.exec(headers["content-type"]);
+      assert.ok(start.startsWith(`--${boundary}\r\n`), "the form has the boundary that its header names");
     });
 
     test(`that_is_aborted_half_way_stops_in_${runtime}`, async () => {

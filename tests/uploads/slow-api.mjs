@@ -29,6 +29,7 @@ export async function startSlowApi(pages = {}) {
       try {
         for await (const piece of request) {
           upload.bytes += piece.length;
+          upload.start ??= piece.toString("latin1", 0, 200);
           await setTimeout((piece.length / api.bytesPerSecond) * 1_000);
         }
       } catch {

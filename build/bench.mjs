@@ -1,0 +1,20 @@
+// `npm run bench`: builds, then runs every bench, one after the other: what one does would move the figures of another. Ends with an error where one did.
+
+import { build } from "./build.mjs";
+import { run, step } from "./run.mjs";
+
+const BENCHES = {
+  "polling": ["cargo", "bench", "--bench", "polling", "--no-default-features"],
+  "chaos": [process.execPath, "tests/journal/chaos-bench.mjs"],
+  "edge": [process.execPath, "benches/edge.mjs"],
+};
+
+await build();
+for (const [name, [command, ...args]] of Object.entries(BENCHES)) {
+  try {
+    await step(name, () => run(command, args));
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
