@@ -7,6 +7,7 @@ const BENCHES = {
   "polling": ["cargo", "bench", "--bench", "polling", "--no-default-features"],
   "chaos": [process.execPath, "tests/journal/chaos-bench.mjs"],
   "edge": [process.execPath, "benches/edge.mjs"],
+  "uploads": [process.execPath, "benches/uploads.mjs"],
 };
 
 await build();

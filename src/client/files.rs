@@ -40,7 +40,7 @@ impl Cutter {
         if let Next::Read { bytes, .. } = self.next { bytes as u32 } else { 0 }
     }
 
-    /// Goes on with bytes that begin at `at`. Answers what is wrong where the file is damaged: "at byte 17 …".
+    /// Goes on with bytes that begin at `at`. Answers what is wrong where the file is damaged: "at byte 17, where …".
     pub fn step(&mut self, at: f64, bytes: &[u8]) -> Option<String> {
         match self.walk.step(at as usize, bytes) {
             Ok(next) => {
@@ -50,17 +50,17 @@ impl Cutter {
             Err(damage) => {
                 let mut text = "at byte ".to_owned();
                 push_digits(&mut text, damage.at as u64);
-                text.push(' ');
+                text.push_str(", where ");
                 text.push_str(damage.what);
                 Some(text)
             }
         }
     }
 
-    /// What was found, as JSON: `{"cuts":[[start,end,[byte,…]],…],"removed":["XMP",…],"pixels":[width,height]}`: stretches that go and what
+    /// What was found, as JSON: `[[[start,end,[byte,…]],…],["XMP",…],[width,height]]`: stretches that go and what
     /// comes into their place; what they were; how large the picture is, as far as that is known.
     pub fn found(&self) -> String {
-        let mut json = r#"{"cuts":["#.to_owned();
+        let mut json = "[[".to_owned();
         let mut before = "[";
         for cut in &self.walk.cuts {
             push_numbers(&mut json, before, &[cut.start as u64, cut.end as u64]);
@@ -69,7 +69,7 @@ impl Cutter {
             json.push_str("]]");
             before = ",[";
         }
-        json.push_str(r#"],"removed":["#);
+        json.push_str("],[");
         before = "\"";
         for what in &self.walk.removed {
             for part in [before, what, "\""] {
@@ -79,8 +79,8 @@ impl Cutter {
         }
         let pixels =
             self.walk.dimensions.map_or(Vec::new(), |size| vec![size.width.into(), size.height.into()]);
-        push_numbers(&mut json, r#"],"pixels":["#, &pixels);
-        json.push_str("]}");
+        push_numbers(&mut json, "],[", &pixels);
+        json.push_str("]]");
         json
     }
 }

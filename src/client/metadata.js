@@ -26,12 +26,14 @@ export async function cutMetadata(file, place, scope) {
   Object.assign(file, found);
 }
 
+const uncut = (place, why) => refused(place, `${why}: its metadata can't be cut out; \`keepMetadata: true\` sends it as it is`);
+
 async function look(file, place, scope) {
   const cutter = Cutter.of(file);
   if (cutter === undefined) return undefined;
   const reading = new FileBytes(file, place);
   try {
-    if (file.bytes > MAX_BYTES) throw refused(place, "is too large to be looked through for metadata; `keepMetadata: true` sends it as it is");
+    if (file.bytes > MAX_BYTES) throw uncut(place, "is too large");
     for (let at; (at = cutter.at) !== undefined; ) {
       const wanted = cutter.bytes;
       if (wanted === 0) at = await reading.marker(at, scope);
@@ -41,9 +43,9 @@ async function look(file, place, scope) {
         scope.check();
       }
       const damage = cutter.step(at, bytes);
-      if (damage !== undefined) throw refused(place, `is damaged, and its metadata can't be cut out: ${damage}; \`keepMetadata: true\` sends it as it is`);
+      if (damage !== undefined) throw uncut(place, `is damaged ${damage}`);
     }
-    const { cuts, removed, pixels } = JSON.parse(cutter.found());
+    const [cuts, removed, pixels] = JSON.parse(cutter.found());
     const content = cuts.length > 0 ? without(file, cuts) : file.blob;
     return { content, bytes: sizeOf(content), removed, pixels };
   } finally {

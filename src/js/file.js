@@ -45,7 +45,7 @@ export const checkReadable = (file, place) => bytesOf(file, Math.max(sizeOf(file
 
 /** Endings of names, and what they stand for; the first one of a type is written where another was wrong. */
 const ENDINGS = {
-  __proto__: null, jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", gif: "image/gif", heic: "image/heic", mp4: "video/mp4",
+  __proto__: null, jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", heic: "image/heic", mp4: "video/mp4",
   mov: "video/quicktime", webm: "video/webm", mkv: "video/x-matroska", mp3: "audio/mpeg", m4a: "audio/mp4", wav: "audio/wav", aac: "audio/aac", ogg: "audio/ogg",
 };
 

@@ -50,14 +50,13 @@ function overXhr(url, { method, headers, body, credentials }, signal, moved) {
     xhr.withCredentials = credentials === "include";
     headers.forEach((value, name) => xhr.setRequestHeader(name, value));
     xhr.upload.onprogress = ({ loaded, total }) => moved(loaded, total);
-    xhr.onprogress = () => moved(1, 1);
     xhr.onerror = () => reject(new TypeError("the network failed"));
     xhr.onload = () => {
       const head = new Headers();
       // Not by its name: of a header that a page may not see, browsers complain on the console.
       for (const [, name, value] of xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+): *([^\r\n]*)/gm)) head.append(name, value);
       // It was followed already.
-      const type = xhr.responseURL === url.replace(/#.*/, "") ? "basic" : "opaqueredirect";
+      const type = xhr.responseURL === url ? "basic" : "opaqueredirect";
       resolve(answerOf({ status: xhr.status, type, headers: head, text: async () => xhr.responseText }));
     };
     xhr.send(body);

@@ -109,7 +109,7 @@ describe("what is damaged is refused with its place, before anything is sent", (
       const error = await failureOf("validation_failed", client.generate({ model: MODEL, prompt: "x", references: [file] }));
       const [{ path, message }] = error.issues;
       assert.deepEqual([path, error.attempts, error.issues.length], ["references[0]", 0, 1]);
-      assert.match(message, /is damaged.*at byte \d+.*keepMetadata/);
+      assert.match(message, /is damaged at byte \d+, where .*keepMetadata/);
       await failureOf("validation_failed", client.files.upload(file));
       assert.equal((await value(client.files.inspect(file))).issues[0].message, message);
     });

@@ -43,7 +43,8 @@ const PAGE = `<!doctype html><title>fit</title><script type="module">
     const report = await client.files.inspect(file, { model: "${MODEL}", ...options }).catch(({ code }) => code);
     const outcome = await client.files.upload(file, { model: "${MODEL}", ...options }).then(() => "uploaded", ({ code, issues }) => ({ code, issues }));
     client.free();
-    const sizeOf = async (blob) => createImageBitmap(blob).then(({ width, height }) => [width, height], () => null);
+    // In one piece: Firefox decodes no Blob that is made of several.
+    const sizeOf = async (blob) => createImageBitmap(new Blob([await blob.arrayBuffer()])).then(({ width, height }) => [width, height], () => null);
     return { outcome, report, given: { bytes: given.size, size: await sizeOf(given) }, sent: sent && { bytes: sent.size, type: sent.type, name: sent.name, size: await sizeOf(sent) } };
   };
 </script>`;
@@ -92,7 +93,7 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
     test("that_can_not_be_decoded_is_refused_and_nothing_is_sent", async () => {
       const { outcome, sent } = await fit("broken", { fit: "limit", keepMetadata: true });
       assert.equal(outcome.code, "validation_failed");
-      assert.match(outcome.issues[0].message, /can't be decoded here/);
+      assert.match(outcome.issues[0].message, /can't be decoded/);
       assert.equal(sent, null);
     });
 

@@ -59,7 +59,7 @@ pub enum Next {
 pub struct Damage {
     /// Offset of the part that is wrong.
     pub at: usize,
-    /// What is wrong there; reads on from "at byte 17".
+    /// What is wrong there; reads on from "at byte 17, where".
     pub what: &'static str,
 }
 
