@@ -1,15 +1,11 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { pythonWith } from "./python.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = join(ROOT, "tests/second-server");
-const PACKAGES = join(ROOT, "target/python");
-const STAMP = join(PACKAGES, ".requirements-sha256");
-const PYTHON = process.env.PYTHON ?? "python3";
 
 /** The key that the second server accepts. */
 export const SECOND_SERVER_KEY = "rvya_sk_second";
@@ -20,9 +16,9 @@ export const SECOND_SERVER_KEY = "rvya_sk_second";
  * `set` and `faults` its switches (see the file's own text), `stop()` ends it.
  */
 export async function startSecondServer() {
-  await installPackages();
-  const server = spawn(PYTHON, [join(FOLDER, "server.py")], {
-    env: { ...process.env, PYTHONPATH: PACKAGES, PYTHONDONTWRITEBYTECODE: "1" },
+  const { python, env } = await pythonWith(join(FOLDER, "requirements.txt"), "python");
+  const server = spawn(python, [join(FOLDER, "server.py")], {
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let complaints = "";
@@ -51,34 +47,4 @@ export async function startSecondServer() {
       return ended;
     },
   };
-}
-
-/**
- * Installs what `requirements.txt` pins into `target/python`, once per content of that file. Put there by a rename: several test files may be at it at once.
- */
-async function installPackages() {
-  const requirements = join(FOLDER, "requirements.txt");
-  const wanted = createHash("sha256").update(readFileSync(requirements)).digest("hex");
-  const installed = () => existsSync(STAMP) && readFileSync(STAMP, "utf8") === wanted;
-  if (installed()) return;
-  const fresh = `${PACKAGES}.${process.pid}`;
-  mkdirSync(fresh, { recursive: true });
-  const options = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--require-hashes"];
-  await run(PYTHON, ["-m", "pip", "install", ...options, "--target", fresh, "-r", requirements]);
-  writeFileSync(join(fresh, ".requirements-sha256"), wanted);
-  if (!installed()) rmSync(PACKAGES, { recursive: true, force: true });
-  try {
-    renameSync(fresh, PACKAGES);
-  } catch (error) {
-    rmSync(fresh, { recursive: true, force: true });
-    if (!installed()) throw error;
-  }
-}
-
-async function run(program, args) {
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
-  let complaints = "";
-  child.stderr.on("data", (data) => (complaints += data));
-  const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  if (code !== 0) throw new Error(`${program} ${args.join(" ")} failed (Python 3.10 or newer with pip is needed):\n${complaints}`);
 }
