@@ -3,7 +3,8 @@
 import { spawn } from "node:child_process";
 import { root } from "./versions.mjs";
 
-/** Resolves when the program ends well. Its output goes where ours goes; with `quiet` it is kept for the error, and what it wrote to stdout is answered. */
+/** Resolves when the program ends well. Its output goes where ours goes; with `quiet` it is kept for the error, and what it wrote to stdout is answered
+ *  (`"both"`: to stderr, too). */
 export function run(command, args, { env, quiet = false, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"] });
@@ -16,7 +17,7 @@ export function run(command, args, { env, quiet = false, cwd = root } = {}) {
     child.stderr?.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("error", (error) => reject(new Error(`${command} can't be started: ${error.message}`)));
     child.on("close", (code, signal) => {
-      if (code === 0) return resolve(answer);
+      if (code === 0) return resolve(quiet === "both" ? output : answer);
       reject(new Error(`${command} ${args.join(" ")} ended with ${signal ?? code}\n${output}`));
     });
   });

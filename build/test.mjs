@@ -19,6 +19,7 @@ const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"]
 /** Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without counts as one. */
 const CHECKS = [
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
+  { name: "rustfmt, fuzz", command: ["cargo", "fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"] },
   { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
   { name: "clippy, client and border", command: ["cargo", "clippy", ...WASM, "client", "--lib", ...BORDER_TESTS, ...STRICT] },
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
@@ -27,6 +28,7 @@ const CHECKS = [
   { name: "edge, natively", command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
   { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
+  { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--seconds", "5"] },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },
 ];

@@ -30,7 +30,7 @@ export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
   if (file.bytes <= file.maxBytes || fit !== "limit") return;
   if (!canEncode()) {
     const { bytes, maxBytes } = file;
-    throw refused(place, `has ${bytes} bytes; ${maxBytes} are sure to be taken, and there is no OffscreenCanvas here to make it smaller`);
+    throw refused(place, `has ${bytes} bytes; ${maxBytes} are sure to be taken, and there is no OffscreenCanvas`);
   }
   file.shrinks = true;
 }

@@ -127,7 +127,7 @@ impl Walk {
             let Next::Read { at: next_at, bytes: wanted } = next else { return Ok(next) };
             let left = self.file_bytes.checked_sub(next_at);
             if left.is_none_or(|left| left < wanted) && !(left == Some(0) && self.format == Format::Jpeg) {
-                return Err(Damage { at: part.0, what: "something begins that runs past the file's end" });
+                return Err(Damage { at: part.0, what: "something runs past the file's end" });
             }
             part = (next_at, bytes.get(next_at.wrapping_sub(at)..).unwrap_or_default());
             if part.1.len() < wanted && left != Some(0) {

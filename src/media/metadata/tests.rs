@@ -53,7 +53,7 @@ fn without(file: &[u8], cuts: &[Cut]) -> Vec<u8> {
     left
 }
 
-const PAST: &str = "something begins that runs past the file's end";
+const PAST: &str = "something runs past the file's end";
 
 /// A part of a file, and whether it has to stay.
 type Part = (Vec<u8>, bool);

@@ -45,10 +45,12 @@ impl Walk {
             return read(at, wanted);
         };
         let data = part.get(HEADER_BYTES..).unwrap_or_default();
-        if at == FILE_HEADER_BYTES && name == b"VP8X" {
+        let has_flags = name == b"VP8X";
+        if has_flags && at == FILE_HEADER_BYTES {
             self.flags = data.first().copied();
         }
-        if KEPT.as_chunks::<4>().0.contains(name) {
+        // Flags that come later are nobody's.
+        if (!has_flags || at == FILE_HEADER_BYTES) && KEPT.as_chunks::<4>().0.contains(name) {
             self.dimensions = self.dimensions.or_else(|| dimensions::webp(part));
         } else if is_exif {
             // Some writers put the name in front that JPEG has there.
