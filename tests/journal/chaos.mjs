@@ -11,7 +11,7 @@ const JOBS = 20;
 const LANES = 2;
 const STORE_MS = 8;
 const TAB_LIFE_MS = 20_000;
-/** Of all writes and exchanges so many are followed by a closing: there is most to lose. */
+/** Of all exchanges and questions to the store, reads included, so many are followed by a closing. What a client asks more often closes its tabs more often. */
 const CLOSING_RATE = 0.01;
 const CLOSING_MS = 20;
 /** How long a person looks at an error before trying again. */
