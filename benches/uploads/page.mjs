@@ -102,29 +102,44 @@ globalThis.uploading = async (rounds, count) => {
   for (const make of Object.values(MAKE)) sources.push(await make());
   for (const [name, pick] of [...Object.keys(MAKE).map((each, index) => [each, () => sources[index]]), ["all three in turn", (index) => sources[index % 3]]]) {
     const bare = Array.from({ length: count }, (_, index) => pick(index));
-    const photos = await Promise.all(bare.map(withMetadata));
-    const plain = () =>
-      Promise.all(
-        bare.map(async (blob) => {
-          const form = new FormData();
-          form.append("kind", "image");
-          form.append("model", MODEL);
-          form.append("file", blob.slice(0, blob.size, blob.type), "photo");
-          await (await fetch("/api/files", { method: "POST", body: form, headers: { "X-Rivya-Client": "bench" } })).json();
-        }),
-      );
+    const photos = await Promise.all(bare.map((blob) => withMetadata(blob)));
+    const send = async (blob) => {
+      const form = new FormData();
+      form.append("kind", "image");
+      form.append("model", MODEL);
+      form.append("file", blob.slice(0, blob.size, blob.type), "photo");
+      await (await fetch("/api/files", { method: "POST", body: form, headers: { "X-Rivya-Client": "bench" } })).json();
+    };
+    const ways = {
+      /** As many as the browser takes. */
+      bare: () => Promise.all(bare.map(send)),
+      /** As many as the client has on their way. */
+      fourAtATime: () => {
+        const left = [...bare];
+        const next = async () => left.length > 0 && (await send(left.shift()), next());
+        return Promise.all([1, 2, 3, 4].map(next));
+      },
+      ours: async () => {
+        const client = await createClient({ baseUrl: "/api", store: null });
+        const references = photos.map((photo) => new File([photo], "photo", { type: photo.type }));
+        await client.generate({ model: MODEL, prompt: "all", references });
+        client.free();
+      },
+    };
     const before = memoryBytes();
-    const pairs = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const client = await createClient({ baseUrl: "/api", store: null });
-      const references = photos.map((photo) => new File([photo], "photo", { type: photo.type }));
-      const ours = () => client.generate({ model: MODEL, prompt: "all", references });
-      const pair = round % 2 === 0 ? [await timed(plain), await timed(ours)] : [await timed(ours), await timed(plain)].reverse();
-      pairs.push(pair);
-      client.free();
+    const taken = [];
+    for (let round = -1; round < rounds; round += 1) {
+      const order = Object.keys(ways);
+      if (round % 2 === 0) order.reverse();
+      const times = {};
+      for (const way of order) times[way] = await timed(ways[way]);
+      // The first round warms up.
+      if (round >= 0) taken.push(times);
     }
-    const [plainMs, oursMs] = [0, 1].map((place) => median(pairs.map((pair) => pair[place])));
-    results.push({ name, count, plainMs, oursMs, ratio: median(pairs.map(([plain, ours]) => ours / plain)), growthBytes: memoryBytes() - before });
+    const of = (way) => median(taken.map((times) => times[way]));
+    const toOurs = (way) => median(taken.map((times) => times.ours / times[way]));
+    const figures = { bareMs: of("bare"), fourMs: of("fourAtATime"), oursMs: of("ours"), toBare: toOurs("bare"), toFour: toOurs("fourAtATime") };
+    results.push({ name, ...figures, growthBytes: memoryBytes() - before });
   }
   return results;
 };
