@@ -28,7 +28,7 @@ const CHECKS = [
   { name: "edge, natively", command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
   { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
-  { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--seconds", "5"] },
+  { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--runs", "100000"] },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },
 ];

@@ -46,7 +46,7 @@ export const checkReadable = (file, place) => bytesOf(file, Math.max(sizeOf(file
 /** Endings of names, and what they stand for; the first one of a type is written where another was wrong. */
 const ENDINGS = {
   __proto__: null, jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", heic: "image/heic", mp4: "video/mp4",
-  mov: "video/quicktime", webm: "video/webm", mkv: "video/x-matroska", mp3: "audio/mpeg", m4a: "audio/mp4", wav: "audio/wav", aac: "audio/aac", ogg: "audio/ogg",
+  mov: "video/quicktime", webm: "video/webm", mkv: "video/x-matroska", mp3: "audio/mpeg", m4a: "audio/mp4", wav: "audio/wav", ogg: "audio/ogg",
 };
 
 const endingOf = (type) => Object.keys(ENDINGS).find((ending) => ENDINGS[ending] === type);

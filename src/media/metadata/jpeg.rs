@@ -33,7 +33,11 @@ impl Walk {
     /// The segment at `at`.
     pub(super) fn segment(&mut self, at: usize, bytes: &[u8]) -> Result<Next, Damage> {
         let read = |at, bytes| Ok(Next::Read { at, bytes });
-        let [0xff, marker, ..] = *bytes else { return Err(Damage { at, what: "there is no JPEG marker" }) };
+        let marker = match *bytes {
+            // What stands for a byte of a scan, or for a restart within one, is none here: without what was cut before it, it would be such again.
+            [0xff, marker, ..] if marker != 0 && marker & 0xf8 != 0xd0 => marker,
+            _ => return Err(Damage { at, what: "there is no JPEG marker" }),
+        };
         if marker == EOI {
             return self.end_at(at.saturating_add(2));
         }

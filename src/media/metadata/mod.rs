@@ -150,7 +150,7 @@ impl Walk {
         } else if self.cuts.len() < MAX_CUTS {
             self.cuts.push(Cut { start, end, patch });
         } else {
-            return Err(Damage { at: start, what: "there is the 4,097th piece of metadata" });
+            return Err(Damage { at: start, what: "the 4,097th cut would be" });
         }
         Ok(())
     }

@@ -220,6 +220,8 @@ fn what_is_no_jpeg_behind_its_first_bytes_is_told_with_its_place() {
         (b"\xff\xd8\xff\xe1\0", 2, PAST),
         (b"\xff\xd8\xff", 0, PAST),
         (b"\xff\xd8\xff\xdb\0\x03xoops", 7, "there is no JPEG marker"),
+        (b"\xff\xd8\xff\xda\0\x02x\xff\xe1\0\x02\xff\0y\xff\xd9", 11, "there is no JPEG marker"),
+        (b"\xff\xd8\xff\xda\0\x02x\xff\xe1\0\x02\xff\xd3y\xff\xd9", 11, "there is no JPEG marker"),
     ] {
         assert_eq!(walk(Format::Jpeg, file).0, Err(Damage { at, what }), "{file:?}");
     }

@@ -35,7 +35,7 @@ impl Walk {
         }
         let data_end = at.saturating_add(length);
         if data_end > self.riff_end {
-            return Err(Damage { at, what: "a chunk runs past the end of its RIFF file" });
+            return Err(Damage { at, what: "a chunk runs past its RIFF file" });
         }
         // Some writers leave the last chunk without its padding.
         let end = data_end.saturating_add(length & 1).min(self.riff_end);
