@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { createEmulator } from "rivya-wasm/emulator";
 import { serveStatic } from "../../build/static-server.mjs";
 import { serveEmulator } from "../../dist/server.js";
-import { launchChromium } from "../support/chromium.mjs";
+import { launchChromium } from "../support/browsers.mjs";
 import { randomNumbers } from "./chaos.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
