@@ -17,13 +17,13 @@ import { shareOfLooks } from "./looks.js";
  *   `transmission` goes;
  * - `key` for idempotency, `timeoutMs` of one attempt;
  * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
- * - `soFar` counts what was sent: `{ attempts, doubt, refusals, resumed }`; `resumed`: an earlier run may have sent it;
+ * - `soFar` counts what was sent: `{ attempts, doubt, refusals, isOwnKey }`; `isOwnKey`: nothing else can have been sent under this key;
  * - `mayRepeat()`: whether it may still be sent again;
  * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
  *   delays the call.
  */
 export async function send(core, call, scope) {
-  const { soFar = { attempts: 0, doubt: false, refusals: 0, resumed: false } } = call;
+  const { soFar = { attempts: 0, doubt: false, refusals: 0 } } = call;
   try {
     return await attempts(core, call, soFar, scope);
   } catch (error) {
@@ -54,8 +54,7 @@ async function attempts(core, call, soFar, scope) {
       const answer = await (parcel === undefined
         ? exchange(settings.fetch, url, init, timeoutMs, scope)
         : transmit(settings, url, init, call.file.bytes, call.transmission, scope));
-      const { attempts, resumed } = soFar;
-      const facts = { what, expected: call.expected, attempts, resumed, maxRetries: maxRetries + offline, patienceMs, sentMs };
+      const facts = { ...soFar, what, expected: call.expected, maxRetries: maxRetries + offline, patienceMs, sentMs };
       return [answer, guard(() => rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer))];
     });
     if (verdict === undefined) return answer.json;

@@ -21,7 +21,7 @@ const seenIn = (generation) => (stateOf(generation) === State.Succeeded ? "succe
 /** `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. */
 async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) {
   // Somebody may have sent it before, and nobody saw the answer.
-  const soFar = { attempts: 0, doubt: resumed, refusals: 0, resumed };
+  const soFar = { attempts: 0, doubt: resumed, refusals: 0, isOwnKey: resumed || !isCallers };
   const mayRepeat = () => mayBeSentAgain(entry.startedMs, Date.now());
   let generation;
   try {

@@ -11,7 +11,7 @@ use crate::js::error::Failure;
 use crate::js::handle::Handle;
 use crate::policy::charge::{is_definite_refusal, leaves_doubt};
 use crate::policy::retry::{
-    Call, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
+    CONFLICT, Call, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
 };
 
 #[wasm_bindgen(module = "/src/js/error.js")]
@@ -48,7 +48,7 @@ fn status_of(answer: &Handle) -> Option<u16> {
 #[wasm_bindgen]
 impl Rules {
     /// Undefined where an attempt brought what was asked for, else a verdict. `call`: `{ what, expected, attempts, maxRetries, patienceMs,
-    /// resumed, sentMs, nowMs, dateMs, random }`; `answer`: what `exchange.js` brought.
+    /// isOwnKey, sentMs, nowMs, dateMs, random }`; `answer`: what `exchange.js` brought.
     pub fn judge(&self, call: Handle, answer: Handle) -> JsValue {
         let failed = attempt(&call, &answer);
         self.learn(&call, &answer, failed.as_ref());
@@ -146,14 +146,14 @@ impl Failed {
             Cause::InvalidBody => Outcome::InvalidBody,
             Cause::Redirect => Outcome::Redirect,
             Cause::Status { status, retry_after_ms } => {
-                Outcome::Status { status, code: &self.failure.code, retry_after_ms }
+                Outcome::Status { status, is_conflict: self.failure.code == CONFLICT, retry_after_ms }
             }
         };
         let so_far = Call {
             repeatable: true,
             attempts: call.amount("attempts") as u32,
             max_retries: call.amount("maxRetries") as u32,
-            resumed: call.flag("resumed"),
+            is_own_key: call.flag("isOwnKey"),
             patience_ms: call.number("patienceMs").unwrap_or(MAX_RETRY_AFTER_MS),
         };
         let doubt = leaves_doubt(&outcome);

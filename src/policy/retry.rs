@@ -6,12 +6,14 @@ pub const MAX_RETRY_AFTER_MS: f64 = 60_000.0;
 const BACKOFF_BASE_MS: f64 = 500.0;
 /// Longest backoff.
 const BACKOFF_CAP_MS: f64 = 8_000.0;
+/// Code of a 409 that answers a key: its submission still runs, or the key was used for another body (contract: Idempotency).
+pub const CONFLICT: &str = "idempotency_conflict";
 /// A `Retry-After` beyond this is taken for nonsense: 30 years.
 const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
 
 /// How an attempt ended, if not well.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Outcome<'a> {
+pub enum Outcome {
     /// No answer: the network failed, or the attempt's time was up.
     NoAnswer,
     /// A 2xx whose body was cut off or is not the JSON that it should be.
@@ -22,8 +24,8 @@ pub enum Outcome<'a> {
     Status {
         /// HTTP status.
         status: u16,
-        /// Code of the error, as `contract::error` reads it.
-        code: &'a str,
+        /// Whether its code is [`CONFLICT`].
+        is_conflict: bool,
         /// What `Retry-After` asks for, as [`parse_retry_after`] reads it.
         retry_after_ms: Option<f64>,
     },
@@ -38,9 +40,10 @@ pub struct Call {
     pub attempts: u32,
     /// Attempts allowed after the first.
     pub max_retries: u32,
-    /// Whether this key was sent before by an earlier run of the same work (a resumed submission), so that even the first attempt is
-    /// a repeat of ours.
-    pub resumed: bool,
+    /// Whether whatever was sent under this key is this very submission: the key is of our own making, or an earlier run of the same work
+    /// has sent it (a resumed submission). Then even the first attempt may meet a repeat of ours: browsers send a POST again by themselves
+    /// where a connection that they reuse is lost before the answer (measured in Chromium 156 and Firefox 140).
+    pub is_own_key: bool,
     /// The longest `Retry-After` that the call sleeps out: [`MAX_RETRY_AFTER_MS`], or what a wait's limit leaves.
     pub patience_ms: f64,
 }
@@ -99,13 +102,13 @@ pub fn backoff_ms(repeat: u32, random: f64) -> f64 {
 }
 
 /// Whether the call goes on after an attempt that failed, and when. `random` lies in 0..1.
-pub fn decide(outcome: &Outcome<'_>, call: &Call, random: f64) -> Decision {
+pub fn decide(outcome: &Outcome, call: &Call, random: f64) -> Decision {
     let (worth_repeating, retry_after_ms) = match *outcome {
         Outcome::NoAnswer | Outcome::InvalidBody => (true, None),
         Outcome::Redirect => (false, None),
-        Outcome::Status { status, code, retry_after_ms } => {
-            // On a repeat of ours the conflict may mean that the first submission still runs.
-            let first_still_runs = code == "idempotency_conflict" && (call.attempts > 1 || call.resumed);
+        Outcome::Status { status, is_conflict, retry_after_ms } => {
+            // With our own submission, the conflict may mean that it still runs.
+            let first_still_runs = is_conflict && (call.attempts > 1 || call.is_own_key);
             (is_retryable_status(status) || first_still_runs, retry_after_ms)
         }
     };
@@ -130,7 +133,7 @@ mod tests {
         repeatable: true,
         attempts: 1,
         max_retries: 4,
-        resumed: false,
+        is_own_key: false,
         patience_ms: MAX_RETRY_AFTER_MS,
     };
 
@@ -141,8 +144,8 @@ mod tests {
         parse_retry_after(header, since.map(|since| since.as_secs() as f64 * 1_000.0), now_ms)
     }
 
-    fn status(status: u16, code: &str) -> Outcome<'_> {
-        Outcome::Status { status, code, retry_after_ms: None }
+    fn status(status: u16) -> Outcome {
+        Outcome::Status { status, is_conflict: false, retry_after_ms: None }
     }
 
     #[test]
@@ -151,7 +154,7 @@ mod tests {
         assert_eq!(repeated, [408, 429, 500, 502, 503, 504]);
         for code in [400u16, 401, 402, 403, 404, 409, 410, 413, 415, 422, 501, 302] {
             let given_up = Decision::GiveUp { retry_after_ms: None };
-            assert_eq!(decide(&status(code, "x"), &Call { attempts: 2, ..CALL }, 0.5), given_up, "{code}");
+            assert_eq!(decide(&status(code), &Call { attempts: 2, ..CALL }, 0.5), given_up, "{code}");
         }
     }
 
@@ -199,29 +202,24 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_counts_as_running_only_on_our_own_repeat() {
-        let conflict = status(409, "idempotency_conflict");
+    fn a_conflict_counts_as_running_only_with_our_own_submission() {
+        let conflict = Outcome::Status { status: 409, is_conflict: true, retry_after_ms: None };
         assert_eq!(decide(&conflict, &CALL, 0.5), Decision::GiveUp { retry_after_ms: None });
         let repeat = Call { attempts: 2, ..CALL };
-        assert_eq!(decide(&conflict, &repeat, 0.5), decide(&status(503, "http_503"), &repeat, 0.5));
+        assert_eq!(decide(&conflict, &repeat, 0.5), decide(&status(503), &repeat, 0.5));
         assert_eq!(
-            decide(&conflict, &Call { resumed: true, ..CALL }, 1.0),
+            decide(&conflict, &Call { is_own_key: true, ..CALL }, 1.0),
             Decision::Retry { delay_ms: 500.0 }
         );
-        let other = status(409, "chat_session_conflict");
+        let other = status(409);
         assert_eq!(decide(&other, &repeat, 0.5), Decision::GiveUp { retry_after_ms: None });
     }
 
     #[test]
     fn what_is_not_repeatable_is_sent_once() {
         let call = Call { repeatable: false, ..CALL };
-        for outcome in [
-            Outcome::NoAnswer,
-            Outcome::InvalidBody,
-            Outcome::Redirect,
-            status(503, "http_503"),
-            status(429, "rate_limited"),
-        ] {
+        for outcome in [Outcome::NoAnswer, Outcome::InvalidBody, Outcome::Redirect, status(503), status(429)]
+        {
             assert_eq!(decide(&outcome, &call, 0.5), Decision::GiveUp { retry_after_ms: None });
         }
     }
@@ -242,7 +240,7 @@ mod tests {
     #[test]
     fn retry_after_is_obeyed_up_to_a_minute_and_handed_on_beyond() {
         let asks =
-            |delay_ms| Outcome::Status { status: 429, code: "rate_limited", retry_after_ms: Some(delay_ms) };
+            |delay_ms| Outcome::Status { status: 429, is_conflict: false, retry_after_ms: Some(delay_ms) };
         assert_eq!(decide(&asks(60_000.0), &CALL, 0.1), Decision::Retry { delay_ms: 60_000.0 });
         assert_eq!(decide(&asks(0.0), &CALL, 0.1), Decision::Retry { delay_ms: 0.0 });
         assert_eq!(decide(&asks(61_000.0), &CALL, 0.1), Decision::GiveUp { retry_after_ms: Some(61_000.0) });

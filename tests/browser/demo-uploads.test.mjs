@@ -77,6 +77,10 @@ describe("files on the demo page", () => {
     const photo = (name) => fileOf(name, "image/png", noisePng({ maxBytes: 12_000_000 }));
     const { page, context } = await choose([photo("one.png"), photo("two.png"), photo("three.png")]);
     await page.fill("#prompt", "together");
+    // A line of 8 MB a second: over loopback, all may be sent before the page is drawn once.
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Network.enable");
+    await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 8_000_000 });
     const seen = await page.evaluateHandle(() => {
       const seen = { values: [new Set(), new Set(), new Set()], together: 0 };
       const look = () => {

@@ -60,10 +60,17 @@ describe("a submission", () => {
     });
   }
 
-  test("whose_first_attempt_meets_a_conflict_is_not_repeated", async () => {
+  test("under_a_callers_key_whose_first_attempt_meets_a_conflict_is_not_repeated_and_may_be_what_the_browser_repeated", async () => {
     script = [conflict];
-    const error = await failureOf("idempotency_conflict", (await connect()).generate(HILL));
-    assert.deepEqual([posts.length, error.attempts, error.mayHaveBeenCharged], [1, 1, false]);
+    const error = await failureOf("idempotency_conflict", (await connect()).generate(HILL, { idempotencyKey: "k" }));
+    assert.deepEqual([posts.length, error.attempts, error.mayHaveBeenCharged], [1, 1, true]);
+  });
+
+  test("under_a_key_of_our_own_whose_first_attempt_meets_a_conflict_met_what_the_browser_repeated_and_waits_for_it", async () => {
+    script = [conflict, conflict, accepted];
+    assert.equal((await value((await connect()).generate(HILL))).status, "succeeded");
+    assert.equal(posts.length, 3);
+    allTheSame();
   });
 
   test("costs_no_attempt_while_offline_and_is_repeated_as_soon_as_the_network_is_back", async () => {

@@ -74,13 +74,15 @@ impl Walk {
             left = left.wrapping_sub(cut.end).wrapping_add(cut.start).wrapping_add(cut.patch.len());
         }
         // Length and flags in front say what is left; both lie before every other chunk.
+        let patch = (left.wrapping_sub(HEADER_BYTES) as u32).to_le_bytes().to_vec();
+        let mut cuts = vec![Cut { start: 4, end: 8, patch }];
         if let Some(flags) = self.flags {
             let exif = if self.is_turned { HAS_EXIF } else { 0 };
             let patch = vec![flags & !(HAS_EXIF | HAS_XMP) | exif];
-            self.cuts.insert(0, Cut { start: FLAGS_AT, end: FLAGS_AT.saturating_add(1), patch });
+            cuts.push(Cut { start: FLAGS_AT, end: FLAGS_AT.saturating_add(1), patch });
         }
-        let patch = (left.wrapping_sub(HEADER_BYTES) as u32).to_le_bytes().to_vec();
-        self.cuts.insert(0, Cut { start: 4, end: 8, patch });
+        cuts.append(&mut self.cuts);
+        self.cuts = cuts;
         Ok(Next::End)
     }
 }
