@@ -443,7 +443,10 @@ export declare class RivyaError extends Error {
   readonly retryAfterMs: number | null;
   /** How often it was sent; 0 where nothing was. */
   readonly attempts: number;
-  /** A submission whose answer never arrived: the task may exist and cost credits. `resume` finds out, with the same key. */
+  /**
+   * A submission whose answer never arrived, or whose key is in use (409: perhaps by itself, repeated by the browser): the task may exist and cost
+   * credits. `resume` finds out, with the same key.
+   */
   readonly mayHaveBeenCharged: boolean;
   /** The key of the submission that this is about. */
   readonly idempotencyKey: string | null;
