@@ -1,4 +1,4 @@
-# Two workers in one workerd, each in an isolate and behind a port of its own: the proxy, and what it is measured against. Where the API is
+# Three workers in one workerd, each in an isolate and behind a port of its own: the proxy, and what it is measured against. Where the API is
 # stands in the environment.
 
 using Workerd = import "/workerd/workerd.capnp";
@@ -7,11 +7,13 @@ const loaded :Workerd.Config = (
   services = [
     (name = "proxy", worker = .proxy),
     (name = "pass-through", worker = .passThrough),
+    (name = "by-hand", worker = .byHand),
     .internet,
   ],
   sockets = [
     (name = "proxy", address = "127.0.0.1:0", http = (), service = "proxy"),
     (name = "pass-through", address = "127.0.0.1:0", http = (), service = "pass-through"),
+    (name = "by-hand", address = "127.0.0.1:0", http = (), service = "by-hand"),
   ],
 );
 
@@ -43,6 +45,12 @@ const proxy :Workerd.Worker = (
 
 const passThrough :Workerd.Worker = (
   modules = [(name = "pass-through.js", esModule = embed "pass-through.js")],
+  bindings = .bindings,
+  compatibilityDate = .date,
+);
+
+const byHand :Workerd.Worker = (
+  modules = [(name = "by-hand.js", esModule = embed "by-hand.js")],
   bindings = .bindings,
   compatibilityDate = .date,
 );

@@ -15,16 +15,19 @@ pub(crate) enum Encoding {
     Hex,
 }
 
+/// A key of fewer bytes could be found by trying (ours; Standard Webhooks asks for 24).
+pub(crate) const MIN_KEY_BYTES: usize = 16;
+
 /// The bytes that an endpoint's secret stands for.
 pub(crate) struct Key(Vec<u8>);
 
 impl Key {
     /// `whsec_` and Base64 is the key's bytes. Anything else is text, `whsec_` before what is no Base64 included: the prefix is documented, what
-    /// follows it is not. None where no byte is left: with an empty key anybody could sign.
+    /// follows it is not. None where fewer than [`MIN_KEY_BYTES`] are left: with an empty or a short key anybody could sign.
     pub(crate) fn new(secret: &str) -> Option<Self> {
         let decoded = secret.strip_prefix(SECRET_PREFIX).and_then(|rest| Base64::decode_vec(rest).ok());
         let bytes = decoded.unwrap_or_else(|| secret.as_bytes().to_vec());
-        (!bytes.is_empty()).then_some(Self(bytes))
+        (bytes.len() >= MIN_KEY_BYTES).then_some(Self(bytes))
     }
 
     /// The MAC of the parts, joined by dots.
@@ -85,6 +88,9 @@ mod tests {
     const SIGNATURE: &str = "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
     /// The same in hex.
     const IN_HEX: &str = "83484cf52b04f8e4cf2531adfed9882ad4b2665137b852442d594d20e2c9d4e1";
+
+    const OLD: &str = "an old secret in words";
+    const NEWER: &str = "whsec_YSBuZXdlciBzZWNyZXQgb2YgYnl0ZXM=";
 
     fn key(secret: &str) -> Key {
         Key::new(secret).unwrap()
@@ -155,29 +161,29 @@ mod tests {
     #[test]
     fn any_of_several_secrets_will_do() {
         let header = format!("v1,{SIGNATURE}");
-        for secrets in [vec!["old", SECRET], vec![SECRET, "whsec_bmV3ZXI="], vec!["a", "b", SECRET]] {
+        for secrets in [vec![OLD, SECRET], vec![SECRET, NEWER], vec![OLD, NEWER, SECRET]] {
             assert!(fits(&header, "v1,", Encoding::Base64, &secrets), "{secrets:?}");
         }
-        assert!(!fits(&header, "v1,", Encoding::Base64, &["old", "whsec_bmV3ZXI="]));
+        assert!(!fits(&header, "v1,", Encoding::Base64, &[OLD, NEWER]));
         assert!(!fits(&header, "v1,", Encoding::Base64, &[]));
     }
 
     #[test]
     fn a_secret_is_base64_behind_its_prefix_and_text_otherwise() {
         for (secret, bytes) in [
-            ("whsec_AAEC", &[0u8, 1, 2][..]),
-            ("whsec_AAE=", &[0, 1]),
-            ("whsec_AAE", b"whsec_AAE"),
-            ("whsec_AAEC\n", b"whsec_AAEC\n"),
+            ("whsec_AAECAwQFBgcICQoLDA0ODw==", &[0u8, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15][..]),
+            ("whsec_AAECAwQFBgcICQoLDA0ODw", b"whsec_AAECAwQFBgcICQoLDA0ODw"),
+            ("whsec_AAECAwQFBgcICQoLDA0ODw==\n", b"whsec_AAECAwQFBgcICQoLDA0ODw==\n"),
             ("whsec_not base64", b"whsec_not base64"),
-            ("WHSEC_AAEC", b"WHSEC_AAEC"),
-            ("AAEC", b"AAEC"),
-            ("schlüssel", "schlüssel".as_bytes()),
+            ("WHSEC_AAECAwQFBg", b"WHSEC_AAECAwQFBg"),
+            ("AAECAwQFBgcICQoL", b"AAECAwQFBgcICQoL"),
+            ("schlüssel in worten", "schlüssel in worten".as_bytes()),
         ] {
             assert_eq!(key(secret).0, bytes, "{secret}");
         }
-        assert!(Key::new("").is_none());
-        assert!(Key::new("whsec_").is_none());
+        for short in ["", "whsec_", "fifteen letters", "whsec_AAECAwQFBgcICQoLDA0O"] {
+            assert!(Key::new(short).is_none(), "{short}");
+        }
     }
 
     proptest! {

@@ -126,7 +126,7 @@ fn off(seconds: u64, how: &str) -> String {
 #[wasm_bindgen(js_name = openDelivery)]
 pub fn open_delivery(delivery: Handle, secrets: Vec<String>, body: &[u8]) -> Result<Object, JsValue> {
     let keys: Option<Vec<Key>> = secrets.iter().map(|secret| Key::new(secret)).collect();
-    let keys = keys.ok_or_else(|| wrong_argument(&["options.secret must not be empty"]))?;
+    let keys = keys.ok_or_else(|| wrong_argument(&["options.secret must be a key of at least 16 bytes"]))?;
     let content = Content::parse(&delivery.text("signedContent"));
     let (prefix, id) = (delivery.text("signaturePrefix"), delivery.string("id"));
     let (timestamp, signatures) = (delivery.string("timestamp"), delivery.string("signatures"));
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn the_published_example_is_genuine() {
         assert_eq!(judged(&DELIVERY, NOW_MS), Ok(()));
-        let other = Key::new("whsec_AAEC").unwrap();
+        let other = Key::new("whsec_b3RoZXIgc2VjcmV0IG9mIDI0IGJ5dGVz").unwrap();
         assert_eq!(judge(&DELIVERY, &[other], NOW_MS, TOLERANCE_MS), Err(Refusal::Forged));
         assert_eq!(judge(&DELIVERY, &[], NOW_MS, TOLERANCE_MS), Err(Refusal::Forged));
     }

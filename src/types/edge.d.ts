@@ -123,7 +123,7 @@ export declare function verifyWebhook(
 export interface WebhookOptions {
   /**
    * The endpoint's secret; several while it is rotated. `whsec_` before Base64 (Standard Webhooks) is the key's bytes; anything else is taken as
-   * text, `whsec_` before what is no Base64 included.
+   * text, `whsec_` before what is no Base64 included. A key of fewer than 16 bytes is refused (ours).
    */
   secret: string | string[];
   /** Default: Standard Webhooks (our assumption). */
