@@ -53,7 +53,7 @@ async function declarations() {
   const marker = "/* ModelParams: generated from the catalogue */";
   if (!source.includes(marker)) throw new Error(`src/types/index.d.ts has lost its marker: ${marker}`);
   writeFileSync(join(dist, "index.d.ts"), source.replace(marker, () => modelParams(catalogue)));
-  for (const name of ["slim.d.ts", "edge.d.ts", "emulator.d.ts"]) cpSync(join(root, "src/types", name), join(dist, name));
+  for (const name of ["slim.d.ts", "client.wasm.d.ts", "edge.d.ts", "emulator.d.ts"]) cpSync(join(root, "src/types", name), join(dist, name));
 }
 
 function demo() {

@@ -9,6 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build, transform } from "esbuild";
+import { publint } from "publint";
 import { samplesOf } from "../support/readme.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -23,6 +24,7 @@ const FILES = [
   "README.md",
   "dist/cli.js",
   "dist/client.wasm",
+  "dist/client.wasm.d.ts",
   "dist/edge.browser.js",
   "dist/edge.d.ts",
   "dist/edge.node.js",
@@ -85,6 +87,7 @@ const SAMPLES = {
 describe("the packed package", () => {
   let project;
   let installed;
+  let tarball;
 
   before(async () => {
     project = mkdtempSync(join(tmpdir(), "rivya-wasm-package-"));
@@ -94,6 +97,7 @@ describe("the packed package", () => {
     writeFileSync(join(project, "package.json"), JSON.stringify({ name: "a-project", private: true, type: "module" }));
     await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: project });
     installed = join(project, "node_modules/rivya-wasm");
+    tarball = join(project, filename);
   });
   after(() => rmSync(project, { recursive: true, force: true }));
 
@@ -114,6 +118,19 @@ describe("the packed package", () => {
     assert.deepEqual(dependencies, {});
     assert.deepEqual(INSTALL_SCRIPTS.filter((name) => scripts[name]), []);
     assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["rivya-wasm"]);
+  });
+
+  test("publint_finds_nothing_in_it", async () => {
+    const { messages } = await publint({ pkgDir: installed, level: "suggestion", strict: true, pack: false });
+    assert.deepEqual(messages, []);
+  });
+
+  test("every_kind_of_module_resolution_but_commonjs_finds_its_types", async () => {
+    // It exits with 1 where it finds a problem. There is no CommonJS here.
+    const { stdout } = await run(join(ROOT, "node_modules/.bin/attw"), [tarball, "--profile", "esm-only", "--no-definitely-typed", "--format", "json"]);
+    const { entrypoints } = JSON.parse(stdout).analysis;
+    const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    assert.deepEqual(Object.keys(entrypoints).sort(), Object.keys(exports).sort());
   });
 
   test("every_export_leads_to_a_file", () => {
