@@ -5,6 +5,7 @@ export const REFUSED = [
   ["a value that is no option", `client.generate({ model: "nano-banana-2", params: { aspect_ratio: "16:10" } })`, /"16:10"/],
   ["a number for an option", `client.generate({ model: "nano-banana-2", params: { resolution: 2 } })`, /number/],
   ["a text for a number", `client.generate({ model: "ideogram-v3", params: { seed: "one" } })`, /string/],
+  ["a number for a text", `client.generate({ model: "google-imagen4", params: { negative_prompt: 5 } })`, /number/],
   ["dialogue lines without their voice", `client.generate({ model: "elevenlabs-dialogue-v3", params: { dialogue: [{ text: "Hi" }] } })`, /voice/],
   ["a request without a model", `client.generate({ prompt: "A kite" })`, /model/],
   ["a field that requests do not have", `client.generate({ model: "z-image", size: "1K" })`, /size/],
@@ -37,5 +38,9 @@ export const REFUSED = [
   ["a fault that does not exist", `createEmulator({ faults: { seed: 1, rate: 1, kinds: ["fire"] } })`, /fire/],
   ["a receiver without its secret", `createEmulator({ webhooks: { url: "http://127.0.0.1:3000" } })`, /EmulatorWebhook/],
   ["a scheme of signatures that does not exist", `createEmulator({ webhooks: { url: "", secret: "", scheme: "standard" } })`, /WebhookScheme/],
+  ["a proxy without authorize", `createProxy({ apiKey: "", signingKey: "" })`, /authorize/],
+  ["an option of a proxy that does not exist", `createProxy({ apiKey: "", signingKey: "", authorize: () => null, origins: [] })`, /origins/],
+  ["limits without a budget", `createProxy({ apiKey: "", signingKey: "", authorize: () => null, limits: { requestsPerMinute: 1 } })`, /budget/],
+  ["a delivery without a secret", `verifyWebhook({ body: "", headers: {} }, {})`, /secret/],
   ["a fetch of the emulator that is replaced", `emulator.fetch = fetch`, /read-only/],
 ];
