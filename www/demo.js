@@ -2,8 +2,9 @@
 // the client; the rest is an ordinary form.
 import { createClient, RivyaError } from "./vendor/rivya-wasm.js";
 
-/** Every word that the page shows. Elements of index.html name theirs by data-text. */
-const TEXT = {
+/** Every word that the page shows, by language. Elements of index.html name theirs by data-text. */
+const ENGLISH = {
+  title: "rivya-wasm demo",
   prompt: "Prompt",
   optional: "optional",
   references: "References",
@@ -44,6 +45,7 @@ const TEXT = {
   uploadOf: (name) => `Upload of ${name}`,
   tooMany: (limit, model) => `${model} takes ${limit}; the greyed ones are not sent.`,
   lines: { dialogue: "Dialogue" },
+  params: {},
   addLine: "Add a line",
   lineField: (key, position) => `Line ${position}: ${key}`,
   removeLine: (position) => `Remove line ${position}`,
@@ -90,6 +92,124 @@ const TEXT = {
   requestId: (id) => `Request ${id}`,
 };
 
+/** What the client and the API say comes in English, and is marked so. */
+const DUTCH = {
+  title: "Demo van rivya-wasm",
+  prompt: "Prompt",
+  optional: "mag leeg blijven",
+  references: "Voorbeelden",
+  chooseFiles: "Kies bestanden",
+  model: "Model",
+  generate: "Maken",
+  result: "Resultaat",
+  stepUpload: "Uploaden",
+  stepQueue: "Wachtrij",
+  stepGenerate: "Maken",
+  cancel: "Annuleren",
+  empty: "Hier verschijnt wat je maakt.",
+  things: { image: "afbeelding", video: "video", audio: "geluid" },
+  left: {
+    running: (thing, time) => `Er wordt nog gewerkt aan je ${thing} van ${time}.`,
+    succeeded: (thing, time) => `Je ${thing} van ${time} is klaar.`,
+    unsubmitted: (thing, time) => `Je opdracht van ${time} is verstuurd, maar er kwam nooit antwoord. Misschien is die aangenomen, en betaald.`,
+    lost: (thing, time) => `Je ${thing} van ${time}: toen er het laatst naar werd gevraagd, kende de API dit niet meer.`,
+  },
+  takeUp: { running: "Erop wachten", succeeded: "Laten zien", unsubmitted: "Opnieuw vragen, zonder dubbel te betalen", lost: "Nog eens kijken" },
+  forget: "Vergeten",
+  badgeEmulator: "Emulator in deze pagina, er wordt niets betaald",
+  badgeApi: (url, note) => `${note ?? "API"} op ${url}`,
+  cannotStart: (reason) => `De pagina kon niet starten: ${reason}`,
+  capabilities: { image: "Afbeelding", video: "Video", audio: "Geluid" },
+  options: { true: "Ja", false: "Nee" },
+  modelDecides: "Keuze van het model",
+  notANumber: "Dit is geen getal.",
+  count: ENGLISH.count,
+  referenceHint: "of sleep ze naar deze pagina, of plak ze.",
+  noReferences: (model) => `${model} gebruikt geen voorbeelden.`,
+  dropHere: "Laat los om als voorbeeld te gebruiken",
+  remove: (name, position) => `Verwijder voorbeeld ${position}, ${name}`,
+  unused: "niet gebruikt",
+  removed: (what) => `Blijft hier: ${what.join(", ")}`,
+  shrinks: "Te groot: wordt voor het versturen verkleind",
+  isFolder: (name) => `${name} is een map; sleep de bestanden die erin zitten.`,
+  uploadOf: (name) => `Upload van ${name}`,
+  tooMany: (limit, model) => `${model} neemt er ${limit}; de grijze worden niet verstuurd.`,
+  lines: { dialogue: "Dialoog" },
+  params: {
+    aspectratio: "Beeldverhouding",
+    resolution: "Resolutie",
+    imageresolution: "Resolutie",
+    duration: "Duur",
+    durationseconds: "Duur in seconden",
+    seed: "Startgetal",
+    negativeprompt: "Wat er niet in mag",
+    watermark: "Watermerk",
+    removewatermark: "Watermerk weglaten",
+    outputformat: "Bestandsformaat",
+    imagesize: "Afmetingen",
+    size: "Afmetingen",
+    quality: "Kwaliteit",
+    style: "Stijl",
+    speed: "Snelheid",
+    sound: "Geluid",
+    generateaudio: "Geluid maken",
+    languagecode: "Taalcode",
+    voice: "Stem",
+    enabletranslation: "Prompt vertalen",
+    maximages: "Aantal afbeeldingen",
+  },
+  addLine: "Regel toevoegen",
+  lineField: (key, position) => `Regel ${position}: ${key}`,
+  removeLine: (position) => `Verwijder regel ${position}`,
+  cost: (credits, metered) => `${metered ? "Vanaf " : ""}${credits} ${credits === 1 ? "credit" : "credits"}`,
+  balance: (credits) => `Saldo: ${number(credits)}`,
+  phases: {
+    checking: "Nakijken…",
+    uploading: (progress) => (progress.files === 1 ? "Het voorbeeld wordt geüpload…" : `${progress.files} voorbeelden worden geüpload…`),
+    submitting: "De opdracht wordt verstuurd…",
+    queued: "In de wachtrij…",
+    processing: { image: "De afbeelding wordt gemaakt…", video: "De video wordt gemaakt…", audio: "Het geluid wordt gemaakt…" },
+    downloading: "Het resultaat wordt opgehaald…",
+  },
+  done: (seconds, credits) => `Klaar in ${seconds} s, voor ${credits} ${credits === 1 ? "credit" : "credits"}.`,
+  download: "Downloaden",
+  duration: (seconds) => (seconds < 90 ? `${seconds} seconden` : `${Math.round(seconds / 60)} minuten`),
+  resultAlt: (prompt) => (prompt ? `Gemaakt van de prompt: ${prompt}` : "Gemaakte afbeelding"),
+  invalid: (count) => (count === 1 ? "Kijk nog eens naar één veld. Er is niets verstuurd." : `Kijk nog eens naar ${count} velden. Er is niets verstuurd.`),
+  cancelledUnsent: "Geannuleerd. Er is niets verstuurd en niets betaald.",
+  cancelledSent: "Je wacht niet meer. De API kan niet annuleren: wat verstuurd is, loopt daar door, en wordt betaald als het lukt.",
+  keepWaiting: "Toch wachten",
+  fetchAgain: "Nog eens ophalen",
+  tryAgain: "Opnieuw proberen",
+  tryAgainSafely: "Opnieuw vragen, zonder dubbel te betalen",
+  errors: {
+    insufficient_credits: (error, { cost, balance }) => {
+      const left = balance === null ? "" : `, en er zijn er nog ${number(balance)}`;
+      return `Er zijn niet genoeg credits: dit kost er minstens ${cost}${left}. Kies een goedkoper model, of vul aan.`;
+    },
+    rate_limited: ({ retryAfterMs }) => {
+      const pause = retryAfterMs === null ? "straks" : `over ${TEXT.duration(Math.ceil(retryAfterMs / 1000))}`;
+      return `Te veel opdrachten. Probeer het ${pause} opnieuw.`;
+    },
+    network_error: "De API is niet bereikbaar. Controleer je verbinding en probeer het opnieuw.",
+    timeout: "De API deed te lang over haar antwoord.",
+    generation_failed: (error) => `Het model kon dit niet maken: ${error.message}`,
+    validation_failed: (error) => `De API heeft de opdracht geweigerd: ${error.message}`,
+    resume_expired:
+      "Een dag lang zag niemand een antwoord hierop, dus wordt het niet opnieuw verstuurd: het zou dubbel betaald kunnen worden. Kijk in je account of het gemaakt is, en vergeet het dan.",
+  },
+  mayHaveBeenCharged:
+    "Er kwam geen antwoord. Misschien is je opdracht aangenomen, en betaald. Vraag het opnieuw met de knop hieronder: die verstuurt dezelfde opdracht met dezelfde sleutel.",
+  stillRunning: "Het duurt langer dan de pagina wacht. Je opdracht loopt door.",
+  notFetched: (reason) => `Het is gemaakt en betaald, maar kon niet worden opgehaald: ${reason}`,
+  requestId: (id) => `Aanvraag ${id}`,
+};
+
+const LANGUAGES = { en: ENGLISH, nl: DUTCH };
+/** The visitor's first language that the page has. */
+const language = (navigator.languages ?? []).map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
+const TEXT = LANGUAGES[language];
+
 const FIRST_MODEL = "nano-banana-2";
 /** Images that are too large for a model are made smaller. */
 const FIT = "limit";
@@ -117,10 +237,13 @@ let running = null;
 // ── Start ──
 
 async function start() {
+  document.documentElement.lang = language;
+  document.title = TEXT.title;
   try {
     client = await connect();
     models = (await (await fetch("./vendor/catalogue.json")).json()).models.filter((each) => each.capability in TEXT.capabilities);
   } catch (error) {
+    $("needs-server").lang = language;
     $("needs-server").textContent = TEXT.cannotStart(error.message);
     return;
   }
@@ -452,7 +575,7 @@ function submit() {
   const unreadable = model.params.filter(({ key }) => $(`param-${key}`).validity.badInput);
   if (unreadable.length > 0) {
     clearIssues();
-    const issues = unreadable.map(({ key }) => ({ path: `params.${key}`, message: TEXT.notANumber, severity: "error" }));
+    const issues = unreadable.map(({ key }) => ({ path: `params.${key}`, message: TEXT.notANumber, severity: "error", lang: language }));
     showIssues([...issues, ...client.validate(request)]);
     return;
   }
@@ -662,10 +785,10 @@ function showProblem(message, { calm = false, detail = "", again = null } = {}) 
 /** Puts each issue next to its field, and the keyboard on the first one. */
 function showIssues(issues) {
   const elsewhere = [];
-  for (const { path, message, severity } of issues) {
+  for (const { path, message, severity, lang = "en" } of issues) {
     if (severity !== "error") continue;
     const field = fieldOf(path);
-    if (field) showIssue(field, path, sentence(message));
+    if (field) showIssue(field, path, sentence(message), lang);
     else elsewhere.push(sentence(path === "" ? message : `${path} ${message}`));
   }
   const invalid = document.querySelectorAll(".invalid");
@@ -684,8 +807,9 @@ function fieldOf(path) {
   return null;
 }
 
-function showIssue(field, path, message) {
+function showIssue(field, path, message, lang) {
   const line = field.querySelector(":scope > .error");
+  line.lang = lang;
   line.textContent = [line.textContent, message].filter(Boolean).join(" ");
   line.hidden = false;
   line.id ||= `error-${field.dataset.path}`;
@@ -750,8 +874,10 @@ function element(tag, properties, ...children) {
   return node;
 }
 
-/** `aspectRatio` and `aspect_ratio` in words: "Aspect ratio". */
+/** `aspectRatio` and `aspect_ratio` in words: "Aspect ratio". The API's names are English; the page's language may have its own. */
 function labelOf(key) {
+  const own = TEXT.params[plainKey(key)];
+  if (own !== undefined) return own;
   const words = key.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
