@@ -358,7 +358,8 @@ function showCost() {
 function paramField(param) {
   const id = `param-${param.key}`;
   const label = labelOf(param.key);
-  const hint = param.description === null || param.description.toLowerCase() === label.toLowerCase() ? null : param.description;
+  // The catalogue often says of a parameter no more than its name.
+  const hint = param.description?.toLowerCase() === wordsOf(param.key).toLowerCase() ? null : param.description;
   const control = paramControl(param, id);
   const kept = chosen.get(plainKey(param.key));
   control.value = fits(param, kept) ? kept : (param.default ?? "");
@@ -874,13 +875,14 @@ function element(tag, properties, ...children) {
   return node;
 }
 
-/** `aspectRatio` and `aspect_ratio` in words: "Aspect ratio". The API's names are English; the page's language may have its own. */
-function labelOf(key) {
-  const own = TEXT.params[plainKey(key)];
-  if (own !== undefined) return own;
+/** `aspectRatio` and `aspect_ratio` in words: "Aspect ratio". */
+function wordsOf(key) {
   const words = key.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** The API's names are English; the page's language may have its own. */
+const labelOf = (key) => TEXT.params[plainKey(key)] ?? wordsOf(key);
 
 /** The client's messages continue a path ("prompt: is missing"); next to a field they stand by themselves. */
 const sentence = (message) => `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;

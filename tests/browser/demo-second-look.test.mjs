@@ -71,6 +71,7 @@ describe("the demo page, looked at again", () => {
   test("in_dutch_makes_a_picture_and_tells_what_is_wrong", async () => {
     const { page, context, complaints } = await visit({ locale: "nl-NL" });
     await page.getByText("Beeldverhouding").waitFor();
+    assert.equal(await page.getByText("Aspect ratio").count(), 0, "what only repeats the name isn't said again in English");
     await page.click("#generate");
     const error = page.locator('[data-path="prompt"] > .error');
     await error.waitFor();
