@@ -23,7 +23,7 @@ const PNG_LEFT = /^PNG:(ImageWidth|ImageHeight|BitDepth|ColorType|Compression|Fi
 
 /** What exiftool finds in each file: name → tags with their groups. */
 async function tagsOf(folder) {
-  const { stdout } = await run("exiftool", ["-json", "-a", "-G1", "-u", "-U", "-ee", "-r", folder], { maxBuffer: 1 << 26 }).catch((error) => error);
+  const { stdout } = await run("exiftool", ["-json", "-a", "-G1", "-u", "-U", "-ee", "-r", folder], { maxBuffer: 1 << 26 });
   return new Map(JSON.parse(stdout).map((tags) => [tags.SourceFile.slice(folder.length + 1), tags]));
 }
 const metadataIn = (tags) =>
