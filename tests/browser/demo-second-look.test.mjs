@@ -139,7 +139,8 @@ describe("the demo page, looked at again", () => {
     await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 });
     // Whatever is shown first has words in it; a white page has none.
     await page.goto(server.url, { waitUntil: "commit" });
-    await page.waitForFunction(() => document.body?.innerText.trim() !== "");
+    await page.waitForFunction(() => document.body?.innerText.includes("Loading…"));
+    await page.getByText("Loading…").waitFor();
     await page.locator("#app").waitFor();
     await page.fill("#prompt", "A red kite");
     await page.click("#generate");

@@ -413,7 +413,7 @@ describe("after a reload", () => {
 
 test("opened_as_a_file_the_page_says_that_it_needs_a_server", async () => {
   const { page, context } = await openPage(browser, new URL("../../www/index.html", import.meta.url).href);
-  await page.waitForFunction(() => getComputedStyle(document.getElementById("needs-server")).visibility === "visible");
+  await page.waitForFunction(() => getComputedStyle(document.querySelector("#needs-server .late")).visibility === "visible");
   assert.match(await page.textContent("#needs-server"), /npm start/);
   assert.equal(await page.isVisible("#app"), false);
   await context.close();
