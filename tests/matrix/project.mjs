@@ -25,12 +25,12 @@ export async function journey() {
 /** What each journey must come to. */
 export const DONE = { status: "succeeded", type: "image/jpeg", isLarge: true, charges: 1 };
 
-/** The module with \`journey()\`, as one writes it with the default entry. */
+/** The module with `journey()`, as one writes it with the default entry. */
 export const SOURCE = `import { createClient } from "rivya-wasm";
 import { createEmulator } from "rivya-wasm/emulator";
 ${JOURNEY("await createClient(emulator.options)")}`;
 
-/** The same with the slim entry, whose module is a file; \`wasm\` is how a bundler is asked for its address. */
+/** The same with the slim entry, whose module is a file; `wasm` is how a bundler is asked for its address. */
 export const slimSource = (statement) => `import { createClient } from "rivya-wasm/slim";
 import { createEmulator } from "rivya-wasm/emulator";
 ${statement}
