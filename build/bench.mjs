@@ -8,6 +8,7 @@ const BENCHES = {
   "chaos": [process.execPath, "tests/journal/chaos-bench.mjs"],
   "edge": [process.execPath, "benches/edge.mjs"],
   "uploads": [process.execPath, "benches/uploads.mjs"],
+  "clients": [process.execPath, "benches/clients.mjs"],
 };
 
 await build();
