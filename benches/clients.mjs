@@ -14,7 +14,7 @@ const PICTURE = fileURLToPath(new URL("../docs/clients.svg", import.meta.url));
 /** What is asked of ours. */
 const AIMS = { readyMs: 15, sequential: 1.1, together: 1.05, upload: 1.02 };
 
-const COUNTS = { starts: 20, turns: 80, calls: 20, atOnce: 20, uploadTurns: 30, uploads: 1 };
+const COUNTS = { starts: 15, turns: 50, calls: 20, atOnce: 20, uploadTurns: 20, uploads: 1 };
 
 /** What each turn of a way is told: uploads take longer, and need fewer. */
 const turnsOf = (way, { turns, uploadTurns }) => (way === "upload" || way === "cut" ? uploadTurns : turns);
