@@ -45,15 +45,20 @@ impl From<JsValue> for Stop {
     }
 }
 
-/// Answers a request. The error is what a failed fetch would reject with.
-pub(super) async fn handle(shared: &Shared, request: Request) -> Result<Response, JsValue> {
+/// Answers a request; `form` is what its body was made from, where the caller is in this process and made it from a form. The error is what a
+/// failed fetch would reject with.
+pub(super) async fn handle(
+    shared: &Shared,
+    request: Request,
+    form: Option<FormData>,
+) -> Result<Response, JsValue> {
     let abort = Abort::of(&request);
     abort.check()?;
     let cors = shared.world.borrow().settings().cors;
     let response = if cors && request.method() == "OPTIONS" {
         respond::preflight()?
     } else {
-        answer(shared, &request, &abort).await?
+        answer(shared, &request, form, &abort).await?
     };
     if cors {
         respond::allow_all_origins(&response)?;
@@ -61,7 +66,12 @@ pub(super) async fn handle(shared: &Shared, request: Request) -> Result<Response
     Ok(response)
 }
 
-async fn answer(shared: &Shared, request: &Request, abort: &Abort) -> Result<Response, JsValue> {
+async fn answer(
+    shared: &Shared,
+    request: &Request,
+    form: Option<FormData>,
+    abort: &Abort,
+) -> Result<Response, JsValue> {
     let request_id = fresh_id("req")?;
     let path = path_below(&request.url(), &shared.world.borrow().settings().public_url)?;
     let route = match Route::find(&request.method(), &path) {
@@ -87,7 +97,7 @@ async fn answer(shared: &Shared, request: &Request, abort: &Abort) -> Result<Res
             Err(Stop::Thrown(thrown)) => Err(thrown),
         };
     }
-    let answer = match api(shared, request, &route, abort).await {
+    let answer = match api(shared, request, form, &route, abort).await {
         Ok((status, body)) => Answer::json(status, &body),
         Err(Stop::Refused(problem)) => Answer::problem(&problem, &request_id),
         Err(Stop::Thrown(thrown)) => return Err(thrown),
@@ -121,12 +131,18 @@ fn is_type(request: &Request, media_type: &str) -> bool {
     declared.split(';').next().unwrap_or_default().trim() == media_type
 }
 
-async fn api(shared: &Shared, request: &Request, route: &Route, abort: &Abort) -> Result<(u16, Value), Stop> {
+async fn api(
+    shared: &Shared,
+    request: &Request,
+    form: Option<FormData>,
+    route: &Route,
+    abort: &Abort,
+) -> Result<(u16, Value), Stop> {
     let authorization = header(request, "Authorization");
     shared.world.borrow_mut().admit(route, authorization.as_deref(), now_ms())?;
     match route {
         Route::CreateGeneration => create_generation(shared, request, abort).await,
-        Route::CreateFile => create_file(shared, request, abort).await,
+        Route::CreateFile => create_file(shared, request, form, abort).await,
         Route::Generation(id) => Ok((STATUS_OK, shared.world.borrow().look(id, now_ms())?)),
         Route::File(id) => Ok((STATUS_OK, shared.world.borrow().file(id)?.to_json())),
         Route::Credits => Ok((STATUS_OK, shared.world.borrow().balance(now_ms()))),
@@ -166,13 +182,22 @@ fn decide(shared: &Shared, text: &JsValue) -> Result<Outcome, Stop> {
     Ok(outcome_of(&answer).ok_or_else(|| Problem::internal(right))?)
 }
 
-async fn create_file(shared: &Shared, request: &Request, abort: &Abort) -> Result<(u16, Value), Stop> {
+async fn create_file(
+    shared: &Shared,
+    request: &Request,
+    form: Option<FormData>,
+    abort: &Abort,
+) -> Result<(u16, Value), Stop> {
     if !is_type(request, "multipart/form-data") {
         return Err(Problem::validation("Content-Type: must be multipart/form-data.").into());
     }
-    let form = abort.race(JsFuture::from(request.form_data()?)).await?;
-    let form: FormData =
-        form.map_err(|_| Problem::validation("The form could not be read."))?.unchecked_into();
+    let form = match form {
+        Some(form) => form,
+        None => {
+            let read = abort.race(JsFuture::from(request.form_data()?)).await?;
+            read.map_err(|_| Problem::validation("The form could not be read."))?.unchecked_into()
+        }
+    };
     let part = form.get("file");
     let Some(blob) = part.dyn_ref::<Blob>() else {
         return Err(Problem::validation("file: a file part is required.").into());

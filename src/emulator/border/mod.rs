@@ -51,10 +51,10 @@ impl RawEmulator {
     }
 
     /// Answers a `Request` with a `Response`. Rejects only where a network would have failed, or with the signal's reason.
-    pub fn handle(&self, request: JsValue) -> Promise {
+    pub fn handle(&self, request: JsValue, form: JsValue) -> Promise {
         let shared = Rc::clone(&self.shared);
         future_to_promise(async move {
-            handler::handle(&shared, request.unchecked_into()).await.map(JsValue::from)
+            handler::handle(&shared, request.unchecked_into(), form.dyn_into().ok()).await.map(JsValue::from)
         })
     }
 
