@@ -42,7 +42,7 @@ pub struct Call {
     pub max_retries: u32,
     /// Whether whatever was sent under this key is this very submission: the key is of our own making, or an earlier run of the same work
     /// has sent it (a resumed submission). Then even the first attempt may meet a repeat of ours: browsers send a POST again by themselves
-    /// where a connection that they reuse is lost before the answer (measured in Chromium 156 and Firefox 140).
+    /// where a connection that they reuse is lost before the answer (measured in Chromium 156 and Firefox 153).
     pub is_own_key: bool,
     /// The longest `Retry-After` that the call sleeps out: [`MAX_RETRY_AFTER_MS`], or what a wait's limit leaves.
     pub patience_ms: f64,
