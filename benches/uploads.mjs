@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { launchChromium } from "../tests/support/browsers.mjs";
-import { readStatic } from "../build/static.mjs";
+import { readStatic } from "../src/npm/cli/static.js";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const CUTTING_ROUNDS = Number(process.env.ROUNDS ?? 15);

@@ -8,7 +8,10 @@ import { step } from "./run.mjs";
 import { root } from "./versions.mjs";
 
 const dist = join(root, "dist");
-const vendor = join(root, "www/vendor");
+const www = join(root, "www");
+const vendor = join(www, "vendor");
+/** The page's own files; what it loads beside them lies in dist/ under other names. */
+const PAGE = ["index.html", "demo.js", "style.css"];
 
 /** Entries of the package: name in dist/ → source. */
 const ENTRIES = {
@@ -61,7 +64,12 @@ function demo() {
   mkdirSync(vendor, { recursive: true });
   cpSync(join(dist, "index.browser.js"), join(vendor, "rivya-wasm.js"));
   cpSync(join(dist, "emulator.browser.js"), join(vendor, "emulator.js"));
-  cpSync(join(root, "src/contract/models.json"), join(vendor, "catalogue.json"));
+  const catalogue = readFileSync(join(root, "src/contract/models.json"), "utf8");
+  writeFileSync(join(vendor, "catalogue.json"), catalogue);
+  // The package's command serves the page, too: with the modules of dist/, which are not shipped twice.
+  mkdirSync(join(dist, "demo/vendor"), { recursive: true });
+  for (const file of PAGE) cpSync(join(www, file), join(dist, "demo", file));
+  writeFileSync(join(dist, "demo/vendor/catalogue.json"), JSON.stringify(JSON.parse(catalogue)));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -15,6 +15,8 @@ const modules = (built) => ({
       contents: `export default ${JSON.stringify(readFileSync(path, "base64"))};`,
       loader: "js",
     }));
+    // A command of the command line names the server from its own folder; in the package both are in one.
+    plugin.onResolve({ filter: /^\.\.\/server\.js$/ }, () => ({ path: "./server.js", external: true }));
     // wasm-bindgen copies src/js/*.js into its output. Rust and our own code must share one instance: there is one RivyaError.
     plugin.onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({ path: join(root, "src/js", path.split("/src/js/")[1]) }));
   },
@@ -31,8 +33,8 @@ export async function bundle(entries, built, outdir) {
     mainFields: ["module", "main"],
     minify: true,
     legalComments: "none",
-    // The command line takes the emulator and its server from the files beside it.
-    external: ["node:*", "./client.wasm", "./edge.wasm", "./emulator.wasm", "./server.js", "rivya-wasm/emulator"],
+    // The command line takes the client, the emulator and its server from the files beside it.
+    external: ["node:*", "./client.wasm", "./edge.wasm", "./emulator.wasm", "rivya-wasm"],
     outdir,
     plugins: [modules(built)],
     logLevel: "warning",

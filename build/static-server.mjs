@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { extname } from "node:path";
-import { mimeTypeOf, readStatic } from "./static.mjs";
+import { mimeTypeOf, readStatic } from "../src/npm/cli/static.js";
 
 /**
  * Serves folders and made-up pages on 127.0.0.1, as any static host would. `folders` maps the start of a path (`"/dist/"`) to a folder, `pages` a

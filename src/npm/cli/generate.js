@@ -1,0 +1,109 @@
+// `rivya-wasm generate`: from a prompt and files to files.
+import { randomUUID } from "node:crypto";
+import { createClient } from "rivya-wasm";
+import { keptFolder, storeIn } from "./kept.js";
+import { lineOn, seconds, wordsOf } from "./progress.js";
+import { reportOf } from "./report.js";
+import { paramsOf, requestOf } from "./request.js";
+import { checkPlace, save } from "./save.js";
+import { UsageError, readOptions } from "./usage.js";
+
+const OPTIONS = {
+  model: { type: "string", default: "nano-banana-2" },
+  param: { type: "string", multiple: true, default: [] },
+  reference: { type: "string", multiple: true, default: [] },
+  out: { type: "string" },
+  force: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  "idempotency-key": { type: "string" },
+};
+const EMULATED = "No RIVYA_API_KEY: the picture is painted by the emulator, nothing is paid";
+/** How options of the client are called here. */
+const NAMES = { "options.baseUrl": "RIVYA_BASE_URL", "options.apiKey": "RIVYA_API_KEY", "options.idempotencyKey": "--idempotency-key", "request.": "" };
+/** A server's message must not be able to command the terminal. */
+const CONTROLS = /[\0-\x09\x0b-\x1f\x7f-\x9f]/g;
+
+export async function runGenerate(args) {
+  const interruption = new AbortController();
+  process.once("SIGINT", () => interruption.abort());
+  const { signal } = interruption;
+  const line = lineOn(process.stderr);
+  // An empty variable is as good as none.
+  const apiKey = process.env.RIVYA_API_KEY || null;
+  /** As far as it came. `sent`: a submission may have left; `urls`: of what was made; `files`: that were written. */
+  const run = { signal, emulated: apiKey === null, key: null, sent: false, id: null, urls: [], files: [] };
+  const say = (text) => write(process.stderr, `${clean(text, apiKey)}\n`);
+  try {
+    const { values, positionals } = readOptions(args, OPTIONS, 1);
+    const generation = await generate(run, { values, prompt: positionals[0], apiKey, line, say });
+    line.end();
+    const { id, model, final_credits: credits } = generation;
+    if (values.json) await write(process.stdout, `${JSON.stringify({ id, model, credits, files: run.files, urls: run.urls })}\n`);
+    else await write(process.stdout, run.files.map((file) => `${file}\n`).join(""));
+  } catch (error) {
+    line.end();
+    const { exitCode, lines, json } = reportOf(error, run);
+    await say(lines.join("\n"));
+    // Where the arguments can't be read, nobody has found the option.
+    if (args.includes("--json")) await write(process.stdout, `${clean(JSON.stringify(json), apiKey)}\n`);
+    process.exitCode = exitCode;
+  }
+  // At once: neither a connection that is kept open nor a task of the emulator is of use any more.
+  process.exit();
+}
+
+async function generate(run, { values, prompt, apiKey, line, say }) {
+  const { signal } = run;
+  const { out, force, model } = values;
+  await checkPlace({ out, force });
+  const request = await requestOf(values, prompt);
+  if (run.emulated) await say(EMULATED);
+  const client = await asUsage(async () => createClient(await connectionOf(apiKey)));
+  const startedMs = performance.now();
+  const ours = await asUsage(async () => ({ ...request, params: paramsOf(values.param, (params) => client.validate({ ...request, params })) }));
+  run.key = values["idempotency-key"] ?? randomUUID();
+  // A key that is given was given before, most likely.
+  run.sent = values["idempotency-key"] !== undefined;
+  const onProgress = (progress) => {
+    run.sent ||= progress.phase !== "uploading";
+    run.id = progress.generation?.id ?? run.id;
+    line.show(...wordsOf(progress));
+  };
+  const generation = await asUsage(() => client.generate(ours, { idempotencyKey: run.key, onProgress, signal }));
+  run.id = generation.id;
+  run.urls = generation.result.urls;
+  line.show("Fetching the result");
+  const blobs = await client.download(generation, { signal });
+  const typeOf = async (blob) => (await client.files.inspect(blob)).mimeType ?? blob.type;
+  await save(blobs, generation.id, { out, force, signal, typeOf, saved: (file) => run.files.push(file) });
+  line.end();
+  await say(`Made by ${model} in ${seconds(performance.now() - startedMs)} s, for ${creditsOf(generation)}.`);
+  // It lies on the disk: there is nothing to come back for.
+  await client.forget({ idempotencyKey: run.key });
+  return generation;
+}
+
+async function connectionOf(apiKey) {
+  if (apiKey !== null) return { apiKey, baseUrl: process.env.RIVYA_BASE_URL || undefined, store: storeIn(keptFolder()) };
+  // It is the larger part of the package: whoever has a key need not wait for it.
+  const { createEmulator } = await import("rivya-wasm/emulator");
+  return (await createEmulator()).options;
+}
+
+/** What the client takes for a wrong argument came from the command line, or from the environment. */
+async function asUsage(call) {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(Object.entries(NAMES).reduce((text, [theirs, ours]) => text.replace(theirs, ours), error.message));
+  }
+}
+
+const creditsOf = ({ final_credits: credits }) => `${credits} ${credits === 1 ? "credit" : "credits"}`;
+
+/** The client hides keys in its own messages; what Node or an URL says passes here. */
+const clean = (text, apiKey) => (apiKey === null ? text : text.replaceAll(apiKey, "…")).replace(CONTROLS, "");
+
+/** Resolves when it has gone: the process ends right after. */
+const write = (stream, text) => new Promise((resolve) => stream.write(text, () => resolve()));

@@ -1,0 +1,40 @@
+// What was sent and not saved yet, in a folder of the user's: another run can ask again for it under its key, with the same bytes. Without that,
+// references would be uploaded anew, under other URLs, and the API would take it for another request under a used key.
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** Prompts are nobody else's business. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+const ENDING = ".json";
+
+/** The platform's place for what programs remember. */
+export function keptFolder({ XDG_STATE_HOME: state, LOCALAPPDATA: local } = process.env) {
+  const home = process.platform === "win32" ? local || homedir() : state || join(homedir(), ".local/state");
+  return join(home, "rivya-wasm");
+}
+
+/** A `Store` of the client's: a file for each text. */
+export function storeIn(folder) {
+  // A key may be longer than a file's name.
+  const fileOf = (key) => join(folder, createHash("sha256").update(key).digest("hex") + ENDING);
+  const read = (file) => readFile(file, "utf8").then(JSON.parse, (error) => (error.code === "ENOENT" ? null : Promise.reject(error)));
+  return {
+    get: async (key) => (await read(fileOf(key)))?.text ?? null,
+    async set(key, text) {
+      await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+      const draft = join(folder, randomUUID());
+      await writeFile(draft, JSON.stringify({ key, text }), { mode: FILE_MODE });
+      // Whole, or not at all.
+      await rename(draft, fileOf(key));
+    },
+    delete: (key) => rm(fileOf(key), { force: true }),
+    async keys(prefix) {
+      const names = await readdir(folder).catch((error) => (error.code === "ENOENT" ? [] : Promise.reject(error)));
+      const entries = await Promise.all(names.filter((name) => name.endsWith(ENDING)).map((name) => read(join(folder, name))));
+      return entries.flatMap((entry) => (entry?.key.startsWith(prefix) ? [entry.key] : []));
+    },
+  };
+}

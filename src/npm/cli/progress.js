@@ -1,0 +1,36 @@
+// How far it is, on stderr: one line that is rewritten in a terminal, elsewhere a line for each phase.
+
+const CLEAR = "\r\x1b[K";
+const COLUMNS = 80;
+const PERCENT = 100;
+
+/** `show(line, detail)` shows a line, in a terminal with its detail; `end()` takes it away there. */
+export function lineOn(stream) {
+  let last = null;
+  return {
+    show(line, detail = "") {
+      if (stream.isTTY) stream.write(`${CLEAR}${(line + detail).slice(0, (stream.columns || COLUMNS) - 1)}`);
+      else if (line !== last) stream.write(`${line}\n`);
+      last = line;
+    },
+    end() {
+      if (stream.isTTY && last !== null) stream.write(CLEAR);
+      last = null;
+    },
+  };
+}
+
+/** What a step of the client is in words: `[line, detail]`. */
+export function wordsOf(progress) {
+  const { phase, elapsedMs, expectedMs } = progress;
+  if (phase === "uploading") {
+    const { file, files, loadedBytes, totalBytes } = progress;
+    const done = totalBytes === 0 ? PERCENT : Math.floor((loadedBytes / totalBytes) * PERCENT);
+    return [`Uploading reference ${file + 1} of ${files}`, `: ${done} %`];
+  }
+  if (phase === "submitting") return ["Sending the request"];
+  const time = `, ${seconds(elapsedMs)} s${expectedMs === null ? "" : ` of about ${seconds(expectedMs)} s`}`;
+  return [phase === "queued" ? "Waiting in the queue" : "Being made", time];
+}
+
+export const seconds = (ms) => Math.round(ms / 1_000);
