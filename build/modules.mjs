@@ -24,9 +24,14 @@ const OPT_FLAGS = [
   "--one-caller-inline-max-function-size=120",
 ];
 
-/** Panic messages name files: not where they lie on the machine that built them. The first flag is that of `.cargo/config.toml`, which these replace. */
-const RUST_FLAGS = [
-  "-Clink-arg=-zstack-size=65536",
+/** The stack of `.cargo/config.toml`, whose flags these replace. */
+const SMALL_STACK_BYTES = 65_536;
+/** What decodes a JPEG in the emulator needs more: below the stack there is nothing, and the module would end there. */
+const LARGE_STACK_BYTES = 1_048_576;
+
+/** Panic messages name files: not where they lie on the machine that built them. */
+const rustFlags = (stackBytes) => [
+  `-Clink-arg=-zstack-size=${stackBytes}`,
   `--remap-path-prefix=${join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src")}=`,
   `--remap-path-prefix=${root}=`,
 ].join("\x1f");
@@ -36,9 +41,9 @@ const same = (glue) => glue;
 /** feature → cargo profile and passes of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
 const MODULES = {
   // Control flow made anew, and optimised twice: 2 % of the compressed module.
-  client: { profile: "release", passes: ["--flatten", "--rereloop", "-Oz", "-Oz"], pack: smallest, handlesPanics: true, prune: pruneGlue },
-  edge: { profile: "release", passes: ["-Oz"], pack: gzipSync, handlesPanics: true, prune: same },
-  emulator: { profile: "release-emulator", passes: ["-O2"], pack: gzipSync, handlesPanics: false, prune: same },
+  client: { profile: "release", stackBytes: SMALL_STACK_BYTES, passes: ["--flatten", "--rereloop", "-Oz", "-Oz"], pack: smallest, handlesPanics: true, prune: pruneGlue },
+  edge: { profile: "release", stackBytes: SMALL_STACK_BYTES, passes: ["-Oz"], pack: gzipSync, handlesPanics: true, prune: same },
+  emulator: { profile: "release-emulator", stackBytes: LARGE_STACK_BYTES, passes: ["-O2"], pack: gzipSync, handlesPanics: false, prune: same },
 };
 
 /** Five hundredths smaller than `gzip -9`, for seconds of the build; a browser unpacks it as any gzip. */
@@ -48,11 +53,11 @@ function smallest(wasm) {
 
 /** Builds a module; answers where its glue and its optimised file lie. */
 export async function buildModule(feature) {
-  const { profile, passes, pack, handlesPanics, prune } = MODULES[feature];
+  const { profile, stackBytes, passes, pack, handlesPanics, prune } = MODULES[feature];
   const out = join(root, "target/pkg", feature);
   mkdirSync(out, { recursive: true });
   const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
-  await step(`cargo build ${feature}`, () => run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)], { env: { CARGO_ENCODED_RUSTFLAGS: RUST_FLAGS } }));
+  await step(`cargo build ${feature}`, () => run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)], { env: { CARGO_ENCODED_RUSTFLAGS: rustFlags(stackBytes) } }));
   const built = join(root, "target", `modules-${feature}`, "wasm32-unknown-unknown", profile, "rivya_wasm.wasm");
   const bindings = join(out, "rivya_wasm.js");
   const glue = join(out, "glue.js");

@@ -171,7 +171,7 @@ test("the command tells a receiver of each task's end, and leaves no delivery be
 });
 
 test("the command explains itself and what was wrong", async (t) => {
-  const help = await run("--help").exit;
+  const help = await run("emulator", "--help").exit;
   assert.equal(help.code, 0);
   assert.match(help.out, /--port <n>/);
   for (const args of [[], ["serve"], ["emulator", "--port", "x"], ["emulator", "--port", "70000"], ["emulator", "--nope"],

@@ -25,6 +25,10 @@ const FILES = [
   "dist/cli.js",
   "dist/client.wasm",
   "dist/client.wasm.d.ts",
+  "dist/demo/demo.js",
+  "dist/demo/index.html",
+  "dist/demo/style.css",
+  "dist/demo/vendor/catalogue.json",
   "dist/edge.browser.js",
   "dist/edge.d.ts",
   "dist/edge.node.js",
@@ -195,5 +199,12 @@ describe("the packed package", () => {
     const ended = new Promise((resolve) => child.once("close", resolve));
     child.kill("SIGTERM");
     assert.equal(await ended, 0);
+  });
+
+  test("its_command_makes_a_picture_where_the_package_is_installed", async () => {
+    const { RIVYA_API_KEY, ...env } = process.env;
+    const { stdout } = await run(join(project, "node_modules/.bin/rivya-wasm"), ["generate", "A red kite", "--out", "kite.jpg", "--json"], { cwd: project, env });
+    assert.deepEqual(JSON.parse(stdout).files, ["kite.jpg"]);
+    assert.deepEqual([...readFileSync(join(project, "kite.jpg")).subarray(0, 3)], [0xff, 0xd8, 0xff]);
   });
 });

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { samplesOf } from "../support/readme.mjs";
+import { fencesOf, guides, samplesOf } from "../support/readme.mjs";
 import { REFUSED } from "./refused.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,6 +20,19 @@ const PLATFORMS = {
   node: { lib: ["es2022", "dom"], types: [], module: "nodenext" },
   worker: { lib: ["es2022"], types: ["@cloudflare/workers-types"], module: "esnext", moduleResolution: "bundler" },
 };
+/** Platforms of samples, in whose projects the whole surface need not be compiled again. */
+const OF_SAMPLES = {
+  ...PLATFORMS,
+  react: { ...PLATFORMS.page, jsx: "react-jsx" },
+  test: PLATFORMS.node,
+};
+/** What else the samples of a platform need to be compiled. */
+const BESIDE = {
+  node: () => ({ "node.d.ts": NODE }),
+  test: () => ({ "node.d.ts": NODE }),
+  worker: () => ({ "budget.d.ts": BUDGET }),
+  react: () => Object.fromEntries(["use-generation.ts", "studio.tsx"].map((name) => [name, readFileSync(join(ROOT, "examples/react", name), "utf8")])),
+};
 
 /** What the samples use of Node's own declarations, which are a package of their own. */
 const NODE = `declare module "node:fs/promises" {
@@ -33,8 +46,33 @@ const NODE = `declare module "node:fs/promises" {
 declare module "node:path" {
   export function join(...paths: string[]): string;
 }
+declare module "node:test" {
+  export function test(name: string, run: () => Promise<void>): Promise<void>;
+}
+declare module "node:assert/strict" {
+  const assert: {
+    equal(actual: unknown, expected: unknown): void;
+    deepEqual(actual: unknown, expected: unknown): void;
+    rejects(promise: Promise<unknown>, expected: object | ((error: unknown) => boolean)): Promise<void>;
+  };
+  export default assert;
+}
 declare const process: { env: Record<string, string | undefined> };
 declare const Buffer: { from(text: string, encoding?: "hex"): { toString(encoding?: "hex"): string } };
+`;
+
+/** What the reader of a sample brings. */
+const BROUGHT = {
+  "your-login.d.ts": "export declare function userOf(request: Request): Promise<{ id: string } | null>;",
+};
+/** Blocks that nothing compiles. Those in Rust are the crate's own doctests. */
+const NO_CODE = ["sh", "ini", "toml", "rust"];
+
+/** What `examples/worker/budget.js` exports. */
+const BUDGET = `import { DurableObject } from "cloudflare:workers";
+import type { Budget } from "rivya-wasm/edge";
+export declare class RivyaBudget extends DurableObject {}
+export declare function durableBudget(namespace: DurableObjectNamespace<RivyaBudget>): Budget;
 `;
 
 /** Compiles a project of `files`, by name; answers what the compiler says, a line each. */
@@ -42,7 +80,7 @@ function compile(project, platform, files, compiler = NEWEST) {
   const folder = join(FOLDER, project);
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const compilerOptions = { ...OPTIONS, ...PLATFORMS[platform] };
+  const compilerOptions = { ...OPTIONS, ...OF_SAMPLES[platform] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
   const { stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "node_modules", compiler, "bin/tsc"), "--project", folder, "--pretty", "false"], { cwd: folder, encoding: "utf8" });
   assert.equal(stderr, "");
@@ -62,12 +100,17 @@ describe("types", () => {
   }
 
   const samples = samplesOf("README.md");
-  for (const { name, platform, code } of samples) {
-    test(`the_readme_sample_${name}_compiles`, () => {
-      // What the reader brings.
-      const login = "export declare function userOf(request: Request): Promise<{ id: string } | null>;";
-      const node = platform === "node" ? { "node.d.ts": NODE } : {};
-      assert.deepEqual(compile(`readme-${name}`, platform, { "sample.ts": code, "your-login.d.ts": login, ...node }), []);
+  for (const file of ["README.md", ...guides()]) {
+    const prefix = file === "README.md" ? "readme" : `guide-${basename(file, ".md")}`;
+    for (const { name, language, platform, code } of samplesOf(file)) {
+      test(`the_sample_${name}_of_${file}_compiles`, () => {
+        const files = { ...BROUGHT, ...BESIDE[platform]?.(), [`sample.${language}`]: code };
+        assert.deepEqual(compile(`${prefix}-${name}`, platform, files), []);
+      });
+    }
+    test(`every_code_block_of_${file}_is_compiled_by_a_test_or_is_no_code`, () => {
+      const unmarked = fencesOf(file).filter(({ language, words }) => !NO_CODE.includes(language) && words.length === 0);
+      assert.deepEqual(unmarked.map(({ code }) => code), []);
     });
   }
   test("the_readme_has_samples_for_a_page_a_worker_and_node", () => {

@@ -12,6 +12,7 @@ const OPTIONS = {
   model: { type: "string", default: "nano-banana-2" },
   param: { type: "string", multiple: true, default: [] },
   reference: { type: "string", multiple: true, default: [] },
+  validation: { type: "string", default: "strict" },
   out: { type: "string" },
   force: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
@@ -19,7 +20,13 @@ const OPTIONS = {
 };
 const EMULATED = "No RIVYA_API_KEY: the picture is painted by the emulator, nothing is paid";
 /** How options of the client are called here. */
-const NAMES = { "options.baseUrl": "RIVYA_BASE_URL", "options.apiKey": "RIVYA_API_KEY", "options.idempotencyKey": "--idempotency-key", "request.": "" };
+const NAMES = {
+  "options.baseUrl": "RIVYA_BASE_URL",
+  "options.apiKey": "RIVYA_API_KEY",
+  "options.idempotencyKey": "--idempotency-key",
+  "options.validation": "--validation",
+  references: "--reference ",
+};
 /** A server's message must not be able to command the terminal. */
 const CONTROLS = /[\0-\x09\x0b-\x1f\x7f-\x9f]/g;
 
@@ -30,8 +37,8 @@ export async function runGenerate(args) {
   const line = lineOn(process.stderr);
   // An empty variable is as good as none.
   const apiKey = process.env.RIVYA_API_KEY || null;
-  /** As far as it came. `sent`: a submission may have left; `urls`: of what was made; `files`: that were written. */
-  const run = { signal, emulated: apiKey === null, key: null, sent: false, id: null, urls: [], files: [] };
+  /** As far as it came. `sent`: a submission may have left; `urls`: of what was made; `files`: that were written; `forget()`: there is nothing to come back for. */
+  const run = { signal, emulated: apiKey === null, key: null, isKeyGiven: false, sent: false, id: null, urls: [], files: [], forget: async () => {} };
   const say = (text) => write(process.stderr, `${clean(text, apiKey)}\n`);
   try {
     const { values, positionals } = readOptions(args, OPTIONS, 1);
@@ -43,6 +50,8 @@ export async function runGenerate(args) {
   } catch (error) {
     line.end();
     const { exitCode, lines, json } = reportOf(error, run);
+    // A key of our own that nobody is told of is of no use to anybody; one that was given may stand for another request.
+    if (error?.generation?.status === "failed" || (!json.mayHaveBeenCharged && !run.isKeyGiven)) await run.forget();
     await say(lines.join("\n"));
     // Where the arguments can't be read, nobody has found the option.
     if (args.includes("--json")) await write(process.stdout, `${clean(JSON.stringify(json), apiKey)}\n`);
@@ -58,12 +67,14 @@ async function generate(run, { values, prompt, apiKey, line, say }) {
   await checkPlace({ out, force });
   const request = await requestOf(values, prompt);
   if (run.emulated) await say(EMULATED);
-  const client = await asUsage(async () => createClient(await connectionOf(apiKey)));
+  const client = await asUsage(async () => createClient({ ...(await connectionOf(apiKey)), validation: values.validation }));
   const startedMs = performance.now();
   const ours = await asUsage(async () => ({ ...request, params: paramsOf(values.param, (params) => client.validate({ ...request, params })) }));
   run.key = values["idempotency-key"] ?? randomUUID();
+  run.forget = () => client.forget({ idempotencyKey: run.key });
   // A key that is given was given before, most likely.
-  run.sent = values["idempotency-key"] !== undefined;
+  run.isKeyGiven = values["idempotency-key"] !== undefined;
+  run.sent = run.isKeyGiven;
   const onProgress = (progress) => {
     run.sent ||= progress.phase !== "uploading";
     run.id = progress.generation?.id ?? run.id;
@@ -78,8 +89,7 @@ async function generate(run, { values, prompt, apiKey, line, say }) {
   await save(blobs, generation.id, { out, force, signal, typeOf, saved: (file) => run.files.push(file) });
   line.end();
   await say(`Made by ${model} in ${seconds(performance.now() - startedMs)} s, for ${creditsOf(generation)}.`);
-  // It lies on the disk: there is nothing to come back for.
-  await client.forget({ idempotencyKey: run.key });
+  await run.forget();
   return generation;
 }
 

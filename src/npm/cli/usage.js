@@ -44,6 +44,7 @@ Makes a picture, or whatever else the model makes, and saves it. Prints the name
   --model <id>             model (default nano-banana-2)
   --param <key>=<value>    parameter of the model; may be repeated. <key>:=<value> takes the value as JSON
   --reference <file|url>   something that the model shall look at; may be repeated. Files lose their metadata before they are sent
+  --validation <how>       known: send parameters that this version doesn't know; off: the API alone decides (default strict)
   --out <file>             where to save; further results get -2, -3 … (default: the generation's id and the result's type)
   --force                  overwrite files
   --json                   print one JSON object: id, model, credits, files, urls; or error
