@@ -14,6 +14,9 @@ const STRICT = ["--", "-D", "warnings"];
 /** One file may start a browser, workerd and a server in another language: never two at once. */
 const NODE_TESTS = ["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=600000"];
 
+const NATIVE_EXAMPLE = ["--manifest-path", "examples/rust-native/Cargo.toml"];
+const DOC = ["cargo", "doc", "--no-deps"];
+
 const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"];
 
 /** Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without counts as one. */
@@ -28,6 +31,12 @@ const CHECKS = [
   { name: "edge, natively", command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
   { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
+  { name: "rustfmt, example, native Rust", command: ["cargo", "fmt", "--check", ...NATIVE_EXAMPLE] },
+  { name: "clippy, example, native Rust", command: ["cargo", "clippy", ...NATIVE_EXAMPLE, "--locked", "--all-targets", ...STRICT] },
+  { name: "example, native Rust", command: ["cargo", "test", ...NATIVE_EXAMPLE, "--locked"], counts: countCargo },
+  { name: "guides, Rust", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--doc"], counts: countCargo },
+  { name: "documentation, rules", command: [...DOC, ...NATIVE] },
+  ...["client", "edge", "emulator"].map((feature) => ({ name: `documentation, ${feature}`, command: [...DOC, ...WASM, feature] })),
   { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--runs", "100000"] },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },
@@ -71,7 +80,7 @@ async function main() {
   const { chromium, chromedriver } = await setUpBrowser();
   await build();
   // Without colours: the counts are read from what the commands print.
-  const env = { CHROMIUM: chromium, CHROMEDRIVER: chromedriver, CARGO_TERM_COLOR: "never", FORCE_COLOR: "0" };
+  const env = { CHROMIUM: chromium, CHROMEDRIVER: chromedriver, CARGO_TERM_COLOR: "never", RUSTDOCFLAGS: "-D warnings", FORCE_COLOR: "0" };
   const results = [{ name: "set-up and build", passed: 1, failed: 0, time: seconds(start) }];
   for (const each of CHECKS) results.push(await check(each, env));
   console.log();

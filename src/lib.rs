@@ -8,6 +8,28 @@
 //!
 //! The others know that JavaScript exists, each behind a feature of its own: `js` is the border (data, errors thrown, panics),
 //! and on it stand `client`, `emulator` and `edge`, which never import each other.
+//!
+//! # From Rust
+//!
+//! A native program, or a Worker in Rust, takes the rules alone, with `default-features = false`: what it sends, and how, is its own. A page in
+//! Rust calls the npm package, which does the work. `docs/rust.md` has more, and `examples/rust-native` is a whole program.
+//!
+//! ```
+//! use rivya_wasm::contract::validation::{Draft, Mode, check};
+//! use rivya_wasm::policy::learned::Learned;
+//!
+//! let draft = Draft {
+//!     model: "nano-banana-2",
+//!     prompt: Some("A lighthouse"),
+//!     params: &[],
+//!     references: &[],
+//!     client_request_id: None,
+//! };
+//! assert!(check(&draft, Mode::Strict).may_be_sent());
+//!
+//! // Milliseconds from the submission to the first look, where no run of the model was seen.
+//! assert_eq!(Learned::new(&[], false).next_delay_ms(0.0, 0), 2_500.0);
+//! ```
 
 pub mod contract;
 pub mod media;
@@ -24,3 +46,15 @@ pub mod edge;
 
 #[cfg(feature = "emulator")]
 pub mod emulator;
+
+/// The guides to Rust, whose samples are tests.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../docs/rust.md")]
+    mod rules {}
+
+    // Whatever a page in Rust needs is a dependency of the emulator's, too.
+    #[cfg(feature = "emulator")]
+    #[doc = include_str!("../docs/rust-page.md")]
+    mod page {}
+}

@@ -1,8 +1,8 @@
 //! The client that the package exports: what it decides.
 //!
 //! Everything that has to be known or judged is in [`Rules`], called by the JavaScript of this folder and by nobody else: whether a request may
-//! be sent ([`request`]), what an answer is worth and what follows from it ([`verdict`]), what state a generation is in ([`answers`]), when to
-//! look and when to stop ([`timing`]), what is remembered ([`journal`]), what goes out of a file before it is sent ([`files`]). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
+//! be sent (`request`), what an answer is worth and what follows from it (`verdict`), what state a generation is in (`answers`), when to
+//! look and when to stop (`timing`), what is remembered (`journal`), what goes out of a file before it is sent (`files`). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
 
 mod answers;
 mod files;

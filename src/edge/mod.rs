@@ -1,10 +1,10 @@
 //! The proxy and the webhooks of the package: what they decide. The `.js` files here carry it out.
 //!
-//! A request is admitted or not by where it comes from ([`origin`]) and where it goes ([`routes`]), its body by what it says of itself ([`body`])
-//! and by what it asks for ([`submission`]). Ids are bound to callers ([`ids`]), in answers too ([`answer`]). What a caller may use is counted
-//! elsewhere, under the keys of [`limits`]. What the proxy answers by itself is in [`refusal`].
+//! A request is admitted or not by where it comes from (`origin`) and where it goes (`routes`), its body by what it says of itself (`body`)
+//! and by what it asks for (`submission`). Ids are bound to callers (`ids`), in answers too (`answer`). What a caller may use is counted
+//! elsewhere, under the keys of `limits`. What the proxy answers by itself is in `refusal`.
 //!
-//! A delivery of the API's is genuine by its signature ([`signature`]) and fresh by its time ([`webhook`]), and tells an event ([`event`]).
+//! A delivery of the API's is genuine by its signature (`signature`) and fresh by its time (`webhook`), and tells an event (`event`).
 
 mod answer;
 mod body;

@@ -1,10 +1,10 @@
 //! How long a model's generations take, judged by the few that were seen.
 //!
 //! Ten durations say little about how the next will be: looks put exactly where runs ended miss it. So each duration stands for its
-//! surroundings, a kernel whose width is [`WIDTH`] times the relative spread of the durations. Three things keep that true for very
+//! surroundings, a kernel whose width is `WIDTH` times the relative spread of the durations. Three things keep that true for very
 //! different models:
 //!
-//! - the spread is taken within groups, told apart where a duration is more than [`APART`] times the one before it: a model of 6 s and 60 s has two narrow
+//! - the spread is taken within groups, told apart where a duration is more than `APART` times the one before it: a model of 6 s and 60 s has two narrow
 //!   groups, not one wide one. It is pooled over them, for a group may hold one duration alone;
 //! - each group is drawn together by as much as its kernels widen it, so the variance of the whole stays that of the durations;
 //! - a kernel gives a share of its weight, 1 in n + 1 for a group of n, to one of twice the width: what n runs have not shown yet.

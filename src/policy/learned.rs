@@ -2,7 +2,7 @@
 //!
 //! Looks at t₁ < t₂ < … are placed to minimise the mean delay between the end T of a generation and the first look after it,
 //!
-//! > E[t(first look ≥ T) − T], such that E[looks] ≤ what the guidance makes, and tᵢ₊₁ − tᵢ ≥ [`MIN_GAP_MS`],
+//! > E\[t(first look ≥ T) − T\], such that E\[looks\] ≤ what the guidance makes, and tᵢ₊₁ − tᵢ ≥ [`MIN_GAP_MS`],
 //!
 //! where T is distributed as [`Durations`] has it. With a price p on a look (Lagrange) what is minimised falls apart into intervals:
 //! looking at `s` after a look at `t` that found it unfinished costs

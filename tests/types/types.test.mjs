@@ -66,7 +66,7 @@ const BROUGHT = {
   "your-login.d.ts": "export declare function userOf(request: Request): Promise<{ id: string } | null>;",
 };
 /** Blocks that nothing compiles. Those in Rust are the crate's own doctests. */
-const NO_CODE = ["sh", "ini", "toml", "rust"];
+const NO_CODE = ["sh", "ini", "toml", "rust", "rust,no_run"];
 
 /** What `examples/worker/budget.js` exports. */
 const BUDGET = `import { DurableObject } from "cloudflare:workers";
