@@ -15,6 +15,8 @@ const CHROMIUM_PLACES = [
 const FIREFOX_PLACES = ["/usr/bin/firefox-esr", "/usr/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"];
 const DEBIAN_PACKAGES = ["chromium", "chromium-driver"];
 const FIREFOX_PACKAGES = ["firefox-esr"];
+const WEBKIT_PROGRAMS = ["WebKitWebDriver", "Xvfb"];
+const WEBKIT_PACKAGES = ["webkit2gtk-driver", "xvfb"];
 const ADVICE = `Tests run in Chromium, driven by its chromedriver. On Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGES.join(" ")}.
 On other systems install Chrome or Chromium and the chromedriver of the same version, or name them in the environment variables CHROMIUM and CHROMEDRIVER.`;
 
@@ -25,13 +27,17 @@ export function findChromium() {
 
 /** Its driver: `CHROMEDRIVER`, else the first one on the path; null where there is none. */
 export function findChromedriver() {
-  const places = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  return named("CHROMEDRIVER") ?? places.map((place) => join(place, "chromedriver")).find((file) => existsSync(file)) ?? null;
+  return named("CHROMEDRIVER") ?? onPath("chromedriver");
 }
 
 /** The Firefox to use: `FIREFOX`, else where systems put it; null where there is none. */
 export function findFirefox() {
   return named("FIREFOX") ?? FIREFOX_PLACES.find((place) => existsSync(place)) ?? null;
+}
+
+function onPath(program) {
+  const places = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return places.map((place) => join(place, program)).find((file) => existsSync(file)) ?? null;
 }
 
 function named(variable) {
@@ -56,6 +62,14 @@ export async function setUpFirefox() {
   const firefox = findFirefox();
   if (firefox === null) throw new Error(`No Firefox found. On Debian: apt-get install ${FIREFOX_PACKAGES.join(" ")}. Elsewhere name it in the environment variable FIREFOX.`);
   return firefox;
+}
+
+/** The driver of WebKitGTK and a display for it, installed where that is possible without asking anybody; null where they are missing. */
+export async function setUpWebKit() {
+  const find = () => WEBKIT_PROGRAMS.map(onPath);
+  if (find().includes(null)) await installed(WEBKIT_PACKAGES);
+  const [driver, display] = find();
+  return driver === null || display === null ? null : { driver, display };
 }
 
 /** Where nobody need be asked: root on Debian or Ubuntu. */

@@ -15,8 +15,11 @@ export function defineEmulator(load) {
   return { createEmulator, Emulator };
 }
 
-/** The form that a request is made from. WebKit reads none out of a request whose form has files (measured in WebKitGTK 2.50). */
-const formOf = (init) => (init?.body instanceof FormData ? init.body : undefined);
+/**
+ * The form that a request is made of, as it was given: WebKit can't read one with files back out of a `Request`. With a `Content-Type` of the caller's
+ * own it has to be read as a server would, who knows nothing but the boundary that stands there.
+ */
+const formOf = (init) => (init?.body instanceof FormData && !new Headers(init.headers).has("content-type") ? init.body : undefined);
 
 export class Emulator {
   #raw;

@@ -112,6 +112,19 @@ test("a task is queued, then processing, then succeeds with a picture", async ()
   assert.deepEqual(pictureSize(bytes), { format: "jpeg", width: 1024, height: 1024 });
 });
 
+test("a form that the platform can't read back is taken as it was given, unless the caller named its type", async (t) => {
+  // WebKit does so with every form that holds a file.
+  t.mock.method(Request.prototype, "formData", async () => {
+    throw new DOMException("Unable to read form data blob", "InvalidStateError");
+  });
+  const { upload } = await start();
+  const file = new File([png(2, 2, RED)], "cat.png", { type: "image/png" });
+  assert.equal((await upload(file)).status, 201);
+  // Without its boundary no server could read it.
+  const headers = { Authorization: `Bearer ${KEY}`, "Content-Type": "multipart/form-data" };
+  assert.equal((await upload(file, undefined, { headers })).status, 400);
+});
+
 test("results have the asked format and size, and the same request the same bytes", async () => {
   const { generate, emulator } = await start({ pace: INSTANT, credits: 10_000 });
   const paint = async (body) => Buffer.from(await (await emulator.fetch((await generate(body)).result.primary_url)).arrayBuffer());

@@ -1,136 +1,158 @@
-// `npm run test:matrix`: the slow part of the matrix, which npm test leaves out. Prints a table; exits with 1 where anything fails.
-
+/**
+ * `npm run test:matrix`: the tarball in every tool, browser and runtime that we say it works in, those that must be fetched first included. Prints a
+ * table, and ends with 1 where anything failed. What a machine can't run stands in the table as such.
+ */
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { launchChromium } from "../support/browsers.mjs";
-import { DONE, SOURCE, installPackage } from "./project.mjs";
-import { startWebKit } from "./webkit.mjs";
+import { run, step } from "../../build/run.mjs";
+import { root } from "../../build/versions.mjs";
+import { launchChromium, launchFirefox } from "../support/browsers.mjs";
+import { COMMANDS } from "../support/runtimes.mjs";
+import { assertFromTarball, assertJourney, COPIES, ENTRIES, packOnce, PAGE_TOOLS, pinned, readPage, runInWorkerd, runScript, totalBytes } from "./matrix.mjs";
+import { openNext } from "./next.mjs";
+import { launchWebKit } from "./webkit.mjs";
 
-const run = promisify(execFile);
-const require = createRequire(import.meta.url);
-const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-/** What is installed for this alone lies here, and stays. */
-const TOOLS = path("../../target/matrix/");
-const NODES = ["20.20.2", "22.23.3", "24.21.0"];
-const QUIET = ["--no-audit", "--no-fund", "--ignore-scripts"];
-
-const SCRIPT = `import { journey } from "./journey.js"; console.log(JSON.stringify(await journey()));`;
-const packaged = (name, file) => join(dirname(require.resolve(`${name}/package.json`)), file);
-
-const { project, close } = await installPackage();
+/** Where the packages of the lock file beside this one go: below what git and the tests' search for files leave out. */
+const FOLDER = join(root, "target/matrix");
+const NODES = ["20", "22", "24"];
 const rows = [];
 
-/** Runs one place; `work` may answer its version, where nobody knows it before. */
-async function place(name, version, work) {
+/** One line of the table. `work` answers the output's files, or nothing where nothing is built. */
+async function row(tool, version, entry, place, work) {
+  let result = "ok";
+  let files;
   try {
-    const found = await work();
-    rows.push([name, found ?? version, "makes the picture"]);
+    files = await work();
   } catch (error) {
-    rows.push([name, version, `FAILS: ${String(error.message).split("\n")[0]}`]);
-    process.exitCode = 1;
-    console.error(error);
+    result = "FAIL";
+    console.error(`${tool} ${version ?? ""}, ${entry}, ${place}:\n${error.stack}\n`);
   }
+  rows.push([tool, version ?? "", entry, place, result, files === undefined ? "" : totalBytes(files).toLocaleString("en")]);
+  console.log(rows.at(-1).join(" | "));
 }
 
-/** A runtime that runs a script: the picture is made in its own process. */
-const runtime = (name, version, command) =>
-  place(name, version, async () => {
-    const [program, ...args] = await command();
-    const folder = project(`${name}-${version}`, { "journey.js": SOURCE, "main.js": SCRIPT });
-    const { stdout } = await run(program, [...args, "main.js"], { cwd: folder, env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" } });
-    assert.deepEqual(JSON.parse(stdout), DONE);
-    return version;
-  });
+const notRun = (tool, why) => rows.push([tool, "", "", "", `not run: ${why}`, ""]);
 
-/** A Node of that version, from the registry's builds of it. */
-async function nodeOf(version) {
-  const name = `node-${process.platform}-${process.arch}`;
-  const prefix = join(TOOLS, `node-${version}`);
-  const program = join(prefix, "node_modules", name, "bin/node");
-  if (!existsSync(program)) {
-    mkdirSync(prefix, { recursive: true });
-    await run("npm", ["install", ...QUIET, "--no-save", "--no-package-lock", "--prefix", prefix, `${name}@${version}`]);
-  }
-  return [program];
+async function install() {
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const lock = createHash("sha256").update(readFileSync(join(here, "package-lock.json"))).digest("hex");
+  const stamp = join(FOLDER, "node_modules/.lock");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  mkdirSync(FOLDER, { recursive: true });
+  for (const file of ["package.json", "package-lock.json"]) cpSync(join(here, file), join(FOLDER, file));
+  await step("npm packages of the matrix", () => run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: FOLDER, quiet: true }));
+  writeFileSync(stamp, lock);
 }
 
-for (const version of NODES) await runtime("Node", version, () => nodeOf(version));
-await runtime("Deno", require("deno/package.json").version, () => [process.execPath, packaged("deno", "bin.cjs"), "run", "--allow-all", "--no-prompt"]);
-await runtime("Bun", require("bun/package.json").version, () => [packaged("bun", "bin/bun.exe"), "run"]);
-
-const PAGE = `"use client";
-import { useEffect } from "react";
-import { journey } from "../journey.js";
-export default function Page() {
-  useEffect(() => {
-    globalThis.journey = journey;
-  }, []);
-  return <main>matrix</main>;
-}
-`;
-const LAYOUT = `export default function Layout({ children }) {
-  return <html lang="en"><body>{children}</body></html>;
-}
-`;
-
-const chromium = await launchChromium();
-/** Opens a page, makes a picture in it. */
-async function travels(url) {
-  const context = await chromium.newContext();
-  try {
-    const tab = await context.newPage();
-    await tab.goto(url);
-    await tab.waitForFunction(() => globalThis.journey !== undefined, undefined, { timeout: 60_000 });
-    assert.deepEqual(await tab.evaluate(() => globalThis.journey()), DONE);
-  } finally {
-    await context.close();
-  }
+/** Reads a page and checks what it told. */
+async function checkPage(read, url) {
+  const { told, complaints } = await read(url);
+  assertJourney(told);
+  assert.deepEqual(complaints, []);
 }
 
-const { next: version } = JSON.parse(readFileSync(path("next/package.json"), "utf8")).dependencies;
-for (const [bundler, flag] of [["Turbopack", "--turbopack"], ["webpack", "--webpack"]]) {
-  await place(`Next.js, ${bundler}`, version, async () => {
-    const folder = project(`next-${bundler}`, { "journey.js": SOURCE, "app/page.jsx": PAGE, "app/layout.jsx": LAYOUT });
-    const ours = join(folder, "node_modules/rivya-wasm");
-    const kept = join(folder, "rivya-wasm");
-    cpSync(ours, kept, { recursive: true });
-    for (const file of ["package.json", "package-lock.json"]) cpSync(path(`next/${file}`), join(folder, file));
-    await run("npm", ["ci", ...QUIET], { cwd: folder });
-    cpSync(kept, ours, { recursive: true });
-    const program = join(folder, "node_modules/next/dist/bin/next");
-    const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1" };
-    await run(process.execPath, [program, "build", flag], { cwd: folder, env, maxBuffer: 1 << 26 });
-    const server = spawn(process.execPath, [program, "start", "--port", "0", "--hostname", "127.0.0.1"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
-    try {
-      for await (const line of createInterface(server.stdout)) {
-        const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
-        if (url === undefined) continue;
-        await travels(url);
-        return version;
+async function pages(packed, readers) {
+  for (const { name, version, open, entries = ENTRIES, engines = ["Chromium"], resolves = true, builds = true } of PAGE_TOOLS) {
+    for (const entry of entries) {
+      // Where no tool stands between, browsers read the package's own text: every one that there is, WebKitGTK too.
+      for (const [place, read] of Object.entries(readers).filter(([place]) => !resolves || engines.includes(place.split(" ")[0]))) {
+        await row(name, version, entry, place, async () => {
+          const folder = packed.project("page");
+          const page = await open(folder, entry);
+          try {
+            await checkPage(read, page.url);
+            if (resolves) assertFromTarball(page.sources(), { folder, entry });
+            if (builds) assert.deepEqual(packed.copies(page.files), COPIES[entry]);
+            return page.files;
+          } finally {
+            await page.close();
+          }
+        });
       }
-      throw new Error("next start ended at once");
-    } finally {
-      server.kill("SIGKILL");
     }
-  });
-}
-await chromium.close();
-
-await place("WebKitGTK", "?", async () => {
-  const webkit = await startWebKit();
-  try {
-    return await webkit.travels(project);
-  } finally {
-    webkit.close();
   }
-});
+}
 
-close();
-const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-console.log(rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd()).join("\n"));
+async function nextPages(packed, [place, read]) {
+  const version = JSON.parse(readFileSync(join(FOLDER, "node_modules/next/package.json"), "utf8")).version;
+  for (const [bundler, args] of [["Turbopack", []], ["webpack", ["--webpack"]]]) {
+    await row(`Next.js, ${bundler}`, version, ENTRIES.join(" and "), place, async () => {
+      const { url, files, close } = await openNext(packed.project("next", FOLDER), args);
+      try {
+        for (const entry of ENTRIES) await checkPage(read, url(entry));
+      } finally {
+        await close();
+      }
+      // Both pages are in one output; the emulator serves both.
+      assert.deepEqual(packed.copies(files), { client: { embedded: 1, file: 1 }, emulator: { embedded: 1, file: 0 } });
+      return files;
+    });
+  }
+}
+
+async function runtimes(packed) {
+  const script = (tool, version, command) =>
+    each((entry) => row(tool, version, entry, "script", async () => assertJourney(await runScript(command, packed.project("script"), entry))));
+  await script("Node, the one that tests", process.versions.node, COMMANDS.node);
+  for (const major of NODES) {
+    const folder = join(FOLDER, `node_modules/node-${major}`);
+    if (!existsSync(folder)) {
+      notRun(`Node ${major}`, "its package is for Linux on x64 alone");
+      continue;
+    }
+    const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    await script("Node", version, [join(folder, "bin/node")]);
+  }
+  await script("Deno", pinned("deno"), COMMANDS.deno);
+  await script("Bun", pinned("bun"), COMMANDS.bun);
+  await each((entry) =>
+    row("workerd", pinned("workerd"), entry, "worker", async () => {
+      const { told, files } = await runInWorkerd(packed.project("workerd"), entry);
+      assertJourney(told);
+      assert.deepEqual(packed.copies(files), { client: { embedded: 0, file: 1 }, emulator: { embedded: 0, file: 1 } });
+      return files;
+    }),
+  );
+}
+
+async function each(work) {
+  for (const entry of ENTRIES) await work(entry);
+}
+
+function printTable() {
+  const table = [["Tool", "Version", "Entry", "Ran in", "Result", "Output, bytes"], ...rows];
+  const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => (column === 5 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join(" | ")} |`;
+  const rule = `|${widths.map((width, column) => (column === 5 ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`;
+  console.log(`\n${[line(table[0]), rule, ...rows.map(line)].join("\n")}`);
+}
+
+await install();
+const closers = [];
+try {
+  const packed = await packOnce();
+  closers.push(() => packed.remove());
+  const readers = {};
+  for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFirefox]]) {
+    const browser = await launch();
+    closers.push(() => browser.close());
+    readers[`${name} ${browser.version()}`] = (url) => readPage(browser, url);
+  }
+  const [chromium] = Object.entries(readers);
+  const webkit = await launchWebKit();
+  if (webkit === null) notRun("WebKitGTK", "on Debian and Ubuntu: apt-get install webkit2gtk-driver xvfb");
+  else {
+    closers.push(() => webkit.close());
+    readers[`WebKitGTK ${webkit.version}`] = webkit.readPage;
+  }
+  await pages(packed, readers);
+  await nextPages(packed, chromium);
+  await runtimes(packed);
+} finally {
+  for (const close of closers.reverse()) await close();
+}
+printTable();
+if (rows.some(([, , , , result]) => result === "FAIL")) process.exitCode = 1;

@@ -11,7 +11,7 @@ const path = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const packaged = (name, file) => join(dirname(require.resolve(`${name}/package.json`)), file);
 
 /** Runtime → program and arguments before the script. */
-const COMMANDS = {
+export const COMMANDS = {
   node: [process.execPath],
   deno: [process.execPath, packaged("deno", "bin.cjs"), "run", "--allow-all", "--no-prompt"],
   bun: [packaged("bun", "bin/bun.exe")],

@@ -45,8 +45,7 @@ impl From<JsValue> for Stop {
     }
 }
 
-/// Answers a request; `form` is what its body was made from, where the caller is in this process and made it from a form. The error is what a
-/// failed fetch would reject with.
+/// Answers a request. The error is what a failed fetch would reject with.
 pub(super) async fn handle(
     shared: &Shared,
     request: Request,
@@ -191,11 +190,11 @@ async fn create_file(
     if !is_type(request, "multipart/form-data") {
         return Err(Problem::validation("Content-Type: must be multipart/form-data.").into());
     }
-    let form = match form {
+    let form: FormData = match form {
         Some(form) => form,
         None => {
-            let read = abort.race(JsFuture::from(request.form_data()?)).await?;
-            read.map_err(|_| Problem::validation("The form could not be read."))?.unchecked_into()
+            let form = abort.race(JsFuture::from(request.form_data()?)).await?;
+            form.map_err(|_| Problem::validation("The form could not be read."))?.unchecked_into()
         }
     };
     let part = form.get("file");

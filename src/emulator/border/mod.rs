@@ -15,7 +15,7 @@ use std::rc::Rc;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::Blob;
+use web_sys::{Blob, FormData};
 
 use super::world::World;
 
@@ -50,11 +50,12 @@ impl RawEmulator {
         Ok(Self { shared: Rc::new(shared) })
     }
 
-    /// Answers a `Request` with a `Response`. Rejects only where a network would have failed, or with the signal's reason.
-    pub fn handle(&self, request: JsValue, form: JsValue) -> Promise {
+    /// Answers a `Request` with a `Response`; `form` is its body, where there is no need to read it. Rejects only where a network would have failed, or
+    /// with the signal's reason.
+    pub fn handle(&self, request: JsValue, form: Option<FormData>) -> Promise {
         let shared = Rc::clone(&self.shared);
         future_to_promise(async move {
-            handler::handle(&shared, request.unchecked_into(), form.dyn_into().ok()).await.map(JsValue::from)
+            handler::handle(&shared, request.unchecked_into(), form).await.map(JsValue::from)
         })
     }
 
