@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { mimeTypeOf } from "../../build/static.mjs";
+import { mimeTypeOf } from "../../src/npm/cli/static.js";
 
 const SELF = fileURLToPath(import.meta.url);
 
