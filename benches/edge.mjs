@@ -103,13 +103,14 @@ export async function benchEdge({ connections = 20, turns = 60, requests = 300, 
     try {
       for (const name of [...SIDES, BY_HAND]) sides.push(await sideOf(name, workerd.ports[name], connections));
       const looks = await inTurn(turns, sides, looksPerSecond(requests));
+      const [proxyLooks, passedLooks, byHandLooks] = looks;
       const uploaded = await inTurn(uploads, sides.slice(0, SIDES.length), uploadMs);
       for (const { open } of sides) for (const { close } of open) close();
       await workerd.stop();
       const started = await inTurn(starts, Object.keys(FIRST_STATUS), startOf(upstream.url));
       const [proxy, , empty] = pick(started, "answerMs");
       return {
-        looks: { ratio: ratios(looks), byHand: ratios([looks[2], looks[1]]), toByHand: ratios([looks[0], looks[2]]), perSecond: looks.map(spread) },
+        looks: { ratio: ratios(looks), byHand: ratios([byHandLooks, passedLooks]), toByHand: ratios([proxyLooks, byHandLooks]), perSecond: looks.map(spread) },
         upload: { ratio: ratios(uploaded), ms: uploaded.map(spread) },
         growthBytes: pick(started, "growthBytes").slice(0, 2),
         start: { ms: proxy.median - empty.median, answerMs: [proxy, empty], wholeMs: pick(started, "wholeMs") },

@@ -16,6 +16,7 @@ import * as vite from "vite";
 import webpack from "webpack";
 import { serveStatic } from "../../build/static-server.mjs";
 import { newestCompatibilityDate, startWorkerd } from "../../build/workerd.mjs";
+import { installInto, pack } from "../support/packed.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const run = promisify(execFile);
@@ -47,13 +48,10 @@ export async function packOnce() {
   const made = [folder];
   const remove = () => made.forEach((each) => rmSync(each, { recursive: true, force: true }));
   try {
-    const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT });
-    const tarball = JSON.parse(stdout)[0].filename;
     const template = join(folder, "template");
     mkdirSync(template);
-    cpSync(join(folder, tarball), join(template, tarball));
-    writeFileSync(join(template, "package.json"), JSON.stringify({ name: "a-project", private: true, type: "module" }));
-    await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", `./${tarball}`], { cwd: template });
+    // The tarball goes along with each project: its manifest names it.
+    await installInto(template, await pack(template));
     cpSync(fileURLToPath(new URL("app/", import.meta.url)), template, { recursive: true });
     cpSync(join(ROOT, "tests/support/tiny-png.mjs"), join(template, "tiny-png.mjs"));
     const project = (name, below = folder) => {

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build, transform } from "esbuild";
 import { publint } from "publint";
+import { installInto, pack } from "../support/packed.mjs";
 import { samplesOf } from "../support/readme.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -95,13 +96,9 @@ describe("the packed package", () => {
 
   before(async () => {
     project = mkdtempSync(join(tmpdir(), "rivya-wasm-package-"));
-    // What is packed was built already: the build's own script would build it once more.
-    const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", project], { cwd: ROOT });
-    const [{ filename }] = JSON.parse(stdout);
-    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "a-project", private: true, type: "module" }));
-    await run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: project });
+    tarball = await pack(project);
+    await installInto(project, tarball);
     installed = join(project, "node_modules/rivya-wasm");
-    tarball = join(project, filename);
   });
   after(() => rmSync(project, { recursive: true, force: true }));
 
