@@ -7,11 +7,19 @@ import { fileURLToPath } from "node:url";
 const TARGET = fileURLToPath(new URL("../../target/", import.meta.url));
 const PYTHON = process.env.PYTHON ?? "python3";
 
+/** By folder: one process may ask several times at once, too. */
+const under = new Map();
+
 /**
  * Python with the packages that `requirements` pins, installed into `target/<folder>` once per content of that file. Put there by a rename: several
  * test files may be at it at once. Answers `{ python, env }`, the program and its environment.
  */
-export async function pythonWith(requirements, folder) {
+export function pythonWith(requirements, folder) {
+  if (!under.has(folder)) under.set(folder, install(requirements, folder));
+  return under.get(folder);
+}
+
+async function install(requirements, folder) {
   const packages = join(TARGET, folder);
   const stamp = join(packages, ".requirements-sha256");
   const wanted = createHash("sha256").update(readFileSync(requirements)).digest("hex");
