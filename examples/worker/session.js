@@ -4,18 +4,20 @@
 // back who means harm: before pictures cost you money, put your login here, and let `accountOf` answer the id of the account that has
 // logged in.
 
-const SESSION = /^session=([\w-]+)\.([\w-]{43})$/;
+/** `__Host-`: a browser takes no such cookie from a subdomain or over http. The id, when the session ends in seconds since 1970, the signature. */
+const SESSION = /^__Host-session=([\w-]+)\.(\d{1,12})\.([\w-]{43})$/;
 const MAX_AGE_S = 365 * 24 * 60 * 60;
 const MIN_KEY_CHARACTERS = 32;
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
-/** The id of the account that sent this request; null without a session, or with one that was not signed here. */
+/** The id of the account that sent this request; null without a session, with one that has ended, or with one that was not signed here. */
 export async function accountOf(request, secret) {
   const key = await signingKey(secret);
   for (const cookie of (request.headers.get("Cookie") ?? "").split(";")) {
-    const [, id, signature] = SESSION.exec(cookie.trim()) ?? [];
+    const [, id, ends, signature] = SESSION.exec(cookie.trim()) ?? [];
+    if (id === undefined || Number(ends) * 1_000 <= Date.now()) continue;
     // `verify` takes as long for a signature that is nearly right as for any other.
-    if (id !== undefined && (await crypto.subtle.verify(HMAC, key, bytesOf(signature), payload(id)))) return id;
+    if (await crypto.subtle.verify(HMAC, key, bytesOf(signature), payload(id, ends))) return id;
   }
   return null;
 }
@@ -23,12 +25,13 @@ export async function accountOf(request, secret) {
 /** The `Set-Cookie` of a new account's session. Scripts can't read it, and a POST from another site doesn't carry it. */
 export async function newSession(secret) {
   const id = crypto.randomUUID();
-  const signature = new Uint8Array(await crypto.subtle.sign(HMAC, await signingKey(secret), payload(id)));
-  return `session=${id}.${base64url(signature)}; Path=/; Max-Age=${MAX_AGE_S}; HttpOnly; Secure; SameSite=Lax`;
+  const ends = String(Math.floor(Date.now() / 1_000) + MAX_AGE_S);
+  const signature = new Uint8Array(await crypto.subtle.sign(HMAC, await signingKey(secret), payload(id, ends)));
+  return `__Host-session=${id}.${ends}.${base64url(signature)}; Path=/; Max-Age=${MAX_AGE_S}; HttpOnly; Secure; SameSite=Lax`;
 }
 
 /** The proxy signs with the same secret: what is signed here says what it is for. */
-const payload = (id) => new TextEncoder().encode(`session:${id}`);
+const payload = (id, ends) => new TextEncoder().encode(`session:${id}:${ends}`);
 
 function signingKey(secret) {
   // A secret that was never set would sign, too, and anybody could sign with it.

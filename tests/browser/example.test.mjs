@@ -19,7 +19,7 @@ after(async () => {
 test("a_visitor_makes_a_picture_from_a_prompt_and_a_photo_and_no_key_is_seen", async () => {
   const { page, context, requests } = await openPage(browser, `${example.origin}/`);
   const [cookie] = await context.cookies();
-  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite], ["session", true, true, "Lax"]);
+  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite], ["__Host-session", true, true, "Lax"]);
   assert.equal(await page.evaluate(() => document.cookie), "");
 
   await page.fill("[name=prompt]", "a green field");

@@ -7,7 +7,8 @@ const SECRET = "a signing key of 32 bytes or more";
 const requestWith = (cookie) => new Request("https://example.com/", { headers: cookie === undefined ? {} : { Cookie: cookie } });
 const accountIn = (cookie, secret = SECRET) => accountOf(requestWith(cookie), secret);
 const cookieOf = async (secret = SECRET) => (await newSession(secret)).split(";")[0];
-const [idOf, signatureOf] = [0, 1].map((part) => (cookie) => cookie.slice("session=".length).split(".")[part]);
+const NAME = "__Host-session=";
+const [idOf, endOf, signatureOf] = [0, 1, 2].map((part) => (cookie) => cookie.slice(NAME.length).split(".")[part]);
 
 describe("a session of the example", () => {
   test("is_known_again_and_each_is_an_account_of_its_own", async () => {
@@ -19,14 +20,14 @@ describe("a session of the example", () => {
 
   test("is_found_among_other_cookies", async () => {
     const cookie = await cookieOf();
-    for (const all of [`a=b; ${cookie}`, `${cookie}; a=b`, `a=b;${cookie};c=d`, `session=junk; ${cookie}`, `xsession=1; ${cookie}`]) {
+    for (const all of [`a=b; ${cookie}`, `${cookie}; a=b`, `a=b;${cookie};c=d`, `${NAME}junk; ${cookie}`, `x${NAME}1; ${cookie}`]) {
       assert.equal(await accountIn(all), idOf(cookie), all);
     }
   });
 
   test("is_missing_where_there_is_no_such_cookie", async () => {
     const cookie = await cookieOf();
-    for (const none of [undefined, "", "session", "session=", "a=b", `x${cookie}`, `Session=${cookie.slice(8)}`, ` ; ;`]) {
+    for (const none of [undefined, "", "session", NAME, "a=b", `x${cookie}`, `session=${cookie.slice(NAME.length)}`, `__host-session=${cookie.slice(NAME.length)}`, ` ; ;`]) {
       assert.equal(await accountIn(none), null, none);
     }
   });
@@ -34,8 +35,8 @@ describe("a session of the example", () => {
   test("is_not_one_with_a_single_character_changed", async () => {
     const cookie = await cookieOf();
     // The last character of the signature carries two bits that count for nothing.
-    for (let index = "session=".length; index < cookie.length - 1; index += 1) {
-      const changed = cookie.slice(0, index) + (cookie[index] === "A" ? "B" : "A") + cookie.slice(index + 1);
+    for (let index = NAME.length; index < cookie.length - 1; index += 1) {
+      const changed = cookie.slice(0, index) + (cookie[index] === "1" ? "2" : "1") + cookie.slice(index + 1);
       assert.equal(await accountIn(changed), null, changed);
     }
   });
@@ -47,15 +48,28 @@ describe("a session of the example", () => {
       `${one}A`,
       `${one}=`,
       `${one}.${signatureOf(one)}`,
-      `session=${idOf(one)}`,
-      `session=${idOf(one)}.`,
-      `session=.${signatureOf(one)}`,
-      `session=${idOf(other)}.${signatureOf(one)}`,
-      `session=${idOf(one)}.${"A".repeat(43)}`,
-      `session="${one.slice(8)}"`,
+      `${NAME}${idOf(one)}`,
+      `${NAME}${idOf(one)}.`,
+      `${NAME}${idOf(one)}.${signatureOf(one)}`,
+      `${NAME}.${endOf(one)}.${signatureOf(one)}`,
+      `${NAME}${idOf(other)}.${endOf(one)}.${signatureOf(one)}`,
+      `${NAME}${idOf(one)}.${Number(endOf(one)) + 1}.${signatureOf(one)}`,
+      `${NAME}${idOf(one)}.0${endOf(one)}.${signatureOf(one)}`,
+      `${NAME}${idOf(one)}.${endOf(one)}.${"A".repeat(43)}`,
+      `${NAME}"${one.slice(NAME.length)}"`,
       one.replace(".", "%2E"),
     ];
     for (const cookie of forged) assert.equal(await accountIn(cookie), null, cookie);
+  });
+
+  test("ends_after_a_year", async (t) => {
+    t.mock.timers.enable({ apis: ["Date"], now: 1_000_000_000_000 });
+    const cookie = await cookieOf();
+    assert.equal(endOf(cookie), "1031536000");
+    t.mock.timers.setTime(1_031_535_999_999);
+    assert.equal(await accountIn(cookie), idOf(cookie));
+    t.mock.timers.setTime(1_031_536_000_000);
+    assert.equal(await accountIn(cookie), null);
   });
 
   test("of_another_key_is_none_of_ours", async () => {

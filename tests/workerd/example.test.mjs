@@ -19,6 +19,8 @@ async function visit(origin) {
   return response.headers.getSetCookie()[0].split(";")[0];
 }
 
+const NAME = "__Host-session=";
+
 /** The client as the page has it: no key, the session's cookie, the Worker's proxy. */
 const clientOf = (origin, cookie) => createClient({ baseUrl: `${origin}/api/rivya`, headers: { Cookie: cookie } });
 
@@ -55,7 +57,7 @@ describe("the example", () => {
     test("brings_a_session_that_scripts_and_other_sites_can_not_use_and_keeps_the_one_that_is_there", async () => {
       const first = await fetch(`${origin}/`);
       const [cookie] = first.headers.getSetCookie();
-      assert.match(cookie, /^session=[\w-]+\.[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$/);
+      assert.match(cookie, /^__Host-session=[\w-]+\.\d+\.[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$/);
       assert.equal(first.headers.get("cache-control"), "no-store", "a cache would hand the session to others");
       const second = await fetch(`${origin}/`, { headers: { Cookie: cookie.split(";")[0] } });
       assert.deepEqual(second.headers.getSetCookie(), []);
@@ -73,11 +75,11 @@ describe("the example", () => {
   describe("its proxy", () => {
     test("knows_visitors_by_their_session_and_nobody_else", async () => {
       const [cookie, other] = [await visit(origin), await visit(origin)];
-      const [id, signature] = cookie.slice("session=".length).split(".");
-      const [otherId] = other.slice("session=".length).split(".");
+      const [id, ends, signature] = cookie.slice(NAME.length).split(".");
+      const [otherId] = other.slice(NAME.length).split(".");
       assert.equal(await statusOf("/api/rivya/models", cookie), 200);
       assert.equal(await statusOf("/api/rivya/models", `theme=dark; ${cookie}; x=1`), 200);
-      const forged = ["", "session=", `session=${id}`, `session=${id}.`, `session=${otherId}.${signature}`, `session=${id}x.${signature}`];
+      const forged = ["", NAME, `${NAME}${id}`, `${NAME}${id}.${ends}.`, `${NAME}${otherId}.${ends}.${signature}`, `${NAME}${id}x.${ends}.${signature}`];
       for (const wrong of [undefined, ...forged]) assert.equal(await statusOf("/api/rivya/models", wrong), 401, String(wrong));
     });
 
