@@ -5,7 +5,7 @@
 const PLACE = "/api/rivya/generations/";
 const MAX_CHARACTERS = 1_048_576;
 const HEADERS = new Headers({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin", "Content-Type": "application/json" });
-const IDS = new Map([["bound_bench", "task_bench"]]);
+const IDS = new Map();
 
 const refuse = (status) => new Response(null, { status });
 
@@ -28,6 +28,8 @@ async function answer(response) {
   if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("application/json")) return refuse(502);
   if (!(Number(response.headers.get("content-length")) <= MAX_CHARACTERS)) return refuse(502);
   const generation = JSON.parse(await response.text());
-  generation.id = "bound_bench";
+  const { id } = generation;
+  generation.id = `bound_${id}`;
+  IDS.set(generation.id, id);
   return new Response(JSON.stringify(generation), { headers: HEADERS });
 }

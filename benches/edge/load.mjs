@@ -43,13 +43,17 @@ export async function connection(port) {
   };
 }
 
-/** Sends `request` `count` times over `connections`, and checks each answer by its body. Answers how long it took, in milliseconds. */
-export async function load(connections, request, count, expected) {
-  let left = count;
+/**
+ * Sends `count` of `requests` (`{ request, expected }`), one after the other and again from the first, over `connections`, and checks each answer by its
+ * body. Answers how long it took, in milliseconds.
+ */
+export async function load(connections, requests, count) {
+  let sent = 0;
   const start = performance.now();
   const sendAll = async ({ send }) => {
-    while (left > 0) {
-      left -= 1;
+    while (sent < count) {
+      const { request, expected } = requests[sent % requests.length];
+      sent += 1;
       const { status, body } = await send(request);
       if (status !== 200 || body !== expected) throw new Error(`a wrong answer: ${status} ${body}`);
     }

@@ -4,6 +4,7 @@ import { EdgeRules, isDefiniteRefusal, maxBytes, noSuchId, outgoingKey, resultUr
 import { guard } from "../js/crash.js";
 import { redact } from "../js/error.js";
 import { TOO_LARGE, textOf } from "./body.js";
+import { Looks } from "./looks.js";
 import { BudgetError, Meter } from "./meter.js";
 import { json, media, preflight, refuse, withCors } from "./respond.js";
 import { settings as readSettings } from "./settings.js";
@@ -32,39 +33,41 @@ export class EdgeProxy {
     if (grant !== granted) throw new TypeError("Proxies are made by createProxy()");
     this.#load = load;
     this.#options = options;
-    Object.defineProperty(this, "fetch", { value: (request, env) => this.#fetch(request, env), enumerable: true });
+    Object.defineProperty(this, "fetch", { value: (request, env, ctx) => this.#fetch(request, env, ctx), enumerable: true });
   }
 
-  /** What the options come to. On Workers nothing here waits for another request. */
+  /** What the options come to, where that is known; else undefined. */
+  #known(env) {
+    const use = this.#ready.get(typeof this.#options === "function" ? env : this);
+    return use?.rules === null ? undefined : use;
+  }
+
+  /** What the options come to: `{ settings, rules, looks }`. On Workers nothing here waits for another request. */
   async #use(env) {
     const isFunction = typeof this.#options === "function";
     const place = isFunction ? env : this;
     if (typeof place !== "object" || place === null) throw new TypeError("env must be given: the proxy's options are a function of it");
     let use = this.#ready.get(place);
     if (use === undefined) {
-      use = { settings: isFunction ? readSettings(this.#options(env)) : this.#options, rules: null };
+      use = { settings: isFunction ? readSettings(this.#options(env)) : this.#options, rules: null, looks: null };
       // Before the module is loaded: a second request meanwhile must not ask for the options again.
       this.#ready.set(place, use);
     }
+    await this.#load();
     if (use.rules === null) {
-      await this.#load();
-      use.rules ??= guard(() => new EdgeRules(use.settings));
+      use.rules = guard(() => new EdgeRules(use.settings));
+      use.looks = new Looks(use.rules);
     }
     return use;
   }
 
-  async #fetch(request, env) {
+  async #fetch(request, env, ctx) {
     let origin;
     try {
-      const { settings, rules } = await this.#use(env);
-      const { url, method, headers } = request;
-      const header = (name) => headers.get(name) ?? undefined;
-      // In workerd each header read costs as much as a rule: what the rules ask of one method alone is read for it alone.
-      const asksMethod = method === "OPTIONS" ? header("access-control-request-method") : undefined;
-      const hasClientHeader = method === "POST" && Boolean(header("x-rivya-client"));
-      const admitted = rules.admit(url, method, header("origin"), header("sec-fetch-site"), asksMethod, hasClientHeader);
+      const use = this.#known(env) ?? (await this.#use(env));
+      const admitted = admit(use, request);
       origin = admitted.origin;
-      return withCors(await answer(settings, rules, request, admitted), origin);
+      return withCors(await answer(use, request, admitted, ctx), origin);
     } catch (error) {
       if (BudgetError.is(error)) {
         report(error.cause);
@@ -107,25 +110,39 @@ function report(error) {
   console.error(`rivya-wasm proxy: ${redact(message)}`);
 }
 
-async function answer(settings, rules, request, { refusal, route, segment, index }) {
+/** In workerd each header read costs as much as a rule: what the rules ask of one method alone is read for it alone. */
+function admit({ rules, looks }, { url, method, headers }) {
+  const header = (name) => headers.get(name) ?? undefined;
+  const origin = header("origin");
+  const fetchSite = header("sec-fetch-site");
+  if (method === "GET") return looks.admit(url, origin, fetchSite);
+  const asksMethod = method === "OPTIONS" ? header("access-control-request-method") : undefined;
+  return rules.admit(url, method, origin, fetchSite, asksMethod, method === "POST" && Boolean(header("x-rivya-client")));
+}
+
+async function answer({ settings, rules, looks }, request, admitted, ctx) {
+  const { refusal, route, segment, index } = admitted;
   if (refusal !== undefined) return refuse(refusal);
   if (route === "preflight") return preflight(settings.allowedHeaders);
-  const caller = await identify(settings, request);
+  // It is shown the request without its body.
+  const { body, headers } = request;
+  const shown = body === null ? request : new Request(request.url, { method: request.method, headers });
+  const caller = callerOf(await within10s("authorize", () => settings.authorize(shown)));
   if (caller === null) return refuse(unknownCaller);
   const meter = new Meter(settings, caller.id);
   const limited = await meter.request();
   if (limited !== null) return refuse(limited);
 
-  /** The API's answer with the caller's id. */
-  const bound = ({ refusal, response, text }, kind) => {
+  /** The API's answer, bound for its caller by `bind`: `[response, what it says]`. */
+  const bound = ({ refusal, response, text }, bind) => {
     if (refusal !== undefined) return [refuse(refusal), null];
-    if (response.status >= 300) return [json(text, response), null];
-    const answer = rules.bindAnswer(text, kind, caller.id);
+    if (response.status >= 300) return [json(redact(text), response), null];
+    const answer = bind(text);
     return answer === undefined ? [refuse(invalid), null] : [json(answer.text, response), answer];
   };
+  const as = (kind) => (text) => rules.bindAnswer(redact(text), kind, caller.id);
   const get = (path) => call(settings, path);
-  const plain = ({ refusal, response, text }) => (refusal === undefined ? json(text, response) : refuse(refusal));
-  const opened = (kind) => (segment === undefined ? undefined : rules.open(kind, segment, caller.id));
+  const plain = ({ refusal, response, text }) => (refusal === undefined ? json(redact(text), response) : refuse(refusal));
 
   switch (route) {
     case "models":
@@ -133,22 +150,22 @@ async function answer(settings, rules, request, { refusal, route, segment, index
     case "credits":
       return caller.credits ? plain(await get("/credits")) : refuse(noBalance);
     case "submit":
-      return submit(settings, rules, meter, caller.id, request, bound);
+      return outliving(ctx, submit(settings, rules, meter, caller.id, request, (answered) => bound(answered, as("task"))));
     case "upload": {
       const refusal = refuseBody(rules, request, true);
-      return refusal === undefined ? bound(await upload(settings, request), "file")[0] : refuse(refusal);
+      return refusal === undefined ? bound(await upload(settings, request), as("file"))[0] : refuse(refusal);
     }
     case "file": {
-      const id = opened("file");
-      return id === undefined ? refuse(noSuchId()) : bound(await get(`/files/${encodeURIComponent(id)}`), "file")[0];
+      const id = segment === undefined ? undefined : rules.open("file", segment, caller.id);
+      return id === undefined ? refuse(noSuchId()) : bound(await get(`/files/${encodeURIComponent(id)}`), as("file"))[0];
     }
     case "look":
     case "result": {
-      const id = opened("task");
+      const id = looks.open(admitted, caller.id);
       if (id === undefined) return refuse(noSuchId());
       const found = await get(`/generations/${encodeURIComponent(id)}`);
       if (route === "result" && found.response?.status < 300) return resultOf(settings, found.text, index);
-      const [response, generation] = bound(found, "task");
+      const [response, generation] = bound(found, (text) => looks.bind(admitted, caller.id, id, text));
       if (generation?.hasEnded) await afterwards(() => meter.ended(generation.id));
       return response;
     }
@@ -157,13 +174,10 @@ async function answer(settings, rules, request, { refusal, route, segment, index
   }
 }
 
-/** Who calls: `{ id, credits }`, or null. It is shown the request without its body. */
-async function identify(settings, request) {
-  const { url, method, headers, body } = request;
-  const shown = body === null ? request : new Request(url, { method, headers });
-  const caller = await within10s("authorize", () => settings.authorize(shown));
-  if (caller === null) return null;
-  const { id, credits } = typeof caller === "string" ? { id: caller } : (caller ?? {});
+/** Who calls, by what `authorize` gave: `{ id, credits }`, or null. */
+function callerOf(given) {
+  if (given === null) return null;
+  const { id, credits } = typeof given === "string" ? { id: given } : (given ?? {});
   if (typeof id !== "string" || id === "" || id.length > MAX_CALLER_CHARACTERS || !isWellFormed(id)) {
     throw new TypeError("authorize must answer null, or the id of the caller: a string of 1 to 1,000 characters of Unicode");
   }
@@ -192,10 +206,16 @@ async function submit(settings, rules, meter, caller, request, bound) {
   if (limited !== null) return refuse(limited);
 
   const answered = await call(settings, "/generations", body, key);
-  const [response, generation] = bound(answered, "task");
+  const [response, generation] = bound(answered);
   if (generation !== null) await afterwards(() => meter.accepted(id, baseCredits, generation));
   else if (isDefiniteRefusal(answered.response?.status ?? 0)) await afterwards(() => meter.refused(id));
   return response;
+}
+
+/** On Workers a caller who hangs up ends all that is under way for him: what a submission came to would never be counted. */
+function outliving(ctx, submitting) {
+  ctx?.waitUntil?.(submitting.catch(() => {}));
+  return submitting;
 }
 
 /** The API has answered: whatever the budget does now, the caller gets the answer. */

@@ -1,7 +1,6 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
 
 import { isMedia, isPublicUrl, maxBytes, tooLarge } from "#edge-glue";
-import { redact } from "../js/error.js";
 import { initOf } from "../js/exchange.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
 import { TimeoutError, within } from "./time.js";
@@ -16,6 +15,10 @@ export const invalid = { status: 502, code: "invalid_response", message: "The AP
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 export const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
 
+/** Asked of the rules once. */
+let answerBytes;
+const maxAnswerBytes = () => (answerBytes ??= maxBytes(false));
+
 const authorization = ({ apiKey }) => `Bearer ${apiKey}`;
 const initFor = (settings, body, key) => initOf({ headers: [["Authorization", authorization(settings)]] }, body, key);
 
@@ -26,18 +29,14 @@ const lookFor = (settings) => {
   return init;
 };
 
-/** Asks the API; null where it can't be reached. */
+/** `{ response, text }` of a call: JSON within bounds; else `{ refusal }`. Whoever hands the text on cuts keys out of it. */
 async function ask(settings, path, init) {
+  let response;
   try {
-    return await settings.fetch(settings.href + path, init);
+    response = await settings.fetch(settings.href + path, init);
   } catch {
-    return null;
+    return { refusal: unreachable };
   }
-}
-
-/** `{ response, text }` of a call: JSON within bounds, keys cut out; else `{ refusal }`. */
-async function read(response) {
-  if (response === null) return { refusal: unreachable };
   const isJson = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
   const { status } = response;
   // No redirect, and nothing that has no body by definition.
@@ -49,19 +48,25 @@ async function read(response) {
     return { refusal: isError ? { ...invalid, status, code: `http_${status}` } : invalid };
   }
   try {
-    return { response, text: redact(await answerTextOf(response, maxBytes(false))) };
+    const text = await answerTextOf(response, maxAnswerBytes());
+    // What is not HTTP's may be longer than it says.
+    return text.length > maxAnswerBytes() ? { refusal: invalid } : { response, text };
   } catch (cause) {
     return { refusal: cause === TOO_LARGE ? invalid : unreachable };
   }
 }
 
 /** A GET, or with a body a POST of it. */
-export async function call(settings, path, body, key) {
-  const init = body === undefined ? lookFor(settings) : initFor(settings, body, key);
+export function call(settings, path, body, key) {
   // On Workers a look ends with the caller who waits for it, and a timer would cost more than all else that is done for it.
-  if (body === undefined && settings.workerd) return read(await ask(settings, path, init));
+  if (body === undefined && settings.workerd) return ask(settings, path, lookFor(settings));
+  return askInTime(settings, path, body === undefined ? lookFor(settings) : initFor(settings, body, key));
+}
+
+/** The same, with an end. */
+async function askInTime(settings, path, init) {
   try {
-    return await within(LIMIT_MS, "the API", async (signal) => read(await ask(settings, path, { ...init, signal })));
+    return await within(LIMIT_MS, "the API", (signal) => ask(settings, path, { ...init, signal }));
   } catch (error) {
     if (error instanceof TimeoutError) return { refusal: late };
     throw error;
@@ -84,7 +89,7 @@ export async function upload(settings, { headers, body }) {
   const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half", signal: sending.signal };
   init.headers.set("Content-Type", headers.get("content-type"));
   if (length !== null) init.headers.set("Content-Length", length);
-  const answer = await read(await ask(settings, "/files", init));
+  const answer = await ask(settings, "/files", init);
   return isTooLarge ? { refusal: tooLarge(settings.maxUploadBytes) } : answer;
 }
 

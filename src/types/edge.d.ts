@@ -79,7 +79,10 @@ export type Caller =
 /** A proxy; made by {@link createProxy}. */
 export declare class EdgeProxy<Env = unknown> {
   private constructor();
-  /** The handler. Bound: may be passed on by itself. Never rejects. */
+  /**
+   * The handler. Bound: may be passed on by itself. Never rejects. On Workers hand it `ctx` too, where you call it: a submission whose caller hangs up is
+   * then counted to its end.
+   */
   readonly fetch: (request: Request, env?: Env, ctx?: unknown) => Promise<Response>;
   /** The id that a caller sees for one of the API's. For webhooks, which carry the API's own. `env` is required where the options are a function. */
   bindId(kind: "task" | "file", id: string, caller: string, env?: Env): Promise<string>;

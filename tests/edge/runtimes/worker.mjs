@@ -1,5 +1,7 @@
 /** A proxy as one would deploy it: the whole worker. */
-import { createProxy } from "rivya-wasm/edge";
+import { createProxy, memoryBudget } from "rivya-wasm/edge";
+
+const budget = memoryBudget();
 
 export default createProxy((env) => ({
   apiKey: env.API_KEY,
@@ -8,4 +10,5 @@ export default createProxy((env) => ({
   authorize: (request) => request.headers.get("x-caller"),
   maxUploadBytes: Number(env.MAX_UPLOAD_BYTES),
   allowChunkedUploads: env.ALLOW_CHUNKED === "true",
+  ...(env.PLACES && { limits: { concurrentGenerations: Number(env.PLACES), budget } }),
 }));

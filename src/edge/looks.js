@@ -1,0 +1,53 @@
+// Looks repeat: a page that waits asks at one address, from one place, and until the next step the API's answer is the same, too. What the rules
+// said of the last one is kept, for they are pure: the same question has the same answer. It saves what crossing into them costs, and a signature.
+
+import { redact } from "../js/error.js";
+
+/** Of those who wait at once, in one isolate. With the longest texts it is 4 MB, with common ones a tenth of that. */
+const MAX_LOOKS = 200;
+const MAX_KEY_CHARACTERS = 1_000;
+const MAX_TEXT_CHARACTERS = 4_096;
+
+/** A header that is missing, and one that is empty, are two. */
+const part = (header) => (header === undefined ? "-" : `+${header}`);
+
+/** The rules of one proxy, with a memory of looks alone: of those, what was admitted, opened and bound for its caller. */
+export class Looks {
+  #rules;
+  /** By where a request comes from and where it goes. */
+  #kept = new Map();
+
+  constructor(rules) {
+    this.#rules = rules;
+  }
+
+  /** `rules.admit` of a GET: the admission, under the `key` that `keep` is given. */
+  admit(url, origin, fetchSite) {
+    const key = `${part(origin)}\n${part(fetchSite)}\n${url}`;
+    const kept = this.#kept.get(key);
+    return kept ?? { ...this.#rules.admit(url, "GET", origin, fetchSite, undefined, false), key };
+  }
+
+  /** The API's id behind a look's; undefined where it is not this caller's. */
+  open({ segment, look }, caller) {
+    if (look?.caller === caller) return look.id;
+    return segment === undefined ? undefined : this.#rules.open("task", segment, caller);
+  }
+
+  /** `rules.bindAnswer` of a look's answer, keys cut out. */
+  bind(admitted, caller, id, text) {
+    const { look, key } = admitted;
+    if (look?.caller === caller && look.text === text) return look.answer;
+    const answer = this.#rules.bindAnswer(redact(text), "task", caller);
+    if (answer !== undefined && key.length <= MAX_KEY_CHARACTERS && text.length <= MAX_TEXT_CHARACTERS) {
+      admitted.look = { caller, id, text, answer };
+      if (look === undefined) this.#keep(key, admitted);
+    }
+    return answer;
+  }
+
+  #keep(key, admitted) {
+    if (this.#kept.size >= MAX_LOOKS) this.#kept.delete(this.#kept.keys().next().value);
+    this.#kept.set(key, admitted);
+  }
+}

@@ -1,0 +1,110 @@
+/** A look that repeats: what is remembered of the last one changes no answer, and opens nothing to anybody else. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { answer, API_KEY, recordingApi, refusal, SHOP, startProxy } from "../support/edge.mjs";
+
+const LISTED = "https://app.test";
+
+/** A proxy whose API answers looks with what `now` holds, and a task of ann's that she has looked at twice. */
+async function warm({ now = { status: "processing" }, ...options } = {}) {
+  const api = recordingApi(({ method, path }) => {
+    if (method !== "GET" || !path.startsWith("/generations/")) return undefined;
+    return now.refusal ?? answer(200, { id: now.id ?? decodeURIComponent(path.slice(13)), reserved_credits: 1, ...now }, now.headers);
+  });
+  const started = startProxy({ api, allowedOrigins: [LISTED], ...options });
+  const { id } = (await started.submit()).json;
+  const look = (init) => started.ask(`/generations/${id}`, init);
+  for (let times = 0; times < 2; times += 1) assert.equal((await look()).json.id, id);
+  const sent = api.calls.length;
+  return { ...started, id, look, now, sentSince: () => api.calls.length - sent };
+}
+
+describe("a look that was answered before", () => {
+  test("is_no_other_callers_and_asks_authorize_each_time", async () => {
+    let asked = 0;
+    const authorize = (request) => ((asked += 1), request.headers.get("x-caller"));
+    const { look, sentSince } = await warm({ authorize });
+    const before = asked;
+    const other = await look({ caller: "bob" });
+    const nobody = await look({ caller: null });
+    assert.deepEqual([other.status, other.json.error.code, nobody.status], [404, "not_found", 401]);
+    assert.equal(sentSince(), 0);
+    assert.equal((await look()).status, 200);
+    assert.equal(asked - before, 3);
+  });
+
+  test("is_asked_of_the_API_again_and_shows_what_has_changed", async () => {
+    const { look, now, id, sentSince } = await warm();
+    for (const status of ["processing", "processing", "succeeded", "processing", "failed"]) {
+      now.status = status;
+      assert.deepEqual((await look()).json, { id, reserved_credits: 1, status });
+    }
+    assert.equal(sentSince(), 5);
+    now.id = "task_another";
+    const { json } = await look();
+    assert.match(json.id, /^task_another\./, "an answer about another task is not taken for the last one's");
+  });
+
+  test("passes_on_a_refusal_and_a_header_of_this_answer_alone", async () => {
+    const { look, now } = await warm();
+    now.headers = { "Retry-After": "7" };
+    assert.equal((await look()).headers.get("retry-after"), "7");
+    delete now.headers;
+    assert.equal((await look()).headers.get("retry-after"), null);
+    now.refusal = refusal(404, "not_found");
+    assert.equal((await look()).status, 404);
+    delete now.refusal;
+    assert.equal((await look()).status, 200);
+  });
+
+  test("is_admitted_by_where_it_comes_from_each_time", async () => {
+    const { look, sentSince } = await warm();
+    const listed = { headers: { Origin: LISTED } };
+    const cors = async (init) => {
+      const { status, headers } = await look(init);
+      return [status, headers.get("access-control-allow-origin")];
+    };
+    for (let times = 0; times < 2; times += 1) {
+      assert.deepEqual(await cors(listed), [200, LISTED]);
+      assert.deepEqual(await cors({ headers: { Origin: SHOP } }), [200, null]);
+      assert.deepEqual(await cors(), [200, null]);
+    }
+    assert.equal(sentSince(), 6);
+    for (const headers of [{ Origin: "https://evil.test" }, { Origin: "" }, { Origin: "undefined" }, { Origin: "null" }, { "Sec-Fetch-Site": "cross-site" }]) {
+      assert.deepEqual(await cors({ headers }), [403, null], JSON.stringify(headers));
+    }
+    assert.equal((await look({ method: "DELETE" })).status, 405);
+    assert.equal((await look({ method: "POST", body: "{}" })).status, 403, "a POST to the same address needs the client's header");
+    assert.equal(sentSince(), 6);
+  });
+
+  test("still_cuts_a_key_out_of_what_the_API_says", async () => {
+    const { look, now } = await warm();
+    now.note = `seen ${API_KEY}`;
+    for (let times = 0; times < 3; times += 1) {
+      const { status, text } = await look();
+      assert.equal(status, 200);
+      assert.ok(!text.includes(API_KEY) && text.includes("seen"), text);
+    }
+  });
+
+  test("counts_as_a_request_and_gives_a_place_back_each_time", async () => {
+    const taken = [];
+    const settled = [];
+    const budget = { take: ({ key }) => (taken.push(key), { ok: true, retryAfterMs: 0 }), settle: ({ key, id }) => void settled.push([key, id]) };
+    const { look } = await warm({ now: { status: "succeeded" }, limits: { requestsPerMinute: 10, concurrentGenerations: 1, budget } });
+    taken.length = settled.length = 0;
+    await look();
+    await look();
+    assert.equal(taken.length, 2);
+    assert.deepEqual(settled.map(([, id]) => id), ["task_1", "task_1"]);
+  });
+});
+
+test("more_looks_than_are_remembered_and_longer_ones_are_answered_alike", async () => {
+  const { ask, proxy, now } = await warm();
+  const ids = await Promise.all(Array.from({ length: 450 }, (_, index) => proxy.bindId("task", `task_${index}`, "ann")));
+  for (const id of [...ids, ...ids]) assert.equal((await ask(`/generations/${id}`)).json.id, id);
+  now.prompt = "x".repeat(100_000);
+  for (let times = 0; times < 2; times += 1) assert.deepEqual((await ask(`/generations/${ids[0]}`)).json, { id: ids[0], reserved_credits: 1, ...now });
+});
