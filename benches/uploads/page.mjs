@@ -95,8 +95,8 @@ globalThis.cutting = async (rounds) => {
   return results;
 };
 
-/** Many files at once against bare fetch of the same forms, in turn. */
-globalThis.uploading = async (rounds, count) => {
+/** Many files at once against bare fetch of the same forms, in turn, to the API below `base`. */
+globalThis.uploading = async (rounds, count, base) => {
   const results = [];
   const sources = [];
   for (const make of Object.values(MAKE)) sources.push(await make());
@@ -108,7 +108,7 @@ globalThis.uploading = async (rounds, count) => {
       form.append("kind", "image");
       form.append("model", MODEL);
       form.append("file", blob.slice(0, blob.size, blob.type), "photo");
-      await (await fetch("/api/files", { method: "POST", body: form, headers: { "X-Rivya-Client": "bench" } })).json();
+      await (await fetch(`${base}/api/files`, { method: "POST", body: form, headers: { "X-Rivya-Client": "bench" } })).json();
     };
     const ways = {
       /** As many as the browser takes. */
@@ -120,7 +120,7 @@ globalThis.uploading = async (rounds, count) => {
         return Promise.all([1, 2, 3, 4].map(next));
       },
       ours: async () => {
-        const client = await createClient({ baseUrl: "/api", store: null });
+        const client = await createClient({ baseUrl: `${base}/api`, store: null });
         const references = photos.map((photo) => new File([photo], "photo", { type: photo.type }));
         await client.generate({ model: MODEL, prompt: "all", references });
         client.free();
