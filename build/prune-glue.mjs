@@ -18,6 +18,9 @@ const CHANGES = [
   { from: / +cached(?:DataView|Uint8Array)Memory0 = null;\n/g, to: "" },
   // Nobody but this package sees the classes, and it frees them itself.
   { from: /^if \(Symbol\.dispose\) .*\n/gm, to: "" },
+  // Members that only the glue's own classes know.
+  { from: /__wbg_ptr/g, to: "ptr" },
+  { from: /__destroy_into_raw/g, to: "take" },
   // Nobody asks what a number is called.
   { from: /Object\.freeze\(({(?:[^{}"]|"\w+")*})\)/g, to: (_, members) => members.replace(/"\d+": "\w+",/g, "") },
   // What is loaded is a module already.

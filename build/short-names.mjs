@@ -8,7 +8,7 @@ const LONG_NAME = /\b__wb(?:g|indgen)_\w*?[0-9a-f]{16}\b/g;
 /** How the glue names an export. */
 const EXPORT = /\bwasm\.(\w+)/g;
 /** By the first the package knows its module (`src/npm/load.js`); by the others whoever watches one knows what it has. */
-const KEPT = /^(?:\w*(?:rules|emulator)_new|\w+_free|memory)$/;
+const KEPT = /^(?:\w*(?:rules|emulator)_new|__wbg_\w+_free|memory)$/;
 
 /** The module without the exports that the glue does not call. */
 export function dropUnusedExports(wasm, glue) {

@@ -42,7 +42,6 @@ async function attempts(core, call, soFar, scope) {
   /** Sent while the machine was offline: they cost no attempt, but what follows them is a repeat of ours all the same. */
   let offline = 0;
   const url = settings.href + call.path;
-  const what = `${call.body === undefined && parcel === undefined ? "GET" : "POST"} ${url}`;
   for (let last; ; ) {
     // A machine that sleeps through a pause may wake days later.
     if (last !== undefined && call.mayRepeat?.() === false) throw last;
@@ -54,7 +53,9 @@ async function attempts(core, call, soFar, scope) {
       const answer = await (parcel === undefined
         ? exchange(settings.fetch, url, init, timeoutMs, scope)
         : transmit(settings, url, init, call.file.bytes, call.transmission, scope));
-      const facts = { ...soFar, what, expected: call.expected, maxRetries: maxRetries + offline, patienceMs, sentMs };
+      if (guard(() => rules.accepts(answer.status, answer.json, call.expected, sentMs))) return [answer];
+      const what = `${init.method} ${url}`;
+      const facts = { ...soFar, what, maxRetries: maxRetries + offline, patienceMs };
       return [answer, guard(() => rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer))];
     });
     if (verdict === undefined) return answer.json;

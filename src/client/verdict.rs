@@ -27,6 +27,8 @@ extern "C" {
     ) -> JsValue;
 }
 
+const RATE_LIMITED: f64 = 429.0;
+
 /// The part of a failed attempt that decides what follows.
 enum Cause {
     NoAnswer,
@@ -47,27 +49,28 @@ fn status_of(answer: &Handle) -> Option<u16> {
 
 #[wasm_bindgen]
 impl Rules {
-    /// Undefined where an attempt brought what was asked for, else a verdict. `call`: `{ what, expected, attempts, maxRetries, patienceMs,
-    /// isOwnKey, sentMs, nowMs, dateMs, random }`; `answer`: what `exchange.js` brought.
-    pub fn judge(&self, call: Handle, answer: Handle) -> JsValue {
-        let failed = attempt(&call, &answer);
-        self.learn(&call, &answer, failed.as_ref());
-        failed.map_or(JsValue::UNDEFINED, |failed| failed.verdict(&call))
+    /// Whether an attempt brought what was asked for: a 2xx with such JSON; `status` is NaN where there was no answer. One that was not accepted is
+    /// judged. What only a failure is judged by is not asked for here: each member that is read, and each text, costs as much as the rule.
+    pub fn accepts(&self, status: f64, json: &JsValue, expected: &str, sent_ms: f64) -> bool {
+        // Any answer but a 429 ends the pause after one.
+        if !status.is_nan() && status != RATE_LIMITED {
+            let mut pacing = self.pacing.get();
+            pacing.on_answer(sent_ms);
+            self.pacing.set(pacing);
+        }
+        (200.0..300.0).contains(&status) && is_expected(json, expected)
     }
 
-    /// What an attempt says of the pause after a 429; one that was not answered says nothing.
-    fn learn(&self, call: &Handle, answer: &Handle, failed: Option<&Failed>) {
-        let mut pacing = self.pacing.get();
-        match failed {
-            Some(Failed { cause: Cause::NoAnswer, .. }) => return,
-            Some(Failed { cause: Cause::Status { retry_after_ms, .. }, .. })
-                if status_of(answer) == Some(429) =>
-            {
-                pacing.on_rate_limited(call.amount("nowMs"), *retry_after_ms);
-            }
-            _ => pacing.on_answer(call.amount("sentMs")),
+    /// The verdict on an attempt that was not accepted. `call`: `{ what, attempts, maxRetries, patienceMs, isOwnKey, nowMs, dateMs, random }`; `answer`:
+    /// what `exchange.js` brought.
+    pub fn judge(&self, call: Handle, answer: Handle) -> JsValue {
+        let failed = attempt(&call, &answer);
+        if let Cause::Status { status: 429, retry_after_ms } = failed.cause {
+            let mut pacing = self.pacing.get();
+            pacing.on_rate_limited(call.amount("nowMs"), retry_after_ms);
+            self.pacing.set(pacing);
         }
-        self.pacing.set(pacing);
+        failed.verdict(&call)
     }
 }
 
@@ -93,16 +96,13 @@ pub fn judge_result(call: Handle, answer: Handle) -> JsValue {
 }
 
 /// What was wrong with an attempt.
-fn attempt(call: &Handle, answer: &Handle) -> Option<Failed> {
+fn attempt(call: &Handle, answer: &Handle) -> Failed {
     let what = call.text("what");
-    let Some(status) = status_of(answer) else { return Some(unanswered(&what, answer)) };
+    let Some(status) = status_of(answer) else { return unanswered(&what, answer) };
     let mut failed = if answer.flag("redirected") {
         let message = [&what, " was answered with a redirect; baseUrl must name the API itself"];
         Failed { failure: Failure::new("invalid_response", &message), cause: Cause::Redirect }
     } else if (200..300).contains(&status) {
-        if is_expected(&answer.value("json"), &call.text("expected")) {
-            return None;
-        }
         let excerpt = answer.text("excerpt");
         let message = [what.as_str(), " was not answered with the JSON that it should be: ", &excerpt];
         let failure = Failure::new("invalid_response", &message).retryable();
@@ -111,7 +111,7 @@ fn attempt(call: &Handle, answer: &Handle) -> Option<Failed> {
         refused(call, answer, status)
     };
     failed.failure.status = Some(status).filter(|status| *status != 0);
-    Some(failed)
+    failed
 }
 
 /// No answer: the network failed, or the attempt's time was up.

@@ -41,6 +41,16 @@ const TYPES = {
   F: ["a function, or an object with a fetch method", isObject],
 };
 
+/** Schemas taken apart, each once: `[key, type, mark, standard]` of each member. */
+const known = {};
+const parsed = (schema) =>
+  (known[schema] ??= schema.split(" ").map((member) => {
+    const [key, rest] = member.split(":");
+    const [typed, standard] = rest.split("=");
+    const [, mark] = typed.split(/(?=[!?])/);
+    return [key, typed.split(mark)[0], mark, standard];
+  }));
+
 /**
  * The members of `value` that `schema` names, as a plain object. `"signal:a timeoutMs:n validation:strict|known|off model:s!"`: a letter of TYPES
  * or the words allowed; `!` where it must be there, `?` where null counts as not given: a server's own objects say so; `=30` a default.
@@ -49,14 +59,13 @@ export function checked(value, path, schema) {
   const result = {};
   if (value === undefined || value === null) value = result;
   else if (!isObject(value) || isArray(value) || isBlob(value)) wrong(path, "an object", value);
-  for (const member of schema.split(" ")) {
-    const [, key, type, mark, standard] = /^(\w+):([^!?=]+)([!?]?)(?:=(\d+))?$/.exec(member);
+  for (const [key, type, mark, standard] of parsed(schema)) {
     const where = `${path}.${key}`;
     let found = read(value, key, where);
     if (found === null && mark === "?") found = undefined;
-    const words = type.length > 1 ? type.split("|") : null;
-    const [expected, accepts] = words ? [`one of "${words.join('", "')}"`, (word) => words.includes(word)] : TYPES[type];
-    if (found === undefined ? mark === "!" : !accepts(found)) {
+    const words = type.length > 1 && type.split("|");
+    if (found === undefined ? mark === "!" : !(words ? words.includes(found) : TYPES[type][1](found))) {
+      const expected = words ? `one of "${words.join('", "')}"` : TYPES[type][0];
       // A wrong key is most often the right one with a blank behind it.
       if (type === "k" && typeof found === "string") throw new TypeError(`${where} must be ${expected}`);
       wrong(where, expected, found);

@@ -7,8 +7,11 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use super::parse;
 
 const SETTINGS: &str = r#"{"protocol":"https:","hostname":"rivya.ai"}"#;
-const CALL: &str = r#"{"what":"POST https://rivya.ai/api/v1/generations","expected":"generation","attempts":1,"maxRetries":4,
-    "patienceMs":60000,"sentMs":1000,"nowMs":2000,"dateMs":1778457600000,"random":0.5}"#;
+const CALL: &str = r#"{"what":"POST https://rivya.ai/api/v1/generations","attempts":1,"maxRetries":4,
+    "patienceMs":60000,"nowMs":2000,"dateMs":1778457600000,"random":0.5}"#;
+
+/// When an attempt was sent.
+const SENT_MS: f64 = 1_000.0;
 
 fn handle(json: &str) -> Handle {
     parse(json).unchecked_into()
@@ -36,8 +39,18 @@ fn error_of(verdict: &JsValue) -> JsValue {
     get(verdict, "error")
 }
 
+/// As a call asks: whether the answer is accepted, and the verdict where it is not.
+fn tried(rules: &Rules, answer: &str, sent_ms: f64) -> Option<JsValue> {
+    let answer = handle(answer);
+    let status = get(&answer, "status").as_f64().unwrap_or(f64::NAN);
+    if rules.accepts(status, &get(&answer, "json"), "generation", sent_ms) {
+        return None;
+    }
+    Some(rules.judge(handle(CALL), answer))
+}
+
 fn judged(answer: &str) -> JsValue {
-    rules().judge(handle(CALL), handle(answer))
+    tried(&rules(), answer, SENT_MS).unwrap_or_default()
 }
 
 #[wasm_bindgen_test]
@@ -99,15 +112,18 @@ fn a_key_that_a_server_echoes_is_cut_from_the_message() {
 #[wasm_bindgen_test]
 fn a_429_stops_all_calls_until_the_named_time() {
     let rules = rules();
-    let verdict = rules.judge(handle(CALL), handle(r#"{"status":429,"retryAfter":"5"}"#));
+    let verdict = tried(&rules, r#"{"status":429,"retryAfter":"5"}"#, SENT_MS).unwrap();
     assert_eq!(get(&verdict, "delayMs"), 5_000.0);
     assert_eq!(rules.pause_ms(2_000.0), 5_000.0);
     assert!(rules.is_one_by_one());
     // Sent before the pause ended: it proves nothing.
-    rules.judge(handle(CALL), handle(r#"{"status":200,"json":{"id":"task_1","status":"queued"}}"#));
+    tried(&rules, r#"{"status":200,"json":{"id":"task_1","status":"queued"}}"#, SENT_MS);
     assert!(rules.is_one_by_one());
-    let later = CALL.replace(r#""sentMs":1000"#, r#""sentMs":8000"#);
-    rules.judge(handle(&later), handle(r#"{"status":500}"#));
+    // Later ones that are refused again, or not answered, prove nothing either.
+    tried(&rules, r#"{"status":429}"#, 8_000.0);
+    tried(&rules, r#"{"failure":"offline"}"#, 8_000.0);
+    assert!(rules.is_one_by_one());
+    tried(&rules, r#"{"status":500}"#, 80_000.0);
     assert!(!rules.is_one_by_one());
 }
 
