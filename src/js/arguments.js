@@ -47,8 +47,8 @@ const parsed = (schema) =>
   (known[schema] ??= schema.split(" ").map((member) => {
     const [key, rest] = member.split(":");
     const [typed, standard] = rest.split("=");
-    const [, mark] = typed.split(/(?=[!?])/);
-    return [key, typed.split(mark)[0], mark, standard];
+    const mark = typed.at(-1);
+    return "!?".includes(mark) ? [key, typed.slice(0, -1), mark, standard] : [key, typed, "", standard];
   }));
 
 /**
