@@ -14,6 +14,7 @@ import { createRoot } from "react-dom/client";
 import { createClient } from "rivya-wasm";
 import { createEmulator } from "rivya-wasm/emulator";
 import { Studio } from "./studio";
+import { useGeneration } from "./use-generation";
 
 const emulator = await createEmulator({ pace: { queuedMs: 0, processingMs: 500 } });
 const outcomes = [];
@@ -28,10 +29,17 @@ async function connect() {
   };
   return client;
 }
+/** The hook alone, with what it answers within a test's reach. */
+function Bare({ client }) {
+  window.hook = useGeneration(client);
+  return null;
+}
 const root = createRoot(document.getElementById("root"));
-const show = async () => root.render(<StrictMode><Studio client={await connect()} /></StrictMode>);
+const render = async (Shown) => root.render(<StrictMode><Shown client={await connect()} /></StrictMode>);
+const show = () => render(Studio);
 await show();
-window.app = { show, leave: () => root.render(null), charges: () => emulator.ledger().charges.length, outcomes: () => Promise.all(outcomes) };
+const charges = () => emulator.ledger().charges.length;
+window.app = { show, showBare: () => render(Bare), leave: () => root.render(null), charges, outcomes: () => Promise.all(outcomes) };
 `;
 const PAGE = `<!doctype html><title>example</title><link rel="icon" href="data:,"><div id="root"></div><script type="module" src="/app.js"></script>`;
 
@@ -106,13 +114,42 @@ describe("the example for React", () => {
     });
   }
 
-  test("what_failed_is_told", async (t) => {
+  test("what_one_client_made_goes_when_another_comes", async (t) => {
+    const { page, complaints, make, app } = await visit(t);
+    await make.click();
+    await page.locator("img").waitFor();
+    await app("show");
+    await page.locator("img").waitFor({ state: "detached" });
+    assert.deepEqual(complaints, []);
+  });
+
+  test("a_picture_that_is_there_stays_when_there_is_nothing_to_stop", async (t) => {
+    const { page, complaints, app } = await visit(t);
+    await app("showBare");
+    await page.waitForFunction(() => window.hook);
+    await page.evaluate(() => window.hook.generate({ model: "nano-banana-2", prompt: "A lighthouse" }));
+    await page.waitForFunction(() => window.hook.result !== null);
+    const held = () => page.evaluate(() => ({ isRunning: window.hook.isRunning, status: window.hook.result?.status, error: window.hook.error }));
+    const made = { isRunning: false, status: "succeeded", error: null };
+    assert.deepEqual(await held(), made);
+    // Whatever it changed is rendered before the next frame.
+    await page.evaluate(() => new Promise((resolve) => (window.hook.cancel(), requestAnimationFrame(() => requestAnimationFrame(resolve)))));
+    assert.deepEqual(await held(), made);
+    assert.equal(await app("charges"), 1);
+    assert.deepEqual(complaints, []);
+  });
+
+  test("what_failed_is_told_and_the_next_run_begins_afresh", async (t) => {
     const { page, complaints, make, app } = await visit(t);
     await page.getByLabel("Prompt").fill("x".repeat(20_001));
     await make.click();
     await page.getByRole("alert").filter({ hasText: "20,000" }).or(page.getByRole("alert").filter({ hasText: "20000" })).waitFor();
     assert.equal(await app("charges"), 0);
-    assert.ok(await make.isEnabled());
+    await page.getByLabel("Prompt").fill("A lighthouse");
+    await make.click();
+    await page.locator("img").waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0);
+    assert.equal(await app("charges"), 1);
     assert.deepEqual(complaints, []);
   });
 });
