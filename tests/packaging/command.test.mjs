@@ -1,21 +1,13 @@
 // The package's command as somebody types it: a process, an API behind HTTP, files on the disk.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { createClient } from "rivya-wasm";
-import { createEmulator } from "rivya-wasm/emulator";
-import { serveEmulator } from "../../dist/server.js";
 import { smallJpeg } from "../support/pictures.mjs";
 import { until } from "../support/until.mjs";
+import { DIST, isSubmission, workshop } from "./workshop.mjs";
 
-const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
-const KEY = "rvya_sk_of_this_test";
-const INSTANT = { queuedMs: 0, processingMs: 0 };
 /** Longer than any test. */
 const NEVER = { queuedMs: 3_600_000, processingMs: 0 };
 const JPEG = [0xff, 0xd8, 0xff];
@@ -23,38 +15,6 @@ const PNG = [0x89, 0x50, 0x4e];
 const DROPPED = "dropped by the test";
 
 const startOf = (file) => [...readFileSync(file).subarray(0, 3)];
-const isSubmission = ({ method, url }) => method === "POST" && url.endsWith("/generations");
-
-/** A folder to work in and an API; `run(...args)` starts the command there. `handlers` stand before the emulator. */
-async function workshop(t, { pace = INSTANT, handlers, ...options } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "rivya-wasm-command-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const { origin, emulator, close } = await serveEmulator((publicUrl) => createEmulator({ publicUrl, pace, apiKeys: [KEY], ...options }), { handlers });
-  t.after(async () => {
-    await close();
-    emulator.free();
-  });
-  // Nothing of whoever runs the tests: neither a key, nor what an earlier run left to be done.
-  const env = { PATH: process.env.PATH, XDG_STATE_HOME: join(folder, "state"), LOCALAPPDATA: join(folder, "state"), RIVYA_API_KEY: KEY, RIVYA_BASE_URL: `${origin}/api/v1` };
-  const run = (...args) => start(t, args, { cwd: folder, env });
-  const runWithoutKey = (...args) => start(t, args, { cwd: folder, env: { ...env, RIVYA_API_KEY: "" } });
-  const kept = () => (existsSync(join(folder, "state/rivya-wasm")) ? readdirSync(join(folder, "state/rivya-wasm")) : []);
-  const pictures = () => readdirSync(folder).filter((name) => name !== "state").sort();
-  return { run, runWithoutKey, emulator, kept, pictures, at: (name) => join(folder, name) };
-}
-
-function start(t, args, options) {
-  const child = spawn(process.execPath, [join(DIST, "cli.js"), ...args], { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  t.after(() => child.kill("SIGKILL"));
-  const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => (said.out += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (said.err += text));
-  const ended = once(child, "close").then(([code, signal]) => {
-    assert.ok(!(said.out + said.err).includes(KEY), `it told the key: ${said.out}${said.err}`);
-    return { code: code ?? signal, ...said };
-  });
-  return { child, said, ended };
-}
 
 test("each_command_has_its_help_and_the_first_one_lists_them", async (t) => {
   const { run } = await workshop(t);
@@ -151,6 +111,9 @@ test("what_validation_refuses_and_what_is_typed_wrong_is_exit_code_2_with_nothin
     [["A kite", "--out", "state/.."], "usage"],
     [["A kite", "--idempotency-key", "\u00e9"], "usage"],
     [["A kite", "--validation", "lax"], "usage"],
+    [["A kite", "--forget"], "usage"],
+    [["A kite", "--idempotency-key", "k", "--forget"], "usage"],
+    [["--idempotency-key", "\u00e9"], "usage"],
   ];
   for (const [args, expected, path] of cases) {
     const { code, out, err } = await run("generate", "--json", ...args).ended;
@@ -243,14 +206,25 @@ test("an_interruption_before_the_submission_says_that_nothing_was_paid", async (
 });
 
 test("without_a_key_the_emulator_paints_from_a_photo_too_and_that_is_said", async (t) => {
-  const { runWithoutKey, emulator, at, kept } = await workshop(t);
+  const { runWith, emulator, at, kept } = await workshop(t);
   writeFileSync(at("photo.jpg"), smallJpeg());
-  const { code, out, err } = await runWithoutKey("generate", "A red kite", "--reference", "photo.jpg", "--out", "kite.jpg").ended;
+  const { code, out, err } = await runWith({ RIVYA_API_KEY: "", RIVYA_BASE_URL: "" }, "generate", "A red kite", "--reference", "photo.jpg", "--out", "kite.jpg").ended;
   assert.equal(code, 0, err);
   assert.match(err, /^No RIVYA_API_KEY: the picture is painted by the emulator, nothing is paid$/m);
   assert.equal(out, "kite.jpg\n");
   assert.deepEqual(startOf(at("kite.jpg")), JPEG);
   assert.deepEqual([emulator.ledger().requests, kept()], [{}, []]);
+});
+
+test("a_place_without_a_key_is_refused_for_nobody_wants_another_one_to_answer", async (t) => {
+  const { runWith, emulator, pictures } = await workshop(t);
+  for (const args of [["A kite"], ["--idempotency-key", "k"]]) {
+    const { code, out, err } = await runWith({ RIVYA_API_KEY: "" }, "generate", "--json", ...args).ended;
+    assert.equal(code, 2, err);
+    assert.equal(JSON.parse(out).error.code, "usage");
+    assert.match(err, /^RIVYA_BASE_URL is set, but RIVYA_API_KEY is not\./);
+  }
+  assert.deepEqual([emulator.ledger().requests, pictures()], [{}, []]);
 });
 
 test("the_demo_page_comes_with_all_that_it_loads_and_an_api_on_its_origin", async (t) => {

@@ -1,15 +1,17 @@
 // `rivya-wasm generate`: from a prompt and files to files.
 import { randomUUID } from "node:crypto";
 import { createClient } from "rivya-wasm";
+import { earlierLines } from "./earlier.js";
 import { keptFolder, storeIn } from "./kept.js";
 import { lineOn, seconds, wordsOf } from "./progress.js";
 import { reportOf } from "./report.js";
-import { paramsOf, requestOf } from "./request.js";
+import { Task, paramsOf, requestOf, taskOf } from "./request.js";
 import { checkPlace, save } from "./save.js";
 import { UsageError, readOptions } from "./usage.js";
 
+const MODEL = "nano-banana-2";
 const OPTIONS = {
-  model: { type: "string", default: "nano-banana-2" },
+  model: { type: "string" },
   param: { type: "string", multiple: true, default: [] },
   reference: { type: "string", multiple: true, default: [] },
   validation: { type: "string", default: "strict" },
@@ -17,13 +19,16 @@ const OPTIONS = {
   force: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   "idempotency-key": { type: "string" },
+  forget: { type: "boolean", default: false },
 };
 const EMULATED = "No RIVYA_API_KEY: the picture is painted by the emulator, nothing is paid";
+const FORGOTTEN = "It is off the list. What runs, runs on, and may cost credits.";
 /** How options of the client are called here. */
 const NAMES = {
   "options.baseUrl": "RIVYA_BASE_URL",
   "options.apiKey": "RIVYA_API_KEY",
   "options.idempotencyKey": "--idempotency-key",
+  "which.idempotencyKey": "--idempotency-key",
   "options.validation": "--validation",
   references: "--reference ",
 };
@@ -42,10 +47,9 @@ export async function runGenerate(args) {
   const say = (text) => write(process.stderr, `${clean(text, apiKey)}\n`);
   try {
     const { values, positionals } = readOptions(args, OPTIONS, 1);
-    const generation = await generate(run, { values, prompt: positionals[0], apiKey, line, say });
+    const told = await carryOut(run, { values, prompt: positionals[0], apiKey, line, say });
     line.end();
-    const { id, model, final_credits: credits } = generation;
-    if (values.json) await write(process.stdout, `${JSON.stringify({ id, model, credits, files: run.files, urls: run.urls })}\n`);
+    if (values.json) await write(process.stdout, `${JSON.stringify(told)}\n`);
     else await write(process.stdout, run.files.map((file) => `${file}\n`).join(""));
   } catch (error) {
     line.end();
@@ -61,36 +65,58 @@ export async function runGenerate(args) {
   process.exit();
 }
 
-async function generate(run, { values, prompt, apiKey, line, say }) {
-  const { signal } = run;
-  const { out, force, model } = values;
-  await checkPlace({ out, force });
-  const request = await requestOf(values, prompt);
+/** Does what the arguments ask for, and answers what `--json` prints of it. */
+async function carryOut(run, { values, prompt, apiKey, line, say }) {
+  const { out, force, "idempotency-key": givenKey } = values;
+  const task = taskOf(values, prompt, run.emulated);
+  if (task !== Task.Forget) await checkPlace({ out, force });
+  const request = task === Task.Make ? await requestOf({ ...values, model: values.model ?? MODEL }, prompt) : null;
   if (run.emulated) await say(EMULATED);
   const client = await asUsage(async () => createClient({ ...(await connectionOf(apiKey)), validation: values.validation }));
-  const startedMs = performance.now();
-  const ours = await asUsage(async () => ({ ...request, params: paramsOf(values.param, (params) => client.validate({ ...request, params })) }));
-  run.key = values["idempotency-key"] ?? randomUUID();
-  run.forget = () => client.forget({ idempotencyKey: run.key });
   // A key that is given was given before, most likely.
-  run.isKeyGiven = values["idempotency-key"] !== undefined;
+  run.isKeyGiven = givenKey !== undefined;
+  if (task === Task.Forget) {
+    await asUsage(() => client.forget({ idempotencyKey: givenKey }));
+    await say(FORGOTTEN);
+    return { forgotten: givenKey };
+  }
+  const earlier = run.emulated ? [] : earlierLines(await client.pending(), givenKey, Date.now());
+  if (earlier.length > 0) await say(earlier.join("\n"));
+  const startedMs = performance.now();
+  const ours = request && (await asUsage(async () => ({ ...request, params: paramsOf(values.param, (params) => client.validate({ ...request, params })) })));
+  run.key = givenKey ?? randomUUID();
+  run.forget = () => client.forget({ idempotencyKey: run.key });
   run.sent = run.isKeyGiven;
+  const generation = await generationOf(client, ours, run, line);
+  await saveAll(client, generation, run, { out, force, line });
+  await say(`Made by ${generation.model} in ${seconds(performance.now() - startedMs)} s, for ${creditsOf(generation)}.`);
+  await run.forget();
+  const { id, model, final_credits: credits } = generation;
+  return { id, model, credits, files: run.files, urls: run.urls };
+}
+
+/** What comes of a request; with none, of what was sent under the key before. */
+async function generationOf(client, request, run, line) {
+  const { key: idempotencyKey, signal } = run;
   const onProgress = (progress) => {
     run.sent ||= progress.phase !== "uploading";
     run.id = progress.generation?.id ?? run.id;
     line.show(...wordsOf(progress));
   };
-  const generation = await asUsage(() => client.generate(ours, { idempotencyKey: run.key, onProgress, signal }));
+  const generation = await asUsage(() =>
+    request === null ? client.resume({ idempotencyKey }, { onProgress, signal }) : client.generate(request, { idempotencyKey, onProgress, signal }),
+  );
   run.id = generation.id;
   run.urls = generation.result.urls;
+  return generation;
+}
+
+async function saveAll(client, generation, { signal, files }, { out, force, line }) {
   line.show("Fetching the result");
   const blobs = await client.download(generation, { signal });
   const typeOf = async (blob) => (await client.files.inspect(blob)).mimeType ?? blob.type;
-  await save(blobs, generation.id, { out, force, signal, typeOf, saved: (file) => run.files.push(file) });
+  await save(blobs, generation.id, { out, force, signal, typeOf, saved: (file) => files.push(file) });
   line.end();
-  await say(`Made by ${model} in ${seconds(performance.now() - startedMs)} s, for ${creditsOf(generation)}.`);
-  await run.forget();
-  return generation;
 }
 
 async function connectionOf(apiKey) {

@@ -1,7 +1,7 @@
 // What was sent and not saved yet, in a folder of the user's: another run can ask again for it under its key, with the same bytes. Without that,
 // references would be uploaded anew, under other URLs, and the API would take it for another request under a used key.
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -9,6 +9,8 @@ import { join } from "node:path";
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const ENDING = ".json";
+/** A draft lives for moments; an older one is of a run that was killed. */
+const DRAFT_MAX_MS = 3_600_000;
 
 /** The platform's place for what programs remember. */
 export function keptFolder({ XDG_STATE_HOME: state, LOCALAPPDATA: local } = process.env) {
@@ -33,8 +35,16 @@ export function storeIn(folder) {
     delete: (key) => rm(fileOf(key), { force: true }),
     async keys(prefix) {
       const names = await readdir(folder).catch((error) => (error.code === "ENOENT" ? [] : Promise.reject(error)));
-      const entries = await Promise.all(names.filter((name) => name.endsWith(ENDING)).map((name) => read(join(folder, name))));
-      return entries.flatMap((entry) => (entry?.key.startsWith(prefix) ? [entry.key] : []));
+      const [files, drafts] = [true, false].map((isWhole) => names.filter((name) => name.endsWith(ENDING) === isWhole).map((name) => join(folder, name)));
+      await Promise.all(drafts.map(removeOld));
+      // One that is damaged hides none of the others.
+      const entries = await Promise.all(files.map((file) => read(file).catch(() => null)));
+      return entries.flatMap((entry) => (entry?.key?.startsWith(prefix) ? [entry.key] : []));
     },
   };
+}
+
+async function removeOld(draft) {
+  const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Infinity }));
+  if (Date.now() - mtimeMs > DRAFT_MAX_MS) await rm(draft, { force: true });
 }

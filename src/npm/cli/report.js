@@ -1,5 +1,6 @@
 // How `rivya-wasm generate` tells of its end: lines for people on stderr, one JSON object for programs on stdout, and an exit code.
 import { RivyaError } from "rivya-wasm";
+import { commandFor } from "./earlier.js";
 import { USAGE, UsageError } from "./usage.js";
 
 const EXIT = { done: 0, failed: 1, refused: 2, interrupted: 130 };
@@ -19,7 +20,7 @@ export function reportOf(error, run) {
   const mayHaveBeenCharged = !run.emulated && (goesOn || (isRivyas && error.mayHaveBeenCharged));
   const idempotencyKey = mayHaveBeenCharged ? run.key : null;
   const details = issues.map(({ path, message: text }) => `  ${path}: ${text}`);
-  const lines = [message, ...details, ...(requestId === null ? [] : [`Request ${requestId}`]), ...nextSteps({ ...run, id, goesOn, mayHaveBeenCharged, isInterrupted })];
+  const lines = [message, ...details, ...(requestId === null ? [] : [`Request ${requestId}`]), ...nextSteps({ ...run, code, id, goesOn, mayHaveBeenCharged, isInterrupted })];
   if (isUsage) lines.push("", USAGE.generate);
   return {
     exitCode: isInterrupted ? EXIT.interrupted : isUsage || isRefusedHere(error) ? EXIT.refused : EXIT.failed,
@@ -41,13 +42,12 @@ function isGoingOn(error, { sent, signal, urls }) {
   return generation !== null && generation.status !== "failed";
 }
 
-function nextSteps({ emulated, id, key, urls, goesOn, mayHaveBeenCharged, isInterrupted }) {
+function nextSteps({ emulated, code, id, key, urls, goesOn, mayHaveBeenCharged, isInterrupted }) {
   if (emulated) return isInterrupted ? ["The emulator ends with it."] : [];
   if (!mayHaveBeenCharged) return isInterrupted ? ["Nothing was sent, nothing is paid."] : [];
   const what = id === null ? "What was sent" : `Generation ${id}`;
   const fate = urls.length > 0 ? `${what} is made, and paid for:` : goesOn ? `${what} goes on, and is paid for when it succeeds.` : `${what} may have been accepted, and paid for.`;
-  return [fate, ...urls.map((url) => `  ${url}`), "To ask for it once more without paying twice, repeat the command with", `  --idempotency-key ${quoted(key)}`];
+  // Asked again, it would be answered the same.
+  if (code === "resume_expired") return [fate, "Look at your account. To take it off the list:", `  ${commandFor(key)} --forget`];
+  return [fate, ...urls.map((url) => `  ${url}`), "To fetch it without paying twice:", `  ${commandFor(key)}`];
 }
-
-/** For a shell: a key of the user's may hold blanks, or anything else that is printed. */
-const quoted = (key) => (/^[\w.:-]+$/.test(key) ? key : `'${key.replaceAll("'", "'\\''")}'`);

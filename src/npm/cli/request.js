@@ -6,6 +6,23 @@ import { UsageError } from "./usage.js";
 
 const URL_START = /^(https?|data):/i;
 
+/** What a run of the command is to do. */
+export const Task = { Make: "make", Fetch: "fetch", Forget: "forget" };
+const KEYLESS =
+  "RIVYA_BASE_URL is set, but RIVYA_API_KEY is not. Set the key for that place (an emulator prints its own), or unset both: then the emulator in this command paints, and nothing is paid.";
+const NOTHING_KEPT = "--idempotency-key without a prompt fetches what was sent under it: that needs RIVYA_API_KEY";
+
+/** A key with nothing beside it stands for what was sent under it. `emulated`: there is no API key. */
+export function taskOf({ "idempotency-key": key, model, param, reference, forget }, prompt, emulated) {
+  // Whoever names a place wants no other one to answer.
+  if (emulated && process.env.RIVYA_BASE_URL) throw new UsageError(KEYLESS);
+  const isKeyAlone = key !== undefined && [prompt, model, param[0], reference[0]].every((given) => given === undefined);
+  if (forget && !isKeyAlone) throw new UsageError("--forget goes with --idempotency-key, and with no request");
+  if (!isKeyAlone) return Task.Make;
+  if (emulated) throw new UsageError(NOTHING_KEPT);
+  return forget ? Task.Forget : Task.Fetch;
+}
+
 /** The request, but for its `params`: those need the client's rules. */
 export async function requestOf({ model, reference: references }, prompt) {
   openingIsNoNews();
