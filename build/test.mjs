@@ -34,6 +34,7 @@ const CHECKS = [
   { name: "rustfmt, example, native Rust", command: ["cargo", "fmt", "--check", ...NATIVE_EXAMPLE] },
   { name: "clippy, example, native Rust", command: ["cargo", "clippy", ...NATIVE_EXAMPLE, "--locked", "--all-targets", ...STRICT] },
   { name: "example, native Rust", command: ["cargo", "test", ...NATIVE_EXAMPLE, "--locked"], counts: countCargo },
+  { name: "rustfmt, example, Rust Worker", command: ["cargo", "fmt", "--check", "--manifest-path", "examples/rust-worker/Cargo.toml"] },
   { name: "guides, Rust", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--doc"], counts: countCargo },
   { name: "documentation, rules", command: [...DOC, ...NATIVE] },
   ...["client", "edge", "emulator"].map((feature) => ({ name: `documentation, ${feature}`, command: [...DOC, ...WASM, feature] })),

@@ -12,7 +12,8 @@
 //! # From Rust
 //!
 //! A native program, or a Worker in Rust, takes the rules alone, with `default-features = false`: what it sends, and how, is its own. A page in
-//! Rust calls the npm package, which does the work. `docs/rust.md` has more, and `examples/rust-native` is a whole program.
+//! Rust calls the npm package, which does the work. `docs/rust.md` has more; `examples/rust-native` is a whole program, `examples/rust-worker` a whole
+//! Worker.
 //!
 //! ```
 //! use rivya_wasm::contract::validation::{Draft, Mode, check};

@@ -1,7 +1,7 @@
 // The samples of the guides, as they stand there, do what the guides say: against an emulator in this process.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -9,7 +9,7 @@ import { build, transform } from "esbuild";
 import { createClient, RivyaError } from "rivya-wasm";
 import { createEmulator } from "rivya-wasm/emulator";
 import { deliver, EVENT } from "../edge/deliveries.mjs";
-import { guides, samplesOf } from "../support/readme.mjs";
+import { fencesOf, guides, samplesOf } from "../support/readme.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** Inside the package: there its own name leads to `dist/`, as an installed one would. */
@@ -222,6 +222,17 @@ describe("the guide to React", () => {
     const { code: contents } = sampleOf("react", "react-root");
     const { warnings } = await build({ stdin: { contents, loader: "tsx", resolveDir: join(ROOT, "examples/react") }, jsx: "automatic", bundle: true, format: "esm", write: false });
     assert.deepEqual(warnings, []);
+  });
+});
+
+describe("the guide to Rust", () => {
+  const withoutIndent = (text) => text.replace(/^ +/gm, "");
+  const folder = join(ROOT, "examples/rust-worker/src");
+  const example = readdirSync(folder).map((file) => withoutIndent(readFileSync(join(folder, file), "utf8")));
+  const pieces = fencesOf("docs/rust.md").filter(({ language }) => language === "rust,ignore");
+  test("what_it_shows_of_the_worker_stands_in_the_worker", () => {
+    assert.equal(pieces.length, 2);
+    for (const { code } of pieces) assert.ok(example.some((text) => text.includes(withoutIndent(code))), code);
   });
 });
 

@@ -65,8 +65,8 @@ declare const Buffer: { from(text: string, encoding?: "hex"): { toString(encodin
 const BROUGHT = {
   "your-login.d.ts": "export declare function userOf(request: Request): Promise<{ id: string } | null>;",
 };
-/** Blocks that nothing compiles. Those in Rust are the crate's own doctests. */
-const NO_CODE = ["sh", "ini", "toml", "rust", "rust,no_run"];
+/** Blocks that nothing compiles here. Those in Rust are the crate's own doctests; what these leave out is a piece of an example. */
+const NO_CODE = ["sh", "ini", "toml", "rust", "rust,no_run", "rust,ignore"];
 
 /** What `examples/worker/budget.js` exports. */
 const BUDGET = `import { DurableObject } from "cloudflare:workers";
