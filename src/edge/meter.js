@@ -100,10 +100,13 @@ export class Meter {
       if (isHeld && !hasEnded && typeof task === "string") await this.#take("places", task, 1, Infinity);
       await this.#settle("places", id, 0);
     }
-    if (creditsPerDay === undefined || !(reservedCredits >= (this.#isRepeat ? credits : 0))) return;
-    // Another one of the same that was refused meanwhile may have given back what is to be settled.
-    await this.#take("credits", id, reservedCredits, Infinity);
-    await this.#settle("credits", id, reservedCredits);
+    if (creditsPerDay === undefined) return;
+    const isSaid = reservedCredits >= (this.#isRepeat ? credits : 0);
+    // Under an id of their own: of two of the same at once the API may refuse the other one, which gives back what was held.
+    const charged = `${id}+`;
+    await this.#take("credits", charged, isSaid ? reservedCredits : credits, Infinity);
+    if (this.#isRepeat && isSaid) await this.#settle("credits", charged, reservedCredits);
+    await this.#settle("credits", id, 0);
   }
 
   /** The API refused it for good: nothing was begun. A repeat's refusal says nothing of the first one. */

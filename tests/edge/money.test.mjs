@@ -37,6 +37,29 @@ describe("credits", () => {
     assert.equal((await submit({ key: "two" })).json.error.message, "At most 5 credits in 24 hours.");
   });
 
+  test("stay_counted_when_of_two_at_once_the_refused_one_is_answered_last", async () => {
+    let refuse;
+    const refused = new Promise((resolve) => (refuse = resolve));
+    let calls = 0;
+    const { submit } = proxyOver({ creditsPerDay: 5 }, () => ((calls += 1) === 1 ? task("task_1", 5) : refused));
+    const [first, second] = [submit({ key: "one" }), submit({ key: "one" })];
+    assert.equal((await first).status, 202);
+    refuse(refusal(402));
+    assert.equal((await second).status, 402);
+    assert.equal(calls, 2);
+    assert.equal((await submit({ key: "two" })).json.error.message, "At most 5 credits in 24 hours.");
+  });
+
+  test("that_a_repeat_shows_for_the_first_time_are_counted_once", async () => {
+    for (const first of [lost, () => task("task_1", 2)]) {
+      let calls = 0;
+      const { submit } = proxyOver({ creditsPerDay: 4 }, () => ((calls += 1) === 1 ? first() : task("task_1", 2)));
+      for (let times = 0; times < 3; times += 1) await submit({ key: "one" });
+      assert.equal((await submit({ key: "two" })).status, 202, "two of four are left");
+      assert.equal((await submit({ key: "three" })).status, 402);
+    }
+  });
+
   test("are_not_lowered_by_the_answer_to_a_repeat", async () => {
     let calls = 0;
     const { submit } = proxyOver({ creditsPerDay: 5 }, () => task("task_1", (calls += 1) === 1 ? 5 : 0, "failed"));
