@@ -1,10 +1,21 @@
 //! Which URLs are public: those that anybody could read. Whoever fetches one on another's word must not be led into its own network.
 
-/// Endings of names that mean this machine or this network.
-const LOCAL: [&str; 4] = ["localhost", "local", "internal", "home.arpa"];
+/// Endings of names that mean this machine or this network; most are those of RFC 6762, appendix G.
+const LOCAL: [&str; 10] = [
+    "localhost",
+    "localdomain",
+    "local",
+    "internal",
+    "intranet",
+    "private",
+    "corp",
+    "home",
+    "lan",
+    "home.arpa",
+];
 
 /// Whether a URL, as its giver wrote it, leads to a name in public over https: no address in numbers, no name of this machine or network, no password. What a
-/// name resolves to is not asked.
+/// name resolves to is not asked. Its last label must be ASCII (`xn--…`): whoever reads `.ｌocal` or `127.0.0.１` makes ASCII of it.
 pub(crate) fn is_public(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -23,7 +34,8 @@ pub(crate) fn is_public(url: &str) -> bool {
     let is_plain = |byte: u8| {
         byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' || byte == b'_' || !byte.is_ascii()
     };
-    host.contains('.') && !last.is_empty() && !is_number && !is_local && host.bytes().all(is_plain)
+    let has_known_end = !last.is_empty() && last.is_ascii() && !is_number && !is_local;
+    host.contains('.') && has_known_end && host.bytes().all(is_plain)
 }
 
 #[cfg(test)]
@@ -38,6 +50,9 @@ mod tests {
             "https://xn--bcher-kva.example/",
             "https://a_b.example./x",
             "https://bücher.example",
+            "https://пример.xn--p1ai/",
+            "https://local.example",
+            "https://homelan.example",
         ] {
             assert!(is_public(url), "{url}");
         }
@@ -70,6 +85,14 @@ mod tests {
             "https://user:pw@a.example/",
             "https://a.example\\@evil.example/",
             "https://%31%32%37.0.0.1/",
+            "https://127.0.0.１/",
+            "https://127.0.0.①",
+            "https://printer.ｌocal/",
+            "https://db.inter\u{ad}nal/",
+            "https://a.b。localhost",
+            "https://router.lan",
+            "https://NAS.Home./",
+            "https://localhost.localdomain",
             "https://a..",
             "https://.",
         ] {
