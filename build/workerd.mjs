@@ -1,4 +1,4 @@
-// workerd, the runtime of Workers, with a configuration made for one worker: for the tests, and for `npm run example`.
+// workerd, the runtime of Workers, with a configuration made for one worker: for the tests, the benches, and `npm run example`.
 
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -33,32 +33,49 @@ export async function startWorkerd({ port = 0, ...worker }) {
   const folder = mkdtempSync(join(tmpdir(), "rivya-wasm-workerd-"));
   writeFileSync(join(folder, "config.capnp"), configuration(worker, folder, port));
 
-  // The package's main export is the path of its program. On descriptor 3 it tells the port that it got.
-  const program = require("workerd").default;
-  const child = spawn(program, ["serve", join(folder, "config.capnp"), "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  let workerd;
+  try {
+    workerd = await runWorkerd([join(folder, "config.capnp")], ["http"]);
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+  return {
+    origin: `http://127.0.0.1:${workerd.ports.http}`,
+    log: workerd.log,
+    stop: () => workerd.stop().then(removeFolder),
+  };
+}
+
+/**
+ * Runs workerd with a configuration: its file, and where that has several, the name of one; `env` is what it may read. Answers `{ pid, ports, log, stop }` as
+ * soon as it listens at all of `socketNames`: `ports` by those, `log()` what it and its workers have said so far.
+ */
+export async function runWorkerd(configuration, socketNames, env = process.env) {
+  // The package's main export is the path of its program. On descriptor 3 it tells the ports that it got.
+  const child = spawn(require("workerd").default, ["serve", ...configuration, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"], env });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
-  const ended = new Promise((resolve) => child.once("close", resolve)).then(() => rmSync(folder, { recursive: true, force: true }));
-  const listening = await Promise.race([
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  const ports = {};
+  await Promise.race([
     new Promise((resolve) => {
       createInterface(child.stdio[3]).on("line", (line) => {
-        const message = JSON.parse(line);
-        if (message.event === "listen") resolve(message.port);
+        const { event, socket, port } = JSON.parse(line);
+        if (event === "listen") ports[socket] = port;
+        if (socketNames.every((name) => name in ports)) resolve();
       });
     }),
     new Promise((_, reject) => child.once("error", reject)),
     ended.then(() => Promise.reject(endedAtOnce(log))),
   ]);
-  return {
-    origin: `http://127.0.0.1:${listening}`,
-    /** What it and the worker have said so far. */
-    log: () => log,
-    stop: () => {
-      // Asked politely, it would wait for requests that hang.
-      child.kill("SIGKILL");
-      return ended;
-    },
+  const stop = () => {
+    // Asked politely, it would wait for requests that hang.
+    child.kill("SIGKILL");
+    return ended;
   };
+  return { pid: child.pid, ports, log: () => log, stop };
 }
 
 function endedAtOnce(log) {
