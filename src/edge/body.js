@@ -3,10 +3,11 @@
 /** Thrown where a body is longer than it may be. */
 export const TOO_LARGE = Symbol("too large");
 
-/** A body as text, at most `maxBytes`; the rest is not even received. */
-export async function textOf({ body }, maxBytes) {
+/** A body as text, at most `maxBytes`; the rest is not even received, nor is any once `signal` is aborted. */
+export async function textOf({ body }, maxBytes, signal) {
   if (body === null || body === undefined) return "";
   const reader = body.getReader();
+  signal?.addEventListener("abort", () => reader.cancel().catch(() => {}));
   const decoder = new TextDecoder();
   let text = "";
   let left = maxBytes;
@@ -32,13 +33,14 @@ export function answerTextOf(response, maxBytes) {
   return length === null || !(Number(length) <= maxBytes) ? textOf(response, maxBytes) : response.text();
 }
 
-/** A body that fails with `TOO_LARGE` behind `maxBytes`. `onFailure(cause)` is told, of what fails on its way to us, too. */
-export function counted(body, maxBytes, onFailure) {
+/** A body that fails with `TOO_LARGE` behind `maxBytes`. `onFailure(cause)` is told, of what fails on its way to us, too; `onPiece()` of each piece, and the end. */
+export function counted(body, maxBytes, onPiece, onFailure) {
   const reader = body.getReader();
   let left = maxBytes;
   const pull = async (controller) => {
     try {
       const { done, value } = await reader.read();
+      onPiece();
       if (done) return controller.close();
       left -= value.byteLength;
       if (!(left >= 0)) throw TOO_LARGE;

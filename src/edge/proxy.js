@@ -8,7 +8,7 @@ import { Looks } from "./looks.js";
 import { BudgetError, Meter } from "./meter.js";
 import { json, media, preflight, refuse, withCors } from "./respond.js";
 import { settings as readSettings } from "./settings.js";
-import { within10s } from "./time.js";
+import { LIMIT_MS, TimeoutError, within, within10s } from "./time.js";
 import { call, gone, invalid, result, upload } from "./upstream.js";
 
 const granted = Symbol();
@@ -20,6 +20,7 @@ const noBudget = { status: 503, code: "budget_unavailable", message: "The caller
 const broken = { status: 500, code: "internal_error", message: "The proxy failed." };
 const MAX_KEY_CHARACTERS = 1_000;
 const unreadable = { status: 400, code: "validation_failed", message: "The body can't be read to its end." };
+const tooSlow = { status: 408, code: "request_timeout", message: "The body has not come to its end within 60 s." };
 const MAX_CALLER_CHARACTERS = 1_000;
 
 /** A proxy; made by `createProxy` alone. */
@@ -33,7 +34,17 @@ export class EdgeProxy {
     if (grant !== granted) throw new TypeError("Proxies are made by createProxy()");
     this.#load = load;
     this.#options = options;
+    if (typeof options !== "function") this.#check(options);
     Object.defineProperty(this, "fetch", { value: (request, env, ctx) => this.#fetch(request, env, ctx), enumerable: true });
+  }
+
+  /** Fixed options are judged whole where they are given: what doesn't fit is thrown, or logged where the module is not ready at once. */
+  #check(settings) {
+    const use = unready(settings);
+    this.#ready.set(this, use);
+    const loading = this.#load();
+    if (loading === undefined) complete(use);
+    else loading.then(() => complete(use)).catch(report);
   }
 
   /** What the options come to, where that is known; else undefined. */
@@ -49,16 +60,12 @@ export class EdgeProxy {
     if (typeof place !== "object" || place === null) throw new TypeError("env must be given: the proxy's options are a function of it");
     let use = this.#ready.get(place);
     if (use === undefined) {
-      use = { settings: isFunction ? readSettings(this.#options(env)) : this.#options, rules: null, looks: null };
+      use = unready(readSettings(this.#options(env)));
       // Before the module is loaded: a second request meanwhile must not ask for the options again.
       this.#ready.set(place, use);
     }
     await this.#load();
-    if (use.rules === null) {
-      use.rules = guard(() => new EdgeRules(use.settings));
-      use.looks = new Looks(use.rules);
-    }
-    return use;
+    return complete(use);
   }
 
   async #fetch(request, env, ctx) {
@@ -87,6 +94,17 @@ export class EdgeProxy {
     check({ kind, boundId, caller });
     return (await this.#use(env)).rules.open(kind, boundId, caller) ?? null;
   }
+}
+
+const unready = (settings) => ({ settings, rules: null, looks: null });
+
+/** With its rules, which need the module, and throw where the settings don't fit together. */
+function complete(use) {
+  if (use.rules === null) {
+    use.rules = guard(() => new EdgeRules(use.settings));
+    use.looks = new Looks(use.rules);
+  }
+  return use;
 }
 
 function check({ kind, ...texts }) {
@@ -194,8 +212,9 @@ async function submit(settings, rules, meter, caller, request, bound) {
   if (unread !== undefined) return refuse(unread);
   let text;
   try {
-    text = await textOf(request, maxBytes(true));
+    text = await within(LIMIT_MS, "the body", ({ signal }) => textOf(request, maxBytes(true), signal));
   } catch (cause) {
+    if (cause instanceof TimeoutError) return refuse(tooSlow);
     return refuse(cause === TOO_LARGE ? tooLarge(maxBytes(true)) : unreadable);
   }
   const { refusal, body, baseCredits } = rules.readSubmission(text);
@@ -234,5 +253,5 @@ async function resultOf(settings, text, index) {
   return refusal === undefined ? media(response) : refuse(refusal);
 }
 
-/** `load()` makes the module ready, once; it is all that differs between platforms. */
+/** `load()` makes the module ready, once, and answers a promise where that takes time; it is all that differs between platforms. */
 export const proxyOver = (load) => (options) => new EdgeProxy(granted, load, typeof options === "function" ? options : readSettings(options));

@@ -3,16 +3,17 @@
 import { isMedia, isPublicUrl, maxBytes, tooLarge } from "#edge-glue";
 import { initOf } from "../js/exchange.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
-import { TimeoutError, within } from "./time.js";
+import { LIMIT_MS, TimeoutError, within } from "./time.js";
 
 const MAX_REDIRECTS = 5;
-/** One call of the API, its answer read; of a result until it begins. Uploads take as long as their sender does. */
-const LIMIT_MS = 60_000;
+/** An upload that comes slower than this on the whole, 128 kbit/s, is given up: else one byte now and then would hold a connection for ever. */
+const MIN_UPLOAD_BYTES_PER_MS = 16;
 
 /** An answer that is none: a refusal of ours instead. */
 export const unreachable = { status: 502, code: "upstream_unreachable", message: "The API can't be reached." };
 export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
+const stalled = { ...late, message: "The upload stood still, or was too slow, or the API has not answered it." };
 export const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
 
 /** Asked of the rules once. */
@@ -64,32 +65,43 @@ export function call(settings, path, body, key) {
 }
 
 /** The same, with an end. */
-async function askInTime(settings, path, init) {
+function askInTime(settings, path, init) {
+  return inTime(late, within(LIMIT_MS, "the API", ({ signal }) => ask(settings, path, { ...init, signal })));
+}
+
+/** What was asked, or `refusal` where that took too long. */
+async function inTime(refusal, asking) {
   try {
-    return await within(LIMIT_MS, "the API", (signal) => ask(settings, path, { ...init, signal }));
+    return await asking;
   } catch (error) {
-    if (error instanceof TimeoutError) return { refusal: late };
+    if (error instanceof TimeoutError) return { refusal };
     throw error;
   }
 }
 
 /**
- * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does.
+ * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does, and Deno
+ * sends one that was touched without its length. So only its whole time has a limit; without a length it may not stand still, either.
  */
 export async function upload(settings, { headers, body }) {
-  // A body that fails ends in workerd as if it were whole: the API would take the first part of a file for the file.
-  const sending = new AbortController();
-  let isTooLarge = false;
-  const onFailure = (cause) => {
-    isTooLarge = cause === TOO_LARGE;
-    sending.abort();
-  };
   const length = headers.get("content-length");
-  const passed = length !== null || body === null ? body : counted(body, settings.maxUploadBytes, onFailure);
-  const init = { ...initFor(settings, passed ?? undefined), method: "POST", duplex: "half", signal: sending.signal };
-  init.headers.set("Content-Type", headers.get("content-type"));
-  if (length !== null) init.headers.set("Content-Length", length);
-  const answer = await ask(settings, "/files", init);
+  const maxBytes = length === null ? settings.maxUploadBytes : Number(length);
+  const isTouched = body !== null && length === null;
+  const wholeMs = LIMIT_MS + maxBytes / MIN_UPLOAD_BYTES_PER_MS;
+  let isTooLarge = false;
+  const send = ({ signal, moved, abort }) => {
+    // A body that fails ends in workerd as if it were whole: the API would take the first part of a file for the file.
+    const onFailure = (cause) => {
+      isTooLarge = cause === TOO_LARGE;
+      abort();
+    };
+    const passed = isTouched ? counted(body, maxBytes, moved, onFailure) : (body ?? undefined);
+    const init = { ...initFor(settings, passed), method: "POST", duplex: "half", signal };
+    init.headers.set("Content-Type", headers.get("content-type"));
+    if (length !== null) init.headers.set("Content-Length", length);
+    return ask(settings, "/files", init);
+  };
+  const answer = await inTime(stalled, within(isTouched ? LIMIT_MS : wholeMs, "an upload", send, wholeMs));
   return isTooLarge ? { refusal: tooLarge(settings.maxUploadBytes) } : answer;
 }
 
@@ -99,12 +111,14 @@ export async function result(settings, url) {
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     let response;
     try {
-      const { href, protocol, origin, username, password } = new URL(url, base);
-      const isNear = origin === settings.upstreamOrigin || (settings.protocol === "http:" && /^https?:$/.test(protocol));
+      const { href, protocol, host, username, password } = new URL(url, base);
+      // Not by `origin`, which a `blob:` URL takes from the one inside it.
+      const isOwn = `${protocol}//${host}` === settings.upstreamOrigin;
+      const isNear = isOwn || (settings.protocol === "http:" && /^https?:$/.test(protocol));
       if (!(isNear || isPublicUrl(href)) || `${username}${password}` !== "") return { refusal: invalid };
       // An API that is reached in a way of its own (a service binding, an emulator) serves its results there, too.
-      const fetcher = origin === settings.upstreamOrigin ? settings.fetch : (address, init) => fetch(address, init);
-      response = await within(LIMIT_MS, "the result", (signal) => fetcher(href, { redirect: "manual", signal }));
+      const fetcher = isOwn ? settings.fetch : (address, init) => fetch(address, init);
+      response = await within(LIMIT_MS, "the result", ({ signal }) => fetcher(href, { redirect: "manual", signal }));
       base = href;
     } catch {
       return { refusal: { ...unreachable, message: "The result can't be read." } };

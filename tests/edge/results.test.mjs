@@ -1,7 +1,7 @@
 /** Results through the proxy: pictures, videos and sounds of the caller's own, from wherever they lie, and the key goes to none of those places. */
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
-import { answer, API_KEY, recordingApi, refusal, startProxy, UPSTREAM } from "../support/edge.mjs";
+import { describe, mock, test } from "node:test";
+import { answer, API_KEY, endlessBody, recordingApi, refusal, startProxy, UPSTREAM } from "../support/edge.mjs";
 
 const OWN = "https://api.invalid/results/1.png";
 const PICTURE = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]);
@@ -9,7 +9,7 @@ const picture = (headers = {}) => new Response(PICTURE, { headers: { "Content-Ty
 const moved = (location, status = 302) => new Response("moved", { status, headers: { ...(location && { Location: location }), "Content-Type": "image/png" } });
 
 /** A proxy whose API knows one generation with results at `urls`, each of which `places[url](init)` answers. Asks for `index`. */
-async function resultOf(urls, places = {}, { index = 0, options = {}, t } = {}) {
+async function resultOf(urls, places = {}, { index = 0, options = {} } = {}) {
   const reached = [];
   const place = (url, init) => {
     reached.push({ url, headers: Object.fromEntries(new Headers(init.headers)) });
@@ -19,10 +19,12 @@ async function resultOf(urls, places = {}, { index = 0, options = {}, t } = {}) 
   const api = recordingApi(({ url, init }) =>
     url === `${upstream}/generations/task_1` ? answer(200, { id: "task_1", status: "succeeded", result: { primary_url: urls[0], urls } }) : place(url, init),
   );
-  t?.mock.method(globalThis, "fetch", async (url, init) => place(url, init));
   const { proxy } = startProxy({ api, authorize: () => "ann", ...options });
   const id = await proxy.bindId("task", "task_1", "ann");
+  // Whatever is asked elsewhere than at the API is seen, too, and nothing leaves this process.
+  const { mock: fetched } = mock.method(globalThis, "fetch", async (url, init) => place(url, init));
   const response = await proxy.fetch(new Request(`https://shop.test/api/rivya/generations/${id}/results/${index}`));
+  fetched.restore();
   const bytes = new Uint8Array(await response.clone().arrayBuffer());
   return { response, status: response.status, bytes, json: await response.json().catch(() => undefined), reached };
 }
@@ -47,12 +49,11 @@ describe("a result", () => {
     assert.deepEqual([response.headers.get("content-length"), response.headers.get("content-encoding")], [null, null]);
   });
 
-  test("is_asked_of_its_host_without_the_key_and_without_anything_of_the_callers", async (t) => {
+  test("is_asked_of_its_host_without_the_key_and_without_anything_of_the_callers", async () => {
     for (const url of [OWN, "https://media.invalid/1.png"]) {
-      const { status, reached } = await resultOf([url], { [url]: () => picture() }, { t });
+      const { status, reached } = await resultOf([url], { [url]: () => picture() });
       assert.equal(status, 200);
       assert.deepEqual(reached, [{ url, headers: {} }]);
-      t.mock.restoreAll();
     }
   });
 
@@ -100,7 +101,7 @@ describe("a type", () => {
 
   test("that_a_browser_may_run_or_that_nobody_said_is_not", async () => {
     const types = [
-      "text/html", "image/svg+xml", "IMAGE/SVG+XML; charset=utf-8", " image/svg+xml", "application/xml", "image/foo+xml", "image/png, text/html", "image/png,image/svg+xml", "image/png;x=y, text/html",
+      "text/html", "image/svg+xml", "IMAGE/SVG+XML; charset=utf-8", " image/svg+xml", "application/xml", "image/foo+xml", "image/png, text/html", "image/png,image/svg+xml", "image/png;x=y, text/html", "image/png text/html", "image/png/x", "image/p\u00e9ng",
       "text/plain", "application/octet-stream", "application/json", "multipart/form-data", "image", "image/", "/png", "imagex/png", "",
     ];
     for (const type of types) {
@@ -123,17 +124,34 @@ describe("a type", () => {
 });
 
 describe("a place", () => {
-  test("that_redirects_is_followed_step_by_step_and_no_step_gets_the_key", async (t) => {
+  test("that_redirects_is_followed_step_by_step_and_no_step_gets_the_key", async () => {
     const places = {
       [OWN]: () => moved("https://one.invalid/a"),
       "https://one.invalid/a": () => moved("/b?x=1", 307),
       "https://one.invalid/b?x=1": () => moved("//two.invalid/c", 301),
       "https://two.invalid/c": () => picture(),
     };
-    const { status, reached } = await resultOf([OWN], places, { t });
+    const { status, reached } = await resultOf([OWN], places);
     assert.equal(status, 200);
     assert.deepEqual(reached.map(({ url }) => url), Object.keys(places));
     assert.ok(!JSON.stringify(reached).includes(API_KEY));
+  });
+
+  test("of_the_apis_own_origin_is_asked_by_the_options_fetch_and_any_other_by_the_platforms", async (t) => {
+    const asked = [];
+    const redirects = [];
+    t.mock.method(globalThis, "fetch", async (url, { redirect }) => (asked.push(["platform", url]), redirects.push(redirect), picture()));
+    const bound = recordingApi(({ path, url, init }) => {
+      if (path.startsWith("/generations/")) return answer(200, { id: "task_1", status: "succeeded", result: { urls: [OWN, "https://media.invalid/1.png", "https://api.invalid:444/1.png"] } });
+      asked.push(["option", url]);
+      redirects.push(init.redirect);
+      return picture();
+    });
+    const { ask, proxy } = startProxy({ api: bound });
+    const id = await proxy.bindId("task", "task_1", "ann");
+    for (const index of [0, 1, 2]) assert.equal((await ask(`/generations/${id}/results/${index}`)).status, 200);
+    assert.deepEqual(redirects, ["manual", "manual", "manual"], "each step is judged anew");
+    assert.deepEqual(asked, [["option", OWN], ["platform", "https://media.invalid/1.png"], ["platform", "https://api.invalid:444/1.png"]]);
   });
 
   test("that_redirects_for_ever_or_to_nowhere_is_given_up", async () => {
@@ -149,16 +167,46 @@ describe("a place", () => {
   });
 
   test("that_is_no_https_url_is_not_asked", async () => {
-    for (const url of ["http://api.invalid/1.png", "file:///etc/passwd", "data:image/png;base64,iVBORw0KGgo=", "ftp://api.invalid/", "//api.invalid/1.png", "1.png", "https://user:password@api.invalid/1.png"]) {
+    for (const url of ["http://api.invalid/1.png", "file:///etc/passwd", "data:image/png;base64,iVBORw0KGgo=", "ftp://api.invalid/", "blob:https://api.invalid/1", "//api.invalid/1.png", "1.png", "https://user:password@api.invalid/1.png"]) {
       const { status, reached } = await resultOf([url]);
       assert.deepEqual([status, reached], [502, []], url);
     }
     for (const url of [7, null, {}, ""]) assert.deepEqual((await resultOf([url])).status, 404);
   });
 
-  test("by_plain_http_is_asked_where_the_api_itself_is_on_loopback", async () => {
+  test("in_this_network_or_of_this_machine_is_not_asked_however_it_is_written", async () => {
+    const hosts = [
+      "127.0.0.1", "127.1", "127.0.0.1.", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "127.0.0.１", "１２７.0.0.1", "0.0.0.0", "10.0.0.1", "192.168.0.1", "169.254.169.254", "%31%32%37.0.0.1",
+      "[::1]", "[::]", "[fe80::1]", "[fd00::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::127.0.0.1]",
+      "localhost", "LOCALHOST", "localhost.", "a.localhost", "ｌocalhost", "localhost.localdomain", "printer.local", "router.lan", "metadata.google.internal", "metadata.google.internal.", "intranet", "db",
+    ];
+    for (const host of hosts) {
+      for (const url of [`https://${host}/1.png`, `https://${host}:8443/1.png`, `http://${host}/1.png`, `https://api.invalid@${host}/1.png`]) {
+        const { status, json, reached } = await resultOf([url]);
+        assert.deepEqual([status, reached], [502, []], url);
+        assert.ok(["invalid_response", "upstream_unreachable"].includes(json.error.code), url);
+        const redirected = await resultOf([OWN], { [OWN]: () => moved(url) });
+        assert.deepEqual([redirected.status, redirected.reached.map((place) => place.url)], [502, [OWN]], url);
+      }
+    }
+  });
+
+  test("that_is_no_media_is_given_up_so_that_it_holds_no_connection", async () => {
+    for (const [status, headers] of [[200, { "Content-Type": "text/html" }], [500, { "Content-Type": "image/png" }], [302, { "Content-Type": "image/png", Location: "https://127.0.0.1/" }]]) {
+      const endless = endlessBody(2 ** 30);
+      assert.equal((await resultOf([OWN], { [OWN]: () => new Response(endless.body, { status, headers }) })).status, 502);
+      assert.ok(endless.cancelled(), String(status));
+    }
+  });
+
+  test("by_plain_http_is_asked_where_the_api_itself_is_on_loopback_and_by_no_other_scheme", async () => {
+    const options = { upstream: "http://127.0.0.1:9/api/v1" };
     const url = "http://127.0.0.1:9/results/1.png";
-    assert.equal((await resultOf([url], { [url]: () => picture() }, { options: { upstream: "http://127.0.0.1:9/api/v1" } })).status, 200);
+    assert.equal((await resultOf([url], { [url]: () => picture() }, { options })).status, 200);
+    for (const other of ["data:image/png;base64,iVBORw0KGgo=", "file:///etc/passwd", "blob:http://127.0.0.1:9/1", "ftp://127.0.0.1:9/1.png", "http://user:password@127.0.0.1:9/results/1.png"]) {
+      const { status, reached } = await resultOf([other], { [other]: () => picture() }, { options });
+      assert.deepEqual([status, reached], [502, []], other);
+    }
   });
 
   test("that_says_gone_is_gone_and_any_other_failure_the_places_own", async () => {
@@ -166,6 +214,19 @@ describe("a place", () => {
       assert.equal((await resultOf([OWN], { [OWN]: () => new Response(status === 304 ? null : "no", { status, headers: { "Content-Type": "image/png" } }) })).status, expected, String(status));
     }
     assert.equal((await resultOf([OWN], { [OWN]: () => Promise.reject(new TypeError("fetch failed")) })).status, 502);
+  });
+
+  test("that_never_answers_is_given_up_after_a_minute", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let signal;
+    const asking = resultOf([OWN], { [OWN]: (init) => ((signal = init.signal), new Promise(() => {})) });
+    while (signal === undefined) await new Promise(setImmediate);
+    t.mock.timers.tick(59_999);
+    assert.equal(signal.aborted, false);
+    t.mock.timers.tick(1);
+    assert.equal(signal.aborted, true);
+    const { status, json } = await asking;
+    assert.deepEqual([status, json.error.code], [502, "upstream_unreachable"]);
   });
 
   test("of_a_generation_that_has_no_result_yet_or_is_not_found_is_asked_by_nobody", async () => {
