@@ -36,8 +36,6 @@ export async function startPaidServer({ apiKey, upstream = API_URL, port = 0 }) 
     signingKey: randomBytes(32).toString("base64url"),
     authorize: () => ({ id: CALLER, credits: true }),
   });
-  // The rules are made at the first use: what they don't take is told now, not to the first request.
-  await proxy.bindId("task", "task", CALLER);
   const note = `Real API (${new URL(upstream).host}), pictures cost credits: proxy`;
   const handler = async (request) => {
     const { pathname } = new URL(request.url);

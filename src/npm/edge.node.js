@@ -1,8 +1,9 @@
 import { gunzipSync } from "node:zlib";
-import init from "#edge-glue";
+import { initSync } from "#edge-glue";
 import embedded from "#edge-wasm";
 import { defineEdge } from "./edge.js";
-import { once } from "./load.js";
+import { inPlace } from "./load.js";
 
-const load = once(init, "edgerules_new", () => gunzipSync(Buffer.from(embedded, "base64")));
+// It takes some milliseconds, once: so options that are wrong are told where they are given.
+const load = inPlace(initSync, "edgerules_new", () => new WebAssembly.Module(gunzipSync(Buffer.from(embedded, "base64"))));
 export const { createProxy, EdgeProxy, verifyWebhook, memoryBudget, RivyaError } = defineEdge(() => load());

@@ -2,7 +2,7 @@
 import module from "./edge.wasm";
 import { initSync } from "#edge-glue";
 import { defineEdge } from "./edge.js";
-import { atOnce } from "./load.js";
+import { inPlace } from "./load.js";
 
-const load = atOnce(initSync, "edgerules_new", module);
+const load = inPlace(initSync, "edgerules_new", () => module);
 export const { createProxy, EdgeProxy, verifyWebhook, memoryBudget, RivyaError } = defineEdge(() => load());

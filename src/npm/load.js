@@ -45,6 +45,18 @@ export function atOnce(initSync, probe, defaultModule) {
   };
 }
 
+/** The same where nobody gives a module of his own and that of the platform is there, or compiled while others wait: done when it returns. */
+export function inPlace(initSync, probe, defaultModule) {
+  let isReady = false;
+  return () => {
+    if (isReady) return;
+    const module = defaultModule();
+    check(module, probe);
+    initSync({ module });
+    isReady = true;
+  };
+}
+
 function check(module, probe) {
   if (!WebAssembly.Module.exports(module).some(({ name }) => name === probe)) throw new TypeError("this is not the WebAssembly module of this version");
 }

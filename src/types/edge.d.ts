@@ -8,10 +8,10 @@ import type { FetchLike, Generation, ModelId } from "./index.js";
 export { RivyaError } from "./index.js";
 
 /**
- * A fetch handler that keeps the key on your side: `export default createProxy((env) => ({ apiKey: env.RIVYA_API_KEY, … }))`. Synchronous: the
- * module loads on the first request. Options that are wrong are a `TypeError` that names them. One of a wrong type is thrown here; one that only
- * the module can judge (a signing key too short, a base path or an origin in another form, `http:` elsewhere than on loopback), and any where
- * `options` is a function, is logged on each request, which is answered with 500.
+ * A fetch handler that keeps the key on your side: `export default createProxy((env) => ({ apiKey: env.RIVYA_API_KEY, … }))`. Options that are wrong
+ * are a `TypeError` that names them, thrown here; a Worker with such options does not start. In a page or its service worker, where the module takes
+ * its time, one that only the module can judge (a signing key too short, a base path or an origin in another form, `http:` elsewhere than on
+ * loopback) is logged. So is any where `options` is a function, on each request; those are answered with 500.
  *
  * A function is called once for each `env` object, and its answer is kept; make a `memoryBudget()` outside of it.
  */
@@ -38,9 +38,12 @@ export interface ProxyOptions {
   allowedOrigins?: string[];
   /** Request headers of yours that cross-site pages may send. */
   allowedHeaders?: string[];
-  /** The longest upload, in bytes, its form included. Default 31,457,280 (30 MB as 2²⁰) and 65,536 for the form. */
+  /**
+   * The longest upload, in bytes, its form included. Default 31,457,280 (30 MB as 2²⁰) and 65,536 for the form. One that takes longer than 60 s and a second
+   * for each 16,000 bytes that it says, until its answer is there, is given up with 504.
+   */
   maxUploadBytes?: number;
-  /** Takes uploads that don't say their length. They are counted and cut off, slower. Default false: 411. */
+  /** Takes uploads that don't say their length. They are counted and cut off, slower, and may not stand still for 60 s. Default false: 411. */
   allowChunkedUploads?: boolean;
   /** Serves results at `GET /generations/{id}/results/{n}`, for pages that may not read them where they lie. Default true. */
   results?: boolean;

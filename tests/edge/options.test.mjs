@@ -77,7 +77,7 @@ describe("options of a proxy", () => {
     });
   }
 
-  test("of_which_any_may_be_refused_only_by_the_module_are_logged_and_answered_with_500", async (t) => {
+  test("that_only_the_module_can_judge_are_thrown_where_they_are_given_and_logged_where_a_function_gives_them", async (t) => {
     const lines = captureErrors(t);
     const wrong = {
       "options.signingKey": ["short", "", [], [SIGNING_KEY, "short"], "é".repeat(15)].map((signingKey) => ({ signingKey })),
@@ -89,7 +89,10 @@ describe("options of a proxy", () => {
       "options.models[0]": ["", "x".repeat(1_001), 7].map((model) => ({ models: [model] })),
     };
     for (const [path, changes] of Object.entries(wrong)) {
-      for (const change of changes) assert.ok((await judged(usual(change), lines))?.includes(path), `${path}: ${JSON.stringify(change)}: ${lines}`);
+      for (const change of changes) {
+        assert.throws(() => createProxy(usual(change)), (error) => error instanceof TypeError && error.message.startsWith(path), `${path}: ${JSON.stringify(change)}`);
+        assert.ok((await judged(() => usual(change), lines))?.includes(path), `${path}: ${JSON.stringify(change)}: ${lines}`);
+      }
     }
   });
 

@@ -1,0 +1,4 @@
+/** The same, printed. */
+import worker from "./fixed.mjs";
+
+console.log(await (await worker.fetch()).text());
