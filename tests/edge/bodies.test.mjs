@@ -102,6 +102,14 @@ describe("a submission", () => {
     }
   });
 
+  test("that_names_no_model_or_one_that_can_be_none_is_refused_where_all_are_allowed_too", async () => {
+    const { submit, api } = startProxy();
+    for (const model of ["", "x".repeat(129), 7, null, ["z-image"], {}, true]) says(await submit({ body: { model, prompt: "x" } }), 400, "validation_failed");
+    says(await submit({ body: { prompt: "x" } }), 400, "validation_failed");
+    assert.deepEqual(api.calls, []);
+    assert.equal((await submit({ body: { model: "x".repeat(128) } })).status, 202);
+  });
+
   test("that_nests_as_deep_as_is_read_does_no_harm_and_deeper_is_refused", async () => {
     const { submit, api } = startProxy();
     const nested = (depth, open, close) => `{"model":"z-image","params":{"a":${open.repeat(depth)}1${close.repeat(depth)}}}`;

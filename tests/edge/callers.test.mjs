@@ -139,6 +139,24 @@ describe("an id", () => {
     assert.equal((await ask(`/generations/${task}`)).status, 200, "its own caller still reads it");
   });
 
+  test("opens_by_its_whole_signature_alone", async () => {
+    const { proxy } = startProxy();
+    const bound = await proxy.bindId("task", "task_1", "ann");
+    const bytes = Buffer.from(bound.slice(7), "base64url");
+    assert.equal(bytes.length, 16);
+    // Shorter ones would be found by trying.
+    for (let length = 0; length < 16; length += 1) {
+      assert.equal(await proxy.openId("task", `task_1.${bytes.subarray(0, length).toString("base64url")}`, "ann"), null, `${length} bytes`);
+    }
+    assert.equal(await proxy.openId("task", `task_1.${Buffer.concat([bytes, bytes]).toString("base64url")}`, "ann"), null);
+  });
+
+  test("is_no_others_though_caller_and_id_are_the_same_text_in_a_row", async () => {
+    const { proxy } = startProxy();
+    const signature = (await proxy.bindId("task", "abc", "ann")).slice(4);
+    for (const [id, caller] of [["bc", "anna"], ["nabc", "an"], ["c", "annab"]]) assert.equal(await proxy.openId("task", `${id}.${signature}`, caller), null, `${caller} ${id}`);
+  });
+
   test("opens_with_any_of_the_signing_keys_and_is_signed_by_the_first", async () => {
     const [old, fresh] = ["an old signing key of 32 bytes or more", "a new signing key of 32 bytes or more"];
     const { proxy: before } = startProxy({ signingKey: old });
@@ -164,16 +182,23 @@ describe("an id", () => {
 
   test("that_would_lead_elsewhere_is_sent_nowhere_even_if_it_was_bound", async () => {
     const { proxy, ask, api } = startProxy();
-    for (const id of [".", ".."]) {
-      const bound = await proxy.bindId("task", id, "ann");
-      assert.equal((await ask(`/generations/${bound}`)).status, 404);
+    for (const id of [".", "..", "../credits", "a/b", "/", "a\\b", "\\"]) {
+      for (const [kind, route] of [["task", "generations"], ["file", "files"]]) {
+        const bound = await proxy.bindId(kind, id, "ann");
+        assert.equal((await ask(`/${route}/${encodeURIComponent(bound)}`)).status, 404, id);
+      }
     }
+    assert.deepEqual(api.calls, []);
     for (const id of ["a?b", "a#b", "a%2fb", "%2e%2e", "a b", "é"]) {
       const bound = await proxy.bindId("task", id, "ann");
       assert.equal((await ask(`/generations/${encodeURIComponent(bound)}`)).status, 200);
       assert.equal(api.calls.at(-1).path, `/generations/${encodeURIComponent(id)}`);
+      const file = await proxy.bindId("file", id, "ann");
+      const answered = await ask(`/files/${encodeURIComponent(file)}`);
+      assert.deepEqual([answered.status, answered.json.id], [200, file], "a file is read under the id that it was uploaded under");
+      assert.equal(api.calls.at(-1).path, `/files/${encodeURIComponent(id)}`);
     }
-    assert.equal(api.calls.length, 6);
+    assert.equal(api.calls.length, 12);
   });
 
   test("of_the_api_that_is_no_text_leads_nowhere", async () => {

@@ -1,6 +1,7 @@
 /** A look that repeats: what is remembered of the last one changes no answer, and opens nothing to anybody else. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Looks } from "../../src/edge/looks.js";
 import { answer, API_KEY, recordingApi, refusal, SHOP, startProxy } from "../support/edge.mjs";
 
 const LISTED = "https://app.test";
@@ -107,4 +108,66 @@ test("more_looks_than_are_remembered_and_longer_ones_are_answered_alike", async 
   for (const id of [...ids, ...ids]) assert.equal((await ask(`/generations/${id}`)).json.id, id);
   now.prompt = "x".repeat(100_000);
   for (let times = 0; times < 2; times += 1) assert.deepEqual((await ask(`/generations/${ids[0]}`)).json, { id: ids[0], reserved_credits: 1, ...now });
+});
+
+describe("the memory of looks", () => {
+  /** Rules that tell how often they were asked, and looks over them. */
+  function counting() {
+    const asked = { admit: 0, open: 0, bind: 0 };
+    const looks = new Looks({
+      admit: () => ((asked.admit += 1), { route: "look", segment: "bound" }),
+      open: (_kind, segment, caller) => ((asked.open += 1), `${segment} of ${caller}`),
+      bindAnswer: (text, _kind, caller) => ((asked.bind += 1), { text: `${text} for ${caller}` }),
+    });
+    /** One look from its admission to its answer. */
+    const look = (url, { caller = "ann", text = "{}" } = {}) => {
+      const admitted = looks.admit(url);
+      return looks.bind(admitted, caller, looks.open(admitted, caller), text).text;
+    };
+    return { asked, looks, look };
+  }
+
+  test("asks_the_rules_once_where_everything_is_the_same", () => {
+    const { asked, look } = counting();
+    for (let times = 0; times < 5; times += 1) assert.equal(look("/1"), "{} for ann");
+    assert.deepEqual(asked, { admit: 1, open: 1, bind: 1 });
+  });
+
+  test("gives_one_caller_nothing_of_anothers_though_address_and_answer_are_the_same", () => {
+    const { looks, look } = counting();
+    look("/1");
+    const admitted = looks.admit("/1");
+    assert.equal(looks.open(admitted, "bob"), "bound of bob");
+    assert.equal(looks.bind(admitted, "bob", "bound of bob", "{}").text, "{} for bob");
+    assert.equal(looks.open(looks.admit("/1"), "ann"), "bound of ann");
+  });
+
+  test("holds_the_last_two_hundred_and_no_more", () => {
+    const { asked, look } = counting();
+    for (let index = 0; index < 201; index += 1) look(`/${index}`);
+    assert.equal(asked.admit, 201);
+    look("/200");
+    look("/1");
+    assert.equal(asked.admit, 201, "these are held");
+    look("/0");
+    assert.equal(asked.admit, 202, "the oldest went");
+  });
+
+  test("holds_no_address_and_no_answer_that_is_longer_than_usual", () => {
+    const { asked, look } = counting();
+    for (const [url, text, expected] of [["/1".padEnd(2_000, "x"), "{}", 2], ["/2", "x".repeat(4_097), 2], ["/3".padEnd(900, "x"), "x".repeat(4_096), 1]]) {
+      asked.admit = 0;
+      look(url, { text });
+      look(url, { text });
+      assert.equal(asked.admit, expected, `${url.length} and ${text.length} characters`);
+    }
+  });
+
+  test("forgets_no_look_for_an_answer_that_is_too_long_and_gives_none_of_before", () => {
+    const { look } = counting();
+    look("/1");
+    const long = "x".repeat(10_000);
+    assert.equal(look("/1", { text: long }), `${long} for ann`);
+    assert.equal(look("/1"), "{} for ann");
+  });
 });

@@ -39,6 +39,13 @@ describe("a page of another origin", () => {
   });
 });
 
+test("a_preflight_that_comes_from_no_page_is_none", async () => {
+  const { ask } = start();
+  for (const headers of [{ "Access-Control-Request-Method": "POST" }, { "Access-Control-Request-Method": "POST", "Sec-Fetch-Site": "none" }]) {
+    assert.equal((await ask("/generations", { method: "OPTIONS", headers })).status, 405);
+  }
+});
+
 describe("a POST without the client's header", () => {
   test("is_refused_from_anywhere", async () => {
     const { ask, api } = start();

@@ -50,6 +50,15 @@ describe("the map of routes", () => {
     assert.deepEqual(api.calls.map(({ url }) => url), []);
   });
 
+  test("behind_an_id_of_ones_own_nothing_else_may_stand", async () => {
+    const { ask, proxy, api } = startProxy();
+    const [task, file] = [await proxy.bindId("task", "task_1", "ann"), await proxy.bindId("file", "file_1", "ann")];
+    for (const rest of ["/", "//", "/credits", "/..", "/../credits", "/results", "/results/", "/results/00", "/results/0/", "/results/0/1", "/results/-1", "/results/x", "%2f", "%2f..%2fcredits", "%5c", "%00", ";x"]) {
+      for (const path of [`/generations/${task}${rest}`, `/files/${file}${rest}`]) assert.equal((await ask(path)).status, 404, path);
+    }
+    assert.deepEqual(api.calls, []);
+  });
+
   test("a_handler_that_is_given_a_path_as_it_was_sent_matches_it_undecoded", async () => {
     // Requests normalise their URL; a server's own request may not.
     const { proxy, api } = startProxy({ authorize: () => "ann" });
@@ -115,7 +124,7 @@ describe("what goes out", () => {
       authorization: `Bearer ${API_KEY}`,
       "content-type": "multipart/form-data; boundary=frontier",
       "x-rivya-client": version,
-      ...(uploaded["content-length"] && { "content-length": form().headers["Content-Length"] }),
+      "content-length": form().headers["Content-Length"],
     });
   });
 

@@ -114,6 +114,22 @@ describe("the API", () => {
     }
   });
 
+  test("whose_answer_says_that_it_is_longer_or_is_packed_is_read_no_further_either", async () => {
+    for (const headers of [{ "Content-Length": String(2 ** 30) }, { "Content-Length": "nonsense" }, { "Content-Encoding": "gzip", "Content-Length": "100" }]) {
+      const endless = endlessBody(2 ** 30);
+      const { ask } = startProxy({ fetch: async () => new Response(endless.body, { headers: { "Content-Type": "application/json", ...headers } }) });
+      says(await ask("/models"), 502, "invalid_response");
+      assert.ok(endless.pulled() <= MAX_ANSWER_BYTES + 2 * 65_536, `${JSON.stringify(headers)}: ${endless.pulled()} bytes`);
+      assert.ok(endless.cancelled());
+    }
+  });
+
+  test("whose_answer_is_longer_than_it_says_is_none", async () => {
+    // HTTP would have ended it there; a fetch of the options' need not.
+    const { ask } = startProxy({ fetch: async () => answer(200, { data: "x".repeat(MAX_ANSWER_BYTES) }, { "Content-Length": "10" }) });
+    says(await ask("/models"), 502, "invalid_response");
+  });
+
   test("whose_answer_is_a_mebibyte_is_handed_on_and_one_byte_more_is_not", async () => {
     const frame = JSON.stringify({ data: "" }).length;
     for (const [extra, status] of [[0, 200], [1, 502]]) {
