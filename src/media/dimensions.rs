@@ -96,15 +96,11 @@ fn bmp(head: &[u8]) -> Option<Dimensions> {
     Dimensions::new(signed(18)?, signed(22)?)
 }
 
-/// Tags 256 and 257 of the first directory.
+/// Tags 256 and 257 of the first directory, each a number of 16 or of 32 bits.
 fn tagged(head: &[u8]) -> Option<Dimensions> {
-    let (mut width, mut height) = (0, 0);
-    tiff::tags(head, |tag, value| match tag {
-        256 => width = value,
-        257 => height = value,
-        _ => {}
-    });
-    Dimensions::new(width, height)
+    let value = |tag| tiff::value(head, 0, tag);
+    let width = value(0x0100_0003).or_else(|| value(0x0100_0004))?;
+    Dimensions::new(width, value(0x0101_0003).or_else(|| value(0x0101_0004))?)
 }
 
 /// The largest of the sizes that stand so many bytes behind a box's name: a HEIC is made of tiles, and has a thumbnail.

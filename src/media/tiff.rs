@@ -1,8 +1,7 @@
-//! The first directory of a TIFF structure (TIFF 6.0, section 2), which Exif is too.
+//! The directories of a TIFF structure (TIFF 6.0, section 2), which Exif is too.
 
-/// Types of a tag's value: a 16-bit and a 32-bit number.
+/// The type of a 16-bit number.
 const SHORT: u32 = 3;
-const LONG: u32 = 4;
 /// Bytes of a tag: what it is, its type, how many values, the value or where it lies.
 const TAG_BYTES: usize = 12;
 
@@ -13,37 +12,33 @@ struct Tiff<'a> {
 }
 
 impl Tiff<'_> {
+    /// Of two bytes, or of four.
     #[inline(never)]
     fn number(&self, at: usize, bytes: usize) -> Option<u32> {
         let found = self.bytes.get(at..at.checked_add(bytes)?)?;
-        let mut number = 0u32;
-        for place in 0..found.len() {
-            let from =
-                if self.little_endian { found.len().checked_sub(place.saturating_add(1))? } else { place };
-            number = (number << 8) | u32::from(*found.get(from)?);
-        }
-        Some(number)
+        let number = found.iter().fold(0u32, |number, byte| (number << 8) | u32::from(*byte));
+        let spare_bits = if bytes == 2 { 16 } else { 0 };
+        Some(if self.little_endian { number.swap_bytes() >> spare_bits } else { number })
     }
 }
 
-/// Tells `seen` of each tag and its value, 0 where that is no single number. `None` where the structure breaks off, after what could be read.
-pub(super) fn tags(bytes: &[u8], mut seen: impl FnMut(u32, u32)) -> Option<()> {
+/// The value of a tag in the directory at `directory`, where 0 stands for the structure's first one: a number, or where the values lie. The lower half
+/// of `tag` is its type. `None` where there is no such tag before the structure breaks off.
+#[inline(never)]
+pub(super) fn value(bytes: &[u8], directory: u32, tag: u32) -> Option<u32> {
     let tiff = Tiff { bytes, little_endian: bytes.first()? == &b'I' };
     // BigTIFF has another number here, and other sizes.
     if tiff.number(2, 2)? != 42 {
         return None;
     }
-    let directory = tiff.number(4, 4)? as usize;
+    let directory = if directory == 0 { tiff.number(4, 4)? } else { directory } as usize;
     let mut at = directory.checked_add(2)?;
     for _ in 0..tiff.number(directory, 2)? {
-        let value_at = at.checked_add(8)?;
-        let value = match tiff.number(at.checked_add(2)?, 2)? {
-            SHORT => tiff.number(value_at, 2)?,
-            LONG => tiff.number(value_at, 4)?,
-            _ => 0,
-        };
-        seen(tiff.number(at, 2)?, value);
+        if tiff.number(at, 4)?.rotate_left(if tiff.little_endian { 16 } else { 0 }) == tag {
+            let bytes = if tag & 0xffff == SHORT { 2 } else { 4 };
+            return tiff.number(at.checked_add(8)?, bytes);
+        }
         at = at.checked_add(TAG_BYTES)?;
     }
-    Some(())
+    None
 }

@@ -13,10 +13,12 @@ const TRAILER = new Uint8Array(100_000).fill(0xff);
 function exif(orientation = 1) {
   const tag = (id, type, count, value) => [...be16(id), ...be16(type), ...be32(count), ...value];
   const gps = 8 + 2 + 2 * 12 + 4;
+  const latitude = gps + 2 + 2 * 12 + 4;
   return Uint8Array.from([
     ...text("MM"), 0, 42, ...be32(8),
     ...be16(2), ...tag(0x0112, 3, 1, [0, orientation, 0, 0]), ...tag(0x8825, 4, 1, be32(gps)), ...be32(0),
-    ...be16(1), ...tag(1, 2, 2, [...text("N"), 0, 0, 0]), ...be32(0),
+    ...be16(2), ...tag(1, 2, 2, [...text("N"), 0, 0, 0]), ...tag(2, 5, 3, be32(latitude)), ...be32(0),
+    ...[52, 22, 12].flatMap((part) => [...be32(part), ...be32(1)]),
   ]);
 }
 

@@ -3,9 +3,14 @@
 use super::{Damage, Walk};
 use crate::media::tiff;
 
-/// Tags of the first directory (Exif 3.0, tables 4 and 5).
-const ORIENTATION: u32 = 0x0112;
-const GPS_DIRECTORY: u32 = 0x8825;
+/// Tags with their types (Exif 3.0, tables 4, 5 and 15). A 16-bit number, and only that is heeded by Chromium and Firefox.
+const ORIENTATION: u32 = 0x0112_0003;
+/// Where the GPS directory lies, in 32 bits.
+const GPS_DIRECTORY: u32 = 0x8825_0004;
+/// Three fractions: where the picture was taken. Cameras without a receiver write a GPS directory, too, with a version or a map datum alone.
+const GPS_LATITUDE: u32 = 0x0002_0005;
+/// The first one of eight orientations.
+pub(super) const UPRIGHT: u32 = 1;
 
 /// An Exif block that says nothing but an orientation: 0, to be written over.
 const BLOCK: [u8; 26] = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0\0\0\0\0";
@@ -23,23 +28,23 @@ impl Walk {
         front: &[u8],
         behind: &[u32],
     ) -> Result<(), Damage> {
-        let mut turned = 0;
-        let mut what = "Exif";
-        tiff::tags(block, |tag, value| match tag {
-            GPS_DIRECTORY => what = "Exif (with GPS)",
-            ORIENTATION => turned = value as u8,
-            _ => {}
-        });
+        let value = |directory, tag| tiff::value(block, directory, tag);
+        let gps = value(0, GPS_DIRECTORY).unwrap_or(u32::MAX);
+        let what = if value(gps, GPS_LATITUDE).is_some() { "Exif (with GPS)" } else { "Exif" };
+        let turned = value(0, ORIENTATION).filter(|it| matches!(it, 2..=8)).unwrap_or(UPRIGHT);
         let mut patch = Vec::new();
-        // 1 is upright.
-        if !self.is_turned && matches!(turned, 2..=8) {
-            self.is_turned = true;
+        // Browsers go by the first block, whatever it says.
+        let is_first = self.orientation == 0;
+        if is_first {
+            self.orientation = turned;
+        }
+        if is_first && turned > UPRIGHT {
             patch.extend_from_slice(front);
             patch.extend_from_slice(&BLOCK);
             if let Some(place) = patch.get_mut(front.len().wrapping_add(ORIENTATION_AT)) {
-                *place = turned;
+                *place = turned as u8;
             }
-            if let Some(checksum) = behind.get(usize::from(turned).wrapping_sub(2)) {
+            if let Some(checksum) = behind.get((turned as usize).wrapping_sub(2)) {
                 patch.extend_from_slice(&checksum.to_be_bytes());
             }
             if patch == part {

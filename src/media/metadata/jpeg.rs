@@ -11,7 +11,8 @@ const SOS: u8 = 0xda;
 const HEADER_BYTES: usize = 4;
 /// A JFIF segment up to its thumbnail; the thumbnail's width and height are the last two of these.
 const JFIF_BYTES: usize = 18;
-const EXIF: &[u8] = b"\xe1..Exif\0\0";
+/// Browsers read it whatever its last byte is.
+const EXIF: &[u8] = b"\xe1..Exif\0.";
 
 /// Application segments and comments: how they begin behind their 0xFF (a point stands for any byte), and what they are called. Those without a
 /// name are needed to show the picture.

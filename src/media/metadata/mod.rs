@@ -83,8 +83,8 @@ pub struct Walk {
     riff_end: usize,
     /// The flags of a WebP that has some.
     flags: Option<u8>,
-    /// The orientation was written down: a second Exif block doesn't say it again.
-    is_turned: bool,
+    /// What the first Exif block says, upright where it says nothing; 0 before it.
+    orientation: u32,
     /// In the order of the file, without overlaps. All of them once [`Next::End`] was answered.
     pub cuts: Vec<Cut>,
     /// What goes, in words, each once: `Exif (with GPS)`, `XMP`.
@@ -101,7 +101,7 @@ impl Walk {
             file_bytes,
             riff_end: 0,
             flags: None,
-            is_turned: false,
+            orientation: 0,
             cuts: Vec::new(),
             removed: Vec::new(),
             dimensions: None,

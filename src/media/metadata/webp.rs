@@ -1,5 +1,6 @@
 //! WebP (RFC 9649): a RIFF file of chunks, each with its length, padded to even offsets.
 
+use super::exif::UPRIGHT;
 use super::{Cut, Damage, MAX_BYTES, Next, Walk, label};
 use crate::media::{dimensions, pattern};
 
@@ -56,7 +57,9 @@ impl Walk {
             // Some writers put the name in front that JPEG has there.
             let block = pattern::after(data, b"Exif\0\0").unwrap_or(data);
             // A file without flags can't announce the chunk: nobody reads it there.
-            self.is_turned |= self.flags.is_none();
+            if self.flags.is_none() {
+                self.orientation = UPRIGHT;
+            }
             self.judge_exif(at, end, part, block, b"EXIF\x1a\0\0\0", &[])?;
         } else {
             self.cut(at, end, if name == b"XMP " { label::XMP } else { label::OTHER }, Vec::new())?;
@@ -77,7 +80,7 @@ impl Walk {
         let patch = (left.wrapping_sub(HEADER_BYTES) as u32).to_le_bytes().to_vec();
         let mut cuts = vec![Cut { start: 4, end: 8, patch }];
         if let Some(flags) = self.flags {
-            let exif = if self.is_turned { HAS_EXIF } else { 0 };
+            let exif = if self.orientation > UPRIGHT { HAS_EXIF } else { 0 };
             let patch = vec![flags & !(HAS_EXIF | HAS_XMP) | exif];
             cuts.push(Cut { start: FLAGS_AT, end: FLAGS_AT.saturating_add(1), patch });
         }
