@@ -3,31 +3,16 @@
  * metadata in what was sent.
  */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
-import { createClient } from "rivya-wasm";
-import { installed } from "../../build/browser.mjs";
 import { pythonWith, runPython } from "../support/python.mjs";
+import { metadataIn, setUpExiftool, tagsOf } from "./exiftool.mjs";
+import { uploadingInto } from "./uploading.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-const run = promisify(execFile);
-/** Groups of exiftool that say how a file is built, or how its colours are meant; all others are metadata. */
-const STRUCTURE = /^(SourceFile|ExifTool|System|File|Composite|JFIF|ICC|PNG|APNG|RIFF|APP14|Adobe)/;
-const EXIF_LEFT = /^IFD0:(Orientation|XResolution|YResolution|ResolutionUnit|YCbCrPositioning)$/;
-const PNG_LEFT = /^PNG:(ImageWidth|ImageHeight|BitDepth|ColorType|Compression|Filter|Interlace|Gamma|ProfileName|Palette|Transparency|AnimationFrames|AnimationPlays|SignificantBits|SRGBRendering)$/;
-
-/** What exiftool finds in each file: name → tags with their groups. */
-async function tagsOf(folder) {
-  const { stdout } = await run("exiftool", ["-json", "-a", "-G1", "-u", "-U", "-ee", "-r", folder], { maxBuffer: 1 << 26 });
-  return new Map(JSON.parse(stdout).map((tags) => [tags.SourceFile.slice(folder.length + 1), tags]));
-}
-const metadataIn = (tags) =>
-  Object.keys(tags).filter((tag) => (tag.startsWith("PNG:") ? !PNG_LEFT.test(tag) : !STRUCTURE.test(tag) && !EXIF_LEFT.test(tag)) || tag.includes("Thumbnail") || tag.includes("Comment") || tag.includes("Trailer"));
 
 describe("real pictures", () => {
   const folder = mkdtempSync(join(tmpdir(), "rivya-wasm-pictures-"));
@@ -36,7 +21,7 @@ describe("real pictures", () => {
   let python;
 
   before(async () => {
-    await run("exiftool", ["-ver"]).catch(() => installed(["libimage-exiftool-perl"]));
+    await setUpExiftool();
     python = await pythonWith(path("requirements.txt"), "pillow");
     await runPython(python, [path("pictures.py"), "make", made]);
     mkdirSync(sent);
@@ -44,19 +29,7 @@ describe("real pictures", () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  /** Uploads a picture, keeps what was sent, and answers what was cut out. */
-  async function upload(bytes, name) {
-    const fetch = async (_, { body }) => {
-      writeFileSync(join(sent, name), Buffer.from(await body.get("file").arrayBuffer()));
-      return Response.json({ url: "https://cdn.invalid/1", kind: "image" }, { status: 201 });
-    };
-    const client = await createClient({ baseUrl: "https://api.invalid", fetch });
-    try {
-      return (await client.files.upload(new Blob([bytes]), { model: "nano-banana-2" })).removed;
-    } finally {
-      client.free();
-    }
-  }
+  const upload = uploadingInto(sent);
 
   test("show_the_very_same_pixels_turned_the_same_way_in_the_same_colours", async () => {
     const { files, differences } = JSON.parse(await runPython(python, [path("pictures.py"), "compare", made, sent]));
