@@ -23,6 +23,7 @@ const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"]
 const CHECKS = [
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
   { name: "rustfmt, fuzz", command: ["cargo", "fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"] },
+  { name: "clippy, fuzz", command: ["cargo", "clippy", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz-lint", "--locked", "--bins", ...STRICT] },
   { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
   { name: "clippy, client and border", command: ["cargo", "clippy", ...WASM, "client", "--lib", ...BORDER_TESTS, ...STRICT] },
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
