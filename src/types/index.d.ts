@@ -230,7 +230,7 @@ export interface UploadOptions extends InspectOptions {
   /**
    * Told how many bytes have gone, of those that are sent, at most 20 times a second; that it begins (0) and that all is there are told in any case. Bytes
    * are seen in pages without a key (XMLHttpRequest) and in Node, Deno and Bun (a counted stream), both without a `fetch` option; elsewhere only
-   * begin and end are. What it throws is reported as uncaught; the upload goes on.
+   * begin and end are. An attempt that is repeated is counted anew. What it throws is reported as uncaught; the upload goes on.
    */
   onProgress?(progress: { loadedBytes: number; totalBytes: number }): void;
 }
@@ -406,7 +406,10 @@ export interface UploadedFile {
   name?: string;
   /** For models that verify durations; `references` carries it on. */
   duration_token?: string;
-  /** What was cut out before it was sent (ours): `["Exif (with GPS)", "XMP"]`. Not there where nothing is cut out of its type, or `keepMetadata` was set. */
+  /**
+   * What was cut out before it was sent (ours): `["Exif (with GPS)", "XMP"]`, with GPS where the file said where it was taken. Not there where nothing is
+   * cut out of its type, or `keepMetadata` was set.
+   */
   removed?: string[];
 }
 /** A model of the live list (the API). */

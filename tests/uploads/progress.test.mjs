@@ -119,6 +119,16 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
       assert.equal(told.at(-1).loadedBytes, PHOTO.length);
     });
 
+    for (const [way, hears] of [["told", true], ["not_told", false]]) {
+      test(`that_is_refused_before_all_of_it_has_gone_is_refused_once_where_its_bytes_are_${way}`, async () => {
+        api.behave = () => ({ status: 413, isEarly: true, body: { error: { code: "file_too_large", message: "It is too large.", requestId: "req_1" } } });
+        const { error, told } = await upload({ hears });
+        assert.deepEqual([error.code, error.attempts, error.message], ["file_too_large", 1, "It is too large."]);
+        assert.ok(told.every(({ loadedBytes }) => loadedBytes < PHOTO.length), "nothing says that it is there");
+        assert.equal(api.uploads.length, 1);
+      });
+    }
+
     test("that_was_redirected_is_an_invalid_response", async () => {
       api.behave = (number) => (number === 0 ? { status: 307, headers: { Location: "/api/rivya/files?elsewhere" } } : { status: 201, body: { url: "https://elsewhere.invalid" } });
       const { error } = await upload();

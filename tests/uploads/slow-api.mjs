@@ -1,6 +1,6 @@
 /**
  * An API behind real HTTP on a slow line: it reads uploads no faster than `bytesPerSecond`, so that they can be seen going; loopback takes megabytes at
- * once. `behave(number)` decides what becomes of an upload: undefined, or `{ status, headers, body }`. `uploads` tells what came.
+ * once. `behave(number)` decides what becomes of an upload: undefined, or `{ status, headers, body, isEarly }`. `uploads` tells what came.
  */
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -25,7 +25,11 @@ export async function startSlowApi(pages = {}) {
       const upload = { headers: request.headers, bytes: 0 };
       uploads.push(upload);
       const special = api.behave(uploads.length - 1, request);
-      if (special?.early) return json(special.status, {}, { Connection: "close" });
+      if (special?.isEarly) {
+        // The body is received all the same: a connection that is closed on it may take the answer with it.
+        request.resume();
+        return json(special.status, special.body, special.headers);
+      }
       try {
         for await (const piece of request) {
           upload.bytes += piece.length;
