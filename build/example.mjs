@@ -3,11 +3,12 @@
 
 import { build } from "./build.mjs";
 import { startExample } from "./example-server.mjs";
-import { onFreePort } from "./ports.mjs";
+import { onFreePort, portsToTry } from "./ports.mjs";
 
 try {
+  const ports = portsToTry();
   await build();
-  const { origin, stop } = await onFreePort((port) => startExample({ port }));
+  const { origin, stop } = await onFreePort(ports, (port) => startExample({ port }));
   console.log(`\nThe example is at ${origin}/\nIt runs in workerd, in front of an emulator of the API; nothing is paid. Ctrl+C ends it.`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
 } catch (error) {

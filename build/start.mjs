@@ -1,19 +1,24 @@
 // `npm start`: sets up, builds, and serves the demo page. `PORT` names the port; without it 8787 is taken, or the next free one. With
 // `RIVYA_API_KEY` it talks to the real API, or to the one at `RIVYA_API_URL`.
 
+import { baseUrl, checked } from "../src/js/arguments.js";
 import { build } from "./build.mjs";
-import { onFreePort } from "./ports.mjs";
+import { onFreePort, portsToTry } from "./ports.mjs";
 
 // An empty variable is as good as none. What the build runs needs no key.
 const { RIVYA_API_KEY: apiKey, RIVYA_API_URL: apiUrl } = process.env;
 delete process.env.RIVYA_API_KEY;
 
 try {
+  // What can't be right is said now, not when the build is done.
+  const ports = portsToTry();
+  if (apiKey) checked({ RIVYA_API_KEY: apiKey }, "process.env", "RIVYA_API_KEY:k!");
+  if (apiKey && apiUrl) baseUrl(apiUrl, "process.env.RIVYA_API_URL");
   await build();
   // Imports what the build made.
   const { startPaidServer, startServer } = await import("./serve.mjs");
   const start = (port) => (apiKey ? startPaidServer({ apiKey, upstream: apiUrl || undefined, port }) : startServer({ port }));
-  const { url, upstream, close } = await onFreePort(start);
+  const { url, upstream, close } = await onFreePort(ports, start);
   const talksTo = apiKey ? `the API at ${upstream}, with your key: PICTURES COST REAL CREDITS.` : "an emulator of the API; nothing is paid.";
   console.log(`\nThe demo page is at ${url}\nIt talks to ${talksTo} Ctrl+C ends it.`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, close);

@@ -10,12 +10,13 @@ export function within(limitMs, what, work, wholeMs = limitMs) {
   const controller = new AbortController();
   const endMs = now() + wholeMs;
   return new Promise((resolve, reject) => {
+    let isOver = false;
     const expire = () => {
+      isOver = true;
       reject(new TimeoutError(`${what} took longer than ${limitMs / 1000} s`));
       controller.abort();
     };
     let timer = setTimeout(expire, limitMs);
-    let isOver = false;
     const moved = () => {
       clearTimeout(timer);
       if (!isOver) timer = setTimeout(expire, Math.min(limitMs, endMs - now()));

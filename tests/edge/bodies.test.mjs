@@ -110,6 +110,14 @@ describe("a submission", () => {
     assert.equal((await submit({ body: { model: "x".repeat(128) } })).status, 202);
   });
 
+  test("whose_members_are_of_another_type_is_refused", async () => {
+    const { submit, api } = startProxy();
+    for (const wrong of [{ prompt: 7 }, { prompt: null }, { prompt: ["x"] }, { client_request_id: 7 }, { client_request_id: {} }, { params: [] }, { params: null }, { params: "x" }, { params: [{ referenceMediaItems: [] }] }]) {
+      says(await submit({ body: { model: "z-image", ...wrong } }), 400, "validation_failed");
+    }
+    assert.deepEqual(api.calls, []);
+  });
+
   test("that_nests_as_deep_as_is_read_does_no_harm_and_deeper_is_refused", async () => {
     const { submit, api } = startProxy();
     const nested = (depth, open, close) => `{"model":"z-image","params":{"a":${open.repeat(depth)}1${close.repeat(depth)}}}`;
@@ -127,6 +135,12 @@ describe("a submission", () => {
     const reference = (url) => ({ model: "nano-banana-2", params: { referenceMediaItems: [{ url, kind: "image" }] } });
     for (const url of ["http://a.test/x.png", "file:///etc/passwd", "data:image/png;base64,", "//a.test/x.png", "/x.png", " https://a.test", "ftp://a.test", "javascript:1", "http://127.0.0.1/", 7, null, ""]) {
       says(await submit({ body: reference(url) }), 400, "validation_failed");
+    }
+    for (const url of ["https://127.0.0.1/x.png", "https://127.0.0.１/x.png", "https://[::1]/x.png", "https://localhost/x.png", "https://db.internal/x.png", "https://user:password@a.test/x.png", "https://a.test:443@127.0.0.1/x.png", "https://a.test\\@127.0.0.1/x.png", "https://%6cocalhost.a/x.png", "https://a\u0000.test/x.png", "https://a b.test/x.png", "https://a<.test/x.png", "https://db/x.png", "https://localhost./x.png"]) {
+      says(await submit({ body: reference(url) }), 400, "validation_failed");
+    }
+    for (const items of [{ url: "http://127.0.0.1/" }, "http://127.0.0.1/", 7, null, [null], ["https://a.test/x.png"], [{}], [[]], [{ url: "https://a.test/x.png" }, { url: "http://127.0.0.1/" }]]) {
+      says(await submit({ body: { model: "nano-banana-2", params: { referenceMediaItems: items } } }), 400, "validation_failed");
     }
     assert.deepEqual(api.calls, []);
     assert.equal((await submit({ body: reference("https://a.test/x.png") })).status, 202);

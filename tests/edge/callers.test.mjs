@@ -201,6 +201,12 @@ describe("an id", () => {
     assert.equal(api.calls.length, 12);
   });
 
+  test("of_the_api_that_comes_twice_is_shown_raw_in_neither_place", async () => {
+    const { submit } = startProxy({ fetch: async () => new Response('{"id":"task_1","status":"queued","\\u0069d":"task_2"}', { headers: { "Content-Type": "application/json" } }) });
+    const { text } = await submit();
+    assert.match(text, /^\{"id":"task_1\.[\w-]{22}","status":"queued","\\u0069d":"task_2\.[\w-]{22}"\}$/);
+  });
+
   test("of_the_api_that_is_no_text_leads_nowhere", async () => {
     for (const id of [7, null, {}, ["task_1"]]) {
       const { submit } = startProxy({ fetch: async () => Response.json({ id, status: "queued" }) });

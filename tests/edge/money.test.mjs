@@ -60,6 +60,13 @@ describe("credits", () => {
     }
   });
 
+  test("are_raised_by_the_answer_to_a_repeat_that_shows_more", async () => {
+    let calls = 0;
+    const { submit } = proxyOver({ creditsPerDay: 5 }, () => task("task_1", (calls += 1) === 1 ? 2 : 5));
+    for (let times = 0; times < 2; times += 1) assert.equal((await submit({ key: "one" })).status, 202);
+    assert.equal((await submit({ key: "two" })).status, 402);
+  });
+
   test("are_not_lowered_by_the_answer_to_a_repeat", async () => {
     let calls = 0;
     const { submit } = proxyOver({ creditsPerDay: 5 }, () => task("task_1", (calls += 1) === 1 ? 5 : 0, "failed"));

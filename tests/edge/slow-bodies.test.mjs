@@ -159,6 +159,40 @@ describe("an upload without a length", () => {
     assert.deepEqual([seen.bytes, seen.aborted, seen.ended, sent.isCancelled], [3_000, true, false, true]);
   });
 
+  for (const isAnswered of [true, false]) {
+    test(`that_was_${isAnswered ? "answered" : "given_up"}_leaves_no_timer_though_more_of_its_body_comes_afterwards`, async (t) => {
+      const timers = new Set();
+      t.mock.method(globalThis, "setTimeout", (callback) => (timers.add(callback), callback));
+      t.mock.method(globalThis, "clearTimeout", (timer) => void timers.delete(timer));
+      const settled = async () => {
+        for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+      };
+      let answerIt;
+      let pieces = 0;
+      // A fetch of the options' that reads on, whatever was answered or aborted.
+      const readOn = async (reader) => {
+        for (;;) if ((await reader.read()).done) return;
+        else pieces += 1;
+      };
+      const api = recordingApi(({ init }) => (readOn(init.body.getReader()), new Promise((resolve) => (answerIt = resolve))));
+      const { stream, send } = body();
+      const asking = startProxy({ api, ...OPTIONS }).upload({ body: stream, length: null });
+      send(bytes(1));
+      await settled();
+      assert.deepEqual([pieces, timers.size], [1, 1]);
+      const [expire] = timers;
+      if (isAnswered) answerIt();
+      else {
+        timers.delete(expire);
+        expire();
+      }
+      assert.equal((await asking).status, isAnswered ? 201 : 504);
+      send(bytes(1));
+      await settled();
+      assert.deepEqual([pieces, timers.size], [2, 0]);
+    });
+  }
+
   test("may_not_take_longer_than_one_of_the_longest_either", async (t) => {
     const pass = stoppedClock(t);
     const { api, seen } = readingApi();

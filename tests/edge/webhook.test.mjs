@@ -54,6 +54,14 @@ describe("a delivery", () => {
     await isRefused({ body: '{"test": 2432232315}', headers }, /none that fits/, options);
   });
 
+  test("a_part_of_its_signature_is_not_enough", async () => {
+    const genuine = deliver();
+    const bytes = Buffer.from(genuine.headers["webhook-signature"].slice(3), "base64");
+    for (const part of [bytes.subarray(0, 1), bytes.subarray(0, 16), bytes.subarray(0, 31), bytes.subarray(1), Buffer.concat([bytes, Buffer.from([0])])]) {
+      await isRefused(withHeader(genuine, "webhook-signature", `v1,${part.toString("base64")}`), /none that fits/);
+    }
+  });
+
   test("it_may_come_in_every_form_that_servers_hand_out", async () => {
     const { body, headers } = deliver({ body: JSON.stringify({ ...EVENT, note: "Grüße 🪁" }) });
     const inTitleCase = (name) => name.replace(/(^|-)\w/g, (start) => start.toUpperCase());
