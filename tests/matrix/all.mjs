@@ -54,41 +54,51 @@ async function checkPage(read, url) {
   assert.deepEqual(complaints, []);
 }
 
+/**
+ * A row for each browser, all of one page: `open()` makes it, once. It answers `{ check, files, close }`: `check(read)` looks at it in a browser, `files`
+ * is what was built, unless nothing is.
+ */
+async function pageRows([tool, version, entry], readers, open) {
+  const opening = open();
+  for (const [place, read] of Object.entries(readers)) {
+    await row(tool, version, entry, place, async () => {
+      const { check, files } = await opening;
+      await check(read);
+      return files;
+    });
+  }
+  // Where it could not be made, its rows say so.
+  await (await opening.catch(() => null))?.close();
+}
+
 async function pages(packed, readers) {
-  for (const { name, version, open, entries = ENTRIES, engines = ["Chromium"], resolves = true, builds = true } of PAGE_TOOLS) {
+  for (const { name, version, open, entries = ENTRIES, resolves = true, builds = true } of PAGE_TOOLS) {
     for (const entry of entries) {
-      // Where no tool stands between, browsers read the package's own text: every one that there is, WebKitGTK too.
-      for (const [place, read] of Object.entries(readers).filter(([place]) => !resolves || engines.includes(place.split(" ")[0]))) {
-        await row(name, version, entry, place, async () => {
-          const folder = packed.project("page");
-          const page = await open(folder, entry);
-          try {
-            await checkPage(read, page.url);
-            if (resolves) assertFromTarball(page.sources(), { folder, entry });
-            if (builds) assert.deepEqual(packed.copies(page.files), COPIES[entry]);
-            return page.files;
-          } finally {
-            await page.close();
-          }
-        });
-      }
+      await pageRows([name, version, entry], readers, async () => {
+        const folder = packed.project("page");
+        const { url, sources, files, close } = await open(folder, entry);
+        const check = async (read) => {
+          await checkPage(read, url);
+          if (resolves) assertFromTarball(sources(), { folder, entry });
+          if (builds) assert.deepEqual(packed.copies(files), COPIES[entry]);
+        };
+        return { check, files, close };
+      });
     }
   }
 }
 
-async function nextPages(packed, [place, read]) {
+async function nextPages(packed, readers) {
   const version = JSON.parse(readFileSync(join(FOLDER, "node_modules/next/package.json"), "utf8")).version;
   for (const [bundler, args] of [["Turbopack", []], ["webpack", ["--webpack"]]]) {
-    await row(`Next.js, ${bundler}`, version, ENTRIES.join(" and "), place, async () => {
+    await pageRows([`Next.js, ${bundler}`, version, ENTRIES.join(" and ")], readers, async () => {
       const { url, files, close } = await openNext(packed.project("next", FOLDER), args);
-      try {
+      const check = async (read) => {
         for (const entry of ENTRIES) await checkPage(read, url(entry));
-      } finally {
-        await close();
-      }
-      // Both pages are in one output; the emulator serves both.
-      assert.deepEqual(packed.copies(files), { client: { embedded: 1, file: 1 }, emulator: { embedded: 1, file: 0 } });
-      return files;
+        // Both pages are in one output; the emulator serves both.
+        assert.deepEqual(packed.copies(files), { client: { embedded: 1, file: 1 }, emulator: { embedded: 1, file: 0 } });
+      };
+      return { check, files, close };
     });
   }
 }
@@ -141,7 +151,6 @@ try {
     closers.push(() => browser.close());
     readers[`${name} ${browser.version()}`] = (url) => readPage(browser, url);
   }
-  const [chromium] = Object.entries(readers);
   const webkit = await launchWebKit();
   if (webkit === null) notRun("WebKitGTK", "on Debian and Ubuntu: apt-get install webkit2gtk-driver xvfb");
   else {
@@ -149,7 +158,7 @@ try {
     readers[`WebKitGTK ${webkit.version}`] = webkit.readPage;
   }
   await pages(packed, readers);
-  await nextPages(packed, chromium);
+  await nextPages(packed, readers);
   await runtimes(packed);
 } finally {
   for (const close of closers.reverse()) await close();

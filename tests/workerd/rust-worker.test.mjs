@@ -10,11 +10,12 @@ import { serveEmulator } from "../../dist/server.js";
 import { run } from "../../build/run.mjs";
 import { wasmBindgen } from "../../build/setup.mjs";
 import { root, wasmBindgenVersion } from "../../build/versions.mjs";
-import { newestCompatibilityDate, startWorkerd } from "../../build/workerd.mjs";
+import { startWorkerd } from "../../build/workerd.mjs";
 
 const EXAMPLE = join(root, "examples/rust-worker");
 const TARGET = join(root, "target/rust-worker");
 const NAME = "rivya_wasm_worker_example";
+const [, compatibilityDate] = /^compatibility_date = "(.+)"$/m.exec(readFileSync(join(EXAMPLE, "wrangler.toml"), "utf8"));
 const PASSWORD = "open";
 const AT_ONCE = { queuedMs: 0, processingMs: 0 };
 const ENTRY = `import { fetch, initSync } from "./${NAME}.js";
@@ -50,7 +51,7 @@ describe("the Worker in Rust", () => {
   async function worker(t, { handlers, ...options } = {}) {
     const api = await serveEmulator((publicUrl) => createEmulator({ publicUrl, pace: AT_ONCE, ...options }), { handlers });
     const bindings = { RIVYA_BASE_URL: `${api.origin}/api/v1`, RIVYA_API_KEY: api.emulator.options.apiKey, PASSWORD };
-    const workerd = await startWorkerd({ compatibilityDate: newestCompatibilityDate(), modules, bindings });
+    const workerd = await startWorkerd({ compatibilityDate, modules, bindings });
     t.after(async () => {
       await workerd.stop();
       await api.close();
