@@ -28,7 +28,9 @@ const ENGLISH = {
   forget: "Forget it",
   badgeEmulator: "Emulator in this page, nothing is paid",
   badgeApi: (url, note) => `${note ?? "API"} at ${url}`,
-  cannotStart: (reason) => `The page could not start: ${reason}`,
+  cannotStart: "The page could not start.",
+  /** The client says it in English, with more in it. */
+  issues: {},
   capabilities: { image: "Image", video: "Video", audio: "Audio" },
   options: { true: "Yes", false: "No" },
   modelDecides: "Model’s choice",
@@ -81,18 +83,25 @@ const ENGLISH = {
     },
     network_error: "The API could not be reached. Check your connection, then try again.",
     timeout: "The API took too long to answer.",
-    generation_failed: (error) => `The model could not make this: ${error.message}`,
-    validation_failed: (error) => `The API refused the request: ${error.message}`,
+    generation_failed: "The model could not make this.",
+    validation_failed: "The API refused the request.",
+    unauthorized: "You are not let in here.",
+    api_key: "The API does not take the key of this page’s server.",
+    upstream: "The API can’t be reached from here for now. Try again later.",
+    public_api_disabled: "The API is switched off for now. Try again later.",
+    not_found: "The API knows nothing of it any more.",
+    file_unreadable: "A file has changed since it was chosen, or is gone. Choose it again.",
+    other: "Something went wrong.",
     resume_expired: "Nobody saw an answer to this for a day, so it is not sent again: it might be charged twice. Look at your account whether it was made, then forget it.",
   },
   mayHaveBeenCharged:
     "The answer never arrived. Your request may have been accepted, and paid for. Ask again with the button below: it sends the same request under the same key.",
   stillRunning: "It takes longer than the page waits. Your request runs on.",
-  notFetched: (reason) => `It was made and paid for, but could not be fetched: ${reason}`,
+  notFetched: "It was made and paid for, but could not be fetched.",
   requestId: (id) => `Request ${id}`,
 };
 
-/** What the client and the API say comes in English, and is marked so. */
+/** What the client and the API say comes in English: it stands behind the page's own words, and is marked so. */
 const DUTCH = {
   title: "Demo van rivya-wasm",
   prompt: "Prompt",
@@ -118,7 +127,12 @@ const DUTCH = {
   forget: "Vergeten",
   badgeEmulator: "Emulator in deze pagina, er wordt niets betaald",
   badgeApi: (url, note) => `${note ?? "API"} op ${url}`,
-  cannotStart: (reason) => `De pagina kon niet starten: ${reason}`,
+  cannotStart: "De pagina kon niet starten.",
+  issues: {
+    prompt: ({ isEmpty, limit }) => (isEmpty ? "Schrijf eerst een prompt." : `Deze prompt is te lang: hoogstens ${number(limit)} tekens.`),
+    params: ({ isEmpty }) => (isEmpty ? "Dit moet nog worden ingevuld." : "Zo kan dit niet worden verstuurd."),
+    references: () => "Zo kan dit niet als voorbeeld worden verstuurd.",
+  },
   capabilities: { image: "Afbeelding", video: "Video", audio: "Geluid" },
   options: { true: "Ja", false: "Nee" },
   modelDecides: "Keuze van het model",
@@ -193,15 +207,22 @@ const DUTCH = {
     },
     network_error: "De API is niet bereikbaar. Controleer je verbinding en probeer het opnieuw.",
     timeout: "De API deed te lang over haar antwoord.",
-    generation_failed: (error) => `Het model kon dit niet maken: ${error.message}`,
-    validation_failed: (error) => `De API heeft de opdracht geweigerd: ${error.message}`,
+    generation_failed: "Het model kon dit niet maken.",
+    validation_failed: "De API heeft de opdracht geweigerd.",
+    unauthorized: "Je wordt hier niet toegelaten.",
+    api_key: "De API aanvaardt de sleutel van de server van deze pagina niet.",
+    upstream: "De API is van hieruit even niet bereikbaar. Probeer het later opnieuw.",
+    public_api_disabled: "De API is even uitgeschakeld. Probeer het later opnieuw.",
+    not_found: "De API kent dit niet meer.",
+    file_unreadable: "Een bestand is veranderd sinds het gekozen werd, of weg. Kies het opnieuw.",
+    other: "Er ging iets mis.",
     resume_expired:
       "Een dag lang zag niemand een antwoord hierop, dus wordt het niet opnieuw verstuurd: het zou dubbel betaald kunnen worden. Kijk in je account of het gemaakt is, en vergeet het dan.",
   },
   mayHaveBeenCharged:
     "Er kwam geen antwoord. Misschien is je opdracht aangenomen, en betaald. Vraag het opnieuw met de knop hieronder: die verstuurt dezelfde opdracht met dezelfde sleutel.",
   stillRunning: "Het duurt langer dan de pagina wacht. Je opdracht loopt door.",
-  notFetched: (reason) => `Het is gemaakt en betaald, maar kon niet worden opgehaald: ${reason}`,
+  notFetched: "Het is gemaakt en betaald, maar kon niet worden opgehaald.",
   requestId: (id) => `Aanvraag ${id}`,
 };
 
@@ -244,7 +265,7 @@ async function start() {
     models = (await (await fetch("./vendor/catalogue.json")).json()).models.filter((each) => each.capability in TEXT.capabilities);
   } catch (error) {
     $("needs-server").lang = language;
-    $("needs-server").textContent = TEXT.cannotStart(error.message);
+    $("needs-server").replaceChildren(TEXT.cannotStart, " ", inEnglish(error.message));
     return;
   }
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = TEXT[node.dataset.text];
@@ -656,7 +677,7 @@ async function run(request, job, again = generateAgain(request), known = {}) {
     generation = error?.generation ?? generation;
     const keepWaiting = generation && { label: TEXT.keepWaiting, act: waitOn };
     if (signal.aborted) showProblem(sent ? TEXT.cancelledSent : TEXT.cancelledUnsent, { calm: true, again: keepWaiting });
-    else if (generation?.status === "succeeded") showProblem(TEXT.notFetched(error.message), { again: { label: TEXT.fetchAgain, act: waitOn } });
+    else if (generation?.status === "succeeded") showProblem(TEXT.notFetched, { reason: error.message, again: { label: TEXT.fetchAgain, act: waitOn } });
     else showError(error, request, keepWaiting, (key) => run(request, again(key), again));
   } finally {
     clearInterval(clock);
@@ -753,28 +774,37 @@ function figure(request, blob, index) {
 
 function showError(error, request, keepWaiting, runAgain) {
   if (error.issues?.length > 0) return showIssues(error.issues);
-  const { message, again } = explain(error, request, keepWaiting, runAgain);
-  showProblem(message, { again, detail: error.requestId ? TEXT.requestId(error.requestId) : "" });
+  const { message, reason, again } = explain(error, request, keepWaiting, runAgain);
+  showProblem(message, { reason, again, requestId: error.requestId });
 }
 
 /** The error in plain words, and what may be done about it. The same idempotency key makes a repeat safe. */
 function explain(error, request, keepWaiting, runAgain) {
-  if (!(error instanceof RivyaError)) return { message: error.message };
+  const reason = error.message;
+  if (!(error instanceof RivyaError)) return { message: TEXT.errors.other, reason };
   const repeat = (label) => ({ label, act: () => runAgain(error.idempotencyKey ?? undefined) });
   // A day later a repeat is no longer safe, and is refused.
   if (error.mayHaveBeenCharged && error.code !== "resume_expired") return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
   if (error.generation && error.generation.status !== "failed") return { message: TEXT.stillRunning, again: keepWaiting };
-  const words = TEXT.errors[error.code] ?? error.message;
+  const words = wordsFor(error);
   const cost = creditsOf(models.find(({ id }) => id === request.model) ?? model);
   return {
     message: typeof words === "function" ? words(error, { cost, balance }) : words,
+    reason,
     again: error.retryable ? repeat(TEXT.tryAgain) : null,
   };
 }
 
-function showProblem(message, { calm = false, detail = "", again = null } = {}) {
+/** Codes may be new, and a task that failed has codes of its own. `api_key_…` and `upstream_…` are families. */
+function wordsFor({ code, generation }) {
+  const family = /^(api_key|upstream)_/.exec(code)?.[1];
+  return TEXT.errors[code] ?? TEXT.errors[family] ?? (generation ? TEXT.errors.generation_failed : TEXT.errors.other);
+}
+
+/** `message` is the page's own; `reason` what the client or the API says of it. */
+function showProblem(message, { calm = false, reason = "", requestId = null, again = null } = {}) {
   $("problem-text").textContent = message;
-  $("problem-detail").textContent = detail;
+  $("problem-detail").replaceChildren(inEnglish(reason), requestId ? ` ${TEXT.requestId(requestId)}` : "");
   $("again").hidden = !again;
   $("again").textContent = again?.label ?? "";
   $("again").onclick = again?.act ?? null;
@@ -783,17 +813,19 @@ function showProblem(message, { calm = false, detail = "", again = null } = {}) 
   $("problem").focus();
 }
 
+const inEnglish = (text) => element("span", { lang: "en" }, text);
+
 /** Puts each issue next to its field, and the keyboard on the first one. */
 function showIssues(issues) {
   const elsewhere = [];
-  for (const { path, message, severity, lang = "en" } of issues) {
+  for (const { path, message, severity, lang } of issues) {
     if (severity !== "error") continue;
     const field = fieldOf(path);
     if (field) showIssue(field, path, sentence(message), lang);
     else elsewhere.push(sentence(path === "" ? message : `${path} ${message}`));
   }
   const invalid = document.querySelectorAll(".invalid");
-  if (elsewhere.length > 0) showProblem(elsewhere.join(" "));
+  if (elsewhere.length > 0) showProblem(TEXT.invalid(elsewhere.length), { reason: elsewhere.join(" ") });
   else $("status").textContent = TEXT.invalid(invalid.length);
   document.querySelector("[aria-invalid], .invalid button")?.focus();
   invalid[0]?.scrollIntoView({ block: "nearest" });
@@ -808,10 +840,11 @@ function fieldOf(path) {
   return null;
 }
 
-function showIssue(field, path, message, lang) {
+function showIssue(field, path, message, lang = "en") {
   const line = field.querySelector(":scope > .error");
-  line.lang = lang;
-  line.textContent = [line.textContent, message].filter(Boolean).join(" ");
+  const words = lang === language ? "" : wordsAbout(field, path);
+  if (words !== "" && !line.textContent.includes(words)) line.append(words, " ");
+  line.append(element("span", { lang }, message), " ");
   line.hidden = false;
   line.id ||= `error-${field.dataset.path}`;
   field.classList.add("invalid");
@@ -821,6 +854,13 @@ function showIssue(field, path, message, lang) {
     if (control.type !== "button") control.setAttribute("aria-invalid", "true");
     describe(control, line.id, true);
   }
+}
+
+/** What the page itself says of an issue: the client's words have more in them, and are English. */
+function wordsAbout(field, path) {
+  const words = TEXT.issues[path.split(/[.[]/)[0]];
+  const isEmpty = controlsOf(field).every(({ value }) => value === "");
+  return words?.({ isEmpty, limit: model.prompt_limit_chars }) ?? "";
 }
 
 function clearIssue(field) {

@@ -20,8 +20,8 @@ function tablesOfWords() {
 /** The paths of a table with the kind of each word: a text, or a function of so many values. */
 function shapeOf(table, place = "") {
   return Object.entries(table).flatMap(([key, value]) => {
-    // Names of parameters: English has the API's own.
-    if (`${place}${key}` === "params") return [];
+    // Names of parameters, and what is wrong with a field: English has the API's own, and the client's.
+    if (["params", "issues"].includes(`${place}${key}`)) return [];
     if (typeof value === "object") return shapeOf(value, `${place}${key}.`);
     return [`${place}${key}: ${typeof value} ${typeof value === "function" ? value.length : ""}`];
   });
@@ -75,7 +75,9 @@ describe("the demo page, looked at again", () => {
     await page.click("#generate");
     const error = page.locator('[data-path="prompt"] > .error');
     await error.waitFor();
-    assert.equal(await error.getAttribute("lang"), "en", "the client's own words are English");
+    assert.match(await error.textContent(), /^Schrijf eerst een prompt\. /);
+    assert.match(await error.locator("[lang=en]").textContent(), /missing/, "the client's own words are English, and marked so");
+    await page.screenshot({ path: `${SCREENSHOTS}/dutch-error.png` });
     assert.equal(await page.textContent("#status"), "Kijk nog eens naar één veld. Er is niets verstuurd.");
     await page.fill("#prompt", "Een rode vlieger boven de duinen");
     await page.setInputFiles("#file", await drawPhoto(page, "foto.png", 10));
@@ -86,6 +88,50 @@ describe("the demo page, looked at again", () => {
     assert.match(await page.textContent("#status"), /^Klaar in \d+ s, voor 5 credits\.$/);
     await page.screenshot({ path: `${SCREENSHOTS}/dutch-done.png` });
     assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+  test("in_dutch_says_what_went_wrong_and_keeps_the_english_of_the_api_behind_it", async () => {
+    const { page, context } = await visit({ locale: "nl-NL" });
+    await page.fill("#prompt", "Een rode vlieger");
+    const REASON = "In the API's own words.";
+    const cases = [
+      [402, "insufficient_credits", /^Er zijn niet genoeg credits: dit kost er minstens 5, en er zijn er nog [\d.]+\./],
+      [401, "unauthorized", /^Je wordt hier niet toegelaten\.$/],
+      [401, "api_key_revoked", /^De API aanvaardt de sleutel van de server van deze pagina niet\.$/],
+      [400, "validation_failed", /^De API heeft de opdracht geweigerd\.$/],
+      [418, "brand_new", /^Er ging iets mis\.$/],
+      // The last one: what is asked after it waits for these minutes.
+      [429, "rate_limited", /^Te veel opdrachten\. Probeer het over 3 minuten opnieuw\.$/],
+    ];
+    for (const [status, code, words] of cases) {
+      const json = { error: { code, message: REASON, requestId: "req_7" } };
+      await page.route("**/generations", (route) => route.fulfill({ status, headers: { "Retry-After": "180" }, json }));
+      await page.click("#generate");
+      await page.waitForFunction((reason) => !document.getElementById("problem").hidden && document.querySelector("#problem-detail [lang=en]").textContent === reason, REASON);
+      assert.match(await page.textContent("#problem-text"), words);
+      assert.equal(await page.textContent("#problem-detail"), `${REASON} Aanvraag req_7`);
+      await page.unroute("**/generations");
+    }
+    assert.deepEqual(await complaintsOfAxe(page), []);
+    await page.screenshot({ path: `${SCREENSHOTS}/dutch-problem.png` });
+
+    await page.fill("#prompt", "x".repeat(20_001));
+    await page.click("#generate");
+    const error = page.locator('[data-path="prompt"] > .error');
+    await error.getByText("Deze prompt is te lang: hoogstens 20.000 tekens.").waitFor();
+    assert.deepEqual(await complaintsOfAxe(page), []);
+    await context.close();
+  });
+
+  test("in_dutch_says_that_the_api_can_t_be_reached", async () => {
+    const { page, context } = await visit({ locale: "nl-NL" });
+    await page.route("**/files", (route) => route.abort());
+    await page.fill("#prompt", "Een rode vlieger");
+    await page.setInputFiles("#file", await drawPhoto(page, "foto.png", 10));
+    await page.click("#generate");
+    await page.getByText("De API is niet bereikbaar. Controleer je verbinding en probeer het opnieuw.").waitFor();
+    assert.notEqual(await page.textContent("#problem-detail [lang=en]"), "");
     await context.close();
   });
 
