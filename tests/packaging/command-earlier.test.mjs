@@ -4,12 +4,11 @@ import { readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { test } from "node:test";
 import { until } from "../support/until.mjs";
-import { isSubmission, workshop } from "./workshop.mjs";
+import { answersLost, workshop } from "./workshop.mjs";
 
 const HOUR_MS = 3_600_000;
 const SLOW = { queuedMs: 1_000, processingMs: 0 };
 const TOLD = "Sent by earlier runs, and not fetched yet:";
-const DROPPED = "dropped by the test";
 
 /** The files of submissions among those that are kept: how long each model took is kept there, too. */
 const submissions = (kept) => kept().filter((file) => !readFileSync(file, "utf8").includes("rivya-wasm/durations/"));
@@ -69,12 +68,7 @@ test("what_was_sent_within_the_hour_is_not_told_for_another_run_may_be_at_it", a
 
 test("what_can_t_be_asked_for_any_more_is_told_until_it_is_taken_off_the_list", async (t) => {
   let isDown = true;
-  const dropped = async (request, emulator) => {
-    if (!isDown || !isSubmission(request)) return undefined;
-    await emulator.fetch(request);
-    throw new Error(DROPPED);
-  };
-  const { run, emulator, kept } = await workshop(t, { handlers: [dropped] });
+  const { run, emulator, kept } = await workshop(t, { handlers: [answersLost(() => isDown)] });
   assert.equal((await run("generate", "A red kite").ended).code, 1);
   isDown = false;
   const key = age(kept, 25 * HOUR_MS);

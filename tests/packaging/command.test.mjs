@@ -6,13 +6,12 @@ import { test } from "node:test";
 import { createClient } from "rivya-wasm";
 import { smallJpeg } from "../support/pictures.mjs";
 import { until } from "../support/until.mjs";
-import { DIST, isSubmission, workshop } from "./workshop.mjs";
+import { DIST, answersLost, workshop } from "./workshop.mjs";
 
 /** Longer than any test. */
 const NEVER = { queuedMs: 3_600_000, processingMs: 0 };
 const JPEG = [0xff, 0xd8, 0xff];
 const PNG = [0x89, 0x50, 0x4e];
-const DROPPED = "dropped by the test";
 
 const startOf = (file) => [...readFileSync(file).subarray(0, 3)];
 
@@ -151,12 +150,7 @@ test("what_the_api_refuses_and_what_fails_there_is_exit_code_1", async (t) => {
 
 test("a_submission_without_an_answer_tells_its_key_and_asking_again_under_it_pays_once", async (t) => {
   let isDown = true;
-  const dropped = async (request, emulator) => {
-    if (!isDown || !isSubmission(request)) return undefined;
-    await emulator.fetch(request);
-    throw new Error(DROPPED);
-  };
-  const { run, emulator, kept, at } = await workshop(t, { handlers: [dropped] });
+  const { run, emulator, kept, at } = await workshop(t, { handlers: [answersLost(() => isDown)] });
   writeFileSync(at("photo.jpg"), smallJpeg());
   const args = ["generate", "Like this", "--reference", "photo.jpg", "--out", "picture.jpg"];
   const lost = await run(...args).ended;

@@ -12,9 +12,17 @@ import { onTerminal } from "../support/terminal.mjs";
 
 export const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
 const KEY = "rvya_sk_of_this_test";
+const DROPPED = "dropped by the test";
 const INSTANT = { queuedMs: 0, processingMs: 0 };
 
-export const isSubmission = ({ method, url }) => method === "POST" && url.endsWith("/generations");
+const isSubmission = ({ method, url }) => method === "POST" && url.endsWith("/generations");
+
+/** A handler behind which the API takes submissions, and loses its answers to them while `isDown()`. */
+export const answersLost = (isDown) => async (request, emulator) => {
+  if (!isDown() || !isSubmission(request)) return undefined;
+  await emulator.fetch(request);
+  throw new Error(DROPPED);
+};
 
 /**
  * A folder to work in and an API: `run(...args)` starts the command there, `runWith(env, ...args)` with other variables of its environment,
