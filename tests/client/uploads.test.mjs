@@ -4,6 +4,7 @@ import { afterEach, describe, test } from "node:test";
 import { ID, answer, clock, connect, createFakeApi, editOf, failure, failureOf, pass } from "./harness.mjs";
 import { picture, refusal, refuse, value } from "./harness.mjs";
 import { noisePng } from "../support/pictures.mjs";
+import { withResolvers } from "../support/until.mjs";
 
 const FILES = 6;
 const REASON = new Error("the caller has left");
@@ -159,9 +160,3 @@ describe("uploads that are aborted while their files are read", () => {
     assert.equal((await value(Promise.race([next, clock.sleep(LONG_MS)])))?.kind, "image");
   });
 });
-
-function withResolvers() {
-  const gate = {};
-  gate.promise = new Promise((resolve) => (gate.resolve = resolve));
-  return gate;
-}

@@ -12,5 +12,12 @@ export async function until(condition, { what, limitMs = 10_000 }) {
   }
 }
 
+/** `Promise.withResolvers`, which Node 20 lacks. */
+export function withResolvers() {
+  const gate = {};
+  gate.promise = new Promise((resolve, reject) => Object.assign(gate, { resolve, reject }));
+  return gate;
+}
+
 // Taken at import: a test may put a fake clock in its place later.
 const realSetTimeout = globalThis.setTimeout;

@@ -1,6 +1,7 @@
 /**
  * An API behind real HTTP on a slow line: it reads uploads no faster than `bytesPerSecond`, so that they can be seen going; loopback takes megabytes at
- * once. `behave(number)` decides what becomes of an upload: undefined, or `{ status, headers, body, isEarly }`. `uploads` tells what came.
+ * once. `behave(number)` decides what becomes of an upload: undefined, or `{ status, headers, body, isEarly, readsAfter }`: an early answer comes before
+ * the body is read, and none of the body is read before the promise `readsAfter`. `uploads` tells what came.
  */
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -31,6 +32,7 @@ export async function startSlowApi(pages = {}) {
         return json(special.status, special.body, special.headers);
       }
       try {
+        await special?.readsAfter;
         for await (const piece of request) {
           upload.bytes += piece.length;
           upload.start ??= piece.toString("latin1", 0, 200);
@@ -40,7 +42,7 @@ export async function startSlowApi(pages = {}) {
         upload.isCut = true;
         return undefined;
       }
-      if (special !== undefined) return json(special.status, special.body ?? {}, special.headers);
+      if (special?.status !== undefined) return json(special.status, special.body ?? {}, special.headers);
       return json(201, { id: `file_${uploads.length}`, url: `https://cdn.invalid/${uploads.length}`, kind: "image" });
     }
     const page = pages[pathname];
