@@ -3,7 +3,7 @@
 import { Cutter } from "#client-glue";
 import { refused, sizeOf, without } from "../js/file.js";
 import { isBytes } from "../js/platform.js";
-import { FileBytes } from "../js/file-bytes.js";
+import { bytesThrough } from "../js/file-bytes.js";
 
 /** More than a header is: several that follow each other are seen at once. */
 const GLANCE_BYTES = 64;
@@ -31,7 +31,7 @@ const uncut = (place, why) => refused(place, `${why}: its metadata can't be cut 
 async function look(file, place, scope) {
   const cutter = Cutter.of(file);
   if (cutter === undefined) return undefined;
-  const reading = new FileBytes(file, place);
+  const reading = bytesThrough(file, place);
   try {
     if (file.bytes > MAX_BYTES) throw uncut(place, "is too large");
     for (let at; (at = cutter.at) !== undefined; ) {

@@ -1,6 +1,6 @@
 // A file's bytes for whoever goes through it from front to back. Each read of a slice costs a browser two milliseconds, however small it is (8 s for
-// a PNG of 30 MB with chunks of 8 kB); a stream costs little more than the bytes themselves. So what is looked at all over is streamed, in
-// pieces of some hundred kilobytes, and where megabytes are skipped a slice is read behind them.
+// a PNG of 30 MB with chunks of 8 kB); a stream costs little more than the bytes themselves, and half of it where all are read into the same
+// memory. So what is looked at all over is streamed, and where megabytes are skipped a slice is read behind them.
 
 import { bytesOf, sliceOf, unreadableNow } from "./file.js";
 
@@ -8,79 +8,97 @@ import { bytesOf, sliceOf, unreadableNow } from "./file.js";
 const SKIP_BYTES = 2_000_000;
 /** What is read behind a skip. */
 const SLICE_BYTES = 131_072;
+/** What is read at once: little enough to be in the processor's caches still when it is looked at. */
+const PIECE_BYTES = 524_288;
 
-export class FileBytes {
-  #file;
-  #place;
-  #start = 0;
-  #bytes;
-  /** Brings what follows `#bytes`. */
-  #reader;
+/**
+ * Who is asked for a piece now. Chromium forgets a stream that is waited for where nothing but what waits holds it (one file in some 1,500 of 30 MB
+ * was never read to its end), as the function that reads here.
+ */
+const held = new Set();
 
-  /** `file.head` is there already. */
-  constructor(file, place) {
-    this.#file = file;
-    this.#place = place;
-    this.#bytes = file.head;
+/** Safari before 26 has no files that are read into memory of ours. */
+function readerOf(stream) {
+  try {
+    return stream.getReader({ mode: "byob" });
+  } catch {
+    return stream.getReader();
+  }
+}
+
+/** `file.head` is there already. What `read` answers is gone with the next one. */
+export function bytesThrough(file, place) {
+  const { blob, bytes: fileBytes, head } = file;
+  let start = 0;
+  let bytes = head;
+  /** Brings what follows `bytes`. */
+  let reader;
+  /** What the next piece is read into. */
+  let room = new ArrayBuffer(0);
+  const end = () => start + bytes.length;
+
+  /** The next piece, behind what is there already from `at` on. */
+  async function readOn(at) {
+    reader ??= readerOf(sliceOf(blob, end(), fileBytes).stream());
+    held.add(reader);
+    const kept = bytes.slice(at - start);
+    start = end() - kept.length;
+    if (room.byteLength <= kept.length * 2) room = new ArrayBuffer(kept.length + PIECE_BYTES);
+    const { done, value } = await reader.read(new Uint8Array(room, kept.length)).catch(() => ({}));
+    // It also ends before its time where a file was cut short.
+    if (done !== false) throw unreadableNow(place);
+    const both = kept.length + value.length;
+    bytes = value;
+    if (room.byteLength === 0) {
+      // It was handed over, and comes back as what the piece lies in.
+      room = value.buffer;
+      bytes = new Uint8Array(room, 0, both);
+    } else if (kept.length > 0) {
+      bytes = new Uint8Array(both);
+      bytes.set(value, kept.length);
+    }
+    bytes.set(kept);
   }
 
-  get #end() {
-    return this.#start + this.#bytes.length;
+  async function load(at, until) {
+    if (at < start || at - end() > SKIP_BYTES) {
+      close();
+      bytes = await bytesOf(file, at, Math.min(Math.max(until, at + SLICE_BYTES), fileBytes), place);
+      start = at;
+    }
+    while (end() < until) await readOn(at);
   }
 
   /** So many bytes from `at` on, fewer only at the file's end: at once where they are at hand, else as a promise. */
-  read(at, bytes) {
-    const end = Math.min(at + bytes, this.#file.bytes);
-    const piece = () => this.#bytes.subarray(at - this.#start, end - this.#start);
-    return at >= this.#start && end <= this.#end ? piece() : this.#load(at, end).then(piece);
+  function read(at, wantedBytes) {
+    const until = Math.min(at + wantedBytes, fileBytes);
+    const piece = () => bytes.subarray(at - start, until - start);
+    return at >= start && until <= end() ? piece() : load(at, until).then(piece);
   }
 
   /** Where the next marker of a JPEG's scan is: `0xFF` with something behind it that is no zero, no restart and no other `0xFF`. */
-  async marker(from, scope) {
-    for (let at = from; at + 1 < this.#file.bytes; ) {
-      if (at < this.#start || at + 1 >= this.#end) await this.#load(at, at + 2);
+  async function marker(from, scope) {
+    for (let at = from; at + 1 < fileBytes; ) {
+      if (at < start || at + 1 >= end()) await load(at, at + 2);
       scope.check();
-      const bytes = this.#bytes;
-      let found = bytes.indexOf(0xff, at - this.#start);
+      let found = bytes.indexOf(0xff, at - start);
       while (found >= 0 && found + 1 < bytes.length) {
         const behind = bytes[found + 1];
-        if (behind !== 0 && behind !== 0xff && (behind & 0xf8) !== 0xd0) return this.#start + found;
+        if (behind !== 0 && behind !== 0xff && (behind & 0xf8) !== 0xd0) return start + found;
         found = bytes.indexOf(0xff, found + 1);
       }
       // The last byte of a piece may be the first one of a marker.
-      at = this.#start + (found < 0 ? bytes.length : found);
+      at = start + (found < 0 ? bytes.length : found);
     }
-    return this.#file.bytes;
+    return fileBytes;
   }
 
   /** Nothing more is read. */
-  close() {
-    this.#reader?.cancel().catch(() => {});
-    this.#reader = undefined;
+  function close() {
+    held.delete(reader);
+    reader?.cancel().catch(() => {});
+    reader = undefined;
   }
 
-  async #load(at, end) {
-    if (at < this.#start || at - this.#end > SKIP_BYTES) {
-      this.close();
-      this.#bytes = await bytesOf(this.#file, at, Math.min(Math.max(end, at + SLICE_BYTES), this.#file.bytes), this.#place);
-      this.#start = at;
-    }
-    while (this.#end < end) await this.#readOn(at);
-  }
-
-  /** The next piece, behind what is there already from `at` on. */
-  async #readOn(at) {
-    this.#reader ??= sliceOf(this.#file.blob, this.#end, this.#file.bytes).stream().getReader();
-    const { value } = await this.#reader.read().catch(() => ({}));
-    // It also ends before its time where a file was cut short.
-    if (value === undefined) throw unreadableNow(this.#place);
-    const kept = this.#bytes.subarray(Math.min(Math.max(at - this.#start, 0), this.#bytes.length));
-    this.#start = this.#end - kept.length;
-    this.#bytes = value;
-    if (kept.length > 0) {
-      this.#bytes = new Uint8Array(kept.length + value.length);
-      this.#bytes.set(kept);
-      this.#bytes.set(value, kept.length);
-    }
-  }
+  return { read, marker, close };
 }
