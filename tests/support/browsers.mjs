@@ -11,10 +11,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A headless Chromium. The caller closes it. */
-export async function launchChromium() {
+/** A headless Chromium, with `flags` beside ours. The caller closes it. */
+export async function launchChromium({ flags = [] } = {}) {
   const { chromium: executablePath } = await setUpBrowser();
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 }
 
 /** A headless Firefox, as the system has it: playwright talks to it by WebDriver BiDi. The caller closes it. */
