@@ -1,7 +1,7 @@
 // A picture that is too large, encoded anew by the platform until it fits. Rust says how each try goes.
 
 import { canvasFactor, nextFit } from "#client-glue";
-import { bytesOf, refused } from "../js/file.js";
+import { bytesOf, contentOf, refused } from "../js/file.js";
 
 const JPEG = "image/jpeg";
 const WEBP = "image/webp";
@@ -11,9 +11,9 @@ export const canEncode = () => typeof createImageBitmap === "function" && typeof
 
 /** Makes a file's `content` one of at most `maxBytes`: upright, in sRGB, without any metadata, as JPEG where it was one, else as WebP. */
 export async function shrink(file, place, scope) {
-  const { content = file.blob, maxBytes } = file;
+  const { maxBytes } = file;
   // In one piece: Firefox decodes no Blob that is made of several.
-  const whole = new Blob([await bytesOf({ blob: content }, 0, file.bytes, place)]);
+  const whole = new Blob([await bytesOf({ blob: contentOf(file) }, 0, file.bytes, place)]);
   const bitmap = await createImageBitmap(whole).catch(() => {
     throw refused(place, "can't be decoded to be made smaller");
   });

@@ -1,7 +1,7 @@
 // A picture without its metadata: Rust finds where that lies, and the new file is made of slices of the old one.
 
 import { Cutter } from "#client-glue";
-import { refused, sizeOf, without } from "../js/file.js";
+import { refused } from "../js/file.js";
 import { isBytes } from "../js/platform.js";
 import { bytesThrough } from "../js/file-bytes.js";
 
@@ -15,8 +15,8 @@ const MAX_BYTES = 4_294_967_294;
 const known = new WeakMap();
 
 /**
- * Cuts a file's metadata out, once: its `content` and `bytes` become those of what is left; `removed` says what went, and `pixels` how large the
- * picture is. Left alone, without `removed`, where nothing is cut out of its type. Throws `validation_failed` where the file is damaged.
+ * Cuts a file's metadata out, once: `cuts` says where that lies, and its `bytes` become those of what is left; `removed` says what went, and `pixels`
+ * how large the picture is. Left alone, without `removed`, where nothing is cut out of its type. Throws `validation_failed` where the file is damaged.
  */
 export async function cutMetadata(file, place, scope) {
   if (file.removed !== undefined) return;
@@ -46,8 +46,8 @@ async function look(file, place, scope) {
       if (damage !== undefined) throw uncut(place, `is damaged ${damage}`);
     }
     const [cuts, removed, pixels] = JSON.parse(cutter.found());
-    const content = cuts.length > 0 ? without(file, cuts) : file.blob;
-    return { content, bytes: sizeOf(content), removed, pixels };
+    const bytes = cuts.reduce((left, [start, end, patch]) => left - (end - start) + patch.length, file.bytes);
+    return { cuts, bytes, removed, pixels };
   } finally {
     reading.close();
     cutter.free();

@@ -64,7 +64,7 @@ async function attempts(core, call, soFar, scope) {
     if (verdict.isRefusal) soFar.refusals += 1;
     if (!verdict.hasAnswer) {
       // A failed upload may be the file's fault, and fetch does not tell.
-      if (parcel !== undefined) await checkReadable(call.file, call.place);
+      if (parcel !== undefined) for (const blob of [call.file.blob, parcel.blob]) await checkReadable(blob, call.place);
       // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for others.
       if (verdict.error.code === "network_error" && settings.isPlatformFetch && isOffline()) {
         if (!(await nextOnline(patienceMs, scope))) throw verdict.error;

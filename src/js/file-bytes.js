@@ -2,7 +2,7 @@
 // a PNG of 30 MB with chunks of 8 kB); a stream costs little more than the bytes themselves, and half of it where all are read into the same
 // memory. So what is looked at all over is streamed, and where megabytes are skipped a slice is read behind them.
 
-import { bytesOf, sliceOf, unreadableNow } from "./file.js";
+import { bytesOf, sliceOf, streamOf, unreadableNow } from "./file.js";
 
 /** Skipping so much costs about as much as reading it. */
 const SKIP_BYTES = 2_000_000;
@@ -40,8 +40,11 @@ export function bytesThrough(file, place) {
   /** The next piece, behind what is there already from `at` on. */
   async function readOn(at) {
     if (reader === undefined) {
-      reader = readerOf(sliceOf(blob, end(), fileBytes).stream());
+      // From its front on where that's near: of each slice of a file that lies in memory, Chromium makes a copy, and soon has no room for more.
+      const isNear = end() <= SKIP_BYTES;
+      reader = readerOf(streamOf(isNear ? blob : sliceOf(blob, end(), fileBytes)));
       held.add(reader);
+      if (isNear) [start, bytes] = [0, new Uint8Array()];
     }
     const kept = bytes.slice(at - start);
     start = end() - kept.length;

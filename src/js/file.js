@@ -4,6 +4,7 @@ import { makeError, makeIssue } from "./error.js";
 import { getter } from "./platform.js";
 
 export const sizeOf = (blob) => getter("Blob", "size").call(blob);
+export const streamOf = (blob) => Blob.prototype.stream.call(blob);
 export const sliceOf = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
 
 /** Through the platform's own accessors: what a caller's object says of itself (an overridden `size`) is not asked. */
@@ -20,7 +21,7 @@ export function fileHandle(blob) {
 /** An error of a file that can't be read. `place`: what the caller knows it by. */
 export const unreadable = (place, why) => makeError("file_unreadable", `${place}: ${why}`);
 
-export const unreadableNow = (place) => unreadable(place, "the file can't be read; it has changed or gone since it was chosen");
+export const unreadableNow = (place) => unreadable(place, "the file can't be read: it has changed or gone since it was chosen, or the browser has no room for it");
 
 /** A file that is refused here. `what` reads on from its place. */
 export const refused = (place, what) => makeError("validation_failed", `${place} ${what}`, null, null, false, null, [makeIssue(place, what, "error")]);
@@ -41,7 +42,7 @@ export async function bytesOf({ blob }, start, end, place) {
 export const headOf = (file, bytes, place) => bytesOf(file, 0, bytes, place);
 
 /** Throws where it can no longer be read. Its last byte: a file that was cut short on disk still has its first one. */
-export const checkReadable = (file, place) => bytesOf(file, Math.max(sizeOf(file.blob) - 1, 0), sizeOf(file.blob), place);
+export const checkReadable = (blob, place) => bytesOf({ blob }, Math.max(sizeOf(blob) - 1, 0), sizeOf(blob), place);
 
 /** Endings of names, and what they stand for; the first one of a type is written where another was wrong. */
 const ENDINGS = {
@@ -57,7 +58,7 @@ const named = (name, type) =>
 
 /** What goes into the form of an upload. A Blob has no name; the API's samples all have one. `name`: what the caller calls it. */
 export const parcelOf = (file, { kind, model, client_request_id, name }, type = file.type) => ({
-  blob: file.content ?? file.blob,
+  blob: contentOf(file),
   fields: { kind, model, client_request_id },
   type,
   name: name ?? named(file.name ?? `reference.${endingOf(type) ?? "bin"}`, type),
@@ -71,13 +72,17 @@ export function formOf({ blob, fields, type, name }) {
   return form;
 }
 
-/** What is left of a file: slices of it, without the stretches `[start, end, patch]`, whose patches come into their place. */
-export function without({ blob, bytes }, cuts) {
+/**
+ * What is sent of a file: its `content`, or slices of it without the stretches `cuts`, `[start, end, patch]`, whose patches come into their place.
+ * Made for whoever sends it, and held by nobody else: of a file that lies in memory, Chromium copies each slice.
+ */
+export function contentOf({ blob, content, cuts = [] }) {
+  if (content !== undefined || cuts.length === 0) return content ?? blob;
   const parts = [];
   let from = 0;
   for (const [start, end, patch] of cuts) {
     parts.push(sliceOf(blob, from, start), new Uint8Array(patch));
     from = end;
   }
-  return new Blob([...parts, sliceOf(blob, from, bytes)]);
+  return new Blob([...parts, sliceOf(blob, from, sizeOf(blob))]);
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { answer, connect, failureOf, generation, value } from "./harness.mjs";
-import { withMetadata } from "../support/metadata.mjs";
+import { pngInChunks, withMetadata } from "../support/metadata.mjs";
 import { noisePng, smallJpeg } from "../support/pictures.mjs";
 
 const MODEL = "nano-banana-2";
@@ -94,6 +94,32 @@ describe("of a picture that is one large chunk", () => {
     assert.deepEqual((await value(client.files.inspect(photo))).removed, ["text"]);
     assert.ok(readBytes < 200_000, `${readBytes} bytes`);
   });
+});
+
+describe("of a picture that is looked through to its end", () => {
+  const { slice } = Blob.prototype;
+  afterEach(() => Object.assign(Blob.prototype, { slice }));
+
+  const jpeg = new Blob([JPEG.slice(0, JPEG.size - 2), new Uint8Array(5_000_000), JPEG.slice(JPEG.size - 2)]);
+  for (const [name, make] of [
+    ["jpeg", () => withMetadata(jpeg)],
+    ["png", async () => withMetadata(await pngInChunks(new Blob([noisePng({ maxBytes: 5_000_000 })]), 8_192))],
+  ]) {
+    // Chromium copies each slice of a file that lies in memory, and keeps it until memory is collected: with some 200 slices of 30 MB the browser had no
+    // room for more, and no file could be read.
+    test(`${name}_no_large_slice_is_made`, async () => {
+      const client = await connect(unused);
+      const photo = await make();
+      let slicedBytes = 0;
+      Blob.prototype.slice = function (...range) {
+        const made = slice.apply(this, range);
+        slicedBytes += made.size;
+        return made;
+      };
+      assert.ok((await value(client.files.inspect(photo))).removed.length > 3);
+      assert.ok(slicedBytes > 0 && slicedBytes < 500_000, `${slicedBytes} bytes`);
+    });
+  }
 });
 
 describe("what is damaged is refused with its place, before anything is sent", () => {
