@@ -95,6 +95,24 @@ globalThis.cutting = async (rounds) => {
   return results;
 };
 
+/** Reads a file to its end, a piece at a time into the same memory. */
+async function readThrough(blob) {
+  const reader = blob.stream().getReader({ mode: "byob" });
+  let room = new ArrayBuffer(524_288);
+  for (let end; !end; ) {
+    const { done, value } = await reader.read(new Uint8Array(room));
+    room = value.buffer;
+    end = done;
+  }
+}
+
+/** Does `work` for each of `list`, so many at a time. */
+function atATime(count, list, work) {
+  const left = [...list];
+  const next = async () => left.length > 0 && (await work(left.shift()), next());
+  return Promise.all(Array.from({ length: count }, next));
+}
+
 /** Many files at once against bare fetch of the same forms, in turn, to the API below `base`. */
 globalThis.uploading = async (rounds, count, base) => {
   const results = [];
@@ -103,28 +121,24 @@ globalThis.uploading = async (rounds, count, base) => {
   for (const [name, pick] of [...Object.keys(MAKE).map((each, index) => [each, () => sources[index]]), ["all three in turn", (index) => sources[index % 3]]]) {
     const bare = Array.from({ length: count }, (_, index) => pick(index));
     const photos = await Promise.all(bare.map((blob) => withMetadata(blob)));
-    const send = async (blob) => {
+    const post = async (path, body, headers) => (await fetch(`${base}/api/${path}`, { method: "POST", body, headers })).json();
+    const send = (blob) => {
       const form = new FormData();
       form.append("kind", "image");
       form.append("model", MODEL);
       form.append("file", blob.slice(0, blob.size, blob.type), "photo");
-      await (await fetch(`${base}/api/files`, { method: "POST", body: form, headers: { "X-Rivya-Client": "bench" } })).json();
+      return post("files", form, { "X-Rivya-Client": "bench" });
     };
+    const submit = () => post("generations", JSON.stringify({ model: MODEL, prompt: "all" }), { "Content-Type": "application/json", "X-Rivya-Client": "bench" });
+    const client = await createClient({ baseUrl: `${base}/api`, store: null });
     const ways = {
       /** As many as the browser takes. */
-      bare: () => Promise.all(bare.map(send)),
+      bare: () => Promise.all(bare.map(send)).then(submit),
       /** As many as the client has on their way. */
-      fourAtATime: () => {
-        const left = [...bare];
-        const next = async () => left.length > 0 && (await send(left.shift()), next());
-        return Promise.all([1, 2, 3, 4].map(next));
-      },
-      ours: async () => {
-        const client = await createClient({ baseUrl: `${base}/api`, store: null });
-        const references = photos.map((photo) => new File([photo], "photo", { type: photo.type }));
-        await client.generate({ model: MODEL, prompt: "all", references });
-        client.free();
-      },
+      fourAtATime: () => atATime(4, bare, send).then(submit),
+      /** Each is read once before it is sent. */
+      readFirst: () => atATime(4, bare, (blob) => readThrough(blob).then(() => send(blob))).then(submit),
+      ours: () => client.generate({ model: MODEL, prompt: "all", references: photos.map((photo) => new File([photo], "photo", { type: photo.type })) }),
     };
     const before = memoryBytes();
     const taken = [];
@@ -136,10 +150,9 @@ globalThis.uploading = async (rounds, count, base) => {
       // The first round warms up.
       if (round >= 0) taken.push(times);
     }
-    const of = (way) => median(taken.map((times) => times[way]));
-    const toOurs = (way) => median(taken.map((times) => times.ours / times[way]));
-    const figures = { bareMs: of("bare"), fourMs: of("fourAtATime"), oursMs: of("ours"), toBare: toOurs("bare"), toFour: toOurs("fourAtATime") };
-    results.push({ name, ...figures, growthBytes: memoryBytes() - before });
+    client.free();
+    const ofEach = (figure) => Object.fromEntries(Object.keys(ways).map((way) => [way, median(taken.map((times) => figure(times, way)))]));
+    results.push({ name, ms: ofEach((times, way) => times[way]), to: ofEach((times, way) => times.ours / times[way]), growthBytes: memoryBytes() - before });
   }
   return results;
 };
