@@ -1,6 +1,9 @@
 /** The demo page tells of each file, before it is sent, what stays here and whether it is made smaller, and while it is sent how far it is. */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../support/browsers.mjs";
@@ -112,21 +115,19 @@ describe("files on the demo page", () => {
   });
 
   test("a_folder_that_is_dropped_is_refused_by_name_and_the_files_beside_it_are_taken", async () => {
+    const dropped = await mkdtemp(join(tmpdir(), "rivya-wasm-"));
+    const [folder, empty] = ["photos", "beside.png"].map((name) => join(dropped, name));
+    await Promise.all([mkdir(folder), writeFile(empty, "")]);
     const { page, context } = await choose([]);
-    await page.evaluate(() => {
-      // No script can make a real folder: what browsers show of one is an item whose entry says so, and a file that can't be read.
-      const transfer = new DataTransfer();
-      transfer.items.add(new File(["x"], "photos", { type: "" }));
-      transfer.items.add(new File([""], "beside.png", { type: "image/png" }));
-      const { webkitGetAsEntry } = DataTransferItem.prototype;
-      DataTransferItem.prototype.webkitGetAsEntry = function () {
-        return this.type === "" ? { isDirectory: true, name: "photos" } : webkitGetAsEntry.call(this);
-      };
-      document.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-    });
+    // As from a file manager: no script of a page can make a folder.
+    const devtools = await context.newCDPSession(page);
+    const data = { items: [], files: [folder, empty], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"]) await devtools.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
     await page.locator("#references > .error").getByText("photos is a folder").waitFor();
     assert.equal(await page.locator("#thumbnails li").count(), 1);
     await item(page, 1).locator(".error").getByText("Is empty, or no longer there.").waitFor();
+    await page.screenshot({ path: `${SCREENSHOTS}/uploads-folder.png` });
     await context.close();
+    await rm(dropped, { recursive: true });
   });
 });
