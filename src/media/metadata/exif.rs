@@ -1,6 +1,7 @@
 //! Exif: a TIFF structure. What a picture still needs of it is its orientation; a caller wants to know of a location.
 
-use super::{Damage, Walk};
+use super::{Damage, Walk, label, png};
+use crate::contract::media_type::Format;
 use crate::media::tiff;
 
 /// Tags with their types (Exif 3.0, tables 4, 5 and 15). A 16-bit number, and only that is heeded by Chromium and Firefox.
@@ -17,8 +18,8 @@ const BLOCK: [u8; 26] = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0
 const ORIENTATION_AT: usize = 19;
 
 impl Walk {
-    /// A part that holds an Exif block: only its orientation stays, in a part of its own that begins with `front` and ends with the
-    /// checksum in `behind`, from orientation 2 on, where the format has one.
+    /// A part that holds an Exif block: only its orientation stays, in a part of its own that begins with `front`, and ends with a checksum where
+    /// the format has one.
     pub(super) fn judge_exif(
         &mut self,
         at: usize,
@@ -26,11 +27,10 @@ impl Walk {
         part: &[u8],
         block: &[u8],
         front: &[u8],
-        behind: &[u32],
     ) -> Result<(), Damage> {
         let value = |directory, tag| tiff::value(block, directory, tag);
         let gps = value(0, GPS_DIRECTORY).unwrap_or(u32::MAX);
-        let what = if value(gps, GPS_LATITUDE).is_some() { "Exif (with GPS)" } else { "Exif" };
+        let what = if value(gps, GPS_LATITUDE).is_some() { label::EXIF_WITH_GPS } else { label::EXIF };
         let turned = value(0, ORIENTATION).filter(|it| matches!(it, 2..=8)).unwrap_or(UPRIGHT);
         let mut patch = Vec::new();
         // Browsers go by the first block, whatever it says.
@@ -44,8 +44,8 @@ impl Walk {
             if let Some(place) = patch.get_mut(front.len().wrapping_add(ORIENTATION_AT)) {
                 *place = turned as u8;
             }
-            if let Some(checksum) = behind.get((turned as usize).wrapping_sub(2)) {
-                patch.extend_from_slice(&checksum.to_be_bytes());
+            if self.format == Format::Png {
+                patch.extend_from_slice(&png::checksum(&patch));
             }
             if patch == part {
                 return Ok(());

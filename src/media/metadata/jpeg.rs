@@ -58,7 +58,7 @@ impl Walk {
             SOS => return Ok(Next::Marker { from: end }),
             _ if is_exif => {
                 let block = part.get(HEADER_BYTES.saturating_add(6)..).unwrap_or_default();
-                self.judge_exif(at, end, part, block, b"\xff\xe1\0\x22Exif\0\0", &[])?;
+                self.judge_exif(at, end, part, block, b"\xff\xe1\0\x22Exif\0\0")?;
             }
             0xe0..=0xef | 0xfe => {
                 let found = NAMES.iter().find(|(name, _)| named(part, name));

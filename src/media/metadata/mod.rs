@@ -23,6 +23,8 @@ const MAX_BYTES: usize = 65_537;
 
 /// What was cut out, in the words that a caller reads.
 mod label {
+    pub const EXIF: &str = "Exif";
+    pub const EXIF_WITH_GPS: &str = "Exif (with GPS)";
     pub const XMP: &str = "XMP";
     pub const IPTC: &str = "IPTC";
     pub const COMMENT: &str = "comment";

@@ -13,7 +13,8 @@ const MAX_NAME_BYTES: usize = 32;
 const KEPT: &[u8] =
     b"cHRMgAMAiCCPsBITsRGBcICPmDCVmDCvcLLIcLLibKGDhISTtRNSpHYssPLTacTLfcTLfdAToFFspCALsCALsTERgIFg";
 /// What those that go are called.
-static NAMES: [(&[u8], &str); 6] = [
+static NAMES: [(&[u8], &str); 7] = [
+    (b"eXIf", label::EXIF),
     (b"tEXt", label::TEXT),
     (b"zTXt", label::TEXT),
     (b"iTXtXML:com.adobe.xmp\0", label::XMP),
@@ -21,9 +22,8 @@ static NAMES: [(&[u8], &str); 6] = [
     (b"tIME", label::TIME),
     (b"caBX", label::CREDENTIALS),
 ];
-/// Checksums of an `eXIf` chunk that says nothing but an orientation, from 2 to 8.
-static CHECKSUMS: [u32; 7] =
-    [0x2228_6f7a, 0x845f_64ce, 0x41f8_5a40, 0xe78f_51f4, 0xd667_4b69, 0x7010_40dd, 0x8658_3034];
+/// Bytes of a chunk's length, in front of what its checksum is of, and of the checksum behind it.
+const AROUND_BYTES: usize = 4;
 
 impl Walk {
     /// The chunk at `at`.
@@ -49,8 +49,8 @@ impl Walk {
         if kind == *b"IEND" {
             return self.end_at(end);
         }
-        if is_exif {
-            self.judge_exif(at, end, part, data, b"\0\0\0\x1aeXIf", &CHECKSUMS)?;
+        if is_exif && (part.len() < length || is_whole(part)) {
+            self.judge_exif(at, end, part, data, b"\0\0\0\x1aeXIf")?;
         } else if kind == *b"IHDR" {
             self.dimensions = dimensions::png(data);
         } else if kind[0] & 0x20 != 0 && !KEPT.as_chunks::<4>().0.contains(&kind) {
@@ -59,4 +59,23 @@ impl Walk {
         }
         read(end, HEADER_BYTES)
     }
+}
+
+/// Whether a chunk's checksum is right. Browsers, and all who read with libpng, turn no picture by an `eXIf` where it is not.
+fn is_whole(chunk: &[u8]) -> bool {
+    let split = chunk.len().saturating_sub(AROUND_BYTES);
+    chunk.get(..split).zip(chunk.get(split..)).is_some_and(|(front, behind)| checksum(front) == behind)
+}
+
+/// What stands behind a chunk whose length, name and data these are: CRC-32 of all but the length (PNG, 5.5 and annex D).
+pub(super) fn checksum(chunk: &[u8]) -> [u8; 4] {
+    let mut crc = u32::MAX;
+    for byte in chunk.iter().skip(AROUND_BYTES) {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            let divisor = if crc & 1 == 0 { 0 } else { 0xedb8_8320 };
+            crc = (crc >> 1) ^ divisor;
+        }
+    }
+    (!crc).to_be_bytes()
 }

@@ -60,7 +60,7 @@ impl Walk {
             if self.flags.is_none() {
                 self.orientation = UPRIGHT;
             }
-            self.judge_exif(at, end, part, block, b"EXIF\x1a\0\0\0", &[])?;
+            self.judge_exif(at, end, part, block, b"EXIF\x1a\0\0\0")?;
         } else {
             self.cut(at, end, if name == b"XMP " { label::XMP } else { label::OTHER }, Vec::new())?;
         }
