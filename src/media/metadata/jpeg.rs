@@ -7,6 +7,8 @@ use crate::media::pattern::fits;
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
 const SOS: u8 = 0xda;
+/// For arithmetic coding's own use; like `SOI` it stands alone.
+const TEM: u8 = 0x01;
 /// Marker and length.
 const HEADER_BYTES: usize = 4;
 /// A JFIF segment up to its thumbnail; the thumbnail's width and height are the last two of these.
@@ -43,8 +45,8 @@ impl Walk {
             return self.end_at(at.saturating_add(2));
         }
         // Any number of 0xFF may stand before a marker.
-        if marker == 0xff || marker == SOI {
-            return read(at.saturating_add(if marker == SOI { 2 } else { 1 }), 2);
+        if matches!(marker, 0xff | SOI | TEM) {
+            return read(at.saturating_add(if marker == 0xff { 1 } else { 2 }), 2);
         }
         let Some([_, _, high, low]) = bytes.first_chunk() else { return read(at, HEADER_BYTES) };
         let length = usize::from(u16::from_be_bytes([*high, *low])).max(2).saturating_add(2);

@@ -101,6 +101,13 @@ fn a_jfif_thumbnail_goes_and_its_resolution_stays() {
 }
 
 #[test]
+fn what_follows_a_marker_without_a_length_is_a_segment_of_its_own() {
+    let exif = segment(0xe1, &[&b"Exif\0\0"[..], &exif_block(1, Gps::Place, true)].concat());
+    let file = |exif: &[u8]| [b"\xff\xd8\xff\x01", exif, &segment(0xda, b"\0"), b"x\xff\xd9"].concat();
+    assert_eq!(walk(Format::Jpeg, &file(&exif)).0.unwrap(), file(b""));
+}
+
+#[test]
 fn what_is_no_jpeg_behind_its_first_bytes_is_told_with_its_place() {
     for (file, at, what) in [
         (&b"\xff\xd8\xff\xe1\xff\xffshort"[..], 2, PAST),
