@@ -1,5 +1,6 @@
 //! A file that is about to be uploaded: what goes out of it, and what it may be.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::request::media_of;
@@ -7,6 +8,7 @@ use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::text::push_digits;
 use crate::contract::validation;
 use crate::js::handle::Handle;
+use crate::media::dimensions::Dimensions;
 use crate::media::fitting;
 use crate::media::metadata::{Next, Walk};
 
@@ -57,40 +59,40 @@ impl Cutter {
         }
     }
 
-    /// What was found, as JSON: `[[[start,end,[byte,…]],…],["XMP",…],[width,height]]`: stretches that go and what
-    /// comes into their place; what they were; how large the picture is, as far as that is known.
-    pub fn found(&self) -> String {
-        let mut json = "[[".to_owned();
-        let mut before = "[";
+    /// What was found: `[[[start, end, byte, …], …], ["XMP", …], [width, height]]`: stretches that go and what comes into their
+    /// place; what they were; how large the picture is, as far as that is known.
+    pub fn found(&self) -> Array {
+        let cuts = Array::new();
         for cut in &self.walk.cuts {
-            push_numbers(&mut json, before, &[cut.start as u64, cut.end as u64]);
-            let patch: Vec<u64> = cut.patch.iter().map(|byte| u64::from(*byte)).collect();
-            push_numbers(&mut json, ",[", &patch);
-            json.push_str("]]");
-            before = ",[";
-        }
-        json.push_str("],[");
-        before = "\"";
-        for what in &self.walk.removed {
-            for part in [before, what, "\""] {
-                json.push_str(part);
+            let list = numbers(&[cut.start as f64, cut.end as f64]);
+            for byte in &cut.patch {
+                list.push(&(*byte).into());
             }
-            before = ",\"";
+            cuts.push(&list);
         }
-        let pixels =
-            self.walk.dimensions.map_or(Vec::new(), |size| vec![size.width.into(), size.height.into()]);
-        push_numbers(&mut json, "],[", &pixels);
-        json.push_str("]]");
-        json
+        let removed = Array::new();
+        for what in &self.walk.removed {
+            removed.push(&(*what).into());
+        }
+        let found = Array::new();
+        for list in [cuts, removed, pixels(self.walk.dimensions)] {
+            found.push(&list);
+        }
+        found
     }
 }
 
-fn push_numbers(json: &mut String, before: &str, numbers: &[u64]) {
-    json.push_str(before);
-    for (index, number) in numbers.iter().enumerate() {
-        json.push_str(if index > 0 { "," } else { "" });
-        push_digits(json, *number);
+/// `[width, height]`, or nothing.
+pub(super) fn pixels(size: Option<Dimensions>) -> Array {
+    size.map_or_else(Array::new, |size| numbers(&[size.width.into(), size.height.into()]))
+}
+
+fn numbers(list: &[f64]) -> Array {
+    let array = Array::new();
+    for number in list {
+        array.push(&(*number).into());
     }
+    array
 }
 
 /// Up to how many bytes an image is sure to be taken; Infinity where nobody knows, and for what is no image.

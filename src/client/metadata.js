@@ -45,8 +45,8 @@ async function look(file, place, scope) {
       const damage = cutter.step(at, bytes);
       if (damage !== undefined) throw uncut(place, `is damaged ${damage}`);
     }
-    const [cuts, removed, pixels] = JSON.parse(cutter.found());
-    const bytes = cuts.reduce((left, [start, end, patch]) => left - (end - start) + patch.length, file.bytes);
+    const [cuts, removed, pixels] = cutter.found();
+    const bytes = cuts.reduce((left, [start, end, ...patch]) => left - (end - start) + patch.length, file.bytes);
     return { cuts, bytes, removed, pixels };
   } finally {
     reading.close();

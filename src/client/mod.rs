@@ -70,7 +70,7 @@ impl Rules {
         request::travelling_file(&file, &options, self.mode)
     }
 
-    /// The same, and all that is wrong with it: `{ kind, type, issues }`.
+    /// The same, how large it is, and all that is wrong with it: `{ kind, type, pixels, issues }`.
     pub fn inspect(&self, file: Handle, options: Handle) -> JsValue {
         request::inspect(&file, &options)
     }

@@ -3,6 +3,7 @@
 use js_sys::{Array, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
+use super::files::pixels;
 use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::validation::{
     self, Checked, Draft, Issue, Mode, Reference, Severity, Source, check_client_request_id, unknown_field,
@@ -11,7 +12,7 @@ use crate::contract::value::Value;
 use crate::js::data::{self, set};
 use crate::js::error::{Failure, issues_to_js, wrong_argument};
 use crate::js::handle::Handle;
-use crate::media::signature;
+use crate::media::{dimensions, signature};
 
 #[wasm_bindgen(module = "/src/js/warn.js")]
 extern "C" {
@@ -89,11 +90,13 @@ pub(super) fn travelling_file(file: &Handle, options: &Handle, mode: Mode) -> Re
     Ok(travelling.into())
 }
 
-/// `{ kind, type, issues }` of a file, without throwing.
+/// `{ kind, type, pixels, issues }` of a file, as far as they are known, without throwing.
 pub(super) fn inspect(file: &Handle, options: &Handle) -> JsValue {
     let media = media_of(file);
     let kind = given_kind(options).or_else(|| media.and_then(MediaType::kind));
     let inspected = Object::new();
+    let size = media.and_then(|media| dimensions::of(media.format, &head_of(file)));
+    set(&inspected, "pixels", &pixels(size));
     set(&inspected, "kind", &kind.map_or(JsValue::UNDEFINED, |kind| kind.as_str().into()));
     set(&inspected, "type", &media.map_or(JsValue::UNDEFINED, |media| media.mime().into()));
     set(&inspected, "issues", &issues_to_js(&file_issues(file, options)));
@@ -129,8 +132,13 @@ fn list(request: &Handle, key: &str) -> Array {
 
 /// What a file's first bytes say, once they were read.
 pub(super) fn media_of(file: &Handle) -> Option<MediaType> {
+    signature::detect(&head_of(file))
+}
+
+/// No bytes where they were not read.
+fn head_of(file: &Handle) -> Vec<u8> {
     let head = file.value("head");
-    if head.is_falsy() { None } else { signature::detect(&head.unchecked_into::<Uint8Array>().to_vec()) }
+    if head.is_falsy() { Vec::new() } else { head.unchecked_into::<Uint8Array>().to_vec() }
 }
 
 /// A reference: an item has a `url`; a file has `bytes`, and a `head` once it was looked at; of a `blob:` URL nothing is known yet.

@@ -104,8 +104,8 @@ export async function inspectFile(core, file, options, scope) {
     if (error?.code !== "validation_failed") throw error;
     refusals.push(...error.issues);
   }
-  const { kind = null, type = null, issues } = core.rules.inspect(file, options);
-  const { removed = [], pixels: [width = null, height = null] = [], shrinks = false } = file;
+  const { kind = null, type = null, issues, pixels } = core.rules.inspect(file, options);
+  const { removed = [], pixels: [width = null, height = null] = pixels, shrinks = false } = file;
   const sentBytes = shrinks ? null : file.bytes;
   return { kind, mimeType: type, bytes, sentBytes, width, height, removed, shrinks, issues: [...issues, ...refusals] };
 }

@@ -73,14 +73,14 @@ export function formOf({ blob, fields, type, name }) {
 }
 
 /**
- * What is sent of a file: its `content`, or slices of it without the stretches `cuts`, `[start, end, patch]`, whose patches come into their place.
+ * What is sent of a file: its `content`, or slices of it without the stretches `cuts`, `[start, end, ...patch]`, whose patches come into their place.
  * Made for whoever sends it, and held by nobody else: of a file that lies in memory, Chromium copies each slice.
  */
 export function contentOf({ blob, content, cuts = [] }) {
   if (content !== undefined || cuts.length === 0) return content ?? blob;
   const parts = [];
   let from = 0;
-  for (const [start, end, patch] of cuts) {
+  for (const [start, end, ...patch] of cuts) {
     parts.push(sliceOf(blob, from, start), new Uint8Array(patch));
     from = end;
   }

@@ -24,7 +24,7 @@ impl Dimensions {
     }
 }
 
-/// The size of a picture or film of this format, from its first bytes; `None` where they don't tell.
+/// The size of a picture or film of this format, from its first bytes; `None` where they don't tell, and of an SVG, which has no pixels.
 pub fn of(format: Format, head: &[u8]) -> Option<Dimensions> {
     match format {
         Format::Jpeg => {
@@ -38,11 +38,10 @@ pub fn of(format: Format, head: &[u8]) -> Option<Dimensions> {
         Format::Gif => Dimensions::new(le16(head, 6)?, le16(head, 8)?),
         Format::Bmp => bmp(head),
         Format::Tiff => tagged(head),
-        Format::Heic | Format::Avif => largest(head, b"ispe", 8),
-        // Width and height are the last 8 bytes of a track's header, 16.16 fixed point; sound has 0.
-        Format::Mp4 | Format::QuickTime | Format::ThreeGp => track(head),
+        Format::Heic | Format::Avif => largest(head, b"ispe", 4, 0),
+        // The last 8 bytes of a track's header, 16.16 fixed point.
+        Format::Mp4 | Format::QuickTime | Format::ThreeGp => largest(head, b"tkhd", 76, 16),
         Format::WebM | Format::Matroska => matroska(head),
-        Format::Svg => svg(head),
         _ => None,
     }
 }
@@ -98,85 +97,100 @@ fn bmp(head: &[u8]) -> Option<Dimensions> {
 
 /// Tags 256 and 257 of the first directory, each a number of 16 or of 32 bits.
 fn tagged(head: &[u8]) -> Option<Dimensions> {
-    let value = |tag| tiff::value(head, 0, tag);
-    let width = value(0x0100_0003).or_else(|| value(0x0100_0004))?;
-    Dimensions::new(width, value(0x0101_0003).or_else(|| value(0x0101_0004))?)
+    let side = |tag: u32| tiff::value(head, 0, tag | 3).or_else(|| tiff::value(head, 0, tag | 4));
+    Dimensions::new(side(0x0100_0000)?, side(0x0101_0000)?)
 }
 
-/// The largest of the sizes that stand so many bytes behind a box's name: a HEIC is made of tiles, and has a thumbnail.
-fn largest(head: &[u8], name: &[u8], behind_name: usize) -> Option<Dimensions> {
+/// The largest of the sizes that stand so many bytes behind a box's name, and 12 more in its version 1, which has times of 64 bits: a HEIC is made of
+/// tiles and has a thumbnail; a track of sound has no size. `shift`: bits behind the point.
+#[inline(never)]
+fn largest(head: &[u8], name: &[u8], at: usize, shift: u32) -> Option<Dimensions> {
     let mut rest = head;
-    let mut found: Option<Dimensions> = None;
+    let mut found = (0, None);
     while let Some(body) = behind(rest, name) {
         rest = body;
-        // Version and flags, width, height.
-        let Some(size) = be32(body, behind_name.saturating_sub(4)).zip(be32(body, behind_name)) else {
-            break;
-        };
-        let size = Dimensions::new(size.0, size.1);
-        let pixels = |size: &Option<Dimensions>| {
-            size.map_or(0, |it| u64::from(it.width).saturating_mul(it.height.into()))
-        };
-        if pixels(&size) > pixels(&found) {
-            found = size;
+        let at = at.saturating_add(if body.first() == Some(&1) { 12 } else { 0 });
+        // 0 where the bytes end before it.
+        let side = |at| be32(body, at).unwrap_or(0) >> shift;
+        let (width, height) = (side(at), side(at.saturating_add(4)));
+        let pixels = u64::from(width).saturating_mul(height.into());
+        if pixels > found.0 {
+            found = (pixels, Dimensions::new(width, height));
         }
     }
-    found
+    found.1
 }
 
-fn track(head: &[u8]) -> Option<Dimensions> {
-    let mut rest = head;
-    while let Some(body) = behind(rest, b"tkhd") {
-        rest = body;
-        // Version 1 has times of 64 bits.
-        let at = if body.first()? == &1 { 88 } else { 76 };
-        if let Some(size) = Dimensions::new(be32(body, at)? >> 16, be32(body, at.saturating_add(4))? >> 16) {
-            return Some(size);
-        }
-    }
-    None
-}
-
-/// PixelWidth (0xB0) and PixelHeight (0xBA) within a track's Video element (0xE0).
+/// PixelWidth (0xB0) and PixelHeight (0xBA) within the tracks: a name, a length of one byte, and a number of two bytes, or of one.
 fn matroska(head: &[u8]) -> Option<Dimensions> {
     let tracks = behind(head, b"\x16\x54\xae\x6b")?;
-    let number = |name: u8| {
-        let mut rest = tracks;
-        loop {
-            let [length, value @ ..] = behind(rest, &[name])? else { return None };
-            let bytes = usize::from(length & 0x7f);
-            // One byte of length, and a number of at most 32 bits: anything else is not this element.
-            if length & 0x80 != 0 && matches!(bytes, 1..=4) {
-                return Some(
-                    value.get(..bytes)?.iter().fold(0u32, |number, byte| (number << 8) | u32::from(*byte)),
-                );
-            }
-            rest = value;
-        }
+    let side = |name| {
+        let two = behind(tracks, &[name, 0x82]).and_then(|number| le16(number, 0));
+        two.map(|number| number.swap_bytes() >> 16)
+            .or_else(|| Some(behind(tracks, &[name, 0x81])?.first().copied()?.into()))
     };
-    Dimensions::new(number(0xb0)?, number(0xba)?)
+    Dimensions::new(side(0xb0)?, side(0xba)?)
 }
 
-/// The root's `width` and `height` in pixels, else those of its `viewBox`.
-fn svg(head: &[u8]) -> Option<Dimensions> {
-    let root = behind(head, b"<svg")?;
-    let end = root.iter().position(|byte| *byte == b'>').unwrap_or(root.len());
-    let root = root.get(..end)?;
-    let attribute = |name: &[u8]| {
-        let value = behind(root, name)?;
-        let (quote, value) = value.split_first()?;
-        let end = value.iter().position(|byte| byte == quote)?;
-        core::str::from_utf8(value.get(..end)?).ok()
-    };
-    let pixels = |text: &str| {
-        let number: f64 = text.trim_end_matches("px").trim().parse().ok()?;
-        // A float that is no number becomes 0, which is no size.
-        Some(number.ceil() as u32)
-    };
-    let sides = attribute(b" width=").and_then(pixels).zip(attribute(b" height=").and_then(pixels));
-    let (width, height) = sides.or_else(|| {
-        let mut numbers = attribute(b" viewBox=")?.split([' ', ',']).filter(|text| !text.is_empty()).skip(2);
-        Some((pixels(numbers.next()?)?, pixels(numbers.next()?)?))
-    })?;
-    Dimensions::new(width, height)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::signature;
+    use proptest::prelude::*;
+
+    fn sides(format: Format, head: &[u8]) -> Option<(u32, u32)> {
+        of(format, head).map(|size| (size.width, size.height))
+    }
+
+    #[test]
+    fn sizes_stand_where_each_format_has_them() {
+        let bmp = |rest: &[u8]| [b"BM............", rest].concat();
+        let track =
+            |times: usize, size: &[u8]| [&b"tkhd"[..], &vec![u8::from(times > 76); times], size].concat();
+        let tracks = |elements: &[u8]| [b"\x1a\x45\xdf\xa3\x16\x54\xae\x6b...", elements].concat();
+        let size = b"\x01\x40\0\0\0\xb4\0\0";
+        for (format, head, expected) in [
+            (Format::Gif, b"GIF89a\x40\x01\xb4\0".to_vec(), Some((320, 180))),
+            (Format::Gif, b"GIF89a\x40\x01\xb4".to_vec(), None),
+            (Format::Bmp, bmp(b"\x0c\0\0\0\x40\x01\xb4\0"), Some((320, 180))),
+            // Rows from the top.
+            (Format::Bmp, bmp(b"\x28\0\0\0\x40\x01\0\0\x4c\xff\xff\xff"), Some((320, 180))),
+            (
+                Format::Tiff,
+                b"II*\0\x08\0\0\0\x02\0\0\x01\x03\0\x01\0\0\0\x40\x01\0\0\x01\x01\x04\0\x01\0\0\0\xb4\0\0\0"
+                    .to_vec(),
+                Some((320, 180)),
+            ),
+            // A tile, the whole, and one that breaks off.
+            (
+                Format::Heic,
+                b"ispe\0\0\0\0\0\0\0\x40\0\0\0\x40ispe\0\0\0\0\0\0\x01\x40\0\0\0\xb4ispe\0".to_vec(),
+                Some((320, 180)),
+            ),
+            (Format::Avif, b"ispe\0\0\0\0\0\0\0\x40".to_vec(), None),
+            // Sound, then the film.
+            (Format::Mp4, [track(76, &[0; 8]), track(76, size)].concat(), Some((320, 180))),
+            (Format::QuickTime, track(88, size), Some((320, 180))),
+            (Format::Mp4, track(76, &[0; 8]), None),
+            (Format::WebM, tracks(b"\xb0\x82\x01\x40\xba\x81\xb4"), Some((320, 180))),
+            (Format::Matroska, tracks(b"\xb0\x82\x01\x40\xba\x81"), None),
+            (Format::Svg, b"<svg width='320' height='180'>".to_vec(), None),
+            (Format::Mp3, b"ID3".to_vec(), None),
+        ] {
+            assert_eq!(sides(format, &head), expected, "{format:?} {head:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_the_reader(
+            front in prop::sample::select(vec![&b"GIF89a"[..], b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x18ftypheic\0\0\0\0mif1ispe", b"\0\0\0\x14ftypmp42\0\0\0\0tkhd", b"\x1a\x45\xdf\xa3\x16\x54\xae\x6b\xb0"]),
+            rest in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let head = [front, &rest].concat();
+            if let Some(media) = signature::detect(&head) {
+                prop_assert!(of(media.format, &head).is_none_or(|size| size.width > 0 && size.height > 0));
+            }
+        }
+    }
 }

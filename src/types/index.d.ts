@@ -208,9 +208,9 @@ export interface FileReport {
   bytes: number;
   /** Of what would be sent; null where it would be encoded anew. */
   sentBytes: number | null;
-  /** In pixels, as stored; null where it is not known. Told of JPEG, PNG and WebP. */
+  /** In pixels, as stored; null where its first bytes don't tell (a film whose index stands at its end) and where it has none (SVG, sound). */
   width: number | null;
-  /** In pixels, as stored; null where it is not known. */
+  /** In pixels, as stored; null where {@link width} is. */
   height: number | null;
   /** What would be cut out: `["Exif (with GPS)", "XMP"]`. */
   removed: string[];

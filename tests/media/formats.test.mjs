@@ -58,6 +58,18 @@ describe("a file by a real encoder", () => {
     assert.deepEqual(found, expected);
   });
 
+  test("tells_how_large_its_picture_is_where_its_first_bytes_do", async () => {
+    const found = {};
+    for (const name of readdirSync(folder)) {
+      const { width, height } = await client.files.inspect(new Blob([readFileSync(join(folder, name))]));
+      if (width !== null || height !== null) found[name] = [width, height];
+    }
+    // The index of the others' films stands at their end.
+    const films = ["fast-start.mp4", "fragmented.mp4", "film.mkv", "film.webm"];
+    const pictures = ["avif", "bmp", "gif", "heic", "jpg", "png", "tiff", "webp"].map((ending) => `picture.${ending}`);
+    assert.deepEqual(found, Object.fromEntries([...films, ...pictures, "by-ffmpeg.tiff"].map((name) => [name, [96, 64]])));
+  });
+
   test("is_refused_by_its_name_where_the_model_takes_pictures_alone", async () => {
     for (const name of readdirSync(folder)) {
       const type = TYPES[name.split(".").at(-1)][1];
