@@ -27,16 +27,20 @@ impl Tiff<'_> {
 #[inline(never)]
 pub(super) fn value(bytes: &[u8], directory: u32, tag: u32) -> Option<u32> {
     let tiff = Tiff { bytes, little_endian: bytes.first()? == &b'I' };
-    // BigTIFF has another number here, and other sizes.
-    if tiff.number(2, 2)? != 42 {
+    // "II" or "MM", and 42. BigTIFF has another number here, and other sizes.
+    if !matches!(tiff.number(0, 4)?, 0x002a_4949 | 0x4d4d_002a) {
         return None;
     }
     let directory = if directory == 0 { tiff.number(4, 4)? } else { directory } as usize;
     let mut at = directory.checked_add(2)?;
     for _ in 0..tiff.number(directory, 2)? {
         if tiff.number(at, 4)?.rotate_left(if tiff.little_endian { 16 } else { 0 }) == tag {
-            let bytes = if tag & 0xffff == SHORT { 2 } else { 4 };
-            return tiff.number(at.checked_add(8)?, bytes);
+            let is_short = tag & 0xffff == SHORT;
+            // One of several is heeded by no browser.
+            if is_short && tiff.number(at.checked_add(4)?, 4)? != 1 {
+                return None;
+            }
+            return tiff.number(at.checked_add(8)?, if is_short { 2 } else { 4 });
         }
         at = at.checked_add(TAG_BYTES)?;
     }

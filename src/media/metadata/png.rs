@@ -49,6 +49,7 @@ impl Walk {
         if kind == *b"IEND" {
             return self.end_at(end);
         }
+        // One that is larger than any JPEG's is taken as it is.
         if is_exif && (part.len() < length || is_whole(part)) {
             self.judge_exif(at, end, part, data, b"\0\0\0\x1aeXIf")?;
         } else if kind == *b"IHDR" {

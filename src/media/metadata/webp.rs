@@ -56,8 +56,8 @@ impl Walk {
         } else if is_exif {
             // Some writers put the name in front that JPEG has there.
             let block = pattern::after(data, b"Exif\0\0").unwrap_or(data);
-            // A file without flags can't announce the chunk: nobody reads it there.
-            if self.flags.is_none() {
+            // Where no flag announces the chunk, nobody reads it.
+            if self.flags.unwrap_or(0) & HAS_EXIF == 0 {
                 self.orientation = UPRIGHT;
             }
             self.judge_exif(at, end, part, block, b"EXIF\x1a\0\0\0")?;

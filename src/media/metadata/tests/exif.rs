@@ -67,6 +67,25 @@ fn exif_tells_orientation_and_location_in_both_byte_orders() {
     }
 }
 
+#[test]
+fn what_browsers_do_not_take_for_an_orientation_turns_nothing() {
+    let mut block = exif_block(6, Gps::Nothing, true);
+    let count = 8 + 2 + 12 + 4;
+    let file = |block: &[u8]| {
+        [b"\xff\xd8", &segment(0xe1, &[b"Exif\0\0", block].concat())[..], b"\xff\xd9"].concat()
+    };
+    assert!(walk(Format::Jpeg, &file(&block)).0.unwrap().len() > 4);
+    for several in [0, 2] {
+        block[count] = several;
+        assert_eq!(walk(Format::Jpeg, &file(&block)).0.unwrap(), b"\xff\xd8\xff\xd9");
+    }
+    block[count] = 1;
+    for order in [b"IM", b"Ii", b"XX"] {
+        block[..2].copy_from_slice(order);
+        assert_eq!(walk(Format::Jpeg, &file(&block)).0.unwrap(), b"\xff\xd8\xff\xd9");
+    }
+}
+
 /// As Chromium and Firefox do: a later one, another program's, would turn what they show upright.
 #[test]
 fn the_first_exif_block_alone_turns_a_picture() {

@@ -44,8 +44,10 @@ fn a_webps_flags_and_length_follow_what_was_cut() {
     assert_eq!(found.removed, ["Exif (with GPS)", "XMP", "data behind the image"]);
     assert_eq!(found.dimensions, Dimensions::new(4000, 3000));
     assert_eq!(walk(Format::WebP, &left).1.removed, [""; 0]);
-    // Without flags nothing announces an orientation.
-    assert_eq!(walk(Format::WebP, &riff(&[image.clone(), exif].concat())).0.unwrap(), riff(&image));
+    // Without its flag nothing announces an orientation.
+    assert_eq!(walk(Format::WebP, &riff(&[image.clone(), exif.clone()].concat())).0.unwrap(), riff(&image));
+    let unannounced = riff(&[vp8x(0x20), image.clone(), exif].concat());
+    assert_eq!(walk(Format::WebP, &unannounced).0.unwrap(), riff(&[vp8x(0x20), image].concat()));
 }
 
 #[test]
