@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::files::pixels;
 use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::text::joined;
 use crate::contract::validation::{
     self, Checked, Draft, Issue, Mode, Reference, Severity, Source, check_client_request_id, unknown_field,
 };
@@ -162,7 +163,7 @@ fn settle(issues: Vec<Issue>) -> Result<(), Failure> {
         return Err(Failure::invalid(issues));
     }
     for issue in &issues {
-        warn_once(&["rivya-wasm: ", &issue.path, ": ", &issue.message].concat());
+        warn_once(&joined(&["rivya-wasm: ", &issue.path, ": ", &issue.message]));
     }
     Ok(())
 }

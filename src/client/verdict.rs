@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use super::Rules;
 use super::answers::is_expected;
 use crate::contract::error::from_envelope;
-use crate::contract::text::digits;
+use crate::contract::text::{digits, joined};
 use crate::js::data::{get, get_text};
 use crate::js::error::Failure;
 use crate::js::handle::Handle;
@@ -82,7 +82,7 @@ pub fn judge_result(call: Handle, answer: Handle) -> JsValue {
         Some(status) => {
             let number = digits(status.into());
             let gone = status == 404 || status == 410;
-            let code = if gone { "not_found".to_owned() } else { ["http_", &number].concat() };
+            let code = if gone { "not_found".to_owned() } else { joined(&["http_", &number]) };
             let message =
                 ["The result was answered with ", &number, "; results may be kept for a limited time only"];
             let mut failure = Failure::new(&code, &message);

@@ -6,6 +6,16 @@ const MAX_WRITTEN: f64 = 9_007_199_254_740.0;
 /// A decimal of more characters may not fit into a double exactly.
 const MAX_DECIMAL_CHARS: usize = 15;
 
+/// Parts put together. What the standard library has for it links a panic with its text.
+#[inline(never)]
+pub fn joined(parts: &[&str]) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(part);
+    }
+    text
+}
+
 /// What stands before and behind the first of an ASCII character; `None` where there is none.
 #[inline(never)]
 pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {

@@ -3,6 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use crate::contract::text::joined;
 use crate::contract::validation::{Issue, Severity};
 
 #[wasm_bindgen(module = "/src/js/error.js")]
@@ -48,7 +49,7 @@ impl Failure {
     /// A failure found on this side, before or without an answer: no status, not retryable. The message comes in parts.
     #[inline(never)]
     pub fn new(code: &str, message: &[&str]) -> Self {
-        Self { code: code.to_owned(), message: message.concat(), ..Self::default() }
+        Self { code: code.to_owned(), message: joined(message), ..Self::default() }
     }
 
     /// `validation_failed` found on this side: every problem at once.
@@ -85,7 +86,7 @@ impl Failure {
 
 /// A wrong argument: a `TypeError`. `message` begins with its path.
 pub fn wrong_argument(message: &[&str]) -> JsValue {
-    make_type_error(&message.concat())
+    make_type_error(&joined(message))
 }
 
 /// `ValidationIssue[]`, as the declarations have it.
