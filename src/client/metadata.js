@@ -32,6 +32,7 @@ async function look(file, place, scope) {
   const cutter = Cutter.of(file);
   if (cutter === undefined) return undefined;
   const reading = bytesThrough(file, place);
+  const release = scope.add(reading.close);
   try {
     if (file.bytes > MAX_BYTES) throw uncut(place, "is too large");
     for (let at; (at = cutter.at) !== undefined; ) {
@@ -49,6 +50,7 @@ async function look(file, place, scope) {
     const bytes = cuts.reduce((left, [start, end, ...patch]) => left - (end - start) + patch.length, file.bytes);
     return { cuts, bytes, removed, pixels };
   } finally {
+    release();
     reading.close();
     cutter.free();
   }

@@ -4,11 +4,14 @@ import { patienceMs as PATIENCE_MS, paused } from "#client-glue";
 import { guard } from "../js/crash.js";
 import { RivyaError } from "../js/error.js";
 import { exchange, initOf } from "../js/exchange.js";
-import { checkReadable, formOf } from "../js/file.js";
+import { checkUnchanged, formOf } from "../js/file.js";
 import { isOffline, nextOnline } from "../js/platform.js";
 import { now, sleep } from "../js/timer.js";
 import { transmit } from "../js/transmit.js";
 import { shareOfLooks } from "./looks.js";
+
+/** A file that was looked at so lately is not looked at once more before it is sent. */
+const UNCHANGED_MS = 1_000;
 
 /**
  * Sends until there is an answer; gives its JSON. `call`:
@@ -46,6 +49,7 @@ async function attempts(core, call, soFar, scope) {
     // A machine that sleeps through a pause may wake days later.
     if (last !== undefined && call.mayRepeat?.() === false) throw last;
     const [answer, verdict] = await inTurn(core, { ...call, patienceMs }, scope, async () => {
+      if (parcel !== undefined && now() - call.file.seenMs > UNCHANGED_MS) await checkUnchanged(call.file, call.place);
       soFar.attempts += 1;
       call.onSend?.();
       const sentMs = now();
@@ -64,7 +68,7 @@ async function attempts(core, call, soFar, scope) {
     if (verdict.isRefusal) soFar.refusals += 1;
     if (!verdict.hasAnswer) {
       // A failed upload may be the file's fault, and fetch does not tell.
-      if (parcel !== undefined) for (const blob of [call.file.blob, parcel.blob]) await checkReadable(blob, call.place);
+      if (parcel !== undefined) await checkUnchanged(call.file, call.place);
       // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for others.
       if (verdict.error.code === "network_error" && settings.isPlatformFetch && isOffline()) {
         if (!(await nextOnline(patienceMs, scope))) throw verdict.error;

@@ -1,9 +1,9 @@
 // Uploads: a file is looked at, freed of its metadata, and sent by handle, in a form, in its turn.
 
 import { headBytes, imageBytes } from "#client-glue";
-import { headOf, parcelOf, refused } from "../js/file.js";
+import { contentOf, headOf, parcelOf, refused } from "../js/file.js";
 import { givenItem, paced, uploadedItem, uploading } from "../js/shapes.js";
-import { Turnstile } from "../js/timer.js";
+import { now, Turnstile } from "../js/timer.js";
 import { canEncode, shrink } from "./fit.js";
 import { cutMetadata } from "./metadata.js";
 import { placeOf } from "./request.js";
@@ -24,6 +24,7 @@ const queuesOf = ({ settings, uploads }) => (settings.workerd ? uploadQueues(set
 /** Reads a file's first bytes into its `head`, and sees whether it is an image that is too large: without its metadata it may not be. */
 export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
   file.head = await headOf(file, headBytes(), place);
+  file.seenMs = now();
   scope.check();
   file.maxBytes = imageBytes(model, file);
   if (file.bytes > file.maxBytes && !keepMetadata) await cutMetadata(file, place, scope);
@@ -66,6 +67,7 @@ function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
 async function sendFile(core, file, place, fields, { timeoutMs, seesBytes }, scope, tell) {
   // One at a time: decoded, a picture takes hundreds of megabytes.
   if (file.shrinks) await core.encoding.during(scope, () => shrink(file, place, scope));
+  else file.content = await contentOf(file, place);
   const { bytes, removed, travels: type } = file;
   tell(0, file);
   const { stallMs } = core.settings;

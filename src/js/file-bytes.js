@@ -53,6 +53,8 @@ export function bytesThrough(file, place) {
     // It also ends before its time where a file was cut short.
     if (done !== false) throw unreadableNow(place);
     const both = kept.length + value.length;
+    // Firefox goes on where more was written to a file since it was chosen.
+    if (start + both > fileBytes) throw unreadableNow(place);
     bytes = value;
     if (room.byteLength === 0) {
       // It was handed over, and comes back as what the piece lies in.

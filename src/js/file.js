@@ -31,18 +31,32 @@ export const refused = (place, what) => makeError("validation_failed", `${place}
  * the file itself would be uploaded with other bytes.
  */
 export async function bytesOf({ blob }, start, end, place) {
-  try {
-    return new Uint8Array(await Blob.prototype.arrayBuffer.call(sliceOf(blob, start, end)));
-  } catch {
-    throw unreadableNow(place);
-  }
+  const bytes = await Blob.prototype.arrayBuffer.call(sliceOf(blob, start, end)).catch(() => undefined);
+  // Firefox answers with what is left of a file that was cut short.
+  if (bytes?.byteLength !== Math.min(end, sizeOf(blob)) - start) throw unreadableNow(place);
+  return new Uint8Array(bytes);
 }
 
-/** Its first bytes, by which it is known. */
-export const headOf = (file, bytes, place) => bytesOf(file, 0, bytes, place);
+/** How each file began when it was read first. */
+const heads = new WeakMap();
 
-/** Throws where it can no longer be read. Its last byte: a file that was cut short on disk still has its first one. */
-export const checkReadable = (blob, place) => bytesOf({ blob }, Math.max(sizeOf(blob) - 1, 0), sizeOf(blob), place);
+/** Its first bytes, by which it is known, always as many. Firefox reads a file that was replaced on disk without a word: here it is refused, as elsewhere. */
+export async function headOf(file, bytes, place) {
+  const head = await bytesOf(file, 0, bytes, place);
+  const first = heads.get(file.blob) ?? head;
+  heads.set(file.blob, first);
+  if (head.some((byte, at) => byte !== first[at])) throw unreadableNow(place);
+  return head;
+}
+
+/**
+ * Throws where a file is another by now, or where it, or what is sent of it, can no longer be read. Their last bytes: a file that was cut short on disk
+ * still has its first ones.
+ */
+export async function checkUnchanged(file, place) {
+  await headOf(file, file.head.length, place);
+  for (const blob of [file.blob, file.content]) await bytesOf({ blob }, Math.max(sizeOf(blob) - 1, 0), sizeOf(blob), place);
+}
 
 /** Endings of names, and what they stand for; the first one of a type is written where another was wrong. */
 const ENDINGS = {
@@ -58,7 +72,7 @@ const named = (name, type) =>
 
 /** What goes into the form of an upload. A Blob has no name; the API's samples all have one. `name`: what the caller calls it. */
 export const parcelOf = (file, { kind, model, client_request_id, name }, type = file.type) => ({
-  blob: contentOf(file),
+  blob: file.content,
   fields: { kind, model, client_request_id },
   type,
   name: name ?? named(file.name ?? `reference.${endingOf(type) ?? "bin"}`, type),
@@ -72,12 +86,18 @@ export function formOf({ blob, fields, type, name }) {
   return form;
 }
 
-/**
- * What is sent of a file: its `content`, or slices of it without the stretches `cuts`, `[start, end, ...patch]`, whose patches come into their place.
- * Made for whoever sends it, and held by nobody else: of a file that lies in memory, Chromium copies each slice.
- */
-export function contentOf({ blob, content, cuts = [] }) {
-  if (content !== undefined || cuts.length === 0) return content ?? blob;
+/** What is left of a file without its `cuts`. Made when it is sent, and held no longer: of a file that lies in memory, Chromium copies each slice. */
+export async function contentOf(file, place) {
+  const { blob, cuts = [] } = file;
+  if (cuts.length === 0) return blob;
+  const content = without(blob, cuts);
+  if (sizeOf(content) === file.bytes) return content;
+  // Bun leaves slices of its own files (`Bun.file`) out of a Blob.
+  return without(new Blob([await bytesOf(file, 0, sizeOf(blob), place)]), cuts);
+}
+
+/** Slices of a file without the stretches `[start, end, ...patch]`, whose patches come into their place. */
+function without(blob, cuts) {
   const parts = [];
   let from = 0;
   for (const [start, end, ...patch] of cuts) {

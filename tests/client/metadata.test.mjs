@@ -1,7 +1,7 @@
 /** What leaves is the picture alone: its metadata is cut out, its bytes are as its encoder made them; what is damaged does not leave at all. */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { answer, connect, failureOf, generation, value } from "./harness.mjs";
+import { answer, connect, failure, failureOf, generation, value } from "./harness.mjs";
 import { pngInChunks, withMetadata } from "../support/metadata.mjs";
 import { noisePng, smallJpeg } from "../support/pictures.mjs";
 
@@ -120,6 +120,34 @@ describe("of a picture that is looked through to its end", () => {
       assert.ok(slicedBytes > 0 && slicedBytes < 500_000, `${slicedBytes} bytes`);
     });
   }
+});
+
+describe("a stream that is not what its file is", () => {
+  const { stream } = Blob.prototype;
+  afterEach(() => Object.assign(Blob.prototype, { stream }));
+
+  for (const [name, change] of [
+    // Firefox, where a file has grown since it was chosen.
+    ["longer", (blob) => new Blob([blob.slice(0, 900_000), new Uint8Array(900_000)])],
+    ["shorter", (blob) => blob.slice(0, 100_000)],
+  ]) {
+    test(`${name}_is_file_unreadable`, async () => {
+      const client = await connect(unused);
+      Blob.prototype.stream = function () {
+        return stream.call(change(this));
+      };
+      await failureOf("file_unreadable", client.files.inspect(new Blob([JPEG.slice(0, JPEG.size - 2), new Uint8Array(1_000_000)])));
+    });
+  }
+
+  test("that_never_comes_is_left_when_the_call_is_aborted", async () => {
+    const client = await connect(unused);
+    const left = [];
+    const aborting = new AbortController();
+    Blob.prototype.stream = () => new ReadableStream({ type: "bytes", pull: () => new Promise(() => aborting.abort()), cancel: () => left.push("cancelled") });
+    const error = await failure(client.files.inspect(new Blob([PNG]), { signal: aborting.signal }));
+    assert.deepEqual([error.name, left], ["AbortError", ["cancelled"]]);
+  });
 });
 
 describe("what is damaged is refused with its place, before anything is sent", () => {
