@@ -38,7 +38,8 @@ pub fn of(format: Format, head: &[u8]) -> Option<Dimensions> {
         Format::Gif => Dimensions::new(le16(head, 6)?, le16(head, 8)?),
         Format::Bmp => bmp(head),
         Format::Tiff => tagged(head),
-        Format::Heic | Format::Avif => largest(head, b"ispe", 4, 0),
+        // All of them are in view where what follows them is.
+        Format::Heic | Format::Avif => behind(head, b"ipma").and_then(|_| largest(head, b"ispe", 4, 0)),
         // The last 8 bytes of a track's header, 16.16 fixed point.
         Format::Mp4 | Format::QuickTime | Format::ThreeGp => largest(head, b"tkhd", 76, 16),
         Format::WebM | Format::Matroska => matroska(head),
@@ -121,15 +122,37 @@ fn largest(head: &[u8], name: &[u8], at: usize, shift: u32) -> Option<Dimensions
     found.1
 }
 
-/// PixelWidth (0xB0) and PixelHeight (0xBA) within the tracks: a name, a length of one byte, and a number of two bytes, or of one.
+/// PixelWidth and PixelHeight of the first track that has them (RFC 9559, 5.1.4): what holds them is gone into, all else is passed over.
 fn matroska(head: &[u8]) -> Option<Dimensions> {
-    let tracks = behind(head, b"\x16\x54\xae\x6b")?;
-    let side = |name| {
-        let two = behind(tracks, &[name, 0x82]).and_then(|number| le16(number, 0));
-        two.map(|number| number.swap_bytes() >> 16)
-            .or_else(|| Some(behind(tracks, &[name, 0x81])?.first().copied()?.into()))
-    };
-    Dimensions::new(side(0xb0)?, side(0xba)?)
+    let mut at = 0;
+    let mut width = 0;
+    loop {
+        let name = ebml_number(head, &mut at)?;
+        let marked = ebml_number(head, &mut at)?;
+        // Without the bit that says how long the number is.
+        let size = marked & u64::MAX.checked_shr(marked.leading_zeros().saturating_add(1)).unwrap_or(0);
+        match name {
+            // Segment, Tracks, TrackEntry, Video.
+            0x1853_8067 | 0x1654_ae6b | 0xae | 0xe0 => {}
+            0xb0 => width = number(head, &mut at, size as usize)? as u32,
+            0xba => return Dimensions::new(width, number(head, &mut at, size as usize)? as u32),
+            _ => at = at.checked_add(size as usize)?,
+        }
+    }
+}
+
+/// A number with the bit in front that says in how many bytes it stands, one to eight (RFC 8794, 4).
+fn ebml_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
+    let zeros = bytes.get(*at)?.leading_zeros() as usize;
+    number(bytes, at, zeros.saturating_add(1))
+}
+
+/// The number in so many bytes from `at` on, which becomes where it ends.
+#[inline(never)]
+fn number(bytes: &[u8], at: &mut usize, count: usize) -> Option<u64> {
+    let start = *at;
+    *at = start.checked_add(count)?;
+    Some(bytes.get(start..*at)?.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
 }
 
 #[cfg(test)]
@@ -147,7 +170,23 @@ mod tests {
         let bmp = |rest: &[u8]| [b"BM............", rest].concat();
         let track =
             |times: usize, size: &[u8]| [&b"tkhd"[..], &vec![u8::from(times > 76); times], size].concat();
-        let tracks = |elements: &[u8]| [b"\x1a\x45\xdf\xa3\x16\x54\xae\x6b...", elements].concat();
+        // A header, a segment of unknown size with something else in front, tracks, one of sound, one of a film.
+        let tracks = |elements: &[u8]| {
+            let element =
+                |name: &[u8], content: &[u8]| [name, &[0x80 | content.len() as u8], content].concat();
+            let track = |content: &[u8]| element(b"\xae", &[&element(b"\xd7", b"\x01"), content].concat());
+            let tracks =
+                [track(&element(b"\xe1", b"\x9f\x81\x02")), track(&element(b"\xe0", elements))].concat();
+            let segment =
+                [element(b"\xec", b"\x16\x54\xae\x6b\xb0\x81\x01"), element(b"\x16\x54\xae\x6b", &tracks)]
+                    .concat();
+            [
+                &element(b"\x1a\x45\xdf\xa3", b"\x42\x86\x81\x01"),
+                &b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff"[..],
+                &segment,
+            ]
+            .concat()
+        };
         let size = b"\x01\x40\0\0\0\xb4\0\0";
         for (format, head, expected) in [
             (Format::Gif, b"GIF89a\x40\x01\xb4\0".to_vec(), Some((320, 180))),
@@ -164,16 +203,24 @@ mod tests {
             // A tile, the whole, and one that breaks off.
             (
                 Format::Heic,
-                b"ispe\0\0\0\0\0\0\0\x40\0\0\0\x40ispe\0\0\0\0\0\0\x01\x40\0\0\0\xb4ispe\0".to_vec(),
+                b"ispe\0\0\0\0\0\0\0\x40\0\0\0\x40ispe\0\0\0\0\0\0\x01\x40\0\0\0\xb4ispe\0ipma".to_vec(),
                 Some((320, 180)),
             ),
-            (Format::Avif, b"ispe\0\0\0\0\0\0\0\x40".to_vec(), None),
+            (Format::Heic, b"ispe\0\0\0\0\0\0\0\x40\0\0\0\x40".to_vec(), None),
+            (Format::Avif, b"ipmaispe\0\0\0\0\0\0\0\x40".to_vec(), None),
             // Sound, then the film.
             (Format::Mp4, [track(76, &[0; 8]), track(76, size)].concat(), Some((320, 180))),
             (Format::QuickTime, track(88, size), Some((320, 180))),
             (Format::Mp4, track(76, &[0; 8]), None),
             (Format::WebM, tracks(b"\xb0\x82\x01\x40\xba\x81\xb4"), Some((320, 180))),
-            (Format::Matroska, tracks(b"\xb0\x82\x01\x40\xba\x81"), None),
+            // A size to be shown at, and one in more bytes than it needs.
+            (
+                Format::Matroska,
+                tracks(b"\x54\xb0\x82\x07\x80\xb0\x84\0\0\x01\x40\xba\x40\x01\xb4"),
+                Some((320, 180)),
+            ),
+            (Format::Matroska, tracks(b"\xb0\x82\x01\x40\xba\x85"), None),
+            (Format::Matroska, b"\x1a\x45\xdf\xa3\xff".to_vec(), None),
             (Format::Svg, b"<svg width='320' height='180'>".to_vec(), None),
             (Format::Mp3, b"ID3".to_vec(), None),
         ] {
@@ -184,7 +231,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_break_the_reader(
-            front in prop::sample::select(vec![&b"GIF89a"[..], b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x18ftypheic\0\0\0\0mif1ispe", b"\0\0\0\x14ftypmp42\0\0\0\0tkhd", b"\x1a\x45\xdf\xa3\x16\x54\xae\x6b\xb0"]),
+            front in prop::sample::select(vec![&b"GIF89a"[..], b"BM", b"II*\0", b"MM\0*", b"\0\0\0\x18ftypheic\0\0\0\0mif1ipmaispe", b"\0\0\0\x14ftypmp42\0\0\0\0tkhd", b"\x1a\x45\xdf\xa3\x16\x54\xae\x6b\xb0"]),
             rest in prop::collection::vec(any::<u8>(), 0..200),
         ) {
             let head = [front, &rest].concat();

@@ -208,7 +208,10 @@ export interface FileReport {
   bytes: number;
   /** Of what would be sent; null where it would be encoded anew. */
   sentBytes: number | null;
-  /** In pixels, as stored; null where its first bytes don't tell (a film whose index stands at its end) and where it has none (SVG, sound). */
+  /**
+   * In pixels, as stored, whichever way it is turned; of an MP4 as it is shown, of several pictures the largest. Null where its first bytes don't tell (a film
+   * or TIFF whose index stands at its end) and where it has none (SVG, sound).
+   */
   width: number | null;
   /** In pixels, as stored; null where {@link width} is. */
   height: number | null;
