@@ -1,8 +1,8 @@
 // A file's bytes for whoever goes through it from front to back. Each read of a slice costs a browser two milliseconds, however small it is (8 s for
 // a PNG of 30 MB with chunks of 8 kB); a stream costs little more than the bytes themselves, and half of it where all are read into the same
-// memory. So what is looked at all over is streamed, and where megabytes are skipped a slice is read behind them.
+// memory. So what is looked at all over is streamed, and where megabytes are skipped before that, a slice is read behind them.
 
-import { bytesOf, sliceOf, streamOf, unreadableNow } from "./file.js";
+import { bytesOf, streamOf, unreadableNow } from "./file.js";
 
 /** Skipping so much costs about as much as reading it. */
 const SKIP_BYTES = 2_000_000;
@@ -26,7 +26,7 @@ function readerOf(stream) {
   }
 }
 
-/** `file.head` is there already. What `read` answers is gone with the next one. */
+/** `file.head` is there already. What `read` answers is gone with the next one, which must not go back. */
 export function bytesThrough(file, place) {
   const { blob, bytes: fileBytes, head } = file;
   let start = 0;
@@ -40,11 +40,10 @@ export function bytesThrough(file, place) {
   /** The next piece, behind what is there already from `at` on. */
   async function readOn(at) {
     if (reader === undefined) {
-      // From its front on where that's near: of each slice of a file that lies in memory, Chromium makes a copy, and soon has no room for more.
-      const isNear = end() <= SKIP_BYTES;
-      reader = readerOf(streamOf(isNear ? blob : sliceOf(blob, end(), fileBytes)));
+      // From its front on: of each slice of a file that lies in memory, Chromium makes a copy, and soon has no room for more.
+      reader = readerOf(streamOf(blob));
       held.add(reader);
-      if (isNear) [start, bytes] = [0, new Uint8Array()];
+      [start, bytes] = [0, new Uint8Array()];
     }
     const kept = bytes.slice(at - start);
     start = end() - kept.length;
@@ -68,8 +67,8 @@ export function bytesThrough(file, place) {
   }
 
   async function load(at, until) {
-    if (at < start || at - end() > SKIP_BYTES) {
-      close();
+    // A stream that is open is read on: it was begun where the file has small parts, and there may be more of them.
+    if (reader === undefined && at - end() > SKIP_BYTES) {
       bytes = await bytesOf(file, at, Math.min(Math.max(until, at + SLICE_BYTES), fileBytes), place);
       start = at;
     }
@@ -80,13 +79,13 @@ export function bytesThrough(file, place) {
   function read(at, wantedBytes) {
     const until = Math.min(at + wantedBytes, fileBytes);
     const piece = () => bytes.subarray(at - start, until - start);
-    return at >= start && until <= end() ? piece() : load(at, until).then(piece);
+    return until <= end() ? piece() : load(at, until).then(piece);
   }
 
   /** Where the next marker of a JPEG's scan is: `0xFF` with something behind it that is no zero, no restart and no other `0xFF`. */
   async function marker(from, scope) {
     for (let at = from; at + 1 < fileBytes; ) {
-      if (at < start || at + 1 >= end()) await load(at, at + 2);
+      if (at + 1 >= end()) await load(at, at + 2);
       scope.check();
       let found = bytes.indexOf(0xff, at - start);
       while (found >= 0 && found + 1 < bytes.length) {

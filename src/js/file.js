@@ -40,7 +40,7 @@ export async function bytesOf({ blob }, start, end, place) {
 /** How each file began when it was read first. */
 const heads = new WeakMap();
 
-/** Its first bytes, by which it is known, always as many. Firefox reads a file that was replaced on disk without a word: here it is refused, as elsewhere. */
+/** Its first bytes, by which it is known, always as many. Firefox and Bun read a file that was replaced on disk without a word. */
 export async function headOf(file, bytes, place) {
   const head = await bytesOf(file, 0, bytes, place);
   const first = heads.get(file.blob) ?? head;

@@ -104,6 +104,11 @@ describe("of a picture that is looked through to its end", () => {
   for (const [name, make] of [
     ["jpeg", () => withMetadata(jpeg)],
     ["png", async () => withMetadata(await pngInChunks(new Blob([noisePng({ maxBytes: 5_000_000 })]), 8_192))],
+    ["png_behind_a_part_of_megabytes", async () => {
+      const png = await pngInChunks(new Blob([noisePng({ maxBytes: 2_000_000 })]), 8_192);
+      const part = [Uint8Array.of(0, 0x2f, 0, 0), "caBX", new Uint8Array(0x2f_0000), "CRC."];
+      return withMetadata(new Blob([png.slice(0, 33), ...part, png.slice(33)]));
+    }],
   ]) {
     // Chromium copies each slice of a file that lies in memory, and keeps it until memory is collected: with some 200 slices of 30 MB the browser had no
     // room for more, and no file could be read.
