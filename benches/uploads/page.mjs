@@ -95,15 +95,20 @@ globalThis.cutting = async (rounds) => {
   return results;
 };
 
+/** Readers that are open: Chromium collects the stream of one that nothing else holds. */
+const held = new Set();
+
 /** Reads a file to its end, a piece at a time into the same memory. */
 async function readThrough(blob) {
   const reader = blob.stream().getReader({ mode: "byob" });
+  held.add(reader);
   let room = new ArrayBuffer(524_288);
   for (let end; !end; ) {
     const { done, value } = await reader.read(new Uint8Array(room));
     room = value.buffer;
     end = done;
   }
+  held.delete(reader);
 }
 
 /** Does `work` for each of `list`, so many at a time. */
