@@ -1,8 +1,12 @@
 //! A walk over a whole file, and what holds of it whatever the file is.
 
+#[path = "../../src/media/metadata/tests/whole_file.rs"]
+mod whole_file;
+
 use rivya_wasm::contract::media_type::Format;
 use rivya_wasm::media::dimensions;
 use rivya_wasm::media::metadata::{Cut, Next, Walk};
+use whole_file::{marker, without};
 
 /// Walks, given `more` bytes beyond what is asked for; `None` where the file is refused.
 fn cuts(format: Format, file: &[u8], more: usize) -> Option<Vec<Cut>> {
@@ -19,24 +23,6 @@ fn cuts(format: Format, file: &[u8], more: usize) -> Option<Vec<Cut>> {
         next = walk.step(at, &file[at..(at + bytes).min(file.len())]).ok()?;
     }
     panic!("the walk comes to no end");
-}
-
-fn marker(file: &[u8], from: usize) -> usize {
-    let is_marker = |at: &usize| file[*at] == 0xff && !matches!(file[at + 1], 0 | 0xd0..=0xd7 | 0xff);
-    (from..file.len().saturating_sub(1)).find(is_marker).unwrap_or(file.len())
-}
-
-fn without(file: &[u8], cuts: &[Cut]) -> Vec<u8> {
-    let mut left = Vec::new();
-    let mut from = 0;
-    for cut in cuts {
-        assert!(from <= cut.start && cut.start <= cut.end && cut.end <= file.len());
-        left.extend_from_slice(&file[from..cut.start]);
-        left.extend_from_slice(&cut.patch);
-        from = cut.end;
-    }
-    left.extend_from_slice(&file[from..]);
-    left
 }
 
 /// Cuts lie in order within the file, don't depend on how the file is read, and what is left is whole: it is gone through again, and nothing goes.

@@ -4,6 +4,7 @@ mod exif;
 mod jpeg;
 mod png;
 mod webp;
+mod whole_file;
 
 use super::*;
 use jpeg::jpeg;
@@ -11,6 +12,7 @@ use png::png;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use whole_file::{marker, without};
 
 /// The walk over a whole file, given exactly what it asks for; answers the new file, what was found, and how often it asked.
 fn walk(format: Format, file: &[u8]) -> (Result<Vec<u8>, Damage>, Walk, usize) {
@@ -39,25 +41,6 @@ fn walk_by(format: Format, file: &[u8], more: usize) -> (Result<Vec<u8>, Damage>
         };
     }
     (Ok(without(file, &walk.cuts)), walk, steps)
-}
-
-/// By the letter of the standard, one byte after the other.
-fn marker(file: &[u8], from: usize) -> usize {
-    let is_marker = |at: &usize| file[*at] == 0xff && !matches!(file[at + 1], 0 | 0xd0..=0xd7 | 0xff);
-    (from..file.len().saturating_sub(1)).find(is_marker).unwrap_or(file.len())
-}
-
-fn without(file: &[u8], cuts: &[Cut]) -> Vec<u8> {
-    let mut left = Vec::new();
-    let mut from = 0;
-    for cut in cuts {
-        assert!(from <= cut.start && cut.start <= cut.end && cut.end <= file.len(), "{cuts:?}");
-        left.extend_from_slice(&file[from..cut.start]);
-        left.extend_from_slice(&cut.patch);
-        from = cut.end;
-    }
-    left.extend_from_slice(&file[from..]);
-    left
 }
 
 const PAST: &str = "something runs past the file's end";
