@@ -13,7 +13,7 @@ export const canEncode = () => typeof createImageBitmap === "function" && typeof
 export async function shrink(file, place, scope) {
   const { maxBytes } = file;
   // In one piece: Firefox decodes no Blob that is made of several.
-  const whole = new Blob([await bytesOf({ blob: await contentOf(file, place) }, 0, file.bytes, place)]);
+  const whole = new Blob([await bytesOf(await contentOf(file, place), 0, file.bytes, place)]);
   const bitmap = await createImageBitmap(whole).catch(() => {
     throw refused(place, "can't be decoded to be made smaller");
   });

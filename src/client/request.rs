@@ -93,10 +93,11 @@ pub(super) fn travelling_file(file: &Handle, options: &Handle, mode: Mode) -> Re
 
 /// `{ kind, type, pixels, issues }` of a file, as far as they are known, without throwing.
 pub(super) fn inspect(file: &Handle, options: &Handle) -> JsValue {
-    let media = media_of(file);
+    let head = head_of(file);
+    let media = signature::detect(&head);
     let kind = given_kind(options).or_else(|| media.and_then(MediaType::kind));
     let inspected = Object::new();
-    let size = media.and_then(|media| dimensions::of(media.format, &head_of(file)));
+    let size = media.and_then(|media| dimensions::of(media.format, &head));
     set(&inspected, "pixels", &pixels(size));
     set(&inspected, "kind", &kind.map_or(JsValue::UNDEFINED, |kind| kind.as_str().into()));
     set(&inspected, "type", &media.map_or(JsValue::UNDEFINED, |media| media.mime().into()));

@@ -69,7 +69,7 @@ export function bytesThrough(file, place) {
   async function load(at, until) {
     // A stream that is open is read on: it was begun where the file has small parts, and there may be more of them.
     if (reader === undefined && at - end() > SKIP_BYTES) {
-      bytes = await bytesOf(file, at, Math.min(Math.max(until, at + SLICE_BYTES), fileBytes), place);
+      bytes = await bytesOf(blob, at, Math.min(Math.max(until, at + SLICE_BYTES), fileBytes), place);
       start = at;
     }
     while (end() < until) await readOn(at);

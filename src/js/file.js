@@ -5,7 +5,7 @@ import { getter } from "./platform.js";
 
 export const sizeOf = (blob) => getter("Blob", "size").call(blob);
 export const streamOf = (blob) => Blob.prototype.stream.call(blob);
-export const sliceOf = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
+const sliceOf = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
 
 /** Through the platform's own accessors: what a caller's object says of itself (an overridden `size`) is not asked. */
 export function fileHandle(blob) {
@@ -30,7 +30,7 @@ export const refused = (place, what) => makeError("validation_failed", `${place}
  * The bytes from `start` to `end`. Where the platform can't read them, the file changed on disk, or went. A slice of a file fails then, while
  * the file itself would be uploaded with other bytes.
  */
-export async function bytesOf({ blob }, start, end, place) {
+export async function bytesOf(blob, start, end, place) {
   const bytes = await Blob.prototype.arrayBuffer.call(sliceOf(blob, start, end)).catch(() => undefined);
   // Firefox answers with what is left of a file that was cut short.
   if (bytes?.byteLength !== Math.min(end, sizeOf(blob)) - start) throw unreadableNow(place);
@@ -42,7 +42,7 @@ const heads = new WeakMap();
 
 /** Its first bytes, by which it is known, always as many. Firefox and Bun read a file that was replaced on disk without a word. */
 export async function headOf(file, bytes, place) {
-  const head = await bytesOf(file, 0, bytes, place);
+  const head = await bytesOf(file.blob, 0, bytes, place);
   const first = heads.get(file.blob) ?? head;
   heads.set(file.blob, first);
   if (head.some((byte, at) => byte !== first[at])) throw unreadableNow(place);
@@ -55,7 +55,7 @@ export async function headOf(file, bytes, place) {
  */
 export async function checkUnchanged(file, place) {
   await headOf(file, file.head.length, place);
-  for (const blob of [file.blob, file.content]) await bytesOf({ blob }, Math.max(sizeOf(blob) - 1, 0), sizeOf(blob), place);
+  for (const blob of new Set([file.blob, file.content])) await bytesOf(blob, Math.max(sizeOf(blob) - 1, 0), sizeOf(blob), place);
 }
 
 /** Endings of names, and what they stand for; the first one of a type is written where another was wrong. */
@@ -93,7 +93,7 @@ export async function contentOf(file, place) {
   const content = without(blob, cuts);
   if (sizeOf(content) === file.bytes) return content;
   // Bun leaves slices of its own files (`Bun.file`) out of a Blob.
-  return without(new Blob([await bytesOf(file, 0, sizeOf(blob), place)]), cuts);
+  return without(new Blob([await bytesOf(blob, 0, sizeOf(blob), place)]), cuts);
 }
 
 /** Slices of a file without the stretches `[start, end, ...patch]`, whose patches come into their place. */
