@@ -1,6 +1,6 @@
 // What all calls of one client share.
 
-import { Rules } from "#client-glue";
+import { Rules, isLoopback } from "#client-glue";
 import { settings as read } from "../js/arguments.js";
 import { crashError } from "../js/crash.js";
 import { storeOf } from "../js/store.js";
@@ -16,8 +16,8 @@ export class Core {
   /** Reads `ClientOptions`. Draws nothing, starts nothing: Workers allow neither at module level. */
   constructor(options) {
     const settings = read(options);
-    this.settings = settings;
     this.rules = new Rules(settings);
+    this.settings = Object.assign(settings, { isLoopback: isLoopback(settings.hostname) });
     const store = storeOf(settings.store);
     this.journal = new Journal(store, settings);
     this.durations = new Durations(store, settings);

@@ -1,8 +1,8 @@
 // The whole job: check, upload, submit once, wait; and the same again from where it stopped.
 
 import { State, stateOf } from "#client-glue";
-import { generationBody, tellSubmitting } from "../js/shapes.js";
-import { now } from "../js/timer.js";
+import { generationBody, tellOffline, tellSubmitting } from "../js/shapes.js";
+import { moment, now } from "../js/timer.js";
 import { isLost, lookingFor, toldOfEnd } from "./delivery.js";
 import { digestOf } from "./journal.js";
 import { hasEnded } from "./looks.js";
@@ -17,26 +17,28 @@ export async function generate(core, request, options, key, scope) {
   const digest = digestOf(request);
   const known = await entryOf(core, key, digest);
   scope.check();
-  if (known) return carryOut(core, known, options, { key, resumed: true }, scope);
+  if (known) return carryOut(core, known, options, { key, resumed: true, atMs: now() }, scope);
   const body = await prepare(core, request, options, scope);
   // Aborted in the callback just now: nothing is paid for what nobody waits for.
   scope.check();
   const entry = core.journal.draft(key, request, digest, body, "result");
-  return carryOut(core, entry, options, { key, resumed: false }, scope);
+  return carryOut(core, entry, options, { key, resumed: false, atMs: now() }, scope);
 }
 
 /** `client.resume`: by key, or by the id of a generation, which the journal need not know. */
 export async function resume(core, { idempotencyKey: key, generationId: id }, options, scope) {
-  const entry = key === undefined ? ((await core.journal.list()).find((entry) => entry.id === id) ?? null) : await core.journal.find(key);
+  const atMs = now();
+  const byId = async () => (await core.journal.list()).find((entry) => entry.id === id) ?? null;
+  const entry = await (key === undefined ? byId() : core.journal.find(key));
   scope.check();
-  if (entry) return carryOut(core, entry, options, { key: { key: entry.key, isCallers: true }, resumed: true }, scope);
+  if (entry) return carryOut(core, entry, options, { key: { key: entry.key, isCallers: true }, resumed: true, atMs }, scope);
   if (id === undefined) throw unknownKey(key);
   return waitFor(core, id, options, scope);
 }
 
 /** `client.generations.wait`. */
 export async function waitFor(core, id, options, scope) {
-  const wait = new Wait(core, id, options.waitTimeoutMs, scope);
+  const wait = new Wait(core, id, { limitAtMs: now() + options.waitTimeoutMs }, scope);
   const { generation, state } = await lookingFor(core, id, () => wait.untilEnded(options.onProgress, scope));
   scope.afterwards(() => toldOfEnd(core, id, state));
   return resultOf(generation, state);
@@ -54,20 +56,25 @@ async function prepare(core, request, { onProgress, validation }, scope) {
   return generationBody(request, travelling.params, items);
 }
 
-/** From an entry to its result, all pages being told that somebody is at it. */
-function carryOut(core, entry, options, { key, resumed }, scope) {
+/** From an entry to its result, all pages being told that somebody is at it. `atMs`: when the wait began. */
+function carryOut(core, entry, options, { key, resumed, atMs }, scope) {
   const { journal } = core;
+  const { onProgress, waitTimeoutMs } = options;
+  const limitAtMs = atMs + waitTimeoutMs;
+  const onOffline = onProgress && ((sinceMs) => tellOffline(onProgress, sinceMs));
+  const onOnline = onProgress && (() => tellSubmitting(onProgress));
   const work = async () => {
     scope.check();
-    const atMs = now();
     const seen = core.durations.of(entry.model);
-    const submitted = entry.id === undefined ? await submit(core, entry, key, { resumed }, scope) : null;
-    const acceptedMs = now();
+    const submission = { resumed, limitAtMs, onOffline, onOnline };
+    const submitted = entry.id === undefined ? await submit(core, entry, key, submission, scope) : null;
+    const accepted = moment();
     // By the wall clock: it may have been begun in another visit.
-    const sinceMs = acceptedMs - Math.max(0, Date.now() - entry.startedMs);
-    const startedMs = submitted === null ? sinceMs : resumed ? undefined : acceptedMs;
+    const since = [accepted[0] - Math.max(0, accepted[1] - entry.startedMs), Math.min(accepted[1], entry.startedMs)];
+    const started = submitted === null ? since : resumed ? undefined : accepted;
     try {
-      const { generation, state, tookMs } = await end(core, entry, options, { submitted, model: entry.model, atMs, sinceMs, seenMs: await seen, startedMs }, scope);
+      const known = { submitted, model: entry.model, limitAtMs, since, seenMs: await seen, started };
+      const { generation, state, tookMs } = await end(core, entry, onProgress, known, scope);
       if (state === State.Succeeded && tookMs > 0) scope.afterwards(() => core.durations.note(entry.model, tookMs));
       scope.afterwards(() => (state === State.Succeeded ? journal.deliver(entry) : journal.remove(entry)));
       return resultOf(generation, state);
@@ -76,15 +83,15 @@ function carryOut(core, entry, options, { key, resumed }, scope) {
       throw mark(error, key);
     }
   };
-  return journal.during(entry, scope, work);
+  return journal.during(entry, work);
 }
 
 /** Looks until the end. `known`: what `Wait` is told. */
-async function end(core, { id }, { onProgress, waitTimeoutMs }, known, scope) {
+async function end(core, { id }, onProgress, known, scope) {
   const { submitted } = known;
   const state = submitted && stateOf(submitted);
   if (submitted && hasEnded(state)) return { generation: submitted, state };
-  const wait = new Wait(core, id, waitTimeoutMs, scope, known);
+  const wait = new Wait(core, id, known, scope);
   if (submitted) report(onProgress, submitted, state, wait);
   return wait.untilEnded(onProgress, scope);
 }

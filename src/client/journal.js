@@ -2,7 +2,7 @@
 
 import { fingerprint, isOver, isValidKey, lifetimeMs } from "#client-glue";
 import { checked } from "../js/arguments.js";
-import { alone, holding, locksHeld } from "../js/lock.js";
+import { alone, locksHeld, marking } from "../js/lock.js";
 import { Scope } from "../js/scope.js";
 import { warnOnce } from "../js/warn.js";
 
@@ -115,7 +115,7 @@ export class Journal {
 
   /** One write of a key after the other: far away, a removal under way would overtake the entry that is written after it. */
   async #inTurn(key, write) {
-    return this.#store === null || this.#aside.has(key) || alone(this.nameOf(key), false, new Scope(), write);
+    return this.#store === null || this.#aside.has(key) || alone(this.nameOf(key), new Scope(), write);
   }
 
   #set(entry) {
@@ -142,10 +142,10 @@ export class Journal {
   }
 
   /** Marks a key as being at work while `work` runs, for all pages. */
-  async during({ key }, scope, work) {
+  async during({ key }, work) {
     this.#active.set(key, (this.#active.get(key) ?? 0) + 1);
     try {
-      return await holding(this.nameOf(key), true, scope, work);
+      return await marking(this.nameOf(key), work);
     } finally {
       const left = this.#active.get(key) - 1;
       if (left > 0) this.#active.set(key, left);

@@ -2,15 +2,15 @@
 //
 // On Workers no call may be woken by another, so there each watcher has a loop of its own.
 
-import { Pace, State, earliestLookMs, encodeId, isSlow, nextLookMs, observedMs, stateOf } from "#client-glue";
+import { Pace, State, earliestLookMs, elapsedMs, encodeId, isSlow, nextLookMs, observedMs, stateOf } from "#client-glue";
 import { crashError } from "../js/crash.js";
 import { isHidden, onReturn } from "../js/platform.js";
 import { Scope } from "../js/scope.js";
-import { now, sleep } from "../js/timer.js";
-import { send } from "./send.js";
+import { moment, now, sleep } from "../js/timer.js";
+import { Sent, send } from "./send.js";
 
 /**
- * Watches `id` until `scope` ends. `model` where it is known; `startedMs` and `seenMs` where it is known when it was submitted, and how long others of
+ * Watches `id` until `scope` ends. `model` where it is known; `started`, a moment, and `seenMs` where it is known when it was submitted, and how long others of
  * its model took. `leftMs`: it was submitted just now, and the first look has that much time; else it comes at once.
  */
 export function watch(core, id, known, scope) {
@@ -25,6 +25,9 @@ export function watch(core, id, known, scope) {
 
 export const hasEnded = (state) => state === State.Succeeded || state === State.Failed;
 
+/** Whether an event says that no look is answered for the time being. */
+const isDelay = ({ delayed, offline }) => delayed !== undefined || offline !== undefined;
+
 class Loop {
   #core;
   #id;
@@ -34,12 +37,12 @@ class Loop {
   /** No later than this the next look is due. */
   #dueMs = Infinity;
   #isSlow = false;
-  #startedMs;
+  #started;
   #pace = null;
   /** How long it takes most likely; null where too few of its model were seen. */
   expectedMs = null;
   #wake = () => {};
-  /** A pause under way: whoever comes during it must know of it. */
+  /** A pause or an outage under way: whoever comes during it must know of it. */
   #delay = null;
   /** Looks that were sent, and those of them that were answered or failed. */
   sent = 0;
@@ -58,7 +61,9 @@ class Loop {
     });
     this.#watchers.add(watcher);
     this.#know(known);
-    if (this.#delay?.untilMs > now()) watcher.tell(this.#delay);
+    // One that is under way counts: whoever comes learns from it, too.
+    if (this.sent > this.looks) watcher.onSend();
+    if (this.#delay !== null && (this.#delay.offline !== undefined || this.#delay.untilMs > now())) watcher.tell(this.#delay);
     this.#hasten(now() + (known.leftMs === undefined ? 0 : Math.min(this.#intervalMs(0), known.leftMs)));
     if (!this.#isRunning) {
       this.#isRunning = true;
@@ -76,10 +81,10 @@ class Loop {
     this.#wake();
   }
 
-  #know({ model, startedMs, seenMs = [] }) {
+  #know({ model, started, seenMs = [] }) {
     if (typeof model === "string") this.#isSlow ||= isSlow(model);
-    this.#startedMs ??= startedMs;
-    if (this.#pace !== null || startedMs === undefined || seenMs.length === 0) return;
+    this.#started ??= started;
+    if (this.#pace !== null || started === undefined || seenMs.length === 0) return;
     this.#pace = new Pace(seenMs, this.#isSlow);
     this.expectedMs = this.#pace.expectedMs() ?? null;
   }
@@ -87,14 +92,18 @@ class Loop {
   /** How long until the next look. Who hides the tab waits for nothing. */
   #intervalMs(looks) {
     if (this.#pace === null || isHidden()) return nextLookMs(looks, this.#isSlow, isHidden());
-    return this.#pace.nextDelayMs(now() - this.#startedMs, looks);
+    return this.#pace.nextDelayMs(this.#ageMs(), looks);
   }
 
-  /** How long it took, where it is known when it began. `unfinishedAtMs`: the last look that found it so. */
-  #tookMs({ created_at, updated_at }, unfinishedAtMs) {
-    if (this.#startedMs === undefined) return undefined;
-    const sinceMs = (atMs) => atMs && atMs - this.#startedMs;
-    return observedMs(sinceMs(unfinishedAtMs), sinceMs(now()), Date.parse(updated_at) - Date.parse(created_at));
+  /** How long ago it was submitted; undefined where that is not known. */
+  #ageMs() {
+    return this.#started && elapsedMs(...this.#started, ...moment());
+  }
+
+  /** How long it took, where it is known when it began. `unfinishedAgeMs`: how old it was at the last look that found it unfinished. */
+  #tookMs({ created_at, updated_at }, unfinishedAgeMs) {
+    const ageMs = this.#ageMs();
+    return ageMs && observedMs(unfinishedAgeMs, ageMs, Date.parse(updated_at) - Date.parse(created_at));
   }
 
   /** What comes now for the same id begins a loop of its own. */
@@ -114,7 +123,7 @@ class Loop {
   }
 
   #publish(event) {
-    this.#delay = event.delayed === undefined ? null : event;
+    this.#delay = isDelay(event) ? event : null;
     for (const watcher of this.#watchers) watcher.tell(event);
   }
 
@@ -122,7 +131,7 @@ class Loop {
     // An id of a server that can't be one is answered with `not_found`.
     const path = `/generations/${encodeId(this.#id) ?? ""}`;
     let lastLookMs;
-    let unfinishedAtMs;
+    let unfinishedAgeMs;
     for (let looks = 1; ; looks += 1) {
       for (;;) {
         const waitMs = earliestLookMs(lastLookMs, this.#dueMs) - now();
@@ -138,8 +147,8 @@ class Loop {
       this.looks += 1;
       const state = stateOf(generation);
       this.#know({ model: generation.model });
-      if (hasEnded(state)) return this.#finish({ generation, state, tookMs: this.#tookMs(generation, unfinishedAtMs) });
-      unfinishedAtMs = lastLookMs;
+      if (hasEnded(state)) return this.#finish({ generation, state, tookMs: this.#tookMs(generation, unfinishedAgeMs) });
+      unfinishedAgeMs = this.#ageMs();
       this.#publish({ generation, state });
       this.#dueMs = Math.min(this.#dueMs, now() + this.#intervalMs(looks));
     }
@@ -147,12 +156,21 @@ class Loop {
 
   /** A look that fails for a passing reason never ends a wait: each watcher has a limit of its own. */
   #look(path) {
-    const onSend = () => (this.sent += 1);
+    const soFar = new Sent();
+    const onSend = () => {
+      this.sent += 1;
+      for (const watcher of this.#watchers) watcher.onSend();
+    };
     const onDelay = (delayed, delayMs, wasSent) => {
       if (wasSent) this.looks += 1;
       this.#publish({ delayed, untilMs: now() + delayMs });
     };
-    const call = { path, expected: "generation", maxRetries: Infinity, patienceMs: Infinity, isLook: true, onSend, onDelay };
+    const onOffline = (offlineMs) => {
+      // What failed was a look, too.
+      this.looks = this.sent;
+      this.#publish({ offline: soFar.waiting, offlineMs });
+    };
+    const call = { path, expected: "generation", maxRetries: Infinity, limitAtMs: Infinity, isLook: true, soFar, onSend, onDelay, onOffline };
     return send(this.#core, call, this.#scope);
   }
 }
@@ -163,6 +181,8 @@ class Watcher {
   #events = [];
   #wake = () => {};
   #looksBefore;
+  /** When the first look was sent that it learns from; undefined before. */
+  firstSentMs;
 
   constructor(loop) {
     this.#loop = loop;
@@ -171,8 +191,15 @@ class Watcher {
 
   tell(event) {
     // What was delayed no longer is.
-    if (this.#events.at(-1)?.delayed !== undefined) this.#events.pop();
+    if (this.#events.length > 0 && isDelay(this.#events.at(-1))) this.#events.pop();
     this.#events.push(event);
+    this.#wake();
+  }
+
+  /** A look is sent. Whoever waits for the first one has more time from here on, or less. */
+  onSend() {
+    if (this.firstSentMs !== undefined) return;
+    this.firstSentMs = now();
     this.#wake();
   }
 
@@ -190,9 +217,17 @@ class Watcher {
     return this.#loop.sent - this.#looksBefore;
   }
 
-  /** What happens next: `{ generation, state }`, `{ delayed, untilMs }` or `{ ended }`; undefined when nothing did within `limitMs`. */
-  async next(limitMs, scope) {
-    if (this.#events.length === 0) await sleep(limitMs, scope, (wake) => (this.#wake = wake));
+  /**
+   * What happens next: `{ generation, state }`, `{ delayed, untilMs }`, `{ offline, offlineMs }` or `{ ended }`; undefined when nothing did within
+   * `leftMs()`.
+   */
+  async next(leftMs, scope) {
+    while (this.#events.length === 0) {
+      const waitMs = leftMs();
+      scope.check();
+      if (!(waitMs > 0)) return undefined;
+      await sleep(waitMs, scope, (wake) => (this.#wake = wake));
+    }
     return this.#events.shift();
   }
 }

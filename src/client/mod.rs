@@ -14,7 +14,7 @@ mod verdict;
 
 pub use answers::{State, failure_of, result_urls, state_of};
 pub use files::{Cutter, canvas_factor, image_bytes, next_fit};
-pub use timing::WaitStep;
+pub use timing::Traffic;
 pub use verdict::judge_result;
 
 use std::cell::Cell;
@@ -22,6 +22,7 @@ use std::cell::Cell;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use crate::contract::base_url;
 use crate::contract::idempotency_key;
 use crate::contract::path;
 use crate::contract::validation::Mode;
@@ -34,6 +35,8 @@ use crate::policy::polling::Spacing;
 #[wasm_bindgen]
 pub struct Rules {
     mode: Mode,
+    /// Browsers don't tell why a request failed.
+    tells_causes: bool,
     /// After a 429.
     pacing: Cell<Pacing>,
     /// All looks of a client share five a second.
@@ -48,7 +51,8 @@ impl Rules {
     pub fn new(settings: Handle) -> Result<Rules, JsValue> {
         settings::check(&settings)?;
         let mode = settings::mode(settings.string("validation")).unwrap_or(Mode::Strict);
-        Ok(Rules { mode, pacing: Cell::default(), spacing: Cell::default() })
+        let tells_causes = !settings.flag("browser");
+        Ok(Rules { mode, tells_causes, pacing: Cell::default(), spacing: Cell::default() })
     }
 
     /// Every problem of a request, as `ValidationIssue[]`.
@@ -80,6 +84,12 @@ impl Rules {
 #[wasm_bindgen(js_name = encodeId)]
 pub fn encode_id(id: &str) -> Option<String> {
     path::encode_id(id)
+}
+
+/// Whether a host, as a URL object has it, is this very machine.
+#[wasm_bindgen(js_name = isLoopback)]
+pub fn is_loopback(host: &str) -> bool {
+    base_url::is_loopback(host)
 }
 
 /// Whether a caller's idempotency key can be sent.

@@ -1,14 +1,12 @@
 // A file that was uploaded need not be uploaded again: files are known by identity, for an hour from their upload's end.
 
+import { mayBeReused } from "#client-glue";
 import { ENDED, Scope } from "../js/scope.js";
-import { now } from "../js/timer.js";
-
-/** How long an upload can be referred to is not documented (contract, section 7): our convention. */
-const LIFETIME_MS = 3_600_000;
+import { moment } from "../js/timer.js";
 
 export class Reuse {
   #shares;
-  /** Blob → what it was uploaded as → `{ value, untilMs }`, or an upload under way. */
+  /** Blob → what it was uploaded as → `{ value, at }`, or an upload under way. */
   #seen = new WeakMap();
 
   /** On Workers calls must not wait for each other: there only finished uploads are shared. */
@@ -25,7 +23,7 @@ export class Reuse {
     if (!this.#seen.has(blob)) this.#seen.set(blob, new Map());
     const entries = this.#seen.get(blob);
     const kept = entries.get(what);
-    if (kept?.untilMs > now()) return kept.value;
+    if (kept?.at !== undefined && mayBeReused(...kept.at, ...moment())) return kept.value;
     if (!this.#shares) return this.#keep(entries, what, await upload(scope, tell));
     const running = kept?.listeners === undefined ? this.#begin(entries, what, upload) : kept;
     running.listeners.add(tell);
@@ -58,7 +56,7 @@ export class Reuse {
 
   #keep(entries, what, value) {
     if (value.once) entries.delete(what);
-    else entries.set(what, { value, untilMs: now() + LIFETIME_MS });
+    else entries.set(what, { value, at: moment() });
     return value;
   }
 }

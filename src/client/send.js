@@ -1,14 +1,15 @@
 // One call of the API: attempts until it is answered, refused for good, or out of attempts. Every attempt carries the same key and the same bytes.
 
-import { patienceMs as PATIENCE_MS, paused } from "#client-glue";
+import { Traffic, elapsedMs, patienceMs as PATIENCE_MS, paused } from "#client-glue";
 import { guard } from "../js/crash.js";
 import { RivyaError } from "../js/error.js";
 import { exchange, initOf } from "../js/exchange.js";
 import { checkUnchanged, formOf } from "../js/file.js";
-import { isOffline, nextOnline } from "../js/platform.js";
-import { now, sleep } from "../js/timer.js";
+import { isOffline } from "../js/platform.js";
+import { moment, now, sleep } from "../js/timer.js";
 import { transmit } from "../js/transmit.js";
 import { shareOfLooks } from "./looks.js";
+import { Outage, holdBack } from "./offline.js";
 
 /** A file that was looked at so lately is not looked at once more before it is sent. */
 const UNCHANGED_MS = 1_000;
@@ -18,60 +19,102 @@ const UNCHANGED_MS = 1_000;
  * - `path` below the base URL, and what is `expected` there: `"generation"`, `"file"`, `"models"`, `"credits"`;
  * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it, the `place` that errors name, and how its
  *   `transmission` goes;
- * - `key` for idempotency, `timeoutMs` of one attempt;
- * - `maxRetries`, and `patienceMs`, the longest pause between two attempts;
- * - `soFar` counts what was sent: `{ attempts, doubt, refusals, isOwnKey }`; `isOwnKey`: nothing else can have been sent under this key;
+ * - `key` for idempotency, `timeoutMs` of one attempt, `maxRetries`;
+ * - `limitAtMs`, where the call is part of a wait: no pause is sat out that ends later, and the network and a place among the caller's generations are
+ *   waited for until then;
+ * - `soFar` tells what was sent: see `Sent`;
  * - `mayRepeat()`: whether it may still be sent again;
  * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
- *   delays the call.
+ *   delays the call, `onOffline(sinceMs)` and `onOnline()` of an outage.
  */
 export async function send(core, call, scope) {
-  const { soFar = { attempts: 0, doubt: false, refusals: 0 } } = call;
+  const { soFar = new Sent() } = call;
   try {
     return await attempts(core, call, soFar, scope);
   } catch (error) {
-    if (error instanceof RivyaError) {
-      error.attempts = soFar.attempts;
-      error.mayHaveBeenCharged = soFar.doubt && call.key !== undefined;
-      error.idempotencyKey = call.key ?? null;
-    }
-    throw error;
+    throw soFar.mark(error, call.key);
   }
 }
 
+/** What was sent in the course of a call. */
+export class Sent {
+  /** How many attempts were handed to fetch. */
+  attempts = 0;
+  /** How many of them were definitely refused. */
+  refusals = 0;
+  /** Whether one of them, or one of an earlier run, may have been accepted. */
+  doubt;
+  /** Whether nothing else can have been sent under its key. */
+  isOwnKey;
+  /** Whether an attempt is under way: nobody knows what becomes of it. */
+  isUnderWay = false;
+  /** The error that the call ends with while it waits for the network. */
+  waiting = null;
+
+  constructor({ doubt = false, isOwnKey = false } = {}) {
+    this.doubt = doubt;
+    this.isOwnKey = isOwnKey;
+  }
+
+  /** Writes into an error of ours what was sent under `key`. */
+  mark(error, key) {
+    if (!(error instanceof RivyaError)) return error;
+    const mayHaveBeenCharged = key !== undefined && (this.doubt || this.isUnderWay);
+    return Object.assign(error, { attempts: this.attempts, mayHaveBeenCharged, idempotencyKey: key ?? null });
+  }
+}
+
+/** What a call is for, as far as a pause after a 429 goes by it. */
+function trafficOf({ expected, body }) {
+  if (expected !== "generation") return Traffic.Other;
+  return body === undefined ? Traffic.Poll : Traffic.Submission;
+}
+
 async function attempts(core, call, soFar, scope) {
-  const { rules, settings } = core;
-  const { timeoutMs = settings.timeoutMs, maxRetries = settings.maxRetries, patienceMs = PATIENCE_MS(), parcel, key } = call;
+  const { settings } = core;
+  const { maxRetries = settings.maxRetries, limitAtMs, parcel } = call;
+  const traffic = trafficOf(call);
+  const method = call.body === undefined && parcel === undefined ? "GET" : "POST";
+  const what = `${method} ${settings.href}${call.path}`;
+  const leftMs = () => (limitAtMs === undefined ? undefined : limitAtMs - now());
+  const patienceMs = () => (call.isLook ? Infinity : Math.max(0, Math.min(PATIENCE_MS(), leftMs() ?? Infinity)));
+  const outage = new Outage(call);
   /** Sent while the machine was offline: they cost no attempt, but what follows them is a repeat of ours all the same. */
   let offline = 0;
-  const url = settings.href + call.path;
+  /** Answered by a proxy whose caller has too many generations under way: the API was not asked. */
+  let crowded = 0;
+  const judgeBy = () => ({
+    what,
+    attempts: soFar.attempts - crowded,
+    maxRetries: maxRetries + offline,
+    crowded,
+    patienceMs: patienceMs(),
+    placeWithinMs: traffic === Traffic.Submission ? leftMs() : undefined,
+    isOwnKey: soFar.isOwnKey,
+    nowMs: now(),
+    dateMs: Date.now(),
+    random: Math.random(),
+  });
   for (let last; ; ) {
+    if (traffic === Traffic.Submission) await holdBack(core, what, leftMs(), soFar, outage, scope);
     // A machine that sleeps through a pause may wake days later.
     if (last !== undefined && call.mayRepeat?.() === false) throw last;
-    const [answer, verdict] = await inTurn(core, { ...call, patienceMs }, scope, async () => {
-      if (parcel !== undefined && now() - call.file.seenMs > UNCHANGED_MS) await checkUnchanged(call.file, call.place);
-      soFar.attempts += 1;
-      call.onSend?.();
-      const sentMs = now();
-      const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
-      const answer = await (parcel === undefined
-        ? exchange(settings.fetch, url, init, timeoutMs, scope)
-        : transmit(settings, url, init, call.file.bytes, call.transmission, scope));
-      if (guard(() => rules.accepts(answer.status, answer.json, call.expected, sentMs))) return [answer];
-      const what = `${init.method} ${url}`;
-      const facts = { ...soFar, what, maxRetries: maxRetries + offline, patienceMs };
-      return [answer, guard(() => rules.judge({ ...facts, nowMs: now(), dateMs: Date.now(), random: Math.random() }, answer))];
-    });
+    const attempt = () => oneAttempt(core, call, traffic, soFar, judgeBy, scope);
+    const [answer, verdict] = await inTurn(core, call, traffic, patienceMs, scope, attempt);
     if (verdict === undefined) return answer.json;
     last = verdict.error;
     soFar.doubt ||= verdict.leavesDoubt;
     if (verdict.isRefusal) soFar.refusals += 1;
-    if (!verdict.hasAnswer) {
+    if (verdict.isCrowded) crowded += 1;
+    if (verdict.hasAnswer) outage.end();
+    else {
       // A failed upload may be the file's fault, and fetch does not tell.
       if (parcel !== undefined) await checkUnchanged(call.file, call.place);
       // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for others.
       if (verdict.error.code === "network_error" && settings.isPlatformFetch && isOffline()) {
-        if (!(await nextOnline(patienceMs, scope))) throw verdict.error;
+        soFar.waiting = verdict.error;
+        if (!(await outage.untilOnline(true, leftMs(), scope))) throw verdict.error;
+        soFar.waiting = null;
         offline += 1;
         continue;
       }
@@ -82,36 +125,55 @@ async function attempts(core, call, soFar, scope) {
   }
 }
 
+/** Sends once: `[answer]` where it brought what was asked for, else `[answer, verdict]`. `judgeBy()`: what the rules judge a failure by. */
+async function oneAttempt({ rules, settings }, call, traffic, soFar, judgeBy, scope) {
+  const { timeoutMs = settings.timeoutMs, parcel, file, place, key } = call;
+  if (parcel !== undefined && elapsedMs(...file.seenAt, ...moment()) > UNCHANGED_MS) await checkUnchanged(file, place);
+  soFar.attempts += 1;
+  soFar.isUnderWay = true;
+  call.onSend?.();
+  const sent = moment();
+  const url = settings.href + call.path;
+  const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
+  const answer = await (parcel === undefined
+    ? exchange(settings.fetch, url, init, timeoutMs, scope)
+    : transmit(settings, url, init, file.bytes, call.transmission, scope));
+  soFar.isUnderWay = false;
+  if (guard(() => rules.accepts(answer.status, answer.json, call.expected, traffic, ...sent))) return [answer];
+  return [answer, guard(() => rules.judge(judgeBy(), traffic, answer))];
+}
+
 /**
  * Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go one by one until one is
  * answered. What the attempt learns of that is known before its place is given up. On Workers, where no call may be woken by another, only the
  * shared time is read.
  */
-async function inTurn(core, call, scope, attempt) {
+async function inTurn(core, call, traffic, patienceMs, scope, attempt) {
   const { rules, settings, singleFile } = core;
+  const pauseMs = () => rules.pauseMs(traffic, ...moment());
   for (;;) {
-    await standStill(rules, call, scope);
+    await standStill(pauseMs, patienceMs, call, scope);
     if (call.isLook) {
       // Not before the pause: those who had their share already would all go at once behind it.
       await shareOfLooks(core, scope);
-      if (rules.pauseMs(now()) > 0) continue;
+      if (pauseMs() > 0) continue;
     }
     scope.check();
-    if (settings.workerd || !rules.isOneByOne()) return attempt();
+    if (settings.workerd || !rules.isOneByOne(traffic)) return attempt();
     const sent = await singleFile.during(scope, async () => {
       // While this call queued, the one before it may have met another 429, or been answered: then nobody has to wait for this one.
-      if (rules.pauseMs(now()) > 0 || !rules.isOneByOne()) return null;
+      if (pauseMs() > 0 || !rules.isOneByOne(traffic)) return null;
       return attempt();
     });
     if (sent !== null) return sent;
   }
 }
 
-async function standStill(rules, { patienceMs, onDelay }, scope) {
+async function standStill(pauseMs, patienceMs, { onDelay }, scope) {
   for (;;) {
-    const delayMs = rules.pauseMs(now());
-    if (delayMs > patienceMs) throw paused(delayMs);
+    const delayMs = pauseMs();
     if (delayMs <= 0) return;
+    if (delayMs > patienceMs()) throw paused(delayMs);
     onDelay?.(paused(delayMs), delayMs, false);
     await sleep(delayMs, scope);
   }

@@ -1,12 +1,13 @@
 // A generation is submitted once: one key and the same bytes over all attempts.
 
-import { State, encodeId, goesAfter, isValidKey, keyOf, mayBeSentAgain, stateOf } from "#client-glue";
-import { RivyaError, makeError } from "../js/error.js";
+import { State, encodeId, goesAfter, isValidKey, keyOf, mayBeSentAgain, stateOf, submissionEndsAtMs } from "#client-glue";
+import { RivyaError, copyOf, makeError } from "../js/error.js";
 import { holding } from "../js/lock.js";
 import { randomBytes } from "../js/platform.js";
+import { now, until } from "../js/timer.js";
 import { lookingFor } from "./delivery.js";
 import { digestOf } from "./journal.js";
-import { send } from "./send.js";
+import { Sent, send } from "./send.js";
 
 /** `{ key, isCallers }`: the option `idempotencyKey`, or a fresh one. */
 export function keyFor({ idempotencyKey }) {
@@ -18,21 +19,24 @@ export function keyFor({ idempotencyKey }) {
 /** What an entry says of a generation that was seen, and not handed over yet. */
 const seenIn = (generation) => (stateOf(generation) === State.Succeeded ? "succeeded" : "running");
 
-/** `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. */
-async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) {
-  // Somebody may have sent it before, and nobody saw the answer.
-  const soFar = { attempts: 0, doubt: resumed, refusals: 0, isOwnKey: resumed || !isCallers };
+/** Without a key of the caller's, the same call would be another submission, with another charge. */
+function unlessChargedTwice(error, { isCallers }) {
+  error.retryable &&= isCallers || !error.mayHaveBeenCharged;
+  return error;
+}
+
+/** `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. `how`: what `submit` is given. */
+async function post(core, entry, key, soFar, { resumed, timeoutMs, limitAtMs, onOffline, onOnline }, scope) {
   const mayRepeat = () => mayBeSentAgain(entry.startedMs, Date.now());
+  const { body } = entry;
+  const call = { path: "/generations", expected: "generation", body, key: key.key, timeoutMs, limitAtMs, soFar, mayRepeat, onOffline, onOnline };
   let generation;
   try {
-    generation = await send(core, { path: "/generations", expected: "generation", body: entry.body, key, timeoutMs, soFar, mayRepeat }, scope);
+    generation = await send(core, call, scope);
   } catch (error) {
-    if (error instanceof RivyaError) {
-      if (goesAfter(soFar.attempts, soFar.refusals, resumed)) await core.journal.remove(entry);
-      // Without a key of the caller's, the same call would be another submission, with another charge.
-      error.retryable &&= isCallers || !error.mayHaveBeenCharged;
-    }
-    throw error;
+    if (!(error instanceof RivyaError)) throw error;
+    if (goesAfter(soFar.attempts, soFar.refusals, resumed)) await core.journal.remove(entry);
+    throw unlessChargedTwice(error, key);
   }
   await core.journal.change(entry, { id: generation.id, state: seenIn(generation) });
   return generation;
@@ -41,21 +45,41 @@ async function post(core, entry, { key, isCallers }, resumed, timeoutMs, scope) 
 /**
  * Submits what an entry or a draft holds; null where another page or call has done so meanwhile: then the entry has its id. One at a time, over
  * all pages: the second one finds the first one's id, and sends nothing.
+ *
+ * `how`: `resumed`, whether an earlier run may have sent it; `timeoutMs` of an attempt; `limitAtMs`, where it is part of a wait: a lock that is held
+ * elsewhere, a store that takes its time, and the attempts all end with it; `onOffline`, `onOnline`: see `send`.
  */
-export function submit(core, entry, key, { resumed, timeoutMs }, scope) {
-  return holding(core.journal.submissionLockOf(entry.key), false, scope, async () => {
-    scope.check();
-    // A key of our own making is nobody else's.
-    const now = await entryOf(core, key, entry.digest);
-    scope.check();
-    if (!now && resumed) throw unknownKey(key.key);
-    if (!now) await core.journal.begin(entry, now === null);
-    else if (Object.assign(entry, now).id !== undefined) return null;
-    else if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
-    scope.check();
-    // Where nobody can tell, it may have been sent as well.
-    return post(core, entry, key, now !== null, timeoutMs, scope);
-  });
+export function submit(core, entry, key, how, scope) {
+  const { limitAtMs = Infinity } = how;
+  const soFar = new Sent({ doubt: how.resumed, isOwnKey: how.resumed || !key.isCallers });
+  const locked = (inner) => holding(core.journal.submissionLockOf(entry.key), inner, () => submitAlone(core, entry, key, soFar, how, inner));
+  return until(submissionEndsAtMs(limitAtMs, now()), scope, locked, () => outOfTime(key, soFar));
+}
+
+async function submitAlone(core, entry, key, soFar, how, scope) {
+  scope.check();
+  // A key of our own making is nobody else's.
+  const found = await entryOf(core, key, entry.digest);
+  scope.check();
+  if (!found && how.resumed) throw unknownKey(key.key);
+  if (!found) await core.journal.begin(entry, found === null);
+  else if (Object.assign(entry, found).id !== undefined) return null;
+  else if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
+  scope.check();
+  // Where nobody can tell, it may have been sent as well, and nobody saw the answer.
+  const resumed = found !== null;
+  soFar.doubt ||= resumed;
+  soFar.isOwnKey ||= resumed;
+  return post(core, entry, key, soFar, { ...how, resumed }, scope);
+}
+
+const OUT_OF_TIME =
+  "The submission was not answered within `waitTimeoutMs`; `resume` finds out what became of it, under the same idempotency key";
+
+/** What a submission ends with at the limit of its wait. */
+function outOfTime(key, soFar) {
+  const error = soFar.waiting === null ? makeError("timeout", OUT_OF_TIME, null, null, true) : copyOf(soFar.waiting);
+  return unlessChargedTwice(soFar.mark(error, key.key), key);
 }
 
 const failureUnder = (key, code, message, doubt) => Object.assign(makeError(code, message), { idempotencyKey: key, mayHaveBeenCharged: doubt });
@@ -81,7 +105,7 @@ export async function createGeneration(core, request, body, key, timeoutMs, scop
   const known = await entryOf(core, key, digest);
   scope.check();
   const entry = known ?? core.journal.draft(key, request, digest, body, "id");
-  return core.journal.during(entry, scope, async () => {
+  return core.journal.during(entry, async () => {
     const created = entry.id === undefined ? await submit(core, entry, key, { resumed: Boolean(known), timeoutMs }, scope) : null;
     const path = `/generations/${encodeId(entry.id ?? "") ?? ""}`;
     const generation = created ?? (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));

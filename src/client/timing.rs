@@ -7,49 +7,47 @@ use super::Rules;
 use crate::contract::catalogue::{self, Capability};
 use crate::contract::text::digits;
 use crate::js::error::Failure;
+use crate::policy::clock::Moment;
 use crate::policy::learned::Learned;
-use crate::policy::observed;
 use crate::policy::polling::{self, Guidance};
 use crate::policy::retry::MAX_RETRY_AFTER_MS;
-use crate::policy::waiting::{self, Next, Wait};
+use crate::policy::waiting::{self, Wait};
+use crate::policy::{observed, offline, pacing, reuse};
 
-/// What a wait does next.
+/// What a request is for: see [`pacing::Traffic`].
 #[wasm_bindgen]
 #[derive(Clone, Copy)]
-pub enum WaitStep {
-    /// It goes on.
-    GoOn,
-    /// It goes on for one look.
-    Overtime,
-    /// It ends with `timeout`.
-    OutOfTime,
-    /// It ends with `rate_limited`.
-    Paused,
+pub enum Traffic {
+    /// A look at a generation.
+    Poll,
+    /// A submission.
+    Submission,
+    /// Any other request.
+    Other,
 }
 
-impl From<Next> for WaitStep {
-    fn from(next: Next) -> Self {
-        match next {
-            Next::GoOn => Self::GoOn,
-            Next::Overtime => Self::Overtime,
-            Next::OutOfTime => Self::OutOfTime,
-            Next::Paused => Self::Paused,
+impl From<Traffic> for pacing::Traffic {
+    fn from(traffic: Traffic) -> Self {
+        match traffic {
+            Traffic::Poll => Self::Poll,
+            Traffic::Submission => Self::Submission,
+            Traffic::Other => Self::Other,
         }
     }
 }
 
 #[wasm_bindgen]
 impl Rules {
-    /// How long nobody may send yet, after a 429.
+    /// How long no such request may be sent yet, after a 429.
     #[wasm_bindgen(js_name = pauseMs)]
-    pub fn pause_ms(&self, now_ms: f64) -> f64 {
-        self.pacing.get().delay_ms(now_ms)
+    pub fn pause_ms(&self, traffic: Traffic, now_ms: f64, wall_ms: f64) -> f64 {
+        self.pacing.get().delay_ms(traffic.into(), Moment { monotonic_ms: now_ms, wall_ms })
     }
 
-    /// Whether calls go one by one, after a 429.
+    /// Whether such requests go one by one, after a 429.
     #[wasm_bindgen(js_name = isOneByOne)]
-    pub fn is_one_by_one(&self) -> bool {
-        self.pacing.get().is_one_by_one()
+    pub fn is_one_by_one(&self, traffic: Traffic) -> bool {
+        self.pacing.get().is_one_by_one(traffic.into())
     }
 
     /// How long until a look may be made: all of a client share five a second.
@@ -104,28 +102,60 @@ pub fn earliest_look_ms(last_look_ms: Option<f64>, wanted_ms: f64) -> f64 {
     polling::earliest_look_ms(last_look_ms, wanted_ms)
 }
 
-/// A wait of which a look was delayed.
-#[wasm_bindgen(js_name = onDelay)]
-pub fn on_delay(
+/// When a wait ends, where nothing happens before: see [`Wait`].
+#[wasm_bindgen(js_name = waitEndsAtMs)]
+pub fn wait_ends_at_ms(
     limit_at_ms: f64,
-    has_looked: bool,
-    is_overtime: bool,
-    until_ms: f64,
-    rate_limited: bool,
-) -> WaitStep {
-    Wait { limit_at_ms, has_looked, is_overtime }.on_delay(until_ms, rate_limited).into()
+    has_polled: bool,
+    poll_sent_at_ms: Option<f64>,
+    first_poll_by_ms: f64,
+) -> f64 {
+    Wait { limit_at_ms, has_polled, poll_sent_at_ms, first_poll_by_ms }.ends_at_ms()
 }
 
-/// A wait whose time is up.
-#[wasm_bindgen(js_name = onTimeUp)]
-pub fn on_time_up(has_looked: bool, is_overtime: bool) -> WaitStep {
-    Wait { limit_at_ms: 0.0, has_looked, is_overtime }.on_time_up().into()
+/// Until when a wait's first look will have been sent, where one attempt may take `attempt_ms` and so many loops share the looks.
+#[wasm_bindgen(js_name = firstPollByMs)]
+pub fn first_poll_by_ms(began_at_ms: f64, attempt_ms: f64, loops: u32) -> f64 {
+    waiting::first_poll_by_ms(began_at_ms, attempt_ms, loops)
 }
 
-/// How long a wait stays for its one look, where so many loops share the looks.
-#[wasm_bindgen(js_name = overtimeMs)]
-pub fn overtime_ms(attempt_ms: f64, loops: u32) -> f64 {
-    waiting::overtime_ms(attempt_ms, loops)
+/// When a submission ends for its caller.
+#[wasm_bindgen(js_name = submissionEndsAtMs)]
+pub fn submission_ends_at_ms(limit_at_ms: f64, began_at_ms: f64) -> f64 {
+    waiting::submission_ends_at_ms(limit_at_ms, began_at_ms)
+}
+
+/// Whether the API's pause until a time ends a wait at once.
+#[wasm_bindgen(js_name = isPausedBeyond)]
+pub fn is_paused_beyond(limit_at_ms: f64, until_ms: f64) -> bool {
+    waiting::is_paused_beyond(limit_at_ms, until_ms)
+}
+
+/// How long a call waits for the network: see [`offline::offline_wait_ms`].
+#[wasm_bindgen(js_name = offlineWaitMs)]
+pub fn offline_wait_ms(was_sent: bool, left_ms: Option<f64>) -> f64 {
+    offline::offline_wait_ms(was_sent, left_ms)
+}
+
+/// The `network_error` of a submission that was held back. `what`: its method and URL.
+#[wasm_bindgen(js_name = heldBack)]
+pub fn held_back(what: &str) -> JsValue {
+    let message = [what, " was held back, and not sent: the platform says that this machine is offline"];
+    Failure::new("network_error", &message).retryable().into_js()
+}
+
+/// Whether an upload that ended at a moment may still be referred to: see [`reuse::may_be_reused`].
+#[wasm_bindgen(js_name = mayBeReused)]
+pub fn may_be_reused(uploaded_ms: f64, uploaded_wall_ms: f64, now_ms: f64, wall_ms: f64) -> bool {
+    let uploaded = Moment { monotonic_ms: uploaded_ms, wall_ms: uploaded_wall_ms };
+    reuse::may_be_reused(uploaded, Moment { monotonic_ms: now_ms, wall_ms })
+}
+
+/// How long ago a moment was, by either clock: see [`Moment::elapsed_ms`].
+#[wasm_bindgen(js_name = elapsedMs)]
+pub fn elapsed_ms(then_ms: f64, then_wall_ms: f64, now_ms: f64, wall_ms: f64) -> f64 {
+    let then = Moment { monotonic_ms: then_ms, wall_ms: then_wall_ms };
+    then.elapsed_ms(Moment { monotonic_ms: now_ms, wall_ms })
 }
 
 /// When to look at generations of a model some of whose runs were seen.

@@ -2,8 +2,8 @@
 
 import { headBytes, imageBytes } from "#client-glue";
 import { contentOf, headOf, parcelOf, refused } from "../js/file.js";
-import { givenItem, paced, uploadedItem, uploading } from "../js/shapes.js";
-import { now, Turnstile } from "../js/timer.js";
+import { givenItem, paced, tellOffline, uploadedItem, uploading } from "../js/shapes.js";
+import { Turnstile, moment } from "../js/timer.js";
 import { canEncode, shrink } from "./fit.js";
 import { cutMetadata } from "./metadata.js";
 import { placeOf } from "./request.js";
@@ -24,7 +24,7 @@ const queuesOf = ({ settings, uploads }) => (settings.workerd ? uploadQueues(set
 /** Reads a file's first bytes into its `head`, and sees whether it is an image that is too large: without its metadata it may not be. */
 export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
   file.head = await headOf(file, headBytes(), place);
-  file.seenMs = now();
+  file.seenAt = moment();
   scope.check();
   file.maxBytes = imageBytes(model, file);
   if (file.bytes > file.maxBytes && !keepMetadata) await cutMetadata(file, place, scope);
@@ -38,8 +38,8 @@ export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
 
 /**
  * Uploads a file that was looked at, or finds it uploaded: `{ answer, bytes, removed, name, type }`, what the server said, what was sent and what was
- * cut out. `fields`: `{ kind, model, name, client_request_id }`; `how`: `{ keepMetadata, fit, timeoutMs, seesBytes, group }`. `tell(share, file)`
- * hears from 0 to 1 how far it is, `tell(error)` of a failure.
+ * cut out. `fields`: `{ kind, model, name, client_request_id }`; `how`: `{ keepMetadata, fit, timeoutMs, seesBytes, group }`. `tell` hears of each step:
+ * `{ share, file }`, from 0 to 1 how far it is, `{ offlineMs }` of an outage, `{ failed }` of a failure.
  */
 function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
   const { keepMetadata, fit, group } = how;
@@ -53,7 +53,7 @@ function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
           try {
             return await work();
           } catch (error) {
-            tell(error);
+            tell({ failed: error });
             throw error;
           }
         },
@@ -69,13 +69,16 @@ async function sendFile(core, file, place, fields, { timeoutMs, seesBytes }, sco
   if (file.shrinks) await core.encoding.during(scope, () => shrink(file, place, scope));
   else file.content = await contentOf(file, place);
   const { bytes, removed, travels: type } = file;
-  tell(0, file);
+  const begin = () => tell({ share: 0, file });
+  begin();
   const { stallMs } = core.settings;
   // All of it is there when the server says so.
-  const onBytes = seesBytes ? (share) => share < 1 && tell(share, file) : undefined;
+  const onBytes = seesBytes ? (share) => share > 0 && share < 1 && tell({ share, file }) : undefined;
   const transmission = { stallMs, unseenMs: stallMs * UNSEEN_FACTOR, timeoutMs, onBytes };
   const parcel = parcelOf(file, fields, type);
-  const answer = await send(core, { path: "/files", expected: "file", parcel, file, place, transmission }, scope);
+  const onOffline = (offlineMs) => tell({ offlineMs });
+  const call = { path: "/files", expected: "file", parcel, file, place, transmission, onOffline, onOnline: begin };
+  const answer = await send(core, call, scope);
   return { answer, bytes, removed, name: file.name && parcel.name, type, once: answer.duration_token !== undefined };
 }
 
@@ -88,7 +91,7 @@ export async function uploadFile(core, file, options, scope) {
   file.travels = type;
   const progress = paced(onProgress, (loadedBytes, totalBytes) => ({ loadedBytes, totalBytes }));
   const how = { ...options, seesBytes: onProgress !== undefined, group: scope };
-  const tell = (share, sent) => sent && progress(share, sent.bytes);
+  const tell = ({ share, file: sent }) => share !== undefined && progress(share, sent.bytes);
   const { answer, bytes, removed } = await uploadOnce(core, queuesOf(core), file, place, { kind, model, name, client_request_id }, how, scope, tell);
   progress(1, bytes);
   return removed === undefined ? answer : { ...answer, removed };
@@ -130,10 +133,12 @@ export async function uploadAll(core, { model, references, keepMetadata, fit }, 
         if (reference.blob === undefined) return givenItem(kind, reference);
         const place = files.indexOf(reference);
         reference.travels = types[index];
-        const tell = (step, sent) => {
-          if (sent !== undefined) return progress(step, sent.bytes, place, sent.removed);
-          first ??= step;
-          return together.end();
+        const tell = ({ share, file: sent, offlineMs, failed }) => {
+          if (share !== undefined) progress(share, sent.bytes, place, sent.removed);
+          else if (offlineMs !== undefined && onProgress !== undefined) tellOffline(onProgress, offlineMs);
+          if (failed === undefined) return;
+          first ??= failed;
+          together.end();
         };
         const { answer, bytes, removed, name, type } = await uploadOnce(core, queues, reference, placeOf(index), { kind, model }, how, together, tell);
         together.check();

@@ -1,22 +1,25 @@
 //! What an answer is worth, and what follows from it.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::Rules;
 use super::answers::is_expected;
+use super::{Rules, Traffic};
 use crate::contract::error::from_envelope;
 use crate::contract::text::{digits, joined};
 use crate::js::data::{get, get_text};
 use crate::js::error::Failure;
 use crate::js::handle::Handle;
-use crate::policy::charge::{is_definite_refusal, leaves_doubt};
+use crate::policy::charge::{is_definite_refusal, leaves_doubt, was_never_sent};
+use crate::policy::clock::Moment;
 use crate::policy::retry::{
-    CONFLICT, Call, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, is_retryable_status, parse_retry_after,
+    CONFLICT, Call, Decision, MAX_RETRY_AFTER_MS, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,
+    parse_retry_after,
 };
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    /// `{ error, delayMs, hasAnswer, leavesDoubt, isRefusal }`: why an attempt failed; `delayMs` is undefined where it is not repeated.
+    /// `{ error, delayMs, hasAnswer, leavesDoubt, isRefusal, isCrowded }`: why an attempt failed; `delayMs` is undefined where it is not repeated.
     #[wasm_bindgen(js_name = makeVerdict)]
     fn verdict(
         error: JsValue,
@@ -24,14 +27,16 @@ extern "C" {
         has_answer: bool,
         leaves_doubt: bool,
         is_refusal: bool,
+        is_crowded: bool,
     ) -> JsValue;
 }
 
-const RATE_LIMITED: f64 = 429.0;
+const RATE_LIMITED: u16 = 429;
 
 /// The part of a failed attempt that decides what follows.
 enum Cause {
     NoAnswer,
+    NoConnection,
     InvalidBody,
     Redirect,
     Status { status: u16, retry_after_ms: Option<f64> },
@@ -51,23 +56,34 @@ fn status_of(answer: &Handle) -> Option<u16> {
 impl Rules {
     /// Whether an attempt brought what was asked for: a 2xx with such JSON; `status` is NaN where there was no answer. One that was not accepted is
     /// judged. What only a failure is judged by is not asked for here: each member that is read, and each text, costs as much as the rule.
-    pub fn accepts(&self, status: f64, json: &JsValue, expected: &str, sent_ms: f64) -> bool {
+    pub fn accepts(
+        &self,
+        status: f64,
+        json: &JsValue,
+        expected: &str,
+        traffic: Traffic,
+        sent_ms: f64,
+        sent_wall_ms: f64,
+    ) -> bool {
         // Any answer but a 429 ends the pause after one.
-        if !status.is_nan() && status != RATE_LIMITED {
+        if !status.is_nan() && status != f64::from(RATE_LIMITED) {
             let mut pacing = self.pacing.get();
-            pacing.on_answer(sent_ms);
+            pacing.on_answer(traffic.into(), Moment { monotonic_ms: sent_ms, wall_ms: sent_wall_ms });
             self.pacing.set(pacing);
         }
         (200.0..300.0).contains(&status) && is_expected(json, expected)
     }
 
-    /// The verdict on an attempt that was not accepted. `call`: `{ what, attempts, maxRetries, patienceMs, isOwnKey, nowMs, dateMs, random }`; `answer`:
-    /// what `exchange.js` brought.
-    pub fn judge(&self, call: Handle, answer: Handle) -> JsValue {
-        let failed = attempt(&call, &answer);
-        if let Cause::Status { status: 429, retry_after_ms } = failed.cause {
+    /// The verdict on an attempt that was not accepted. `call`: `{ what, attempts, maxRetries, crowded, patienceMs, placeWithinMs, isOwnKey, nowMs,
+    /// dateMs, random }`; `answer`: what `exchange.js` brought.
+    pub fn judge(&self, call: Handle, traffic: Traffic, answer: Handle) -> JsValue {
+        let failed = attempt(&call, &answer, self.tells_causes);
+        if let Cause::Status { status: RATE_LIMITED, retry_after_ms } = failed.cause
+            && !failed.is_crowded()
+        {
+            let now = Moment { monotonic_ms: call.amount("nowMs"), wall_ms: call.amount("dateMs") };
             let mut pacing = self.pacing.get();
-            pacing.on_rate_limited(call.amount("nowMs"), retry_after_ms);
+            pacing.on_rate_limited(traffic.into(), now, retry_after_ms);
             self.pacing.set(pacing);
         }
         failed.verdict(&call)
@@ -78,7 +94,7 @@ impl Rules {
 #[wasm_bindgen(js_name = judgeResult)]
 pub fn judge_result(call: Handle, answer: Handle) -> JsValue {
     let failed = match status_of(&answer) {
-        None => unanswered("Reading the result where it lies", &answer),
+        None => unanswered("Reading the result where it lies", &answer, false),
         Some(status) => {
             let number = digits(status.into());
             let gone = status == 404 || status == 410;
@@ -96,9 +112,9 @@ pub fn judge_result(call: Handle, answer: Handle) -> JsValue {
 }
 
 /// What was wrong with an attempt.
-fn attempt(call: &Handle, answer: &Handle) -> Failed {
+fn attempt(call: &Handle, answer: &Handle, tells_causes: bool) -> Failed {
     let what = call.text("what");
-    let Some(status) = status_of(answer) else { return unanswered(&what, answer) };
+    let Some(status) = status_of(answer) else { return unanswered(&what, answer, tells_causes) };
     let mut failed = if answer.flag("redirected") {
         let message = [&what, " was answered with a redirect; baseUrl must name the API itself"];
         Failed { failure: Failure::new("invalid_response", &message), cause: Cause::Redirect }
@@ -114,13 +130,28 @@ fn attempt(call: &Handle, answer: &Handle) -> Failed {
     failed
 }
 
-/// No answer: the network failed, or the attempt's time was up.
-fn unanswered(what: &str, answer: &Handle) -> Failed {
-    let failure = match answer.string("failure") {
-        Some(reason) => Failure::new("network_error", &[what, " failed: ", &reason]),
-        None => Failure::new("timeout", &[what, " was not answered in time"]),
+/// No answer: the network failed, or the attempt's time was up. `tells_causes`: the platform says why a request failed.
+fn unanswered(what: &str, answer: &Handle, tells_causes: bool) -> Failed {
+    let Some(reason) = answer.string("failure") else {
+        let failure = Failure::new("timeout", &[what, " was not answered in time"]).retryable();
+        return Failed { failure, cause: Cause::NoAnswer };
     };
-    Failed { failure: failure.retryable(), cause: Cause::NoAnswer }
+    let mut message = vec![what, " failed: ", &reason];
+    if answer.flag("offline") {
+        message.push(" (the platform says that this machine is offline)");
+    }
+    let causes: Vec<String> = texts(&answer.value("causes"));
+    let never_sent = tells_causes && was_never_sent(causes.iter().map(String::as_str));
+    Failed {
+        failure: Failure::new("network_error", &message).retryable(),
+        cause: if never_sent { Cause::NoConnection } else { Cause::NoAnswer },
+    }
+}
+
+/// The texts in an array of ours; none where it is none.
+fn texts(list: &JsValue) -> Vec<String> {
+    let list = list.dyn_ref::<Array>().map(Array::iter);
+    list.into_iter().flatten().filter_map(|text| text.as_string()).collect()
 }
 
 /// Reads the envelope.
@@ -135,37 +166,50 @@ fn refused(call: &Handle, answer: &Handle, status: u16) -> Failed {
 
 /// What `Retry-After` asks for.
 fn retry_after_ms(call: &Handle, answer: &Handle) -> Option<f64> {
-    let date_ms = answer.number("retryDateMs").filter(|date_ms| !date_ms.is_nan());
-    parse_retry_after(&answer.string("retryAfter")?, date_ms, call.amount("dateMs"))
+    parse_retry_after(&answer.string("retryAfter")?, js_sys::Date::parse, call.amount("dateMs"))
 }
 
 impl Failed {
-    fn verdict(mut self, call: &Handle) -> JsValue {
-        let outcome = match self.cause {
+    /// Whether the proxy said that too many generations of this caller are under way.
+    fn is_crowded(&self) -> bool {
+        self.failure.status == Some(RATE_LIMITED) && self.failure.code == TOO_MANY_AT_ONCE
+    }
+
+    fn outcome(&self, call: &Handle) -> Outcome {
+        let crowded = call.amount("crowded") as u32;
+        match self.cause {
+            _ if self.is_crowded() => Outcome::TooManyAtOnce { refusals: crowded.saturating_add(1) },
             Cause::NoAnswer => Outcome::NoAnswer,
+            Cause::NoConnection => Outcome::NoConnection,
             Cause::InvalidBody => Outcome::InvalidBody,
             Cause::Redirect => Outcome::Redirect,
             Cause::Status { status, retry_after_ms } => {
                 Outcome::Status { status, is_conflict: self.failure.code == CONFLICT, retry_after_ms }
             }
-        };
-        let so_far = Call {
+        }
+    }
+
+    fn verdict(mut self, call: &Handle) -> JsValue {
+        let outcome = self.outcome(call);
+        let call_so_far = Call {
             repeatable: true,
             attempts: call.amount("attempts") as u32,
             max_retries: call.amount("maxRetries") as u32,
             is_own_key: call.flag("isOwnKey"),
             patience_ms: call.number("patienceMs").unwrap_or(MAX_RETRY_AFTER_MS),
+            place_within_ms: call.number("placeWithinMs"),
         };
         let doubt = leaves_doubt(&outcome);
-        let has_answer = outcome != Outcome::NoAnswer;
+        let has_answer = !matches!(outcome, Outcome::NoAnswer | Outcome::NoConnection);
         let is_refusal = matches!(outcome, Outcome::Status { status, .. } if is_definite_refusal(status));
-        let delay_ms = match decide(&outcome, &so_far, call.amount("random")) {
+        let is_crowded = self.is_crowded();
+        let delay_ms = match decide(&outcome, &call_so_far, call.amount("random")) {
             Decision::Retry { delay_ms } => Some(delay_ms),
             Decision::GiveUp { retry_after_ms } => {
                 self.failure.retry_after_ms = retry_after_ms;
                 None
             }
         };
-        verdict(self.failure.into_js(), delay_ms, has_answer, doubt, is_refusal)
+        verdict(self.failure.into_js(), delay_ms, has_answer, doubt, is_refusal, is_crowded)
     }
 }

@@ -1,9 +1,9 @@
 // A wait: one caller's limit and progress over a loop of looks.
 
-import { State, WaitStep, failureOf, onDelay, onTimeUp, overtimeMs } from "#client-glue";
+import { State, elapsedMs, failureOf, firstPollByMs, isPausedBeyond, waitEndsAtMs } from "#client-glue";
 import { RivyaError, copyOf, makeError } from "../js/error.js";
-import { tellLook } from "../js/shapes.js";
-import { now } from "../js/timer.js";
+import { tellLook, tellOffline } from "../js/shapes.js";
+import { moment, now } from "../js/timer.js";
 import { hasEnded, watch } from "./looks.js";
 
 const OUT_OF_TIME = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
@@ -11,27 +11,32 @@ const OUT_OF_TIME = "The generation has not ended within `waitTimeoutMs`; it goe
 export class Wait {
   #core;
   #watcher;
-  #sinceMs;
+  #since;
   #limitAtMs;
-  #isOvertime = false;
+  #firstPollByMs;
   #last;
+  /** What the last look failed with, while the network is waited for. */
+  #offline = null;
 
   /**
-   * `submitted`: what was submitted just now; else it begins with a look. Its limit counts from `atMs`, progress from `sinceMs`. `model`, `startedMs` and
-   * `seenMs` are what `watch` takes.
+   * `submitted`: what was submitted just now; else it begins with a look. It ends at `limitAtMs`, and progress counts from `since`, a moment. `model`,
+   * `started` and `seenMs` are what `watch` takes.
    */
-  constructor(core, id, timeoutMs, scope, { submitted, atMs = now(), sinceMs = atMs, ...known } = {}) {
+  constructor(core, id, { submitted, limitAtMs, since = moment(), ...known }, scope) {
     this.#core = core;
-    this.#sinceMs = sinceMs;
-    this.#limitAtMs = atMs + timeoutMs;
+    this.#since = since;
+    this.#limitAtMs = limitAtMs;
     this.#last = submitted;
-    const leftMs = submitted ? Math.max(0, this.#limitAtMs - now()) : undefined;
+    const leftMs = submitted ? Math.max(0, limitAtMs - now()) : undefined;
     this.#watcher = watch(core, id, { ...known, leftMs }, scope);
+    const { loops, settings } = core;
+    // On Workers a look waits for no other call, and its place among the looks is taken in advance: it will be sent.
+    this.#firstPollByMs = settings.workerd ? Infinity : firstPollByMs(now(), settings.timeoutMs, loops.size);
   }
 
   /** Since the submission, or since it waits where that is not known. */
   get elapsedMs() {
-    return now() - this.#sinceMs;
+    return elapsedMs(...this.#since, ...moment());
   }
 
   /** How long it takes most likely, in all; null where nobody knows. */
@@ -39,37 +44,29 @@ export class Wait {
     return this.#watcher.expectedMs;
   }
 
-  /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. */
-  async next(scope) {
+  /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. `onProgress` is told of an outage alone. */
+  async next(onProgress, scope) {
     for (;;) {
-      // One look is what it stays for: behind that one it has no more time.
-      const staysMs = this.#isOvertime && this.#watcher.looks === 0 ? this.#overtimeMs() : 0;
-      const leftMs = Math.max(staysMs, this.#limitAtMs - now());
-      const event = await this.#watcher.next(leftMs, scope);
-      if (event?.generation !== undefined) {
-        this.#last = event.generation;
+      const event = await this.#watcher.next(() => this.#leftMs(), scope);
+      if (event === undefined) throw this.#withLast(this.#offline ?? makeError("timeout", OUT_OF_TIME, null, null, true));
+      const { generation, ended, delayed, untilMs, offline, offlineMs } = event;
+      this.#offline = offline ?? null;
+      if (generation !== undefined) {
+        this.#last = generation;
         return event;
       }
-      if (event?.ended !== undefined) throw this.#withLast(event.ended);
-      this.#goOn(event);
+      if (ended !== undefined) throw this.#withLast(ended);
+      if (offline !== undefined && onProgress !== undefined) tellOffline(onProgress, offlineMs);
+      if (delayed !== undefined && isPause(event) && isPausedBeyond(this.#limitAtMs, untilMs)) {
+        throw Object.assign(this.#withLast(delayed), { retryable: true, retryAfterMs: untilMs - now() });
+      }
     }
   }
 
-  /** Every other loop may look before this one; on Workers places are taken in advance. */
-  #overtimeMs() {
-    const { rules, loops, settings } = this.#core;
-    return overtimeMs(settings.timeoutMs, loops.size) + rules.lookDelayMs(now());
-  }
-
-  #goOn(event) {
-    const hasLooked = this.#watcher.looks > 0;
-    const step =
-      event === undefined
-        ? onTimeUp(hasLooked, this.#isOvertime)
-        : onDelay(this.#limitAtMs, hasLooked, this.#isOvertime, event.untilMs, isPause(event));
-    if (step === WaitStep.Paused) throw Object.assign(this.#withLast(event.delayed), { retryable: true, retryAfterMs: event.untilMs - now() });
-    if (step === WaitStep.OutOfTime) throw this.#withLast(makeError("timeout", OUT_OF_TIME, null, null, true));
-    if (step === WaitStep.Overtime) this.#isOvertime = true;
+  /** How long it goes on, where nothing happens. */
+  #leftMs() {
+    const { looks, firstSentMs } = this.#watcher;
+    return waitEndsAtMs(this.#limitAtMs, looks > 0, firstSentMs, this.#firstPollByMs) - now();
   }
 
   /** Its own copy: others may watch the same loop. */
@@ -81,7 +78,7 @@ export class Wait {
   /** Looks until the end: `{ generation, state, tookMs }`, the last where it is known. */
   async untilEnded(onProgress, scope) {
     for (;;) {
-      const { generation, state, tookMs } = await this.next(scope);
+      const { generation, state, tookMs } = await this.next(onProgress, scope);
       if (hasEnded(state)) return { generation, state, tookMs };
       report(onProgress, generation, state, this);
     }

@@ -2,6 +2,7 @@
 
 import { hear, run } from "../js/calls.js";
 import { Scope } from "../js/scope.js";
+import { now } from "../js/timer.js";
 import { lookingFor, toldOfEnd } from "./delivery.js";
 import { hasEnded } from "./looks.js";
 import { Wait, report } from "./wait.js";
@@ -25,9 +26,9 @@ export function watchStates(begin) {
 
   async function next(scope) {
     const { core, id, options } = given;
-    wait ??= new Wait(core, id, options.waitTimeoutMs, looking);
+    wait ??= new Wait(core, id, { limitAtMs: now() + options.waitTimeoutMs }, looking);
     for (;;) {
-      const { generation, state } = await lookingFor(core, id, () => wait.next(looking));
+      const { generation, state } = await lookingFor(core, id, () => wait.next(options.onProgress, looking));
       const text = JSON.stringify(generation);
       if (text === shown) continue;
       shown = text;

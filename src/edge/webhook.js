@@ -4,7 +4,7 @@ import { openDelivery } from "#edge-glue";
 import { checked, wrong } from "../js/arguments.js";
 import { guard } from "../js/crash.js";
 import { makeError } from "../js/error.js";
-import { reasonOf } from "../js/exchange.js";
+import { reasonOf } from "../js/failure.js";
 import { byteLengthOf, isArray, isBytes, isStream } from "../js/platform.js";
 import { read } from "../js/snapshot.js";
 import { HEADER_NAME } from "./settings.js";

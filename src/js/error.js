@@ -48,7 +48,14 @@ export const makeIssue = (path, message, severity) => ({ path, message: redact(m
 export const makeTypeError = (message) => new TypeError(redact(message));
 
 /** Why an attempt failed, and when the next one is made: `delayMs` is undefined where none is. */
-export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt, isRefusal) => ({ error, delayMs, hasAnswer, leavesDoubt, isRefusal });
+export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt, isRefusal, isCrowded) => ({
+  error,
+  delayMs,
+  hasAnswer,
+  leavesDoubt,
+  isRefusal,
+  isCrowded,
+});
 
 /** A copy of an error: several calls may end with the same one, and each adds its own fields. */
 export const copyOf = (error) => new RivyaError(granted, error.message, { ...error });

@@ -1,25 +1,13 @@
 // One exchange over a fetch, from the request to the last byte. What a caller's fetch answers may be a look-alike; whatever it does, the
 // promise resolves with plain data that Rust decides by. Only the end of its scope rejects it.
 
-import { hasRequestCache, isBlob } from "./platform.js";
+import { describeFailure, excerpt, reasonOf } from "./failure.js";
+import { hasRequestCache, isBlob, isOffline } from "./platform.js";
 import { ENDED } from "./scope.js";
 import { MAX_TIMEOUT_MS } from "./timer.js";
 
 /** The longest JSON text that is taken: the list of all models is about 100 kB. */
 const MAX_TEXT_CHARACTERS = 8_000_000;
-/** How much of a body or a message an error shows. */
-const EXCERPT_CHARACTERS = 200;
-
-const excerpt = (text) => text.slice(0, EXCERPT_CHARACTERS);
-
-/** What something rejected with, in its own words. */
-export function reasonOf(cause) {
-  try {
-    return excerpt(String(cause?.message ?? cause));
-  } catch {
-    return "no reason was given";
-  }
-}
 
 /** Runs `work(signal, moved)` until `limitMs` passed without a call of `moved`. Neither timer nor request is left when it ends. */
 export function within(limitMs, scope, work) {
@@ -49,7 +37,7 @@ export function within(limitMs, scope, work) {
     moved();
     work(controller.signal, moved).then(
       (answer) => settle(resolve, answer),
-      (cause) => settle(resolve, { failure: reasonOf(cause) }),
+      (cause) => settle(resolve, { ...describeFailure(cause), offline: isOffline() }),
     );
   });
 }
@@ -73,7 +61,6 @@ function headOf(response) {
     // A 3xx, or the empty answer that `redirect: "manual"` gives for one in a page.
     redirected: (status >= 300 && status < 400) || response.type === "opaqueredirect",
     retryAfter: typeof after === "string" ? after : undefined,
-    retryDateMs: typeof after === "string" ? Date.parse(after) : NaN,
   };
 }
 
@@ -102,7 +89,7 @@ export function resultInitOf(settings) {
   return init;
 }
 
-/** A call of the API: `{ status, redirected, retryAfter, retryDateMs, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
+/** A call of the API: `{ status, redirected, retryAfter, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
 export function exchange(fetcher, url, init, timeoutMs, scope) {
   return within(timeoutMs, scope, async (signal) => answerOf(await fetcher(url, { ...init, signal })));
 }
@@ -127,7 +114,7 @@ export async function answerOf(response) {
 }
 
 /**
- * A result's bytes as a Blob: `{ status, retryAfter, retryDateMs, blob }`. `stallMs` without a byte ends it, and so do `timeoutMs` in all;
+ * A result's bytes as a Blob: `{ status, retryAfter, blob }`. `stallMs` without a byte ends it, and so do `timeoutMs` in all;
  * `onBytes(loaded, total)` is told of each piece, total NaN where it is unknown.
  */
 export async function transfer(fetcher, url, init, { stallMs, timeoutMs = Infinity }, scope, onBytes = () => {}) {

@@ -7,34 +7,52 @@ import { Turnstile } from "./timer.js";
 const turns = new Map();
 
 /**
- * Holds a lock while `work` runs: alone, or (`shared`) with others who hold it so. Waiting for it ends with the scope. On Workers nobody waits: there
- * no call may be woken by another.
+ * Holds a lock while `work` runs, alone. Waiting for it ends with the scope. On Workers nobody waits: there no call may be woken by another. Another
+ * script may steal the lock: the request for it rejects then, but what `work` has sent goes on, and its outcome is what counts.
  */
-export async function holding(name, shared, scope, work) {
+export async function holding(name, scope, work) {
   const locks = globalThis.navigator?.locks;
-  if (locks === undefined) return alone(name, shared, scope, work);
+  if (locks === undefined) return alone(name, scope, work);
   const controller = new AbortController();
   const release = scope.add(() => controller.abort(ENDED));
-  let began = false;
+  let working;
+  const begin = () => {
+    // Only the wait for the lock is aborted so.
+    release();
+    working = work();
+    return working;
+  };
   try {
-    return await locks.request(name, { mode: shared ? "shared" : "exclusive", signal: controller.signal }, () => {
-      began = true;
-      // Only the wait for it is aborted so.
-      release();
-      return work();
-    });
+    await locks.request(name, { signal: controller.signal }, begin);
   } catch (error) {
-    if (began || error === ENDED) throw error;
+    if (working === undefined && error === ENDED) throw error;
     // A frame that may not have locks does without.
-    return alone(name, shared, scope, work);
+    working ??= alone(name, scope, work);
   } finally {
     release();
   }
+  return working;
+}
+
+/**
+ * Shows all pages that somebody is at `name` while `work` runs. Nobody waits for it: where another script holds the lock alone, or a frame may not have
+ * locks, the work goes on without the mark.
+ */
+export async function marking(name, work) {
+  const locks = globalThis.navigator?.locks;
+  if (locks === undefined) return work();
+  let working;
+  try {
+    await locks.request(name, { mode: "shared", ifAvailable: true }, () => (working = work()));
+  } catch {
+    working ??= work();
+  }
+  return working;
 }
 
 /** Within this page. */
-export async function alone(name, shared, scope, work) {
-  if (shared || isWorkerd()) return work();
+export async function alone(name, scope, work) {
+  if (isWorkerd()) return work();
   const turn = turns.get(name) ?? { turnstile: new Turnstile(1), users: 0 };
   turns.set(name, turn);
   turn.users += 1;

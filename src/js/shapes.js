@@ -34,7 +34,8 @@ export function paced(callback, shape) {
     };
     const begins = !begun.has(file);
     begun.add(file);
-    if (begins) tell(0);
+    // After an outage it begins once more.
+    if (begins || share === 0) tell(0);
     if (share === 1 || (share > 0 && now() - lastMs >= PACE_MS)) tell(Math.round(share * totalBytes));
   };
 }
@@ -42,6 +43,9 @@ export function paced(callback, shape) {
 export const uploading = (files) => (loadedBytes, totalBytes, file, removed = []) => ({ phase: "uploading", file, files, loadedBytes, totalBytes, removed });
 
 export const tellSubmitting = (callback) => notify(callback, { phase: "submitting" });
+
+/** `sinceMs`: since the network was lost. */
+export const tellOffline = (callback, sinceMs) => notify(callback, { phase: "offline", sinceMs });
 
 export const tellLook = (callback, phase, generation, elapsedMs, expectedMs) => notify(callback, { phase, generation, elapsedMs, expectedMs });
 

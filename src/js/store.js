@@ -1,6 +1,6 @@
 // Where the journal keeps its texts: the caller's store, IndexedDB in pages and their workers, else memory.
 
-import { reasonOf } from "./exchange.js";
+import { reasonOf } from "./failure.js";
 import { isArray } from "./platform.js";
 import { warnOnce } from "./warn.js";
 

@@ -8,6 +8,33 @@ export const MAX_TIMEOUT_MS = 2_147_483_647;
 /** The platform's monotonic clock, in milliseconds: one that is set back must not stop a wait. */
 export const now = () => performance.now();
 
+/** A moment by both clocks, `[now(), Date.now()]`: the monotonic one stands still while a machine sleeps. */
+export const moment = () => [performance.now(), Date.now()];
+
+/**
+ * Runs `work(inner)` until `endAtMs`. Then `inner`, a scope within `scope`, ends, and the promise rejects at once with what `onTimeUp()` makes: work that
+ * waits for something that heeds no scope, a caller's store for one, is not waited for.
+ */
+export async function until(endAtMs, scope, work, onTimeUp) {
+  const inner = scope.child();
+  let timer;
+  const timeUp = new Promise((_, reject) => {
+    const expire = () => {
+      const leftMs = endAtMs - now();
+      // A timer can be set for 25 days at most.
+      if (leftMs > 0) timer = setTimeout(expire, Math.min(Math.ceil(leftMs), MAX_TIMEOUT_MS));
+      else reject(onTimeUp());
+    };
+    if (endAtMs < Infinity) expire();
+  });
+  try {
+    return await Promise.race([work(inner), timeUp]);
+  } finally {
+    clearTimeout(timer);
+    inner.end();
+  }
+}
+
 /** Resolves after `delayMs` (25 days at most). `onBegin` is given the function that ends it early. */
 export async function sleep(delayMs, scope, onBegin) {
   scope.check();

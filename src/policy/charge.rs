@@ -6,12 +6,28 @@ use super::retry::Outcome;
 pub fn leaves_doubt(outcome: &Outcome) -> bool {
     match outcome {
         Outcome::NoAnswer | Outcome::InvalidBody | Outcome::Redirect => true,
+        // Nothing reached the API: there was no connection, or the proxy did not pass it on.
+        Outcome::NoConnection | Outcome::TooManyAtOnce { .. } => false,
         // A 4xx is an answer, and a refusal, but for 408: the server gave up on an exchange of which it may have read enough.
         // A conflict says that something was begun under the key: perhaps this, by a repeat that the browser made by itself.
         Outcome::Status { status, is_conflict, .. } => {
             *is_conflict || !matches!(status, 400..=407 | 409..=499)
         }
     }
+}
+
+/// Whether a request that failed was surely never sent, by the causes of its error: each as its code, or its text where it has none. A connection
+/// to a host of several addresses fails with several. Browsers tell no causes, and may have sent it.
+pub fn was_never_sent<'a>(causes: impl IntoIterator<Item = &'a str>) -> bool {
+    let mut causes = causes.into_iter().peekable();
+    causes.peek().is_some() && causes.all(says_no_connection)
+}
+
+/// Node.js and Bun have codes; Deno has the text of the Rust library below it.
+fn says_no_connection(cause: &str) -> bool {
+    const CODES: [&str; 3] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
+    const TEXTS: [&str; 2] = ["tcp connect error: Connection refused", "client error (Connect): dns error"];
+    CODES.contains(&cause) || TEXTS.iter().any(|text| cause.contains(text))
 }
 
 /// Whether an answer to a submission means for good that nothing was begun and nothing will be charged. Other refusals may be lifted: a pause
@@ -31,6 +47,32 @@ mod tests {
         for status in definite {
             assert!(!leaves_doubt(&Outcome::Status { status, is_conflict: false, retry_after_ms: None }));
         }
+    }
+
+    #[test]
+    fn only_a_refused_connection_or_an_unknown_host_was_never_sent() {
+        let deno = "error sending request for url (http://a/): client error (Connect): tcp connect error: Connection refused (os error 111)";
+        let deno_dns =
+            "error sending request for url (http://a/): client error (Connect): dns error: no such host";
+        for causes in
+            [&["ECONNREFUSED"][..], &["ECONNREFUSED", "ECONNREFUSED"], &["ENOTFOUND"], &[deno], &[deno_dns]]
+        {
+            assert!(was_never_sent(causes.iter().copied()), "{causes:?}");
+        }
+        for causes in [
+            &[][..],
+            &["ECONNRESET"],
+            &["ECONNREFUSED", "ETIMEDOUT"],
+            &["UND_ERR_SOCKET"],
+            &["fetch failed"],
+            &["client error (SendRequest): connection closed before message completed"],
+            &["the server says: ECONNREFUSED"],
+        ] {
+            assert!(!was_never_sent(causes.iter().copied()), "{causes:?}");
+        }
+        assert!(
+            !leaves_doubt(&Outcome::NoConnection) && !leaves_doubt(&Outcome::TooManyAtOnce { refusals: 1 })
+        );
     }
 
     #[test]

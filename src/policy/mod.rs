@@ -3,11 +3,14 @@
 //! Times and random numbers come in as arguments; nothing here reads a clock.
 
 pub mod charge;
+pub mod clock;
 pub mod durations;
 pub mod journal;
 pub mod learned;
 pub mod observed;
+pub mod offline;
 pub mod pacing;
 pub mod polling;
 pub mod retry;
+pub mod reuse;
 pub mod waiting;

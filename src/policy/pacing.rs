@@ -1,15 +1,58 @@
 //! How the client goes on after a 429.
 
-/// Longest pause that a call sits out; one that would take longer ends with `rate_limited`.
-pub const MAX_PAUSE_MS: f64 = super::retry::MAX_RETRY_AFTER_MS;
+use super::clock::Moment;
+use super::retry::MAX_PAUSE_MS;
 
-/// What all calls of a client share after a 429: first nobody goes until the named time, then one at a time until one is answered.
+/// What a request is for. A 429 may come from a limit of submissions alone, and where that is one of generations under way, only polls free a
+/// place again: so a submission's 429 never stops polls (our convention; what the API counts requests by is not documented).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// `GET /generations/{id}`.
+    Poll,
+    /// `POST /generations`.
+    Submission,
+    /// Any other request.
+    Other,
+}
+
+/// One pause: first nobody goes until it is over, then one at a time until one is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Gate {
+    closed_at: Moment,
+    pause_ms: f64,
+    one_by_one: bool,
+}
+
+impl Gate {
+    fn close(&mut self, now: Moment, pause_ms: f64) {
+        // A later 429 never shortens a pause.
+        if pause_ms >= self.delay_ms(now) {
+            *self = Self { closed_at: now, pause_ms, one_by_one: true };
+        }
+        self.one_by_one = true;
+    }
+
+    /// A call that was on its way before the pause was over proves nothing.
+    fn on_answer(&mut self, sent: Moment) {
+        if self.delay_ms(sent) <= 0.0 {
+            self.one_by_one = false;
+        }
+    }
+
+    fn delay_ms(&self, now: Moment) -> f64 {
+        (self.pause_ms - self.closed_at.elapsed_ms(now)).max(0.0)
+    }
+}
+
+/// What all calls of a client share after a 429.
 ///
 /// It holds no queue: whoever is aborted or times out simply leaves the turn to the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pacing {
-    paused_until_ms: f64,
-    one_by_one: bool,
+    /// Closed by the 429 of a poll or of any other request but a submission.
+    everybody: Gate,
+    /// Closed by a submission's 429.
+    all_but_polls: Gate,
 }
 
 /// What a call that wants to be sent has to do first.
@@ -30,32 +73,33 @@ pub enum Pause {
 }
 
 impl Pacing {
-    /// A 429 arrived, with what its `Retry-After` asked for.
-    pub fn on_rate_limited(&mut self, now_ms: f64, retry_after_ms: Option<f64>) {
-        self.paused_until_ms = self.paused_until_ms.max(now_ms + retry_after_ms.unwrap_or(0.0));
-        self.one_by_one = true;
+    /// A 429 of the API arrived, with what its `Retry-After` asked for. A pause lasts an hour at most: then the server is asked again.
+    pub fn on_rate_limited(&mut self, traffic: Traffic, now: Moment, retry_after_ms: Option<f64>) {
+        let gate = if traffic == Traffic::Submission { &mut self.all_but_polls } else { &mut self.everybody };
+        gate.close(now, retry_after_ms.unwrap_or(0.0).min(MAX_PAUSE_MS));
     }
 
-    /// A call that was sent at a time got an answer other than 429. One that was on its way before the pause ended proves nothing.
-    pub fn on_answer(&mut self, sent_ms: f64) {
-        if sent_ms >= self.paused_until_ms {
-            self.one_by_one = false;
+    /// A call that was sent at a moment got an answer other than 429. What a poll is answered says nothing of a limit of submissions.
+    pub fn on_answer(&mut self, traffic: Traffic, sent: Moment) {
+        self.everybody.on_answer(sent);
+        if traffic != Traffic::Poll {
+            self.all_but_polls.on_answer(sent);
         }
     }
 
     /// How long nobody may go yet; 0 where somebody may.
-    pub fn delay_ms(&self, now_ms: f64) -> f64 {
-        (self.paused_until_ms - now_ms).max(0.0)
+    pub fn delay_ms(&self, traffic: Traffic, now: Moment) -> f64 {
+        self.gates(traffic).map(|gate| gate.delay_ms(now)).into_iter().fold(0.0, f64::max)
     }
 
     /// Whether only one call may be on its way.
-    pub fn is_one_by_one(&self) -> bool {
-        self.one_by_one
+    pub fn is_one_by_one(&self, traffic: Traffic) -> bool {
+        self.gates(traffic).iter().any(|gate| gate.one_by_one)
     }
 
-    /// What a call does that may wait so long: [`MAX_PAUSE_MS`], or what is left of a wait's own limit.
-    pub fn pause(&self, now_ms: f64, max_pause_ms: f64) -> Pause {
-        let delay_ms = self.delay_ms(now_ms);
+    /// What a call does that may wait so long.
+    pub fn pause(&self, traffic: Traffic, now: Moment, max_pause_ms: f64) -> Pause {
+        let delay_ms = self.delay_ms(traffic, now);
         if delay_ms > max_pause_ms {
             Pause::TooLong { retry_after_ms: delay_ms }
         } else if delay_ms > 0.0 {
@@ -64,67 +108,121 @@ impl Pacing {
             Pause::None
         }
     }
+
+    /// The gates that a request has to pass.
+    fn gates(&self, traffic: Traffic) -> [Gate; 2] {
+        [self.everybody, if traffic == Traffic::Poll { Gate::default() } else { self.all_but_polls }]
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::retry::MAX_RETRY_AFTER_MS;
+    use Traffic::{Other, Poll, Submission};
     use proptest::prelude::*;
+
+    const TRAFFIC: [Traffic; 3] = [Poll, Submission, Other];
+
+    /// A moment by two clocks that go alike.
+    fn at(ms: f64) -> Moment {
+        Moment { monotonic_ms: ms, wall_ms: 1_778_457_600_000.0 + ms }
+    }
 
     #[test]
     fn at_first_everybody_goes() {
-        let pacing = Pacing::default();
-        assert_eq!(pacing.pause(0.0, MAX_PAUSE_MS), Pause::None);
-        assert!(!pacing.is_one_by_one());
+        for traffic in TRAFFIC {
+            assert_eq!(Pacing::default().pause(traffic, at(0.0), MAX_RETRY_AFTER_MS), Pause::None);
+            assert!(!Pacing::default().is_one_by_one(traffic));
+        }
     }
 
     #[test]
     fn after_a_429_nobody_goes_until_the_named_time_then_one_by_one_until_an_answer() {
+        for (refused, paused) in
+            [(Poll, TRAFFIC.as_slice()), (Other, &TRAFFIC), (Submission, &[Submission, Other])]
+        {
+            let mut pacing = Pacing::default();
+            pacing.on_rate_limited(refused, at(1_000.0), Some(5_000.0));
+            for traffic in paused {
+                let pause = |now_ms| pacing.pause(*traffic, at(now_ms), MAX_RETRY_AFTER_MS);
+                assert_eq!(pause(2_000.0), Pause::Sleep { delay_ms: 4_000.0 });
+                assert_eq!(pause(6_000.0), Pause::None);
+                assert!(pacing.is_one_by_one(*traffic));
+            }
+            pacing.on_answer(Other, at(6_000.0));
+            assert!(TRAFFIC.iter().all(|traffic| !pacing.is_one_by_one(*traffic)));
+        }
+    }
+
+    #[test]
+    fn a_submissions_429_never_stops_polls_nor_do_polls_end_its_pause() {
         let mut pacing = Pacing::default();
-        pacing.on_rate_limited(1_000.0, Some(5_000.0));
-        assert_eq!(pacing.pause(2_000.0, MAX_PAUSE_MS), Pause::Sleep { delay_ms: 4_000.0 });
-        assert_eq!(pacing.pause(6_000.0, MAX_PAUSE_MS), Pause::None);
-        assert!(pacing.is_one_by_one());
-        pacing.on_answer(6_000.0);
-        assert!(!pacing.is_one_by_one());
+        pacing.on_rate_limited(Submission, at(0.0), Some(900_000.0));
+        assert_eq!(pacing.delay_ms(Poll, at(0.0)), 0.0);
+        assert!(!pacing.is_one_by_one(Poll));
+        pacing.on_answer(Poll, at(900_000.0));
+        assert!(pacing.is_one_by_one(Submission));
     }
 
     #[test]
     fn an_answer_to_an_earlier_call_does_not_open_the_gate() {
-        let mut pacing = Pacing::default();
-        pacing.on_rate_limited(1_000.0, Some(5_000.0));
-        pacing.on_answer(900.0);
-        assert!(pacing.is_one_by_one());
-        assert_eq!(pacing.delay_ms(1_000.0), 5_000.0);
-    }
-
-    #[test]
-    fn a_429_without_a_time_sets_one_by_one_alone() {
-        let mut pacing = Pacing::default();
-        pacing.on_rate_limited(1_000.0, None);
-        assert_eq!(pacing.pause(1_000.0, MAX_PAUSE_MS), Pause::None);
-        assert!(pacing.is_one_by_one());
+        for pause_ms in [Some(5_000.0), None] {
+            let mut pacing = Pacing::default();
+            pacing.on_rate_limited(Other, at(1_000.0), pause_ms);
+            pacing.on_answer(Other, at(900.0));
+            assert!(pacing.is_one_by_one(Other));
+            assert_eq!(pacing.delay_ms(Other, at(1_000.0)), pause_ms.unwrap_or(0.0));
+        }
     }
 
     #[test]
     fn a_pause_over_the_limit_ends_the_call_with_its_length() {
         let mut pacing = Pacing::default();
-        pacing.on_rate_limited(0.0, Some(61_000.0));
-        assert_eq!(pacing.pause(0.0, MAX_PAUSE_MS), Pause::TooLong { retry_after_ms: 61_000.0 });
-        assert_eq!(pacing.pause(1_000.0, MAX_PAUSE_MS), Pause::Sleep { delay_ms: 60_000.0 });
-        assert_eq!(pacing.pause(60_000.0, 500.0), Pause::TooLong { retry_after_ms: 1_000.0 });
+        pacing.on_rate_limited(Other, at(0.0), Some(61_000.0));
+        let pause = |now_ms, max_pause_ms| pacing.pause(Other, at(now_ms), max_pause_ms);
+        assert_eq!(pause(0.0, 60_000.0), Pause::TooLong { retry_after_ms: 61_000.0 });
+        assert_eq!(pause(1_000.0, 60_000.0), Pause::Sleep { delay_ms: 60_000.0 });
+        assert_eq!(pause(60_000.0, 500.0), Pause::TooLong { retry_after_ms: 1_000.0 });
+    }
+
+    #[test]
+    fn no_pause_lasts_longer_than_an_hour() {
+        let mut pacing = Pacing::default();
+        pacing.on_rate_limited(Other, at(0.0), Some(9e11));
+        assert_eq!(pacing.delay_ms(Other, at(0.0)), 3_600_000.0);
+    }
+
+    #[test]
+    fn a_pause_is_over_when_a_machine_has_slept_through_it() {
+        let mut pacing = Pacing::default();
+        pacing.on_rate_limited(Other, at(0.0), Some(60_000.0));
+        let awake = Moment { monotonic_ms: 1_000.0, ..at(600_000.0) };
+        assert_eq!(pacing.delay_ms(Other, awake), 0.0);
+        // A wall clock that is set back makes it no longer.
+        assert_eq!(pacing.delay_ms(Other, Moment { monotonic_ms: 1_000.0, ..at(-600_000.0) }), 59_000.0);
     }
 
     proptest! {
         #[test]
-        fn a_later_429_never_shortens_the_pause(steps in proptest::collection::vec((0.0..1e6f64, 0.0..1e5f64), 1..20)) {
+        fn a_later_429_never_shortens_the_pause(
+            steps in proptest::collection::vec((0usize..3, 0.0..1e6f64, 0.0..4e6f64), 1..20),
+        ) {
             let mut pacing = Pacing::default();
-            let mut until_ms = 0.0f64;
-            for (now_ms, retry_after_ms) in steps {
-                pacing.on_rate_limited(now_ms, Some(retry_after_ms));
-                until_ms = until_ms.max(now_ms + retry_after_ms);
-                prop_assert_eq!(pacing.delay_ms(0.0), until_ms);
-                prop_assert!(pacing.is_one_by_one());
+            let (mut until_ms, mut polls_until_ms, mut now_ms) = (0.0f64, 0.0f64, 0.0f64);
+            for (which, passed_ms, retry_after_ms) in steps {
+                now_ms += passed_ms;
+                let traffic = TRAFFIC[which];
+                pacing.on_rate_limited(traffic, at(now_ms), Some(retry_after_ms));
+                let ends_ms = now_ms + retry_after_ms.min(MAX_PAUSE_MS);
+                until_ms = until_ms.max(ends_ms);
+                if traffic != Submission {
+                    polls_until_ms = polls_until_ms.max(ends_ms);
+                }
+                let near = |delay_ms: f64, ends_ms: f64| (delay_ms - (ends_ms - now_ms).max(0.0)).abs() < 0.01;
+                prop_assert!(near(pacing.delay_ms(Other, at(now_ms)), until_ms));
+                prop_assert!(near(pacing.delay_ms(Poll, at(now_ms)), polls_until_ms));
+                prop_assert!(pacing.is_one_by_one(Submission));
             }
         }
     }

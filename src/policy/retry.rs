@@ -1,5 +1,7 @@
 //! Whether a failed attempt is made again, and when.
 
+use super::polling::Guidance;
+
 /// Longest `Retry-After` that a call which is no wait sleeps out itself; a longer one ends it.
 pub const MAX_RETRY_AFTER_MS: f64 = 60_000.0;
 /// Backoff before the first repeat, doubled for each further one.
@@ -8,6 +10,10 @@ const BACKOFF_BASE_MS: f64 = 500.0;
 const BACKOFF_CAP_MS: f64 = 8_000.0;
 /// Code of a 409 that answers a key: its submission still runs, or the key was used for another body (contract: Idempotency).
 pub const CONFLICT: &str = "idempotency_conflict";
+/// Code of the proxy's 429 where as many generations of this caller are under way as it allows. It says nothing of the API's own pace.
+pub const TOO_MANY_AT_ONCE: &str = "too_many_at_once";
+/// Longest pause that a server's word makes anybody sleep: an hour (our convention). After it the server is asked again.
+pub const MAX_PAUSE_MS: f64 = 3_600_000.0;
 /// A `Retry-After` beyond this is taken for nonsense: 30 years.
 const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
 
@@ -16,10 +22,17 @@ const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
 pub enum Outcome {
     /// No answer: the network failed, or the attempt's time was up.
     NoAnswer,
+    /// No answer, for nothing was sent: the connection was refused, or the host is unknown.
+    NoConnection,
     /// A 2xx whose body was cut off or is not the JSON that it should be.
     InvalidBody,
     /// A redirect: `baseUrl` names something else than the API.
     Redirect,
+    /// The proxy's 429 [`TOO_MANY_AT_ONCE`]: the API was not asked.
+    TooManyAtOnce {
+        /// How often this call was answered so, this attempt included.
+        refusals: u32,
+    },
     /// Any other answer.
     Status {
         /// HTTP status.
@@ -36,7 +49,7 @@ pub enum Outcome {
 pub struct Call {
     /// Whether the server takes a repeat for the same call: GET, uploads, and a POST with its idempotency key and the same bytes.
     pub repeatable: bool,
-    /// How often it was sent, this attempt included.
+    /// How often it was sent, this attempt included, those aside that were answered with [`TOO_MANY_AT_ONCE`] before.
     pub attempts: u32,
     /// Attempts allowed after the first.
     pub max_retries: u32,
@@ -46,6 +59,8 @@ pub struct Call {
     pub is_own_key: bool,
     /// The longest `Retry-After` that the call sleeps out: [`MAX_RETRY_AFTER_MS`], or what a wait's limit leaves.
     pub patience_ms: f64,
+    /// How long the call may still wait for a place among the caller's generations, where it does: `generate`, until its limit.
+    pub place_within_ms: Option<f64>,
 }
 
 /// What follows.
@@ -63,35 +78,67 @@ pub enum Decision {
     },
 }
 
-/// Whether an answer of this status may be better next time.
+/// Whether an answer of this status may be better next time: the server timed out (408), is not ready (425), asks for a pause (429), or failed.
+/// CDNs answer with statuses of their own (520 to 530) while the server behind them is out of reach. A method or a version of HTTP that the server
+/// does not know (501, 505) it will not know next time either.
 pub fn is_retryable_status(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
+    matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 506..=599)
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date, which the platform has read (`date_ms`: milliseconds since 1970, `None` where it is no
-/// date). A date that has passed means at once; `None` for anything else.
-pub fn parse_retry_after(header: &str, date_ms: Option<f64>, now_ms: f64) -> Option<f64> {
-    let header = header.trim_ascii().as_bytes();
-    let delay_ms = if matches!(header.first()?, b'0'..=b'9' | b'+' | b'-') {
-        let mut seconds = 0.0;
-        for byte in header {
-            if !byte.is_ascii_digit() {
-                return None;
-            }
-            seconds = seconds * 10.0 + f64::from(byte & 15);
-        }
-        seconds * 1_000.0
-    } else {
-        // Platforms read dates from much that is none: V8 takes "soon 1" for the year 2001. Each form of HTTP begins with a weekday.
-        let weekday = header.first_chunk::<3>()?;
-        if !b"MonTueWedThuFriSatSun".as_chunks().0.contains(weekday) {
-            return None;
-        }
-        let left_ms = date_ms? - now_ms;
-        // Not `max`: that would make 0 of a date that is no number.
-        if left_ms < 0.0 { 0.0 } else { left_ms }
-    };
-    (delay_ms <= MAX_SENSIBLE_MS).then_some(delay_ms)
+/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or an HTTP date. Platforms join a header that was sent twice with a comma: the longest
+/// delay counts. Some servers write a fraction: it is rounded up to a whole second. A date that has passed means at once; `None` for anything else.
+///
+/// `date_ms` is the platform's reader of dates: milliseconds since 1970, or `NaN` where the text is none. `now_ms` is the same clock's now.
+pub fn parse_retry_after(header: &str, date_ms: impl Fn(&str) -> f64, now_ms: f64) -> Option<f64> {
+    let mut longest_ms: Option<f64> = None;
+    let mut rest = header;
+    while !rest.is_empty() {
+        let (value, behind) = first_value(rest);
+        rest = behind;
+        let delay_ms = seconds_ms(value).or_else(|| until_date_ms(value, &date_ms, now_ms));
+        longest_ms = delay_ms.map_or(longest_ms, |delay_ms| {
+            longest_ms.map(|longest| longest.max(delay_ms)).or(Some(delay_ms))
+        });
+    }
+    longest_ms.filter(|delay_ms| *delay_ms <= MAX_SENSIBLE_MS)
+}
+
+/// The first of several values that a platform has joined with commas, trimmed, and what follows it. A date holds a comma itself, behind its weekday.
+fn first_value(header: &str) -> (&str, &str) {
+    let (first, rest) = header.split_once(',').unwrap_or((header, ""));
+    if !is_weekday(first.trim_ascii()) {
+        return (first.trim_ascii(), rest);
+    }
+    let date_bytes = rest.find(',').unwrap_or(rest.len()).saturating_add(first.len()).saturating_add(1);
+    let date = header.get(..date_bytes).unwrap_or(header);
+    (date.trim_ascii(), header.get(date_bytes.saturating_add(1)..).unwrap_or_default())
+}
+
+/// `Mon`, or `Monday` as in the form of RFC 850.
+fn is_weekday(text: &str) -> bool {
+    const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    DAYS.iter().any(|day| *day == text || day.get(..3) == Some(text))
+}
+
+/// Seconds as milliseconds, rounded up to a whole second.
+fn seconds_ms(value: &str) -> Option<f64> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(fraction) {
+        return None;
+    }
+    Some(value.parse::<f64>().ok()?.ceil() * 1_000.0)
+}
+
+/// How long it is until an HTTP date.
+fn until_date_ms(value: &str, date_ms: &impl Fn(&str) -> f64, now_ms: f64) -> Option<f64> {
+    // Platforms read dates from much that is none: V8 takes "soon 1" for the year 2001. Each form of HTTP's begins with a weekday.
+    if !is_weekday(value.split([',', ' ']).next()?) {
+        return None;
+    }
+    let left_ms = date_ms(value) - now_ms;
+    // Not `max`, which would make 0 of a date that is not a number.
+    Some(if left_ms < 0.0 { 0.0 } else { left_ms }).filter(|left_ms| !left_ms.is_nan())
 }
 
 /// Full jitter: anything up to 0.5 s · 2ⁿ, at most 8 s, where n counts repeats from 0 and `random` lies in 0..1.
@@ -101,11 +148,24 @@ pub fn backoff_ms(repeat: u32, random: f64) -> f64 {
     (BACKOFF_BASE_MS * f64::from(doubled)).min(BACKOFF_CAP_MS) * random.clamp(0.0, 1.0)
 }
 
+/// When a place among the caller's generations is asked for again. It is given back by the poll that sees an end, so it is asked for as often as is
+/// polled: after 5 s, growing to 10 s.
+fn place_delay_ms(refusals: u32) -> f64 {
+    Guidance::for_kind(false).next_delay_ms(refusals.max(1))
+}
+
 /// Whether the call goes on after an attempt that failed, and when. `random` lies in 0..1.
 pub fn decide(outcome: &Outcome, call: &Call, random: f64) -> Decision {
     let (worth_repeating, retry_after_ms) = match *outcome {
-        Outcome::NoAnswer | Outcome::InvalidBody => (true, None),
+        Outcome::NoAnswer | Outcome::NoConnection | Outcome::InvalidBody => (true, None),
         Outcome::Redirect => (false, None),
+        Outcome::TooManyAtOnce { refusals } => {
+            let delay_ms = place_delay_ms(refusals);
+            return match call.place_within_ms {
+                Some(left_ms) if delay_ms <= left_ms => Decision::Retry { delay_ms },
+                _ => Decision::GiveUp { retry_after_ms: None },
+            };
+        }
         Outcome::Status { status, is_conflict, retry_after_ms } => {
             // With our own submission, the conflict may mean that it still runs.
             let first_still_runs = is_conflict && (call.attempts > 1 || call.is_own_key);
@@ -117,7 +177,8 @@ pub fn decide(outcome: &Outcome, call: &Call, random: f64) -> Decision {
         return Decision::GiveUp { retry_after_ms };
     }
     let repeat = call.attempts.saturating_sub(1);
-    Decision::Retry { delay_ms: retry_after_ms.unwrap_or_else(|| backoff_ms(repeat, random)) }
+    let delay_ms = retry_after_ms.unwrap_or_else(|| backoff_ms(repeat, random));
+    Decision::Retry { delay_ms: delay_ms.min(MAX_PAUSE_MS) }
 }
 
 #[cfg(test)]
@@ -135,13 +196,16 @@ mod tests {
         max_retries: 4,
         is_own_key: false,
         patience_ms: MAX_RETRY_AFTER_MS,
+        place_within_ms: None,
     };
 
-    /// As in a page: whatever the header says, the platform is asked for its date.
     fn read(header: &str, now_ms: f64) -> Option<f64> {
-        let date = httpdate::parse_http_date(header.trim_ascii()).ok();
-        let since = date.map(|date| date.duration_since(UNIX_EPOCH).unwrap_or_default());
-        parse_retry_after(header, since.map(|since| since.as_secs() as f64 * 1_000.0), now_ms)
+        let date_ms = |value: &str| {
+            let date = httpdate::parse_http_date(value).ok();
+            let since = date.map(|date| date.duration_since(UNIX_EPOCH).unwrap_or_default());
+            since.map_or(f64::NAN, |since| since.as_secs() as f64 * 1_000.0)
+        };
+        parse_retry_after(header, date_ms, now_ms)
     }
 
     fn status(status: u16) -> Outcome {
@@ -150,9 +214,10 @@ mod tests {
 
     #[test]
     fn only_these_statuses_are_repeated() {
-        let repeated: Vec<u16> = (100..600).filter(|status| is_retryable_status(*status)).collect();
-        assert_eq!(repeated, [408, 429, 500, 502, 503, 504]);
-        for code in [400u16, 401, 402, 403, 404, 409, 410, 413, 415, 422, 501, 302] {
+        let repeated = (100..1_000).filter(|status| is_retryable_status(*status));
+        let server_errors = (500..600).filter(|status| !matches!(status, 501 | 505));
+        assert!(repeated.eq([408, 425, 429].into_iter().chain(server_errors)));
+        for code in [400u16, 401, 402, 403, 404, 409, 410, 413, 415, 422, 501, 505, 600, 302] {
             let given_up = Decision::GiveUp { retry_after_ms: None };
             assert_eq!(decide(&status(code), &Call { attempts: 2, ..CALL }, 0.5), given_up, "{code}");
         }
@@ -170,10 +235,23 @@ mod tests {
             ("Mon May 11 00:00:05 2026", Some(5_000.0)),
             ("Sun, 10 May 2026 23:59:59 GMT", Some(0.0)),
             ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0.0)),
+            ("1.5", Some(2_000.0)),
+            ("0.001", Some(1_000.0)),
+            ("1, 1", Some(1_000.0)),
+            ("3,7 ,5", Some(7_000.0)),
+            ("soon, 5", Some(5_000.0)),
+            ("5, Mon, 11 May 2026 00:00:30 GMT", Some(30_000.0)),
+            ("Mon, 11 May 2026 00:00:30 GMT, 45", Some(45_000.0)),
+            ("Mon, 11 May 2026 00:00:30 GMT, Mon, 11 May 2026 00:00:50 GMT", Some(50_000.0)),
+            ("900000000", Some(900_000_000_000.0)),
             ("-1", None),
             ("+1", None),
-            ("1.5", None),
+            ("1.", None),
+            (".5", None),
+            ("1.5.2", None),
             ("1e3", None),
+            (",", None),
+            ("Mon,", None),
             ("", None),
             (" ", None),
             ("soon", None),
@@ -189,16 +267,24 @@ mod tests {
 
     #[test]
     fn what_a_platform_takes_for_a_date_is_none_unless_it_is_one_of_http() {
-        let next_second = Some(NOW_MS + 1_000.0);
-        for header in ["1.5", "-1", "+1", "1e3", "", "soon 1", "2026-05-11", "May 11 2026", "٣"] {
+        let next_second = |_: &str| NOW_MS + 1_000.0;
+        for header in ["-1", "+1", "1e3", "", "soon 1", "2026-05-11", "May 11 2026", "Monkey 1", "٣"] {
             assert_eq!(parse_retry_after(header, next_second, NOW_MS), None, "{header}");
         }
         assert_eq!(parse_retry_after("7", next_second, NOW_MS), Some(7_000.0));
         let date = "Mon, 11 May 2026 00:00:01 GMT";
         assert_eq!(parse_retry_after(date, next_second, NOW_MS), Some(1_000.0));
-        for no_date in [None, Some(f64::NAN), Some(f64::INFINITY)] {
-            assert_eq!(parse_retry_after(date, no_date, NOW_MS), None);
+        for no_date_ms in [f64::NAN, f64::INFINITY] {
+            assert_eq!(parse_retry_after(date, |_| no_date_ms, NOW_MS), None);
         }
+    }
+
+    #[test]
+    fn nobody_sleeps_for_longer_than_an_hour_whatever_a_server_asks_for() {
+        let patient = Call { patience_ms: f64::INFINITY, ..CALL };
+        let asks = Outcome::Status { status: 503, is_conflict: false, retry_after_ms: Some(9e11) };
+        assert_eq!(decide(&asks, &patient, 0.5), Decision::Retry { delay_ms: MAX_PAUSE_MS });
+        assert_eq!(decide(&asks, &CALL, 0.5), Decision::GiveUp { retry_after_ms: Some(9e11) });
     }
 
     #[test]
@@ -216,10 +302,34 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_a_place_asks_again_after_5_s_growing_to_10_s_within_its_limit_and_nobody_else_does() {
+        let crowded = |refusals| Outcome::TooManyAtOnce { refusals };
+        let waits = |left_ms| Call { place_within_ms: Some(left_ms), max_retries: 0, ..CALL };
+        let delays_ms = [5_000.0, 6_000.0, 7_200.0, 8_640.0, 10_000.0, 10_000.0];
+        for (refusals, delay_ms) in (1..).zip(delays_ms) {
+            let given_up = Decision::GiveUp { retry_after_ms: None };
+            let Decision::Retry { delay_ms: decided_ms } = decide(&crowded(refusals), &waits(900_000.0), 0.5)
+            else {
+                panic!("given up after {refusals}")
+            };
+            assert!((decided_ms - delay_ms).abs() < 1e-6, "{refusals}: {decided_ms}");
+            assert_eq!(decide(&crowded(refusals), &waits(delay_ms - 1.0), 0.5), given_up);
+            assert_eq!(decide(&crowded(refusals), &CALL, 0.5), given_up);
+        }
+    }
+
+    #[test]
     fn what_is_not_repeatable_is_sent_once() {
         let call = Call { repeatable: false, ..CALL };
-        for outcome in [Outcome::NoAnswer, Outcome::InvalidBody, Outcome::Redirect, status(503), status(429)]
-        {
+        let outcomes = [
+            Outcome::NoAnswer,
+            Outcome::NoConnection,
+            Outcome::InvalidBody,
+            Outcome::Redirect,
+            status(503),
+            status(429),
+        ];
+        for outcome in outcomes {
             assert_eq!(decide(&outcome, &call, 0.5), Decision::GiveUp { retry_after_ms: None });
         }
     }
@@ -270,8 +380,8 @@ mod tests {
         }
 
         #[test]
-        fn no_header_breaks_the_reader(header in "(Mon)?.*", date_ms: Option<f64>, now_ms: f64) {
-            if let Some(delay_ms) = parse_retry_after(&header, date_ms, now_ms) {
+        fn no_header_breaks_the_reader(header in "((Mon|[0-9., ]+)?.*,?){0,4}", date_ms: f64, now_ms: f64) {
+            if let Some(delay_ms) = parse_retry_after(&header, |_| date_ms, now_ms) {
                 prop_assert!((0.0..=MAX_SENSIBLE_MS).contains(&delay_ms));
             }
         }

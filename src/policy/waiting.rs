@@ -1,85 +1,91 @@
-//! What ends a wait before its generation does.
+//! What ends a wait before its generation does. Times are milliseconds of a monotonic clock: one that is set must not end a wait.
 
-use super::polling::SPACING_MS;
+use super::polling::{MIN_GAP_MS, SPACING_MS};
 
-/// A wait whose time is up before its first look was answered stays for that one: one attempt's time and the spacing of looks.
-const LAST_LOOK_SLACK_MS: f64 = 2_500.0;
+/// What is begun for a wait, its submission or the one poll that it makes in any case, is given so long at least, whatever its limit (our convention).
+pub const MIN_TIME_MS: f64 = 2_000.0;
 
 /// One caller's wait, at a moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait {
     /// When its time is up.
     pub limit_at_ms: f64,
-    /// Whether a look was made since it began.
-    pub has_looked: bool,
-    /// Whether its time was up before, and it stayed for one look alone.
-    pub is_overtime: bool,
-}
-
-/// What a wait does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// It goes on.
-    GoOn,
-    /// It goes on for one look, for [`overtime_ms`] at most: whatever its limit, a wait looks once.
-    Overtime,
-    /// It ends with `timeout`.
-    OutOfTime,
-    /// It ends with `rate_limited`: the API asked for a pause beyond its limit.
-    Paused,
+    /// Whether a poll was answered, or has failed, since it began.
+    pub has_polled: bool,
+    /// When the first poll since then was sent; one that was under way when it began counts from there.
+    pub poll_sent_at_ms: Option<f64>,
+    /// Until when its first poll will have been sent: see [`first_poll_by_ms`].
+    pub first_poll_by_ms: f64,
 }
 
 impl Wait {
-    /// A look failed for a passing reason, or may not be made before a time. `rate_limited`: because the API asked for a pause.
-    pub fn on_delay(&self, until_ms: f64, rate_limited: bool) -> Next {
-        if rate_limited && until_ms > self.limit_at_ms {
-            Next::Paused
-        } else if self.is_overtime && self.has_looked {
-            Next::OutOfTime
-        } else {
-            Next::GoOn
+    /// When it ends, where nothing happens before: at its limit, but that one poll is begun in any case.
+    pub fn ends_at_ms(&self) -> f64 {
+        if self.has_polled {
+            return self.limit_at_ms;
         }
-    }
-
-    /// Its time is up.
-    pub fn on_time_up(&self) -> Next {
-        if self.is_overtime || self.has_looked { Next::OutOfTime } else { Next::Overtime }
+        self.poll_sent_at_ms.map_or(self.first_poll_by_ms, at_least_from).max(self.limit_at_ms)
     }
 }
 
-/// The longest overtime, where one attempt may take `attempt_ms`, and each of so many loops may look before.
-pub fn overtime_ms(attempt_ms: f64, loops: u32) -> f64 {
-    attempt_ms + LAST_LOOK_SLACK_MS + f64::from(loops) * SPACING_MS
+/// Until when a wait's first poll will have been sent, if it began at a moment: two polls of one id keep their distance, every other loop of polls may
+/// come first, and so may one attempt of another call, where calls go one by one.
+pub fn first_poll_by_ms(began_at_ms: f64, attempt_ms: f64, loops: u32) -> f64 {
+    began_at_ms + MIN_GAP_MS + attempt_ms + f64::from(loops) * SPACING_MS
+}
+
+/// When a submission ends for its caller, if it began at a moment.
+pub fn submission_ends_at_ms(limit_at_ms: f64, began_at_ms: f64) -> f64 {
+    at_least_from(began_at_ms).max(limit_at_ms)
+}
+
+/// Whether the API's pause until a moment ends a wait at once.
+pub fn is_paused_beyond(limit_at_ms: f64, until_ms: f64) -> bool {
+    until_ms > limit_at_ms
+}
+
+fn at_least_from(began_at_ms: f64) -> f64 {
+    began_at_ms + MIN_TIME_MS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wait(has_looked: bool, is_overtime: bool) -> Wait {
-        Wait { limit_at_ms: 1_000.0, has_looked, is_overtime }
+    const LIMIT_AT_MS: f64 = 10_000.0;
+
+    fn wait(has_polled: bool, poll_sent_at_ms: Option<f64>) -> Wait {
+        Wait { limit_at_ms: LIMIT_AT_MS, has_polled, poll_sent_at_ms, first_poll_by_ms: 40_000.0 }
     }
 
     #[test]
-    fn a_wait_looks_at_least_once_and_stays_once_for_it() {
-        assert_eq!(wait(false, false).on_time_up(), Next::Overtime);
-        assert_eq!(wait(false, true).on_time_up(), Next::OutOfTime);
-        assert_eq!(wait(true, false).on_time_up(), Next::OutOfTime);
-        assert!(overtime_ms(30_000.0, 0) > 30_000.0);
+    fn a_wait_ends_at_its_limit_but_begins_one_poll_and_gives_it_two_seconds() {
+        for (wait, ends_at_ms) in [
+            (wait(true, Some(9_900.0)), LIMIT_AT_MS),
+            (wait(false, Some(5_000.0)), LIMIT_AT_MS),
+            (wait(false, Some(9_900.0)), 11_900.0),
+            (wait(false, None), 40_000.0),
+        ] {
+            assert_eq!(wait.ends_at_ms(), ends_at_ms, "{wait:?}");
+        }
+    }
+
+    #[test]
+    fn a_first_poll_is_given_the_time_of_all_that_may_come_before_it() {
         // Three hundred that begin at once need a minute.
-        assert!(overtime_ms(30_000.0, 300) > 90_000.0);
+        assert!(first_poll_by_ms(0.0, 30_000.0, 300) >= 90_000.0);
+        assert!(first_poll_by_ms(1_000.0, 30_000.0, 0) >= 31_000.0);
+    }
+
+    #[test]
+    fn a_submission_ends_at_the_limit_but_is_given_two_seconds() {
+        assert_eq!(submission_ends_at_ms(3_000.0, 0.0), 3_000.0);
+        assert_eq!(submission_ends_at_ms(500.0, 500.0), 2_500.0);
     }
 
     #[test]
     fn only_a_pause_beyond_its_limit_ends_a_wait_early() {
-        assert_eq!(wait(true, false).on_delay(5_000.0, false), Next::GoOn);
-        assert_eq!(wait(true, false).on_delay(1_000.0, true), Next::GoOn);
-        assert_eq!(wait(false, false).on_delay(1_000.1, true), Next::Paused);
-    }
-
-    #[test]
-    fn a_failed_look_in_overtime_was_the_one_that_it_stayed_for() {
-        assert_eq!(wait(true, true).on_delay(0.0, false), Next::OutOfTime);
-        assert_eq!(wait(false, true).on_delay(0.0, false), Next::GoOn);
+        assert!(!is_paused_beyond(LIMIT_AT_MS, LIMIT_AT_MS));
+        assert!(is_paused_beyond(LIMIT_AT_MS, LIMIT_AT_MS + 0.1));
     }
 }

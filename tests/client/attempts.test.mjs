@@ -60,16 +60,19 @@ describe("the looks that were made are its attempts", () => {
     }
   });
 
-  test("of_a_wait_whose_time_is_up_before_its_first_look_is_answered", async () => {
-    let looks = 0;
-    const client = await connect(async () => {
-      looks += 1;
-      await clock.sleep(8_000);
-      return answer(generation(looks < 10 ? "processing" : "succeeded"));
+  for (const [limitMs, endsMs] of [[5_000, 5_000], [500, 2_000], [0, 2_000]]) {
+    test(`of_a_wait_of_${limitMs}_ms_whose_only_look_is_cut_after_${endsMs}`, async () => {
+      let looks = 0;
+      const client = await connect(async () => {
+        looks += 1;
+        await clock.sleep(8_000);
+        return answer(generation("succeeded"));
+      });
+      const begunMs = clock.nowMs();
+      const error = await failureOf("timeout", client.generations.wait(ID, { waitTimeoutMs: limitMs }));
+      assert.deepEqual([clock.nowMs() - begunMs, error.attempts, looks, error.generation], [endsMs, 1, 1, null]);
     });
-    const error = await failureOf("timeout", client.generations.wait(ID, { waitTimeoutMs: 5_000 }));
-    assert.deepEqual([error.attempts, looks, error.generation?.status], [1, 1, "processing"], "it stays for that one, and for no other");
-  });
+  }
 
   test("of_each_wait_for_itself_where_two_share_a_loop", async () => {
     const api = looksOf((look) => (look < 6 ? underWay : denied));

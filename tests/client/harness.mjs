@@ -37,6 +37,13 @@ export async function value(promise) {
   return value;
 }
 
+/** The same, of which a test says that it shall not reject. `what` is said where it does. */
+export async function resolved(promise, what = "") {
+  const { value, error } = await clock.until(promise);
+  assert.equal(error && `${error.code}: ${error.message}`, undefined, what);
+  return value;
+}
+
 /** What `promise` rejects with, the time passing. */
 export async function failure(promise) {
   const outcome = await clock.until(promise);

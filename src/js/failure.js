@@ -1,0 +1,59 @@
+// What something rejected with, in its own words. It may be anything: a caller's fetch or store has thrown it, and its getters may throw, too.
+
+/** How much of a message is shown. */
+const EXCERPT_CHARACTERS = 200;
+/** An error within an error within an error: no platform nests deeper. */
+const MAX_DEPTH = 4;
+/** A host has no more addresses than that. */
+const MAX_MEMBERS = 20;
+
+export const excerpt = (text) => text.slice(0, EXCERPT_CHARACTERS);
+
+/** The message of what was thrown. */
+export function reasonOf(thrown) {
+  try {
+    return excerpt(String(thrown?.message ?? thrown));
+  } catch {
+    return "no reason was given";
+  }
+}
+
+/**
+ * Why a request failed: `{ failure, causes }`. `failure` is the message, with those of its causes behind it: Node.js and Deno say "fetch failed" alone, and
+ * keep the rest in `cause`. `causes` are the innermost ones, each as its `code`, or its message where it has none.
+ */
+export function describeFailure(thrown) {
+  const messages = [];
+  const causes = [];
+  const follow = (error, depth) => {
+    if (depth > MAX_DEPTH || causes.length >= MAX_MEMBERS) return causes.push("");
+    const message = reasonOf(error);
+    // An AggregateError of Node's has no message of its own.
+    if (message !== "" && !messages.includes(message)) messages.push(message);
+    const inner = innerOf(error);
+    if (inner.length > 0) return inner.forEach((each) => follow(each, depth + 1));
+    return causes.push(codeOf(error) ?? message);
+  };
+  follow(thrown, 0);
+  return { failure: excerpt(messages.join(": ")) || "no reason was given", causes };
+}
+
+/** What an error was caused by: several where it is an AggregateError. */
+function innerOf(error) {
+  try {
+    const { errors } = error ?? {};
+    const count = Array.isArray(errors) ? Math.min(errors.length, MAX_MEMBERS + 1) : 0;
+    if (count > 0) return Array.from({ length: count }, (_, index) => errors[index]);
+    return error?.cause === undefined || error.cause === null ? [] : [error.cause];
+  } catch {
+    return [];
+  }
+}
+
+function codeOf(error) {
+  try {
+    return typeof error?.code === "string" ? error.code : undefined;
+  } catch {
+    return undefined;
+  }
+}
