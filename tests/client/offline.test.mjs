@@ -90,4 +90,87 @@ describe("a submission", () => {
     assert.deepEqual([posts.length, error.attempts, error.mayHaveBeenCharged], [4, 4, true]);
     allTheSame();
   });
+
+  /** The network is gone from now on. */
+  const isGone = () => (navigator.onLine = false);
+  const isBack = () => {
+    navigator.onLine = true;
+    page.dispatchEvent(new Event("online"));
+  };
+  const told = [];
+  const onProgress = ({ phase, sinceMs }) => void told.push([phase, sinceMs]);
+
+  test("is_held_back_while_offline_and_says_every_second_since_when", async () => {
+    told.length = 0;
+    script = [accepted];
+    const client = await connect();
+    isGone();
+    const generating = client.generate(HILL, { onProgress });
+    await value(clock.sleep(2_500));
+    assert.equal(posts.length, 0);
+    assert.deepEqual(told, [["submitting", undefined], ["offline", 0], ["offline", 1_000], ["offline", 2_000]]);
+    isBack();
+    assert.equal((await value(generating)).status, "succeeded");
+    assert.deepEqual([posts.length, told[4][0]], [1, "submitting"]);
+  });
+
+  for (const [name, limitMs, heldMs] of [["a_minute_at_most", 900_000, 60_000], ["the_limit_of_its_wait", 20_000, 20_000]]) {
+    test(`that_is_held_back_for_${name}_was_not_charged`, async () => {
+      const client = await connect();
+      isGone();
+      const begunMs = clock.nowMs();
+      const error = await failureOf("network_error", client.generate(HILL, { waitTimeoutMs: limitMs }));
+      assert.equal(clock.nowMs() - begunMs, heldMs);
+      assert.deepEqual([error.attempts, error.retryable, error.mayHaveBeenCharged, posts.length], [0, true, false, 0]);
+      assert.match(error.message, /held back.*offline/);
+      assert.equal((await value(client.pending())).length, 1, "its entry stays");
+    });
+  }
+
+  test("that_was_sent_before_the_network_went_waits_for_it_to_the_limit_and_may_have_been_charged", async () => {
+    script = [() => {
+      isGone();
+      throw new TypeError("fetch failed");
+    }];
+    const client = await connect({ maxRetries: 0 });
+    const begunMs = clock.nowMs();
+    const error = await failureOf("network_error", client.generate(HILL, { waitTimeoutMs: 300_000 }));
+    assert.equal(clock.nowMs() - begunMs, 300_000);
+    assert.deepEqual([error.attempts, error.mayHaveBeenCharged, posts.length], [1, true, 1]);
+    assert.match(error.message, /fetch failed.*offline/);
+  });
+
+  test("goes_out_where_a_server_of_this_machine_answers_though_it_is_offline", async () => {
+    script = [accepted];
+    const client = await connect({ baseUrl: "http://127.0.0.1:8787/api/v1" });
+    isGone();
+    const begunMs = clock.nowMs();
+    await value(client.generations.create(HILL));
+    assert.deepEqual([clock.nowMs() - begunMs, posts.length], [0, 1]);
+  });
+
+  test("of_a_client_with_a_fetch_of_its_own_is_not_held_back", async () => {
+    script = [accepted];
+    const client = await connect({ fetch: (...args) => fetch(...args) });
+    isGone();
+    await value(client.generations.create(HILL));
+    assert.equal(posts.length, 1);
+  });
+
+  test("is_followed_by_polls_that_end_with_the_network_error_at_their_limit_where_it_never_comes_back", async () => {
+    told.length = 0;
+    script = [accepted];
+    const client = await connect();
+    const { id } = await value(client.generations.create(HILL));
+    globalThis.fetch = async () => {
+      isGone();
+      throw new TypeError("fetch failed");
+    };
+    const begunMs = clock.nowMs();
+    const error = await failureOf("network_error", client.generations.wait(id, { waitTimeoutMs: 90_000, onProgress }));
+    assert.equal(clock.nowMs() - begunMs, 90_000);
+    assert.deepEqual([error.retryable, error.mayHaveBeenCharged], [true, false]);
+    assert.deepEqual(told[0], ["offline", 0]);
+    assert.ok(told.at(-1)[0] === "offline" && told.at(-1)[1] >= 89_000);
+  });
 });

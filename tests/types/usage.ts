@@ -110,6 +110,8 @@ export function describe(progress: Progress): string {
       return `${progress.file + 1}/${progress.files}: ${progress.loadedBytes} of ${progress.totalBytes}`;
     case "submitting":
       return progress.phase;
+    case "offline":
+      return `${progress.phase} for ${progress.sinceMs} ms`;
     default:
       return `${progress.generation.status} for ${progress.elapsedMs} of ${progress.expectedMs ?? "?"} ms`;
   }

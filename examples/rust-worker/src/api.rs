@@ -69,6 +69,7 @@ impl Api {
                 max_retries: MAX_RETRIES,
                 is_own_key: submission.is_some_and(|submission| submission.is_own_key),
                 patience_ms: MAX_RETRY_AFTER_MS,
+                place_within_ms: None,
             };
             match decide(&outcome, &call, Math::random()) {
                 Decision::Retry { delay_ms } => {
@@ -104,11 +105,8 @@ impl Api {
 
 impl Answer {
     fn refusal(&self) -> Outcome {
-        let retry_after_ms = self.retry_after.as_deref().and_then(|header| {
-            // What is no date is NaN.
-            let date_ms = Some(Date::parse(header)).filter(|date_ms| date_ms.is_finite());
-            parse_retry_after(header, date_ms, Date::now())
-        });
+        let header = self.retry_after.as_deref();
+        let retry_after_ms = header.and_then(|header| parse_retry_after(header, Date::parse, Date::now()));
         let is_conflict = self.error_member("code").is_some_and(|code| code == CONFLICT);
         Outcome::Status { status: self.status, is_conflict, retry_after_ms }
     }

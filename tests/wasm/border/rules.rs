@@ -1,5 +1,5 @@
 use js_sys::{Array, JSON, Reflect};
-use rivya_wasm::client::{Rules, State, failure_of, judge_result, result_urls, state_of};
+use rivya_wasm::client::{Rules, State, Traffic, failure_of, judge_result, result_urls, state_of};
 use rivya_wasm::js::handle::Handle;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -12,6 +12,8 @@ const CALL: &str = r#"{"what":"POST https://rivya.ai/api/v1/generations","attemp
 
 /// When an attempt was sent.
 const SENT_MS: f64 = 1_000.0;
+/// What the wall clock says when the monotonic one says 0: both go alike.
+const WALL_START_MS: f64 = 1_778_457_598_000.0;
 
 fn handle(json: &str) -> Handle {
     parse(json).unchecked_into()
@@ -43,10 +45,11 @@ fn error_of(verdict: &JsValue) -> JsValue {
 fn tried(rules: &Rules, answer: &str, sent_ms: f64) -> Option<JsValue> {
     let answer = handle(answer);
     let status = get(&answer, "status").as_f64().unwrap_or(f64::NAN);
-    if rules.accepts(status, &get(&answer, "json"), "generation", sent_ms) {
+    let json = get(&answer, "json");
+    if rules.accepts(status, &json, "generation", Traffic::Other, sent_ms, WALL_START_MS + sent_ms) {
         return None;
     }
-    Some(rules.judge(handle(CALL), answer))
+    Some(rules.judge(handle(CALL), Traffic::Other, answer))
 }
 
 fn judged(answer: &str) -> JsValue {
@@ -114,17 +117,17 @@ fn a_429_stops_all_calls_until_the_named_time() {
     let rules = rules();
     let verdict = tried(&rules, r#"{"status":429,"retryAfter":"5"}"#, SENT_MS).unwrap();
     assert_eq!(get(&verdict, "delayMs"), 5_000.0);
-    assert_eq!(rules.pause_ms(2_000.0), 5_000.0);
-    assert!(rules.is_one_by_one());
+    assert_eq!(rules.pause_ms(Traffic::Poll, 2_000.0, WALL_START_MS + 2_000.0), 5_000.0);
+    assert!(rules.is_one_by_one(Traffic::Submission));
     // Sent before the pause ended: it proves nothing.
     tried(&rules, r#"{"status":200,"json":{"id":"task_1","status":"queued"}}"#, SENT_MS);
-    assert!(rules.is_one_by_one());
+    assert!(rules.is_one_by_one(Traffic::Other));
     // Later ones that are refused again, or not answered, prove nothing either.
     tried(&rules, r#"{"status":429}"#, 8_000.0);
     tried(&rules, r#"{"failure":"offline"}"#, 8_000.0);
-    assert!(rules.is_one_by_one());
+    assert!(rules.is_one_by_one(Traffic::Other));
     tried(&rules, r#"{"status":500}"#, 80_000.0);
-    assert!(!rules.is_one_by_one());
+    assert!(!rules.is_one_by_one(Traffic::Other));
 }
 
 #[wasm_bindgen_test]

@@ -1,0 +1,109 @@
+/** The limit of a wait bounds everything: what is held elsewhere, a store that takes its time, a submission and its repeats. */
+import assert from "node:assert/strict";
+import { afterEach, describe, test } from "node:test";
+import { REQUEST, RivyaError, clock, createStore, createWorld, ends } from "./harness.mjs";
+
+const LIMIT_MS = 3_000;
+const PATIENT_MS = 60_000;
+
+/** A world that holds an entry of which no answer was ever seen. */
+async function leftUnanswered(options) {
+  const world = createWorld(() => "network", options);
+  const client = await world.open({ maxRetries: 0 });
+  await ends(client.generate(REQUEST, { idempotencyKey: "k" }));
+  client.free();
+  return world;
+}
+
+/** How `call` ends, and after how long. */
+async function timed(call) {
+  const begunMs = clock.nowMs();
+  const outcome = await ends(call());
+  return { ...outcome, tookMs: clock.nowMs() - begunMs };
+}
+
+function isOutOfTime({ error, tookMs }, { attempts, mayHaveBeenCharged = true }) {
+  assert.ok(error instanceof RivyaError, String(error?.stack ?? error));
+  assert.deepEqual([error.code, error.attempts, error.mayHaveBeenCharged, error.idempotencyKey], ["timeout", attempts, mayHaveBeenCharged, "k"]);
+  assert.equal(tookMs, LIMIT_MS);
+}
+
+/** Web Locks, as far as the client asks for them: `held` are the names that another page holds alone. */
+function installLocks(held) {
+  const locks = {
+    async request(name, { signal, ifAvailable }, work) {
+      if (!held.has(name)) return work({ name });
+      if (ifAvailable) return work(null);
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    },
+    query: async () => ({ held: [], pending: [] }),
+  };
+  Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true, writable: true });
+}
+const real = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+
+describe("a submission ends with the limit of its wait", () => {
+  afterEach(() => (real === undefined ? delete globalThis.navigator : Object.defineProperty(globalThis, "navigator", real)));
+
+  test("where_the_API_is_silent", async () => {
+    const world = await leftUnanswered();
+    world.turn.behave = () => "hang";
+    const client = await world.open({ timeoutMs: 2_000 });
+    isOutOfTime(await timed(() => client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: LIMIT_MS })), { attempts: 2 });
+    assert.deepEqual(world.api.inFlight(), [], "what was under way was aborted");
+    const [{ state }] = (await ends(client.pending())).value;
+    assert.equal(state, "unsubmitted", "the entry is kept");
+    world.turn.behave = undefined;
+    assert.equal((await ends(client.resume({ idempotencyKey: "k" }))).value?.status, "succeeded");
+    assert.equal(new Set(world.posts.map((post) => JSON.stringify(post))).size, 1);
+  });
+
+  test("and_what_generate_has_sent_may_have_been_charged", async () => {
+    const { open } = createWorld(() => "hang");
+    const client = await open();
+    const outcome = await timed(() => client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: LIMIT_MS }));
+    isOutOfTime(outcome, { attempts: 1 });
+    assert.equal(outcome.error.retryable, true, "under its own key");
+  });
+
+  test("but_what_was_not_sent_was_not_charged", async () => {
+    let isSlow = false;
+    const store = createStore(() => (isSlow ? clock.sleep(1_900) : undefined));
+    const { open, posts } = createWorld(undefined, { store });
+    const client = await open();
+    const calling = timed(() => client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1_000 }));
+    isSlow = true;
+    const { error, tookMs } = await calling;
+    assert.deepEqual([error?.code, error?.attempts, error?.mayHaveBeenCharged, posts.length], ["timeout", 0, false, 0]);
+    // The key is looked up first, then the submission begins: two seconds are given to it in any case.
+    assert.equal(tookMs, 1_900 + 2_000);
+  });
+
+  for (const lock of ["submission/", ""]) {
+    test(`where_another_page_holds_the_lock_of_its_${lock === "" ? "entry" : "submission"}`, async () => {
+      const world = await leftUnanswered();
+      const [name] = world.store.texts.keys();
+      installLocks(new Set([lock === "" ? name : `rivya-wasm/submission/${name}`]));
+      const client = await world.open();
+      world.turn.behave = lock === "" ? () => "hang" : undefined;
+      const outcome = await timed(() => client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: LIMIT_MS }));
+      isOutOfTime(outcome, { attempts: lock === "" ? 1 : 0 });
+    });
+  }
+
+  test("where_repeats_would_go_on_behind_it", async () => {
+    const world = await leftUnanswered();
+    world.turn.behave = () => ({ status: 503, json: {}, headers: { "Retry-After": "2" } });
+    const client = await world.open({ maxRetries: 100 });
+    // A pause that would end behind it ends it at once.
+    const { error, tookMs } = await timed(() => client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: LIMIT_MS }));
+    assert.deepEqual([error?.status, error?.retryAfterMs, error?.mayHaveBeenCharged, tookMs], [503, 2_000, true, 2_000]);
+  });
+
+  test("and_a_long_one_is_waited_for", async () => {
+    const { open } = createWorld(({ method }) => (method === "POST" ? "hang" : undefined));
+    const { error, tookMs } = await timed(async () => (await open({ maxRetries: 1 })).generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 10 * PATIENT_MS }));
+    assert.deepEqual([error?.code, error?.attempts], ["timeout", 2]);
+    assert.ok(tookMs >= PATIENT_MS && tookMs < 2 * PATIENT_MS, `${tookMs}`);
+  });
+});
