@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // The command of the package: finds out which of its commands is meant.
+import { cleanLine } from "./cli/clean.js";
 import { runDemo } from "./cli/demo.js";
 import { runEmulator } from "./cli/emulator.js";
 import { runGenerate } from "./cli/generate.js";
+import { unexpectedLines } from "./cli/unexpected.js";
 import { Failure, USAGE, UsageError } from "./cli/usage.js";
 
 const COMMANDS = { emulator: runEmulator, demo: runDemo, generate: runGenerate };
@@ -22,9 +24,19 @@ async function main([name, ...args]) {
     await COMMANDS[command](args);
   } catch (error) {
     process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILURE;
-    if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE[command ?? "all"]}`);
-    else console.error(error instanceof Failure ? error.message : error);
+    if (error instanceof UsageError) console.error(`${cleanLine(error.message)}\n\n${USAGE[command ?? "all"]}`);
+    else if (error instanceof Failure) console.error(cleanLine(error.message));
+    else tell(error);
   }
 }
+
+const tell = (error) => console.error(unexpectedLines(error).join("\n"));
+
+// Node would print the error as it is, with whatever a server has written into it. A rejection that nobody handles
+// comes here, too.
+process.on("uncaughtException", (error) => {
+  tell(error);
+  process.exit(EXIT_FAILURE);
+});
 
 await main(process.argv.slice(2));

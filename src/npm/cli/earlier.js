@@ -1,30 +1,34 @@
-// What earlier runs sent and nobody fetched: told by the next one, until somebody asks for it or takes it off the list. It never goes by itself: it may
-// be paid for.
+// What earlier runs sent and nobody fetched: the next run tells of it, until somebody asks for it or takes it off the
+// list. It never goes by itself, for it may be paid for.
+import { NAME_MAX, cleanText } from "./clean.js";
 
-/** A run waits for a quarter of an hour at most, and fetches after that: what is older than this, no other run is at any more. */
+/** A run waits for a quarter of an hour at most, and fetches after that: no other run is at what is older than this. */
 const RUN_MAX_MS = 3_600_000;
 const LINES_MAX = 5;
 const PROMPT_MAX = 40;
 const SENT_UNSEEN = "no answer was ever seen, and it is too old to be sent again: look at your account";
 const UNKNOWN = "the API knew it no more when it was last asked";
 
-/** Lines about what is left over of `pending`, as `client.pending()` has it, but for `key`, which this run asks for; empty where nothing is. */
+/**
+ * Lines about what is left over of `pending`, as `client.pending()` has it, but for `key`, which this run asks for;
+ * empty where nothing is.
+ */
 export function earlierLines(pending, key, nowMs) {
-  const left = pending.filter(({ idempotencyKey, startedAt }) => idempotencyKey !== key && nowMs - Date.parse(startedAt) > RUN_MAX_MS);
+  const isOld = ({ startedAt }) => nowMs - Date.parse(startedAt) > RUN_MAX_MS;
+  const left = pending.filter((each) => each.idempotencyKey !== key && isOld(each));
   if (left.length === 0) return [];
+  const lines = left.slice(0, LINES_MAX).flatMap((each) => linesOf(each, nowMs));
   const more = left.length - LINES_MAX;
-  return ["Sent by earlier runs, and not fetched yet:", ...left.slice(0, LINES_MAX).flatMap((each) => linesOf(each, nowMs)), ...(more > 0 ? [`  and ${more} more`] : [])];
+  return ["Sent by earlier runs, and not fetched yet:", ...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 function linesOf({ idempotencyKey, model, prompt, startedAt, state, safeUntil }, nowMs) {
-  const problem = state === "lost" ? UNKNOWN : state === "unsubmitted" && Date.parse(safeUntil) < nowMs ? SENT_UNSEEN : null;
-  const what = `  ${startedAt.slice(0, 16).replace("T", " ")} UTC, ${model}${prompt === undefined ? "" : `: ${shortened(prompt)}`}`;
-  return [problem === null ? what : `${what} (${problem})`, `    ${commandFor(idempotencyKey)}${problem === null ? "" : " --forget"}`];
-}
-
-function shortened(prompt) {
-  const characters = [...prompt.replace(/\s+/g, " ")];
-  return characters.length > PROMPT_MAX ? `${characters.slice(0, PROMPT_MAX).join("")}…` : characters.join("");
+  const isUnseen = state === "unsubmitted" && Date.parse(safeUntil) < nowMs;
+  const problem = state === "lost" ? UNKNOWN : isUnseen ? SENT_UNSEEN : null;
+  const about = prompt === undefined ? "" : `: ${cleanText(prompt, PROMPT_MAX)}`;
+  const what = `  ${startedAt.slice(0, 16).replace("T", " ")} UTC, ${cleanText(model, NAME_MAX)}${about}`;
+  const command = `    ${commandFor(idempotencyKey)}`;
+  return problem === null ? [what, command] : [`${what} (${problem})`, `${command} --forget`];
 }
 
 /** What is typed to fetch what was sent under a key. */

@@ -1,6 +1,7 @@
 // `rivya-wasm generate`: from a prompt and files to files.
 import { randomUUID } from "node:crypto";
 import { createClient } from "rivya-wasm";
+import { NAME_MAX, cleanLine, cleanText, cleanUrl, hideSecret, jsonLine } from "./clean.js";
 import { earlierLines } from "./earlier.js";
 import { keptFolder, storeIn } from "./kept.js";
 import { lineOn, seconds, wordsOf } from "./progress.js";
@@ -32,8 +33,8 @@ const NAMES = {
   "options.validation": "--validation",
   references: "--reference ",
 };
-/** A server's message must not be able to command the terminal. */
-const CONTROLS = /[\0-\x09\x0b-\x1f\x7f-\x9f]/g;
+/** Phases that are told when the submission may have left. `offline` is told at any time, and says nothing of it. */
+const SUBMITTED_PHASES = ["submitting", "queued", "processing"];
 
 export async function runGenerate(args) {
   const interruption = new AbortController();
@@ -42,23 +43,38 @@ export async function runGenerate(args) {
   const line = lineOn(process.stderr);
   // An empty variable is as good as none.
   const apiKey = process.env.RIVYA_API_KEY || null;
-  /** As far as it came. `sent`: a submission may have left; `urls`: of what was made; `files`: that were written; `forget()`: there is nothing to come back for. */
-  const run = { signal, emulated: apiKey === null, key: null, isKeyGiven: false, sent: false, id: null, urls: [], files: [], forget: async () => {} };
-  const say = (text) => write(process.stderr, `${clean(text, apiKey)}\n`);
+  if (apiKey !== null) hideSecret(apiKey);
+  /**
+   * As far as it came. `sent`: a submission may have left; `id`: of the generation, as it is shown; `made`: it has
+   * succeeded; `urls`: of what was made, as they are shown; `files`: that were written; `forget()`: there is nothing to
+   * come back for.
+   */
+  const run = {
+    signal,
+    emulated: apiKey === null,
+    key: null,
+    isKeyGiven: false,
+    sent: false,
+    id: null,
+    made: false,
+    urls: [],
+    files: [],
+    forget: async () => {},
+  };
   try {
     const { values, positionals } = readOptions(args, OPTIONS, 1);
-    const told = await carryOut(run, { values, prompt: positionals[0], apiKey, line, say });
+    const told = await carryOut(run, { values, prompt: positionals[0], apiKey, line });
     line.end();
-    if (values.json) await write(process.stdout, `${JSON.stringify(told)}\n`);
+    if (values.json) await write(process.stdout, `${jsonLine(told)}\n`);
     else await write(process.stdout, run.files.map((file) => `${file}\n`).join(""));
   } catch (error) {
     line.end();
     const { exitCode, lines, json } = reportOf(error, run);
-    // A key of our own that nobody is told of is of no use to anybody; one that was given may stand for another request.
+    // A key of our own that nobody is told of is of no use to anybody; a given one may stand for another request.
     if (error?.generation?.status === "failed" || (!json.mayHaveBeenCharged && !run.isKeyGiven)) await run.forget();
-    await say(lines.join("\n"));
+    await say(...lines);
     // Where the arguments can't be read, nobody has found the option.
-    if (args.includes("--json")) await write(process.stdout, `${clean(JSON.stringify(json), apiKey)}\n`);
+    if (args.includes("--json")) await write(process.stdout, `${jsonLine(json)}\n`);
     process.exitCode = exitCode;
   }
   // At once: neither a connection that is kept open nor a task of the emulator is of use any more.
@@ -66,13 +82,14 @@ export async function runGenerate(args) {
 }
 
 /** Does what the arguments ask for, and answers what `--json` prints of it. */
-async function carryOut(run, { values, prompt, apiKey, line, say }) {
+async function carryOut(run, { values, prompt, apiKey, line }) {
   const { out, force, "idempotency-key": givenKey } = values;
   const task = taskOf(values, prompt, run.emulated);
   if (task !== Task.Forget) await checkPlace({ out, force });
   const request = task === Task.Make ? await requestOf({ ...values, model: values.model ?? MODEL }, prompt) : null;
   if (run.emulated) await say(EMULATED);
-  const client = await asUsage(async () => createClient({ ...(await connectionOf(apiKey)), validation: values.validation }));
+  const { validation } = values;
+  const client = await asUsage(async () => createClient({ ...(await connectionOf(apiKey)), validation }));
   // A key that is given was given before, most likely.
   run.isKeyGiven = givenKey !== undefined;
   if (task === Task.Forget) {
@@ -81,33 +98,38 @@ async function carryOut(run, { values, prompt, apiKey, line, say }) {
     return { forgotten: givenKey };
   }
   const earlier = run.emulated ? [] : earlierLines(await client.pending(), givenKey, Date.now());
-  if (earlier.length > 0) await say(earlier.join("\n"));
+  if (earlier.length > 0) await say(...earlier);
   const startedMs = performance.now();
-  const ours = request && (await asUsage(async () => ({ ...request, params: paramsOf(values.param, (params) => client.validate({ ...request, params })) })));
+  const issuesOf = (params) => client.validate({ ...request, params });
+  const ours = request && (await asUsage(async () => ({ ...request, params: paramsOf(values.param, issuesOf) })));
   run.key = givenKey ?? randomUUID();
   run.forget = () => client.forget({ idempotencyKey: run.key });
   run.sent = run.isKeyGiven;
   const generation = await generationOf(client, ours, run, line);
   await saveAll(client, generation, run, { out, force, line });
-  await say(`Made by ${generation.model} in ${seconds(performance.now() - startedMs)} s, for ${creditsOf(generation)}.`);
+  const { model, credits } = accountOf(generation);
+  const by = model === null ? "" : ` by ${model}`;
+  await say(`Made${by} in ${seconds(performance.now() - startedMs)} s, ${priceWords(credits)}.`);
   await run.forget();
-  const { id, model, final_credits: credits } = generation;
-  return { id, model, credits, files: run.files, urls: run.urls };
+  return { id: run.id, model, credits, files: run.files, urls: run.urls };
 }
 
 /** What comes of a request; with none, of what was sent under the key before. */
 async function generationOf(client, request, run, line) {
   const { key: idempotencyKey, signal } = run;
   const onProgress = (progress) => {
-    run.sent ||= progress.phase !== "uploading";
-    run.id = progress.generation?.id ?? run.id;
+    run.sent ||= SUBMITTED_PHASES.includes(progress.phase);
+    if (progress.generation) run.id = cleanText(progress.generation.id, NAME_MAX);
     line.show(...wordsOf(progress));
   };
   const generation = await asUsage(() =>
-    request === null ? client.resume({ idempotencyKey }, { onProgress, signal }) : client.generate(request, { idempotencyKey, onProgress, signal }),
+    request === null
+      ? client.resume({ idempotencyKey }, { onProgress, signal })
+      : client.generate(request, { idempotencyKey, onProgress, signal }),
   );
-  run.id = generation.id;
-  run.urls = generation.result.urls;
+  run.id = cleanText(generation.id, NAME_MAX);
+  run.made = true;
+  run.urls = urlsOf(generation).map(cleanUrl);
   return generation;
 }
 
@@ -119,8 +141,23 @@ async function saveAll(client, generation, { signal, files }, { out, force, line
   line.end();
 }
 
+/** The URLs that a generation's result names, as far as they are texts: `client.download` judges them. */
+function urlsOf({ result }) {
+  const named = Array.isArray(result?.urls) && result.urls.length > 0 ? result.urls : [result?.primary_url];
+  return named.filter((url) => typeof url === "string");
+}
+
+/** What a generation says of its model and its price; null where it is not of the type that the API documents. */
+function accountOf({ model, final_credits: credits }) {
+  return {
+    model: typeof model === "string" ? cleanText(model, NAME_MAX) : null,
+    credits: Number.isFinite(credits) ? credits : null,
+  };
+}
+
 async function connectionOf(apiKey) {
-  if (apiKey !== null) return { apiKey, baseUrl: process.env.RIVYA_BASE_URL || undefined, store: storeIn(keptFolder()) };
+  const baseUrl = process.env.RIVYA_BASE_URL || undefined;
+  if (apiKey !== null) return { apiKey, baseUrl, store: storeIn(keptFolder()) };
   // It is the larger part of the package: whoever has a key need not wait for it.
   const { createEmulator } = await import("rivya-wasm/emulator");
   return (await createEmulator()).options;
@@ -132,14 +169,18 @@ async function asUsage(call) {
     return await call();
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new UsageError(Object.entries(NAMES).reduce((text, [theirs, ours]) => text.replace(theirs, ours), error.message));
+    const inOurWords = (text, [theirs, ours]) => text.replace(theirs, ours);
+    throw new UsageError(Object.entries(NAMES).reduce(inOurWords, error.message));
   }
 }
 
-const creditsOf = ({ final_credits: credits }) => `${credits} ${credits === 1 ? "credit" : "credits"}`;
+function priceWords(credits) {
+  if (credits === null) return "and the API did not say for how many credits";
+  return `for ${credits} ${credits === 1 ? "credit" : "credits"}`;
+}
 
-/** The client hides keys in its own messages; what Node or an URL says passes here. */
-const clean = (text, apiKey) => (apiKey === null ? text : text.replaceAll(apiKey, "…")).replace(CONTROLS, "");
+/** Lines on stderr. All line breaks there are these: none in a text makes another line. */
+const say = (...lines) => write(process.stderr, lines.map((line) => `${cleanLine(line)}\n`).join(""));
 
 /** Resolves when it has gone: the process ends right after. */
 const write = (stream, text) => new Promise((resolve) => stream.write(text, () => resolve()));

@@ -1,53 +1,95 @@
-// How `rivya-wasm generate` tells of its end: lines for people on stderr, one JSON object for programs on stdout, and an exit code.
+// How `rivya-wasm generate` tells of its end: lines for people on stderr, one JSON object for programs on stdout, and
+// an exit code.
 import { RivyaError } from "rivya-wasm";
+import { NAME_MAX, cleanText } from "./clean.js";
 import { commandFor } from "./earlier.js";
 import { USAGE, UsageError } from "./usage.js";
 
 const EXIT = { done: 0, failed: 1, refused: 2, interrupted: 130 };
 /** Codes of what was refused here, where nothing was sent. */
 const REFUSED_HERE = ["validation_failed", "idempotency_conflict"];
+/** A list of more is of no use to a reader; `--json` has all. */
+const URLS_MAX = 10;
 
 /** `{ exitCode, lines, json }` of an error. `run` is as far as it came: see generate.js. */
 export function reportOf(error, run) {
   const isInterrupted = run.signal.aborted;
   const isRivyas = error instanceof RivyaError;
   const isUsage = error instanceof UsageError;
-  const code = isInterrupted ? "interrupted" : isUsage ? "usage" : isRivyas ? error.code : (error.code ?? "failed");
-  const message = isInterrupted ? "Interrupted." : isRivyas ? firstLine(error.message) : error.message;
-  const { issues = [], status = null, requestId = null } = isRivyas && !isInterrupted ? error : {};
-  const id = run.id ?? error?.generation?.id ?? null;
+  const code = isInterrupted ? "interrupted" : isUsage ? "usage" : codeOf(error);
+  const message = isInterrupted ? "Interrupted." : messageOf(error);
+  const { status = null } = isRivyas && !isInterrupted ? error : {};
+  const { issues, requestId } = isRivyas && !isInterrupted ? detailsOf(error) : { issues: [], requestId: null };
+  const id = run.id ?? idOf(error);
   const goesOn = isGoingOn(error, run);
-  const mayHaveBeenCharged = !run.emulated && (goesOn || (isRivyas && error.mayHaveBeenCharged));
+  // What is no error of the client's says nothing of a submission that has left.
+  const isInDoubt = isRivyas ? error.mayHaveBeenCharged : run.sent && !isUsage;
+  const mayHaveBeenCharged = !run.emulated && (goesOn || isInDoubt);
   const idempotencyKey = mayHaveBeenCharged ? run.key : null;
+  const isExpired = isRivyas && status === null && code === "resume_expired";
   const details = issues.map(({ path, message: text }) => `  ${path}: ${text}`);
-  const lines = [message, ...details, ...(requestId === null ? [] : [`Request ${requestId}`]), ...nextSteps({ ...run, code, id, goesOn, mayHaveBeenCharged, isInterrupted })];
-  if (isUsage) lines.push("", USAGE.generate);
+  const steps = nextSteps({ ...run, isExpired, id, goesOn, mayHaveBeenCharged, isInterrupted });
+  const lines = [message, ...details, ...(requestId === null ? [] : [`Request ${requestId}`]), ...steps];
+  if (isUsage) lines.push("", ...USAGE.generate.split("\n"));
   return {
     exitCode: isInterrupted ? EXIT.interrupted : isUsage || isRefusedHere(error) ? EXIT.refused : EXIT.failed,
     lines,
-    json: { error: { code, message, status, requestId, issues }, id, idempotencyKey, mayHaveBeenCharged, files: run.files, urls: run.urls },
+    json: {
+      error: { code, message, status, requestId, issues },
+      id,
+      idempotencyKey,
+      mayHaveBeenCharged,
+      files: run.files,
+      urls: run.urls,
+    },
   };
 }
 
-/** The message of a refusal lists the issues, which are told one by one. */
-const firstLine = (message) => message.split("\n")[0];
+const codeOf = ({ code }) => (typeof code === "string" ? cleanText(code, NAME_MAX) : "failed");
 
-const isRefusedHere = (error) => error instanceof RivyaError && error.status === null && error.attempts === 0 && REFUSED_HERE.includes(error.code);
+function messageOf(error) {
+  // It quotes the command line, and no server.
+  if (error instanceof UsageError) return error.message;
+  const { message, issues = [] } = error;
+  // The message of a refusal found here lists the issues on lines of their own, which are told one by one.
+  return cleanText(issues.length > 0 ? message.split("\n")[0] : message);
+}
+
+const idOf = (error) => (typeof error?.generation?.id === "string" ? cleanText(error.generation.id, NAME_MAX) : null);
+
+function detailsOf({ issues, requestId }) {
+  const clean = ({ path, message, severity }) => ({ path: cleanText(path), message: cleanText(message), severity });
+  return { issues: issues.map(clean), requestId: requestId === null ? null : cleanText(requestId, NAME_MAX) };
+}
+
+function isRefusedHere(error) {
+  const isRivyas = error instanceof RivyaError;
+  return isRivyas && error.status === null && error.attempts === 0 && REFUSED_HERE.includes(error.code);
+}
 
 /** Whether what was sent runs on, or has succeeded, whatever became of this run. */
-function isGoingOn(error, { sent, signal, urls }) {
-  if (urls.length > 0) return true;
+function isGoingOn(error, { sent, signal, made }) {
+  if (made) return true;
   if (signal.aborted) return sent;
   const generation = error instanceof RivyaError ? error.generation : null;
   return generation !== null && generation.status !== "failed";
 }
 
-function nextSteps({ emulated, code, id, key, urls, goesOn, mayHaveBeenCharged, isInterrupted }) {
+function nextSteps({ emulated, isExpired, id, key, made, urls, goesOn, mayHaveBeenCharged, isInterrupted }) {
   if (emulated) return isInterrupted ? ["The emulator ends with it."] : [];
   if (!mayHaveBeenCharged) return isInterrupted ? ["Nothing was sent, nothing is paid."] : [];
-  const what = id === null ? "What was sent" : `Generation ${id}`;
-  const fate = urls.length > 0 ? `${what} is made, and paid for:` : goesOn ? `${what} goes on, and is paid for when it succeeds.` : `${what} may have been accepted, and paid for.`;
+  const fate = `${id === null ? "What was sent" : `Generation ${id}`} ${fateOf({ made, urls, goesOn })}`;
   // Asked again, it would be answered the same.
-  if (code === "resume_expired") return [fate, "Look at your account. To take it off the list:", `  ${commandFor(key)} --forget`];
-  return [fate, ...urls.map((url) => `  ${url}`), "To fetch it without paying twice:", `  ${commandFor(key)}`];
+  if (isExpired) return [fate, "Look at your account. To take it off the list:", `  ${commandFor(key)} --forget`];
+  return [fate, ...placesOf(urls), "To fetch it without paying twice:", `  ${commandFor(key)}`];
+}
+
+function fateOf({ made, urls, goesOn }) {
+  if (made) return urls.length > 0 ? "is made, and paid for:" : "is made, and paid for.";
+  return goesOn ? "goes on, and is paid for when it succeeds." : "may have been accepted, and paid for.";
+}
+
+function placesOf(urls) {
+  const more = urls.length - URLS_MAX;
+  return [...urls.slice(0, URLS_MAX).map((url) => `  ${url}`), ...(more > 0 ? [`  and ${more} more`] : [])];
 }
