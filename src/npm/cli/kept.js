@@ -1,5 +1,6 @@
-// What was sent and not saved yet, in a folder of the user's: another run can ask again for it under its key, with the same bytes. Without that,
-// references would be uploaded anew, under other URLs, and the API would take it for another request under a used key.
+// What was sent and not saved yet, in a folder of the user's: another run can ask again for it under its key, with the
+// same bytes. Without that, references would be uploaded anew, under other URLs, and the API would take it for another
+// request under a used key.
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -18,14 +19,21 @@ export function keptFolder({ XDG_STATE_HOME: state, LOCALAPPDATA: local } = proc
   return join(home, "rivya-wasm");
 }
 
-/** A `Store` of the client's: a file for each text. */
+/**
+ * A `Store` of the client's: a file for each text. The client marks an entry as delivered when it has handed over the
+ * generation, lists it no more, and drops it a day later. Here a generation is delivered when its files are written,
+ * and the command forgets the entry then. Until then the mark is not written down, for the next run to tell of a
+ * download that failed.
+ */
 export function storeIn(folder) {
   // A key may be longer than a file's name.
   const fileOf = (key) => join(folder, createHash("sha256").update(key).digest("hex") + ENDING);
-  const read = (file) => readFile(file, "utf8").then(JSON.parse, (error) => (error.code === "ENOENT" ? null : Promise.reject(error)));
+  const whereThereIsNone = (answer) => (error) => (error.code === "ENOENT" ? answer : Promise.reject(error));
+  const read = (file) => readFile(file, "utf8").then(JSON.parse, whereThereIsNone(null));
   return {
     get: async (key) => (await read(fileOf(key)))?.text ?? null,
     async set(key, text) {
+      if (isMarkedDelivered(text)) return;
       await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
       const draft = join(folder, randomUUID());
       await writeFile(draft, JSON.stringify({ key, text }), { mode: FILE_MODE });
@@ -34,8 +42,11 @@ export function storeIn(folder) {
     },
     delete: (key) => rm(fileOf(key), { force: true }),
     async keys(prefix) {
-      const names = await readdir(folder).catch((error) => (error.code === "ENOENT" ? [] : Promise.reject(error)));
-      const [files, drafts] = [true, false].map((isWhole) => names.filter((name) => name.endsWith(ENDING) === isWhole).map((name) => join(folder, name)));
+      const names = await readdir(folder).catch(whereThereIsNone([]));
+      const isWhole = (name) => name.endsWith(ENDING);
+      const inFolder = (name) => join(folder, name);
+      const files = names.filter(isWhole).map(inFolder);
+      const drafts = names.filter((name) => !isWhole(name)).map(inFolder);
       await Promise.all(drafts.map(removeOld));
       // One that is damaged hides none of the others.
       const entries = await Promise.all(files.map((file) => read(file).catch(() => null)));
@@ -43,6 +54,9 @@ export function storeIn(folder) {
     },
   };
 }
+
+/** The texts are the client's JSON: entries, and how long models took. */
+const isMarkedDelivered = (text) => typeof JSON.parse(text)?.deliveredMs === "number";
 
 async function removeOld(draft) {
   const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Infinity }));

@@ -24,6 +24,8 @@ const ENDINGS = {
 };
 const UNKNOWN = ".bin";
 const NAME_MAX = 100;
+/** Names that Windows takes for devices, whatever ending they have. */
+const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 
 /** Whether results could be written, before anything is paid for. */
 export async function checkPlace({ out, force }) {
@@ -32,20 +34,29 @@ export async function checkPlace({ out, force }) {
   if (found && !force) throw new UsageError(`--out: ${out} exists already; --force overwrites it`);
   const folder = out === undefined ? "." : dirname(out);
   await access(folder, constants.W_OK).catch(({ code }) => {
-    throw new UsageError(code === "ENOENT" ? `--out: there is no folder ${folder}` : `--out: nothing can be written in ${folder} (${code})`);
+    const isMissing = code === "ENOENT";
+    const problem = isMissing ? `there is no folder ${folder}` : `nothing can be written in ${folder} (${code})`;
+    throw new UsageError(`--out: ${problem}`);
   });
 }
 
-/** Writes results one by one; tells `saved` of each name. `typeOf(blob)` answers a MIME type. */
+/**
+ * Writes results one by one; tells `saved` of each name. `typeOf(blob)` answers a MIME type. A file that lies there is
+ * overwritten only under a name that the user gave: a server chooses its ids, and would choose the file.
+ */
 export async function save(blobs, id, { out, force, signal, typeOf, saved }) {
+  const isNamed = out !== undefined;
   for (const [index, blob] of blobs.entries()) {
-    const { dir, name, ext } = out === undefined ? { dir: "", name: fileNameOf(id), ext: ENDINGS[await typeOf(blob)] ?? UNKNOWN } : parse(out);
-    const nameOf = (number) => join(dir, `${name}${number === 1 ? "" : `-${number}`}${ext}`);
-    saved(await write(blob, nameOf, index + 1, { force, signal }));
+    const own = isNamed ? parse(out) : { dir: "", name: fileNameOf(id), ext: endingOf(await typeOf(blob)) };
+    const nameOf = (number) => join(own.dir, `${own.name}${number === 1 ? "" : `-${number}`}${own.ext}`);
+    saved(await write(blob, nameOf, index + 1, { force: force && isNamed, signal }));
   }
 }
 
-/** Where a name is taken meanwhile, or was all along for a result behind the first one, the next free one is as good. */
+/** A type may be a server's word, too: `constructor` is none of the table's. */
+const endingOf = (mimeType) => (Object.hasOwn(ENDINGS, mimeType) ? ENDINGS[mimeType] : UNKNOWN);
+
+/** Where a name is taken meanwhile, or was all along for a result behind the first one, the next free one is taken. */
 async function write(blob, nameOf, number, { force, signal }) {
   const path = nameOf(number);
   let file;
@@ -68,4 +79,8 @@ async function write(blob, nameOf, number, { force, signal }) {
 }
 
 /** An id is a server's word: it names a file, never a place. */
-const fileNameOf = (id) => id.replace(/[^\w-]/g, "_").slice(0, NAME_MAX) || "generation";
+function fileNameOf(id) {
+  // A name that begins with a dash is an option to the next command that is given it.
+  const name = id.replace(/[^\w-]/g, "_").replace(/^-/, "_").slice(0, NAME_MAX);
+  return DEVICE.test(name) ? `_${name}` : name;
+}

@@ -47,7 +47,7 @@ Makes a picture, or whatever else the model makes, and saves it; or fetches what
   --reference <file|url>   something that the model shall look at; may be repeated. Files lose their metadata before they are sent
   --validation <how>       known: send parameters that this version doesn't know; off: the API alone decides (default strict)
   --out <file>             where to save; further results get -2, -3 … (default: the generation's id and the result's type)
-  --force                  overwrite files
+  --force                  overwrite the files that --out names
   --json                   print one JSON object: id, model, credits, files, urls; or error
   --idempotency-key <key>  fetch what was sent under this key, without paying twice; with a prompt, send that under it
   --forget                 with a key alone: take what was sent under it off the list. What runs, runs on, and may cost credits
