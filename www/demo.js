@@ -60,6 +60,7 @@ const ENGLISH = {
     queued: "Waiting in the queue…",
     processing: { image: "Making the picture…", video: "Making the video…", audio: "Making the sound…" },
     downloading: "Fetching the result…",
+    offline: "You are offline. Nothing is lost: it goes on when the network is back.",
   },
   done: (seconds, credits) => `Done in ${seconds} s, for ${credits} ${credits === 1 ? "credit" : "credits"}.`,
   download: "Download",
@@ -81,6 +82,7 @@ const ENGLISH = {
       const pause = retryAfterMs === null ? "after a moment" : `in ${TEXT.duration(Math.ceil(retryAfterMs / 1000))}`;
       return `Too many requests. Try again ${pause}.`;
     },
+    too_many_at_once: "Too many of your generations are under way at once. Wait until one has ended, then try again.",
     network_error: "The API could not be reached. Check your connection, then try again.",
     timeout: "The API took too long to answer.",
     generation_failed: "The model could not make this.",
@@ -184,6 +186,7 @@ const DUTCH = {
     queued: "In de wachtrij…",
     processing: { image: "De afbeelding wordt gemaakt…", video: "De video wordt gemaakt…", audio: "Het geluid wordt gemaakt…" },
     downloading: "Het resultaat wordt opgehaald…",
+    offline: "Je bent offline. Er gaat niets verloren: het gaat verder zodra er weer verbinding is.",
   },
   done: (seconds, credits) => `Klaar in ${seconds} s, voor ${credits} ${credits === 1 ? "credit" : "credits"}.`,
   download: "Downloaden",
@@ -205,6 +208,7 @@ const DUTCH = {
       const pause = retryAfterMs === null ? "straks" : `over ${TEXT.duration(Math.ceil(retryAfterMs / 1000))}`;
       return `Te veel opdrachten. Probeer het ${pause} opnieuw.`;
     },
+    too_many_at_once: "Er lopen te veel opdrachten van je tegelijk. Wacht tot er een klaar is en probeer het opnieuw.",
     network_error: "De API is niet bereikbaar. Controleer je verbinding en probeer het opnieuw.",
     timeout: "De API deed te lang over haar antwoord.",
     generation_failed: "Het model kon dit niet maken.",
@@ -238,6 +242,8 @@ const FIT = "limit";
 const EMULATOR_CREDITS = 100;
 
 const $ = (id) => document.getElementById(id);
+/** What the client tells of once a submission may have left; that the network is lost it tells at any time. */
+const SUBMITTED_PHASES = ["submitting", "queued", "processing"];
 const number = (value) => value.toLocaleString(document.documentElement.lang);
 
 /** Credits per model, from the API itself where it names the model: its list outranks the catalogue that the page was built with. */
@@ -653,7 +659,7 @@ async function run(request, job, again = generateAgain(request), known = {}) {
     run(request, wait, () => wait, { sent: true, generation });
   };
   const onProgress = (progress) => {
-    sent ||= progress.phase !== "uploading";
+    sent ||= SUBMITTED_PHASES.includes(progress.phase);
     generation = progress.generation ?? generation;
     showProgress(request, progress);
   };
@@ -708,6 +714,8 @@ function showProgress(request, progress) {
   const words = TEXT.phases[phase];
   const status = typeof words === "function" ? words(progress) : (words[capabilityOf(request.model)] ?? words);
   if ($("status").textContent !== status) $("status").textContent = status;
+  // Bars and steps stay where they are: it goes on from there.
+  if (phase === "offline") return;
 
   for (const { file, bar } of references) bar.hidden = phase !== "uploading" || !request.references.includes(file);
   if (phase === "uploading") showUpload(request, progress);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { wordsOf } from "../../src/npm/cli/progress.js";
 import { smallJpeg } from "../support/pictures.mjs";
 import { screensOf } from "../support/terminal.mjs";
 import { workshop } from "./workshop.mjs";
@@ -35,4 +36,10 @@ test("what_is_wider_than_the_terminal_is_cut_for_a_second_line_could_not_be_rewr
   assert.ok(texts.includes("Uploading reference"), JSON.stringify(texts));
   for (const text of texts) assert.ok(text.length < 20, text);
   assert.equal(screens.at(-1).at(-2), file);
+});
+
+test("a_lost_network_is_told_as_what_it_is_and_for_how_long", () => {
+  const [line, detail] = wordsOf({ phase: "offline", sinceMs: 12_400 });
+  assert.equal(line, "Offline. Nothing is lost: it goes on when the network is back");
+  assert.equal(detail, ", 12 s");
 });

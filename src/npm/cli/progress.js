@@ -3,6 +3,7 @@
 const CLEAR = "\r\x1b[K";
 const COLUMNS = 80;
 const PERCENT = 100;
+const OFFLINE = "Offline. Nothing is lost: it goes on when the network is back";
 
 /** `show(line, detail)` shows a line, in a terminal with its detail; `end()` takes it away there. */
 export function lineOn(stream) {
@@ -22,15 +23,27 @@ export function lineOn(stream) {
 
 /** What a step of the client is in words: `[line, detail]`. */
 export function wordsOf(progress) {
-  const { phase, elapsedMs, expectedMs } = progress;
-  if (phase === "uploading") {
-    const { file, files, loadedBytes, totalBytes } = progress;
-    const done = totalBytes === 0 ? PERCENT : Math.floor((loadedBytes / totalBytes) * PERCENT);
-    return [`Uploading reference ${file + 1} of ${files}`, `: ${done} %`];
+  switch (progress.phase) {
+    case "uploading":
+      return uploadWords(progress);
+    case "submitting":
+      return ["Sending the request"];
+    case "offline":
+      return [OFFLINE, `, ${seconds(progress.sinceMs)} s`];
+    case "queued":
+      return ["Waiting in the queue", timeWords(progress)];
+    default:
+      return ["Being made", timeWords(progress)];
   }
-  if (phase === "submitting") return ["Sending the request"];
-  const time = `, ${seconds(elapsedMs)} s${expectedMs === null ? "" : ` of about ${seconds(expectedMs)} s`}`;
-  return [phase === "queued" ? "Waiting in the queue" : "Being made", time];
+}
+
+function uploadWords({ file, files, loadedBytes, totalBytes }) {
+  const done = totalBytes === 0 ? PERCENT : Math.floor((loadedBytes / totalBytes) * PERCENT);
+  return [`Uploading reference ${file + 1} of ${files}`, `: ${done} %`];
+}
+
+function timeWords({ elapsedMs, expectedMs }) {
+  return `, ${seconds(elapsedMs)} s${expectedMs === null ? "" : ` of about ${seconds(expectedMs)} s`}`;
 }
 
 export const seconds = (ms) => Math.round(ms / 1_000);

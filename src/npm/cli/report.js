@@ -8,6 +8,8 @@ import { USAGE, UsageError } from "./usage.js";
 const EXIT = { done: 0, failed: 1, refused: 2, interrupted: 130 };
 /** Codes of what was refused here, where nothing was sent. */
 const REFUSED_HERE = ["validation_failed", "idempotency_conflict"];
+/** What to do about an error, beside what its message says. */
+const HINTS = { too_many_at_once: "Wait until one of your generations under way has ended, then make this one." };
 /** A list of more is of no use to a reader; `--json` has all. */
 const URLS_MAX = 10;
 
@@ -29,7 +31,8 @@ export function reportOf(error, run) {
   const isExpired = isRivyas && status === null && code === "resume_expired";
   const details = issues.map(({ path, message: text }) => `  ${path}: ${text}`);
   const steps = nextSteps({ ...run, isExpired, id, goesOn, mayHaveBeenCharged, isInterrupted });
-  const lines = [message, ...details, ...(requestId === null ? [] : [`Request ${requestId}`]), ...steps];
+  const hints = Object.hasOwn(HINTS, code) ? [HINTS[code]] : [];
+  const lines = [message, ...details, ...hints, ...(requestId === null ? [] : [`Request ${requestId}`]), ...steps];
   if (isUsage) lines.push("", ...USAGE.generate.split("\n"));
   return {
     exitCode: isInterrupted ? EXIT.interrupted : isUsage || isRefusedHere(error) ? EXIT.refused : EXIT.failed,
