@@ -56,3 +56,10 @@ test("a_code_of_the_apis_is_not_taken_for_one_of_the_clients", () => {
   const error = rivyaError({ code: "resume_expired", status: 500, mayHaveBeenCharged: true });
   assert.equal(reportOf(error, runOf()).lines.at(-1), `  rivya-wasm generate --idempotency-key ${KEY}`);
 });
+
+test("a_generation_that_the_api_knows_no_more_is_not_said_to_go_on", () => {
+  const generation = { id: "task_7", status: "processing" };
+  const { lines, json } = reportOf(rivyaError({ code: "not_found", status: 404, generation }), runOf({ id: "task_7" }));
+  assert.equal(lines[1], "Generation task_7 was accepted and may be paid for, but the API knows it no more.");
+  assert.deepEqual([json.mayHaveBeenCharged, json.idempotencyKey], [true, KEY]);
+});

@@ -29,8 +29,9 @@ export function reportOf(error, run) {
   const mayHaveBeenCharged = !run.emulated && (goesOn || isInDoubt);
   const idempotencyKey = mayHaveBeenCharged ? run.key : null;
   const isExpired = isRivyas && status === null && code === "resume_expired";
+  const isLost = isRivyas && code === "not_found";
   const details = issues.map(({ path, message: text }) => `  ${path}: ${text}`);
-  const steps = nextSteps({ ...run, isExpired, id, goesOn, mayHaveBeenCharged, isInterrupted });
+  const steps = nextSteps({ ...run, isExpired, isLost, id, goesOn, mayHaveBeenCharged, isInterrupted });
   const hints = Object.hasOwn(HINTS, code) ? [HINTS[code]] : [];
   const lines = [message, ...details, ...hints, ...(requestId === null ? [] : [`Request ${requestId}`]), ...steps];
   if (isUsage) lines.push("", ...USAGE.generate.split("\n"));
@@ -78,17 +79,18 @@ function isGoingOn(error, { sent, signal, made }) {
   return generation !== null && generation.status !== "failed";
 }
 
-function nextSteps({ emulated, isExpired, id, key, made, urls, goesOn, mayHaveBeenCharged, isInterrupted }) {
+function nextSteps({ emulated, isExpired, isLost, id, key, made, urls, goesOn, mayHaveBeenCharged, isInterrupted }) {
   if (emulated) return isInterrupted ? ["The emulator ends with it."] : [];
   if (!mayHaveBeenCharged) return isInterrupted ? ["Nothing was sent, nothing is paid."] : [];
-  const fate = `${id === null ? "What was sent" : `Generation ${id}`} ${fateOf({ made, urls, goesOn })}`;
+  const fate = `${id === null ? "What was sent" : `Generation ${id}`} ${fateOf({ made, urls, goesOn, isLost })}`;
   // Asked again, it would be answered the same.
   if (isExpired) return [fate, "Look at your account. To take it off the list:", `  ${commandFor(key)} --forget`];
   return [fate, ...placesOf(urls), "To fetch it without paying twice:", `  ${commandFor(key)}`];
 }
 
-function fateOf({ made, urls, goesOn }) {
+function fateOf({ made, urls, goesOn, isLost }) {
   if (made) return urls.length > 0 ? "is made, and paid for:" : "is made, and paid for.";
+  if (isLost) return "was accepted and may be paid for, but the API knows it no more.";
   return goesOn ? "goes on, and is paid for when it succeeds." : "may have been accepted, and paid for.";
 }
 
