@@ -191,6 +191,20 @@ test("what_an_earlier_run_left_is_told_on_one_line_each", async (t) => {
   assertClean(err, "stderr");
 });
 
+test("a_kept_file_that_is_damaged_is_not_quoted", async (t) => {
+  const { run, kept } = await workshop(t, { pace: { queuedMs: 3_600_000, processingMs: 0 } });
+  const { child, said, ended } = run("generate", "A kite", "--idempotency-key", "k");
+  await until(() => said.err.includes("queue"), { what: "the queue" });
+  child.kill("SIGINT");
+  await ended;
+  const [file] = kept();
+  writeFileSync(file, "\u202e\x9b31m");
+  const { code, err } = await run("generate", "--idempotency-key", "k").ended;
+  assert.equal(code, 1);
+  assertClean(err, "stderr");
+  assert.match(err, /a file of the journal is damaged/);
+});
+
 for (const command of ["emulator", "demo", "generate"]) {
   test(`an_error_that_${command}_did_not_foresee_commands_no_terminal_either`, async (t) => {
     const [message, reason] = [odd("unforeseen"), odd("reason")].map((text) => JSON.stringify(text));

@@ -29,7 +29,7 @@ export function storeIn(folder) {
   // A key may be longer than a file's name.
   const fileOf = (key) => join(folder, createHash("sha256").update(key).digest("hex") + ENDING);
   const whereThereIsNone = (answer) => (error) => (error.code === "ENOENT" ? answer : Promise.reject(error));
-  const read = (file) => readFile(file, "utf8").then(JSON.parse, whereThereIsNone(null));
+  const read = (file) => readFile(file, "utf8").then(parsed, whereThereIsNone(null));
   return {
     get: async (key) => (await read(fileOf(key)))?.text ?? null,
     async set(key, text) {
@@ -57,6 +57,15 @@ export function storeIn(folder) {
 
 /** The texts are the client's JSON: entries, and how long models took. */
 const isMarkedDelivered = (text) => typeof JSON.parse(text)?.deliveredMs === "number";
+
+function parsed(json) {
+  try {
+    return JSON.parse(json);
+  } catch {
+    // The engine's own message quotes the text, in which a server's id may stand, and the client warns with it.
+    throw new SyntaxError("a file of the journal is damaged");
+  }
+}
 
 async function removeOld(draft) {
   const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Infinity }));
