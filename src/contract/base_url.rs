@@ -15,7 +15,7 @@ pub fn problem(protocol: &str, host: &str, has_extras: bool, holds_key: bool) ->
     None
 }
 
-/// Whether a host, as a URL object has it, is this very machine.
+/// Whether a host name, without a port, is this machine by itself.
 pub fn is_loopback(host: &str) -> bool {
     let is_ipv4 = host.starts_with("127.") && host.bytes().all(|byte| byte == b'.' || byte.is_ascii_digit());
     is_ipv4 || host == "localhost" || host == "[::1]" || host.ends_with(".localhost")

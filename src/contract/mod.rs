@@ -8,6 +8,8 @@ pub mod generation;
 pub mod idempotency_key;
 pub mod media_type;
 pub mod path;
+pub mod public_url;
+pub mod result_url;
 pub mod text;
 pub mod upload_policy;
 pub mod validation;

@@ -12,7 +12,6 @@ mod event;
 mod ids;
 mod limits;
 mod origin;
-mod public_url;
 mod refusal;
 mod routes;
 mod settings;
@@ -33,7 +32,9 @@ use self::refusal::Refusal;
 use self::routes::{NoRoute, Route};
 use self::settings::Settings;
 use self::submission::Terms;
+use crate::contract::base_url::is_loopback;
 use crate::contract::generation::Status;
+use crate::contract::result_url::{self, Api, Place};
 use crate::js::data::set;
 use crate::js::handle::Handle;
 use crate::policy::charge;
@@ -185,10 +186,22 @@ pub fn is_media(content_type: &str) -> bool {
     body::is_media(content_type)
 }
 
-/// Whether a result, or where it redirects to, may be fetched: a name in public.
-#[wasm_bindgen(js_name = isPublicUrl)]
-pub fn is_public_url(url: &str) -> bool {
-    public_url::is_public(url)
+/// Whether a result, or where it redirects to, is fetched. `settings`: those of the proxy, for where the API is.
+#[wasm_bindgen(js_name = takesResultUrl)]
+pub fn takes_result_url(
+    href: &str,
+    protocol: &str,
+    host: &str,
+    has_credentials: bool,
+    settings: Handle,
+) -> bool {
+    let api = Api {
+        protocol: &settings.text("protocol"),
+        host: &settings.text("host"),
+        is_loopback: is_loopback(&settings.text("hostname")),
+        in_page: false,
+    };
+    result_url::problem(&Place { href, protocol, host, has_credentials }, &api).is_none()
 }
 
 /// The idempotency key that leaves for a caller's own.

@@ -1,7 +1,7 @@
 //! The body of `POST /generations`: parsed, checked, and sent on as parsed, so that what was checked is what the API reads.
 
-use super::public_url::is_public;
 use crate::contract::catalogue;
+use crate::contract::public_url::is_public;
 use crate::contract::value::Value;
 
 /// Longest body, in bytes.
@@ -119,11 +119,11 @@ mod tests {
 
     #[test]
     fn what_is_sent_is_what_was_checked() {
-        let text = r#" {"model":"nano-banana-2", "prompt":"a \u00e9","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a.example/b","kind":"image"}]}} "#;
+        let text = r#" {"model":"nano-banana-2", "prompt":"a \u00e9","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a.example.com/b","kind":"image"}]}} "#;
         let sent = check(text, &ANY).unwrap();
         assert_eq!(
             sent.body,
-            r#"{"model":"nano-banana-2","prompt":"a é","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a.example/b","kind":"image"}]}}"#
+            r#"{"model":"nano-banana-2","prompt":"a é","params":{"n":5,"x":0.5,"referenceMediaItems":[{"url":"HTTPS://a.example.com/b","kind":"image"}]}}"#
         );
         assert!(sent.base_credits.is_some());
         assert_eq!(check(r#"{"model":"a model of tomorrow"}"#, &ANY).unwrap().base_credits, None);

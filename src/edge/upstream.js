@@ -1,6 +1,6 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
 
-import { isMedia, isPublicUrl, maxBytes, tooLarge } from "#edge-glue";
+import { isMedia, maxBytes, takesResultUrl, tooLarge } from "#edge-glue";
 import { initOf } from "../js/exchange.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
 import { LIMIT_MS, TimeoutError, within } from "./time.js";
@@ -112,10 +112,9 @@ export async function result(settings, url) {
     let response;
     try {
       const { href, protocol, host, username, password } = new URL(url, base);
+      if (!takesResultUrl(href, protocol, host, `${username}${password}` !== "", settings)) return { refusal: invalid };
       // Not by `origin`, which a `blob:` URL takes from the one inside it.
       const isOwn = `${protocol}//${host}` === settings.upstreamOrigin;
-      const isNear = isOwn || (settings.protocol === "http:" && /^https?:$/.test(protocol));
-      if (!(isNear || isPublicUrl(href)) || `${username}${password}` !== "") return { refusal: invalid };
       // An API that is reached in a way of its own (a service binding, an emulator) serves its results there, too.
       const fetcher = isOwn ? settings.fetch : (address, init) => fetch(address, init);
       response = await within(LIMIT_MS, "the result", ({ signal }) => fetcher(href, { redirect: "manual", signal }));

@@ -121,8 +121,9 @@ export function baseUrl(value, path = "options.baseUrl") {
   } catch {
     wrong(path, "an absolute URL outside a page", value);
   }
-  const { href, protocol, hostname, username, password, search, hash } = url;
-  return { href: href.replace(/\/+$/, ""), protocol, hostname, hasExtras: `${username}${password}${search}${hash}` !== "" };
+  const { href, protocol, host, hostname, username, password, search, hash } = url;
+  const hasExtras = `${username}${password}${search}${hash}` !== "";
+  return { href: href.replace(/\/+$/, ""), protocol, host, hostname, hasExtras };
 }
 
 /** Names that the client sets itself; the last one only beside a key. */

@@ -139,11 +139,11 @@ describe("a submission", () => {
     for (const url of ["https://127.0.0.1/x.png", "https://127.0.0.１/x.png", "https://[::1]/x.png", "https://localhost/x.png", "https://db.internal/x.png", "https://user:password@a.test/x.png", "https://a.test:443@127.0.0.1/x.png", "https://a.test\\@127.0.0.1/x.png", "https://%6cocalhost.a/x.png", "https://a\u0000.test/x.png", "https://a b.test/x.png", "https://a<.test/x.png", "https://db/x.png", "https://localhost./x.png"]) {
       says(await submit({ body: reference(url) }), 400, "validation_failed");
     }
-    for (const items of [{ url: "http://127.0.0.1/" }, "http://127.0.0.1/", 7, null, [null], ["https://a.test/x.png"], [{}], [[]], [{ url: "https://a.test/x.png" }, { url: "http://127.0.0.1/" }]]) {
+    for (const items of [{ url: "http://127.0.0.1/" }, "http://127.0.0.1/", 7, null, [null], ["https://a.example.com/x.png"], [{}], [[]], [{ url: "https://a.example.com/x.png" }, { url: "http://127.0.0.1/" }]]) {
       says(await submit({ body: { model: "nano-banana-2", params: { referenceMediaItems: items } } }), 400, "validation_failed");
     }
     assert.deepEqual(api.calls, []);
-    assert.equal((await submit({ body: reference("https://a.test/x.png") })).status, 202);
+    assert.equal((await submit({ body: reference("https://a.example.com/x.png") })).status, 202);
   });
 });
 

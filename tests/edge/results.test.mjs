@@ -50,7 +50,7 @@ describe("a result", () => {
   });
 
   test("is_asked_of_its_host_without_the_key_and_without_anything_of_the_callers", async () => {
-    for (const url of [OWN, "https://media.invalid/1.png"]) {
+    for (const url of [OWN, "https://media.example.com/1.png"]) {
       const { status, reached } = await resultOf([url], { [url]: () => picture() });
       assert.equal(status, 200);
       assert.deepEqual(reached, [{ url, headers: {} }]);
@@ -126,10 +126,10 @@ describe("a type", () => {
 describe("a place", () => {
   test("that_redirects_is_followed_step_by_step_and_no_step_gets_the_key", async () => {
     const places = {
-      [OWN]: () => moved("https://one.invalid/a"),
-      "https://one.invalid/a": () => moved("/b?x=1", 307),
-      "https://one.invalid/b?x=1": () => moved("//two.invalid/c", 301),
-      "https://two.invalid/c": () => picture(),
+      [OWN]: () => moved("https://one.example.com/a"),
+      "https://one.example.com/a": () => moved("/b?x=1", 307),
+      "https://one.example.com/b?x=1": () => moved("//two.example.com/c", 301),
+      "https://two.example.com/c": () => picture(),
     };
     const { status, reached } = await resultOf([OWN], places);
     assert.equal(status, 200);
@@ -141,17 +141,18 @@ describe("a place", () => {
     const asked = [];
     const redirects = [];
     t.mock.method(globalThis, "fetch", async (url, { redirect }) => (asked.push(["platform", url]), redirects.push(redirect), picture()));
-    const bound = recordingApi(({ path, url, init }) => {
-      if (path.startsWith("/generations/")) return answer(200, { id: "task_1", status: "succeeded", result: { urls: [OWN, "https://media.invalid/1.png", "https://api.invalid:444/1.png"] } });
+    const [own, elsewhere, otherPort] = ["https://api.example.com/1.png", "https://media.example.com/1.png", "https://api.example.com:444/1.png"];
+    const bound = recordingApi(({ url, init }) => {
+      if (url.includes("/generations/")) return answer(200, { id: "task_1", status: "succeeded", result: { urls: [own, elsewhere, otherPort] } });
       asked.push(["option", url]);
       redirects.push(init.redirect);
       return picture();
     });
-    const { ask, proxy } = startProxy({ api: bound });
+    const { ask, proxy } = startProxy({ api: bound, upstream: "https://api.example.com/api/v1" });
     const id = await proxy.bindId("task", "task_1", "ann");
     for (const index of [0, 1, 2]) assert.equal((await ask(`/generations/${id}/results/${index}`)).status, 200);
     assert.deepEqual(redirects, ["manual", "manual", "manual"], "each step is judged anew");
-    assert.deepEqual(asked, [["option", OWN], ["platform", "https://media.invalid/1.png"], ["platform", "https://api.invalid:444/1.png"]]);
+    assert.deepEqual(asked, [["option", own], ["platform", elsewhere], ["platform", otherPort]]);
   });
 
   test("that_redirects_for_ever_or_to_nowhere_is_given_up", async () => {
@@ -179,6 +180,7 @@ describe("a place", () => {
       "127.0.0.1", "127.1", "127.0.0.1.", "2130706433", "0x7f000001", "0x7f.1", "017700000001", "127.0.0.１", "１２７.0.0.1", "0.0.0.0", "10.0.0.1", "192.168.0.1", "169.254.169.254", "%31%32%37.0.0.1",
       "[::1]", "[::]", "[fe80::1]", "[fd00::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::127.0.0.1]",
       "localhost", "LOCALHOST", "localhost.", "a.localhost", "ｌocalhost", "localhost.localdomain", "printer.local", "router.lan", "metadata.google.internal", "metadata.google.internal.", "intranet", "db",
+      "nas.home.arpa", "name.onion", "name.alt", "a.test", "a.example", "a.invalid",
     ];
     for (const host of hosts) {
       for (const url of [`https://${host}/1.png`, `https://${host}:8443/1.png`, `http://${host}/1.png`, `https://api.invalid@${host}/1.png`]) {
@@ -188,6 +190,14 @@ describe("a place", () => {
         const redirected = await resultOf([OWN], { [OWN]: () => moved(url) });
         assert.deepEqual([redirected.status, redirected.reached.map((place) => place.url)], [502, [OWN]], url);
       }
+    }
+  });
+
+  test("at_a_port_of_another_protocol_is_not_asked", async () => {
+    for (const port of [22, 25, 53, 6000, 6379, 11211]) {
+      const url = `https://media.example.com:${port}/1.png`;
+      const { status, reached } = await resultOf([url]);
+      assert.deepEqual([status, reached], [502, []], url);
     }
   });
 

@@ -9,7 +9,7 @@ export const SIGNING_KEY = "the signing key of these tests, longer than 32 bytes
 /** None of them may ever leave the proxy. */
 export const SECRETS = [API_KEY, SIGNING_KEY];
 
-const PICTURE = "https://media.invalid/picture.png";
+const PICTURE = "https://media.example.com/picture.png";
 const generation = (id, status) => ({ id, status, model: "z-image", reserved_credits: 1, result: status === "succeeded" ? { primary_url: PICTURE, urls: [PICTURE] } : null });
 
 /** An answer of the API. */
