@@ -8,12 +8,15 @@ const JSON_HEADERS = new Headers({ ...SAFE, "Content-Type": JSON_TYPE });
 /** Seconds, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
 const RETRY_AFTER = /^(\d{1,10}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)$/;
 
-/** A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds. */
-export function refuse({ status, code, message, allow, retryAfterMs }) {
+/**
+ * A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds; `resource`: what it is about, where a
+ * client must know.
+ */
+export function refuse({ status, code, message, resource, allow, retryAfterMs }) {
   const headers = { ...SAFE, "Content-Type": JSON_TYPE };
   if (allow !== undefined) headers.Allow = allow;
   if (Number.isFinite(retryAfterMs)) headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
-  return new Response(JSON.stringify({ error: { code, message, requestId: null } }), { status, headers });
+  return new Response(JSON.stringify({ error: { code, message, resource, requestId: null } }), { status, headers });
 }
 
 /** JSON of the API. */

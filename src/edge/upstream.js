@@ -14,7 +14,9 @@ export const unreachable = { status: 502, code: "upstream_unreachable", message:
 export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 const stalled = { ...late, message: "The upload stood still, or was too slow, or the API has not answered it." };
-export const gone = { status: 404, code: "not_found", message: "There is no such result, or no longer." };
+/** It names what is not there: a client could not tell it else from the 404 of a server that has no such route. */
+const GONE = "There is no such result, or no longer.";
+export const gone = { status: 404, code: "not_found", resource: "result", message: GONE };
 
 /** Asked of the rules once. */
 let answerBytes;

@@ -45,7 +45,11 @@ export interface ProxyOptions {
   maxUploadBytes?: number;
   /** Takes uploads that don't say their length. They are counted and cut off, slower, and may not stand still for 60 s. Default false: 411. */
   allowChunkedUploads?: boolean;
-  /** Serves results at `GET /generations/{id}/results/{n}`, for pages that may not read them where they lie. Default true. */
+  /**
+   * Serves results at `GET /generations/{id}/results/{n}`, for pages that may not read them where they lie: pictures,
+   * films and sounds from https at a name in public, or from the API's own origin. A result that is gone is a 404 with
+   * `error.resource: "result"`, which a missing route has not. Default true.
+   */
   results?: boolean;
   /** What one caller may use. Default: no limits but the API's own. */
   limits?: Limits;

@@ -201,6 +201,14 @@ describe("a place", () => {
     }
   });
 
+  test("that_says_gone_is_told_as_a_result_that_is_gone_and_a_missing_route_is_not", async () => {
+    const gone = await resultOf([OWN], { [OWN]: () => new Response("gone", { status: 404 }) });
+    const none = await resultOf([], {});
+    const unserved = await resultOf([OWN], {}, { options: { results: false } });
+    const told = ({ status, json }) => [status, json.error.code, json.error.resource];
+    assert.deepEqual([gone, none, unserved].map(told), [[404, "not_found", "result"], [404, "not_found", "result"], [404, "not_found", undefined]]);
+  });
+
   test("that_is_no_media_is_given_up_so_that_it_holds_no_connection", async () => {
     for (const [status, headers] of [[200, { "Content-Type": "text/html" }], [500, { "Content-Type": "image/png" }], [302, { "Content-Type": "image/png", Location: "https://127.0.0.1/" }]]) {
       const endless = endlessBody(2 ** 30);
