@@ -9,6 +9,7 @@ pub mod idempotency_key;
 pub mod media_type;
 pub mod path;
 pub mod public_url;
+pub mod result;
 pub mod result_url;
 pub mod text;
 pub mod upload_policy;

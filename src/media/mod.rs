@@ -4,5 +4,7 @@ pub mod dimensions;
 pub mod fitting;
 pub mod metadata;
 mod pattern;
+pub mod result;
 pub mod signature;
+pub mod text;
 mod tiff;
