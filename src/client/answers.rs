@@ -4,7 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
-use crate::contract::generation::{Status, results};
+use crate::contract::generation::{MAX_RESULTS, Status, results};
 use crate::contract::text::digits;
 use crate::js::data::{get, get_text, read};
 use crate::js::error::{Failure, wrong_argument};
@@ -50,11 +50,15 @@ pub fn failure_of(generation: &JsValue) -> JsValue {
 }
 
 /// Where the results of a generation lie: `result.urls`, or `result.primary_url` alone where there is no list (contract, section 6).
-/// `result` is a snapshot of what the caller gave. Throws a `TypeError` that names what is no URL.
+/// `result` is a snapshot of what the caller gave. Throws a `TypeError` that names what is no URL, `invalid_response`
+/// where there are too many.
 #[wasm_bindgen(js_name = resultUrls)]
 pub fn result_urls(result: &JsValue) -> Result<Vec<String>, JsValue> {
     let result = read(result);
     let found = results(&result);
+    if found.len() > MAX_RESULTS {
+        return Err(too_many(found.len()));
+    }
     let mut urls = Vec::with_capacity(found.len());
     for url in found {
         match url.as_str() {
@@ -63,6 +67,18 @@ pub fn result_urls(result: &JsValue) -> Result<Vec<String>, JsValue> {
         }
     }
     if urls.is_empty() { Err(no_url(0)) } else { Ok(urls) }
+}
+
+fn too_many(count: usize) -> JsValue {
+    let (count, max) = (digits(count as u64), digits(MAX_RESULTS as u64));
+    let message = [
+        "generation.result.urls has ",
+        &count,
+        " URLs; at most ",
+        &max,
+        " results are taken, and none was fetched",
+    ];
+    Failure::new("invalid_response", &message).into_js()
 }
 
 fn no_url(index: usize) -> JsValue {

@@ -2,18 +2,20 @@
 //!
 //! Everything that has to be known or judged is in [`Rules`], called by the JavaScript of this folder and by nobody else: whether a request may
 //! be sent (`request`), what an answer is worth and what follows from it (`verdict`), what state a generation is in (`answers`), when to
-//! look and when to stop (`timing`), what is remembered (`journal`), what goes out of a file before it is sent (`files`). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
+//! look and when to stop (`timing`), what is remembered (`journal`), what goes out of a file before it is sent (`files`), what comes as a result (`results`). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
 
 mod answers;
 mod files;
 mod journal;
 mod request;
+mod results;
 mod settings;
 mod timing;
 mod verdict;
 
 pub use answers::{State, failure_of, result_urls, state_of};
 pub use files::{Cutter, canvas_factor, image_bytes, next_fit};
+pub use results::{check_result_url, is_route_heeded, result_flaw};
 pub use timing::Traffic;
 pub use verdict::judge_result;
 

@@ -1,8 +1,8 @@
 // A caller's request, read once into plain data; what it may be, Rust says.
 
 import { checked, references, unknownFields } from "../js/arguments.js";
-import { readBlobUrl } from "../js/exchange.js";
 import { fileHandle, unreadable } from "../js/file.js";
+import { readBlobUrl } from "../js/receive.js";
 import { snapshot } from "../js/snapshot.js";
 
 /** The body of `POST /generations` itself has its references in `params`. */

@@ -10,6 +10,7 @@ use crate::contract::text::{digits, joined};
 use crate::js::data::{get, get_text};
 use crate::js::error::Failure;
 use crate::js::handle::Handle;
+use crate::media::result::Flaw;
 use crate::policy::charge::{is_definite_refusal, leaves_doubt, was_never_sent};
 use crate::policy::clock::Moment;
 use crate::policy::retry::{
@@ -90,12 +91,21 @@ impl Rules {
     }
 }
 
-/// The same for the bytes of a result. Its host is not the API: its errors have no envelope, and say nothing of the API's pace.
+/// The same for the bytes of a result. Its host is not the API: it says nothing of the API's pace, and its errors have
+/// no envelope.
 #[wasm_bindgen(js_name = judgeResult)]
 pub fn judge_result(call: Handle, answer: Handle) -> JsValue {
-    let failed = match status_of(&answer) {
-        None => unanswered("Reading the result where it lies", &answer, false),
-        Some(status) => {
+    let flaw = answer.string("flaw").and_then(|flaw| Flaw::parse(&flaw));
+    let failed = match (status_of(&answer), flaw) {
+        (None, _) => unanswered("Reading the result where it lies", &answer, false),
+        (Some(status), Some(flaw)) => flawed(&answer, status, flaw),
+        // The proxy's own words, in the API's envelope.
+        (Some(status), None) if get(&answer.value("json"), "error").is_object() => {
+            let mut failed = refused(&call, &answer, status);
+            failed.failure.status = Some(status);
+            failed
+        }
+        (Some(status), None) => {
             let number = digits(status.into());
             let gone = status == 404 || status == 410;
             let code = if gone { "not_found".to_owned() } else { joined(&["http_", &number]) };
@@ -109,6 +119,23 @@ pub fn judge_result(call: Handle, answer: Handle) -> JsValue {
         }
     };
     failed.verdict(&call)
+}
+
+/// What came is no result.
+fn flawed(answer: &Handle, status: u16, flaw: Flaw) -> Failed {
+    let number = digits(status.into());
+    let mut message = joined(&["What came as the result is none (HTTP ", &number, "): ", flaw.as_str()]);
+    if flaw == Flaw::TooLong {
+        let max_bytes = digits(answer.amount("maxBytes") as u64);
+        message.push_str(&joined(&["; options.maxResultBytes takes ", &max_bytes, " bytes"]));
+    }
+    let mut failure = Failure::new("invalid_response", &[&message]);
+    failure.status = Some(status);
+    failure.retryable = flaw.is_passing();
+    // No status of a success is repeated by itself.
+    let cause =
+        if flaw.is_passing() { Cause::InvalidBody } else { Cause::Status { status, retry_after_ms: None } };
+    Failed { failure, cause }
 }
 
 /// What was wrong with an attempt.

@@ -2,6 +2,9 @@
 
 use super::value::Value;
 
+/// More results of one generation are not fetched (our convention; no model makes more than a few).
+pub const MAX_RESULTS: usize = 100;
+
 /// What `status` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {

@@ -83,7 +83,8 @@ export const file = (value, path) => (isBlob(value) ? fileHandle(value) : wrong(
 
 const CLIENT_OPTIONS =
   "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F downloadFetch:F maxRetries:n=4 " +
-  "timeoutMs:n=30000 stallMs:n=60000 maxConcurrentUploads:c=4 validation:strict|known|off account:s";
+  "timeoutMs:n=30000 stallMs:n=60000 maxResultBytes:c=1073741824 maxConcurrentUploads:c=4 validation:strict|known|off " +
+  "account:s";
 const STORE = "get:f! set:f! delete:f! keys:f!";
 
 /** `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits together, Rust says. */

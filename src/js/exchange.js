@@ -1,13 +1,14 @@
 // One exchange over a fetch, from the request to the last byte. What a caller's fetch answers may be a look-alike; whatever it does, the
 // promise resolves with plain data that Rust decides by. Only the end of its scope rejects it.
 
+import { giveUp, readPieces, readerOf } from "./body.js";
 import { describeFailure, excerpt, reasonOf } from "./failure.js";
-import { hasRequestCache, isBlob, isOffline } from "./platform.js";
+import { hasRequestCache, isOffline } from "./platform.js";
 import { ENDED } from "./scope.js";
 import { MAX_TIMEOUT_MS } from "./timer.js";
 
 /** The longest JSON text that is taken: the list of all models is about 100 kB. */
-const MAX_TEXT_CHARACTERS = 8_000_000;
+export const MAX_TEXT_CHARACTERS = 8_000_000;
 
 /** Runs `work(signal, moved)` until `limitMs` passed without a call of `moved`. Neither timer nor request is left when it ends. */
 export function within(limitMs, scope, work) {
@@ -42,17 +43,8 @@ export function within(limitMs, scope, work) {
   });
 }
 
-/** A body that nobody reads is given up: it would hold its connection until it is collected. */
-function ended(response, head) {
-  try {
-    response.body?.cancel?.()?.catch?.(() => {});
-  } catch {
-    // A look-alike may do anything.
-  }
-  return head;
-}
-
-function headOf(response) {
+/** What an answer says apart from its body. Throws where it is no answer. */
+export function headOf(response) {
   const status = response?.status;
   if (!Number.isInteger(status) || status < 0 || status > 999) throw new TypeError("the fetch answered with something that is no Response");
   const after = response.headers?.get?.("retry-after") ?? undefined;
@@ -91,16 +83,22 @@ export function resultInitOf(settings) {
 
 /** A call of the API: `{ status, redirected, retryAfter, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
 export function exchange(fetcher, url, init, timeoutMs, scope) {
-  return within(timeoutMs, scope, async (signal) => answerOf(await fetcher(url, { ...init, signal })));
+  return within(timeoutMs, scope, async (signal) => answerOf(await fetcher(url, { ...init, signal }), signal));
 }
 
-/** What an API's response says. */
-export async function answerOf(response) {
+/**
+ * What an API's response says. Nothing more of it is received once `signal` is aborted, or when its text is longer than
+ * any of the API's.
+ */
+export async function answerOf(response, signal) {
   const head = headOf(response);
-  if (head.redirected) return ended(response, head);
+  if (head.redirected) {
+    giveUp(response);
+    return head;
+  }
   let text;
   try {
-    text = await response.text();
+    text = await textOf(response, signal);
   } catch (cause) {
     // Cut off: of an error the status says enough, of a success nothing does.
     return { ...head, excerpt: reasonOf(cause) };
@@ -113,57 +111,15 @@ export async function answerOf(response) {
   }
 }
 
-/**
- * A result's bytes as a Blob: `{ status, retryAfter, blob }`. `stallMs` without a byte ends it, and so do `timeoutMs` in all;
- * `onBytes(loaded, total)` is told of each piece, total NaN where it is unknown.
- */
-export async function transfer(fetcher, url, init, { stallMs, timeoutMs = Infinity }, scope, onBytes = () => {}) {
-  const inTime = scope.child();
-  try {
-    return await within(timeoutMs, scope, () => moving(fetcher, url, init, stallMs, inTime, onBytes));
-  } finally {
-    inTime.end();
-  }
-}
-
-function moving(fetcher, url, init, stallMs, scope, onBytes) {
-  return within(stallMs, scope, async (signal, moved) => {
-    const response = await fetcher(url, { ...init, signal });
-    // It may have ended between the answer and this turn, or long before where the fetch heeds no signal.
-    if (signal.aborted) throw ended(response, ENDED);
-    const head = headOf(response);
-    // Followed where the caller's fetch follows: a result may lie anywhere. The proxy's route is asked not to.
-    if (head.status < 200 || head.status > 299) return ended(response, head);
-    moved();
-    const header = (name) => response.headers?.get?.(name) ?? "";
-    // The length of a compressed body is not that of the bytes which arrive.
-    const length = header("content-encoding") ? NaN : parseInt(header("content-length"), 10);
-    const reader = response.body?.getReader?.();
-    if (!reader) return { ...head, blob: asBlob(await response.blob()) };
-    const pieces = [];
-    let loaded = 0;
-    onBytes(0, length);
-    for (;;) {
-      const { done, value } = await reader.read();
-      // A fetch that is not the platform's may go on all the same.
-      if (signal.aborted) {
-        reader.cancel().catch(() => {});
-        throw ENDED;
-      }
-      if (done) break;
-      moved();
-      pieces.push(value);
-      loaded += value.byteLength;
-      onBytes(loaded, length);
-    }
-    return { ...head, blob: new Blob(pieces, { type: header("content-type") }) };
+/** A body as text, or more than `MAX_TEXT_CHARACTERS` of it. A look-alike without a stream is read whole. */
+async function textOf(response, signal) {
+  const reader = readerOf(response);
+  if (!reader) return response.text();
+  const decoder = new TextDecoder();
+  let text = "";
+  await readPieces(reader, signal, (piece) => {
+    text += decoder.decode(piece, { stream: true });
+    return text.length <= MAX_TEXT_CHARACTERS;
   });
-}
-
-/** What a `blob:` URL names. It lives in this page alone, so the platform's fetch reads it. */
-export const readBlobUrl = (url, stallMs, scope) => transfer((address, init) => fetch(address, init), url, {}, { stallMs }, scope);
-
-function asBlob(value) {
-  if (!isBlob(value)) throw new TypeError("the fetch answered with a body that is no Blob");
-  return value;
+  return text + decoder.decode();
 }

@@ -1,7 +1,7 @@
 // An upload whose bytes can be seen going. `fetch` tells nothing of them: browsers have XMLHttpRequest for it, and elsewhere the body is a
 // stream that is counted. (A browser must not be asked for the latter: Firefox uploads the text "[object ReadableStream]" and calls it a success.)
 
-import { answerOf, exchange, within } from "./exchange.js";
+import { MAX_TEXT_CHARACTERS, answerOf, exchange, within } from "./exchange.js";
 
 /** Whether XMLHttpRequest may stand in for fetch: it follows redirects with our headers, a key among them, and always sends cookies to its own origin. */
 const mayUseXhr = ({ isPlatformFetch, holdsKey, credentials }) =>
@@ -14,6 +14,8 @@ const mayStream = ({ isPlatformFetch, browser, workerd }) => isPlatformFetch && 
 const needLength = new Set();
 const LENGTH_REQUIRED = 411;
 const PIECE_BYTES = 131_072;
+/** UTF-8 has at most three bytes for each character that JavaScript counts. */
+const MAX_TEXT_BYTES = 3 * MAX_TEXT_CHARACTERS;
 
 /**
  * Sends a form, and answers what `exchange` does. `onBytes(share)` is told how much of the body has gone, from 0 to 1, as far as that can be
@@ -47,17 +49,28 @@ function overXhr(url, { method, headers, body, credentials }, signal, moved) {
     const xhr = new XMLHttpRequest();
     signal.addEventListener("abort", () => xhr.abort());
     xhr.open(method, url);
+    // Browsers keep a long one on disk; as text it would be in memory at once.
+    xhr.responseType = "blob";
     xhr.withCredentials = credentials === "include";
     headers.forEach((value, name) => xhr.setRequestHeader(name, value));
     xhr.upload.onprogress = ({ loaded, total }) => moved(loaded, total);
     xhr.onerror = () => reject(new TypeError("the network failed"));
-    xhr.onload = () => {
+    const answer = (text) => {
       const head = new Headers();
       // Not by its name: of a header that a page may not see, browsers complain on the console.
       for (const [, name, value] of xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+): *([^\r\n]*)/gm)) head.append(name, value);
       // It was followed already.
       const type = xhr.responseURL === url ? "basic" : "opaqueredirect";
-      resolve(answerOf({ status: xhr.status, type, headers: head, text: async () => xhr.responseText }));
+      resolve(answerOf({ status: xhr.status, type, headers: head, text }, signal));
+    };
+    const tooLong = async () => undefined;
+    xhr.onload = () => answer(async () => (xhr.response.size > MAX_TEXT_BYTES ? tooLong() : xhr.response.text()));
+    // An answer without end is cut off as it comes. Firefox tells of no progress while the data come faster than it can
+    // take them.
+    xhr.onprogress = ({ loaded }) => {
+      if (loaded <= MAX_TEXT_BYTES) return;
+      answer(tooLong);
+      xhr.abort();
     };
     xhr.send(body);
   });
@@ -90,5 +103,5 @@ async function counted(url, { body: form, headers: given, ...init }, signal, mov
     },
     { highWaterMark: 0 },
   );
-  return answerOf(await fetch(url, { ...init, headers, signal, body, duplex: "half" }));
+  return answerOf(await fetch(url, { ...init, headers, signal, body, duplex: "half" }), signal);
 }

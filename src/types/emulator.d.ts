@@ -67,7 +67,11 @@ export interface EmulatorOptions {
      */
     kinds: ("drop_before" | "drop_after" | "status_429" | "status_500" | "status_503" | "slow" | "truncate" | "garbage")[];
   };
-  /** What result and file URLs begin with: an absolute http or https URL. Default `https://emulator.invalid`; a served emulator uses its own origin. */
+  /**
+   * What result and file URLs begin with: an absolute http or https URL. Default `https://emulator.invalid`; a served
+   * emulator uses its own origin. Where a client reaches it under another base URL than that of `options`, name that
+   * one's origin here: clients take results from where the API is.
+   */
   publicUrl?: string;
   /**
    * Receivers on this machine that are told of each task's end, succeeded or failed; each gets one POST. How the API signs its deliveries is not

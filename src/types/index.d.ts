@@ -35,7 +35,10 @@ export interface ClientOptions {
   credentials?: "omit" | "same-origin" | "include";
   /** The fetch to call: a function, or an object with one (a service binding, an emulator), which is called as its method. Default: the platform's. */
   fetch?: FetchLike | { fetch: FetchLike };
-  /** The fetch for results, which lie elsewhere than the API. Default: the platform's. */
+  /**
+   * The fetch for results, which lie elsewhere than the API. Outside a page it is asked with `redirect: "manual"`, once for
+   * each redirect, whose place is judged like the first one's. Default: the platform's.
+   */
   downloadFetch?: FetchLike | { fetch: FetchLike };
   /**
    * Attempts after the first, for what is safe to repeat: reads, uploads, and submissions with their idempotency key. They are made after a network
@@ -49,6 +52,11 @@ export interface ClientOptions {
    * seen going ({@link UploadOptions.onProgress}), it may take ten times that in all.
    */
   stallMs?: number;
+  /**
+   * The longest result that is taken, in bytes; a longer one is `invalid_response`, and not retryable. Default
+   * 1_073_741_824.
+   */
+  maxResultBytes?: number | undefined;
   /** Uploads in flight at once, over all calls of this client (on Workers: per call). Default 4. */
   maxConcurrentUploads?: number;
   /**
@@ -80,12 +88,21 @@ export declare class Client {
   /** Every problem that the built-in catalogue can see in a request; empty when there is none. Sends nothing, reads no file. */
   validate<M extends ModelId>(request: GenerateRequest<M>): ValidationIssue[];
   /**
-   * The results' bytes, in the order of `result.urls`. Neither key nor `headers` go to a result's own URL. Where a page may not read that, and no
-   * key is set, the results route of your proxy is asked.
+   * The results' bytes, in the order of `result.urls`, at most 100 of them. Never empty. Neither key nor `headers` go
+   * to a result's own URL. Where a page may not read that, and no key is set, the results route of your proxy is asked;
+   * a 404 of that route counts only where it says that it is about the result (`error.resource: "result"`), as this
+   * package's proxy does.
    *
-   * Rejects with `not_found` where a result is gone, `network_error` where it can't be read, `timeout` where it stalls.
+   * A result lies on https, or where the API itself does; where that is http on loopback, on http too. Outside a page
+   * no address in numbers, no name of one's own network and no port of another protocol is asked, be it behind a
+   * redirect. It is a picture, a film or a sound, by its first bytes: not empty, not cut short, and no text such as a
+   * login page. An SVG image is one: show it in an `<img>`, where its scripts don't run.
+   *
+   * Rejects with `not_found` where a result is gone, `network_error` where it can't be read, `timeout` where it stalls;
+   * with `invalid_response`, retryable, where what came is no result, and not retryable where a URL is not fetched
+   * (then none is), or a result is longer than `maxResultBytes`.
    */
-  download(generation: SucceededGeneration, options?: DownloadOptions): Promise<Blob[]>;
+  download(generation: SucceededGeneration, options?: DownloadOptions): Promise<[Blob, ...Blob[]]>;
   /**
    * Submissions that are not delivered yet, this page's earlier visits included, oldest first: what was never answered, what still runs, what has
    * ended while nobody looked. Of this `baseUrl` and `account` alone.

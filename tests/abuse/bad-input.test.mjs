@@ -107,6 +107,7 @@ describe("bad input", () => {
         timeoutMs: ["5", -1],
         stallMs: [{}],
         maxConcurrentUploads: ["many", -1],
+        maxResultBytes: ["all", 0, -1, Infinity],
         validation: ["loose"],
         wasm: [5, {}],
       }).flatMap(([name, wrong]) =>

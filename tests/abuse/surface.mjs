@@ -39,6 +39,7 @@ export const SURFACE = [
         timeoutMs: 1_000,
         stallMs: 1_000,
         maxConcurrentUploads: 2,
+        maxResultBytes: 1_000_000,
         validation: "strict",
         account: "ada",
         store: { get: async () => null, set: async () => {}, delete: async () => {}, keys: async () => [] },

@@ -1,15 +1,16 @@
 /** A download stops when its caller or its time says so, whatever its fetch does; and what fails in passing is repeated. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { tinyPng } from "../support/tiny-png.mjs";
 import { clock, connect, createFakeApi, failure, failureOf, generation, pass, value } from "./harness.mjs";
 
 const PIECE_MS = 1_000;
 const LONG_MS = 300_000;
 const REASON = new Error("the caller has left");
 const RESULT = generation("succeeded");
-const URLS = ["https://media.invalid/1", "https://media.invalid/2"];
+const URLS = ["https://media.example.com/1", "https://media.example.com/2"];
 const twoResults = { ...RESULT, result: { primary_url: URLS[0], urls: URLS } };
-const bytesOf = async (blobs) => Promise.all((await value(blobs)).map((blob) => blob.text()));
+const bytesOf = async (blobs) => Promise.all((await value(blobs)).map(async (blob) => new Uint8Array(await blob.arrayBuffer())));
 
 /** A fetch that heeds no signal; each answer is `pieces` pieces of as many bytes as its number has tens, one a second. */
 function deaf(pieces) {
@@ -113,7 +114,7 @@ describe("a download", () => {
     const answers = ["network", { status: 503, text: "later", headers: { "Retry-After": "7" } }, { status: 429, text: "slow" }];
     const api = createFakeApi(({ number }) => answers[number]);
     const begunMs = clock.nowMs();
-    assert.deepEqual(await bytesOf((await connect(api)).download(RESULT)), ["picture"]);
+    assert.deepEqual(await bytesOf((await connect(api)).download(RESULT)), [tinyPng()]);
     assert.equal(api.calls.length, 4);
     assert.ok(clock.nowMs() - begunMs >= 7_000, "Retry-After is obeyed");
   });

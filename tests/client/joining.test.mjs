@@ -14,15 +14,19 @@ function apiOf(respond, turns, onFirst) {
     const response = respond();
     looks += 1;
     if (looks > 1) return response;
-    const read = response.text.bind(response);
-    response.text = async () => {
-      const text = await read();
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    let isRead = false;
+    const pull = (controller) => {
+      if (!isRead) {
+        isRead = true;
+        return controller.enqueue(bytes);
+      }
+      controller.close();
       let turn = Promise.resolve();
       for (let count = 0; count < turns; count += 1) turn = turn.then(() => {});
       turn.then(onFirst);
-      return text;
     };
-    return response;
+    return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), response);
   };
 }
 

@@ -11,13 +11,17 @@ const REASON = new Error("the caller has left");
 const LONG_MS = 3_600_000;
 
 describe("when an upload is refused", () => {
-  /** Refuses the first upload after `delayMs`; answers no other, and counts those that were given up. */
-  function refusing(delayMs) {
+  /** Refuses the first upload `delayMs` after all `places` are taken; answers no other, and counts those that were given up. */
+  function refusing(places, delayMs) {
     const sent = { uploads: 0, aborted: 0, others: [] };
+    const full = withResolvers();
     sent.fetch = async (url, { method, signal }) => {
       if (!url.endsWith("/files")) sent.others.push(`${method} ${url}`);
       sent.uploads += 1;
-      if (sent.uploads === 1) {
+      const isFirst = sent.uploads === 1;
+      if (sent.uploads === places) full.resolve();
+      if (isFirst) {
+        await full.promise;
         if (delayMs > 0) await clock.sleep(delayMs);
         return refuse(402, "insufficient_credits");
       }
@@ -35,7 +39,7 @@ describe("when an upload is refused", () => {
   for (const places of [1, 2, 4, FILES]) {
     for (const delayMs of [0, 500]) {
       test(`with_places_for_${places}_after_${delayMs}_ms_no_further_one_is_sent_and_the_others_are_aborted`, async () => {
-        const api = refusing(delayMs);
+        const api = refusing(places, delayMs);
         const client = await connect(api.fetch, { maxConcurrentUploads: places });
         const begun = new Set();
         const onProgress = ({ file }) => begun.add(file);

@@ -38,9 +38,9 @@ before(() => {
   writeFileSync(join(FOLDER, "budget.mjs"), 'import { memoryBudget } from "rivya-wasm/edge";\nexport const durableBudget = (budget) => budget;\nexport class RivyaBudget {}\nexport const budget = memoryBudget();');
 });
 
-/** An emulator in the place of the network. */
+/** An emulator in the place of the network: its results lie where the API is, as clients expect them. */
 async function emulated(t, options) {
-  const emulator = await createEmulator({ pace: AT_ONCE, ...options });
+  const emulator = await createEmulator({ pace: AT_ONCE, publicUrl: "https://rivya.ai", ...options });
   t.mock.method(globalThis, "fetch", emulator.fetch);
   return emulator;
 }

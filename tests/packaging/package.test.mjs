@@ -148,7 +148,7 @@ describe("the packed package", () => {
       writeFileSync(join(project, "your-login.mjs"), 'export const userOf = async (request) => (request.headers.has("cookie") ? { id: "ann" } : null);');
       const { source, expected } = SAMPLES[name];
       const emulator = `import { createEmulator } from "rivya-wasm/emulator";
-        const emulator = await createEmulator({ pace: { queuedMs: 0, processingMs: 0 } });
+        const emulator = await createEmulator({ publicUrl: "https://rivya.ai", pace: { queuedMs: 0, processingMs: 0 } });
         globalThis.fetch = emulator.fetch;
         const { default: worker } = await import("./worker.mjs");`;
       assert.deepEqual(await inProject("main.mjs", `${emulator}\n${source}`), expected);

@@ -2,11 +2,13 @@
  * The API as a function in this process, for tests that ask what a client does and not what the API says. Runs in Node and in pages.
  *
  * `behave(call)` decides what becomes of a call `{ method, path, number, body }`: `undefined` for an ordinary answer, or one of
- * `{ status, json | text, headers }`, `"network"` (rejects as fetch does), `"throw"` (throws at once), `"hang"` (until aborted), `"hang_body"` (half an answer, then
+ * `{ status, json | text | bytes, headers }`, `"network"` (rejects as fetch does), `"throw"` (throws at once), `"hang"` (until aborted), `"hang_body"` (half an answer, then
  * nothing until aborted), `"nonsense"` (resolves with no Response). `inFlight()` tells what was neither answered and read, nor cancelled, nor aborted.
  */
+import { tinyPng } from "./tiny-png.mjs";
+
 export const API = "https://api.invalid/api/v1";
-const RESULT_URL = "https://media.invalid/result.png";
+const RESULT_URL = "https://media.example.com/result.png";
 const TASK = {
   id: "task_fake_1",
   status: "queued",
@@ -27,6 +29,8 @@ export const generation = (status) => ({
   result: status === "succeeded" ? { primary_url: RESULT_URL, urls: [RESULT_URL] } : null,
   error: status === "failed" ? { code: "generation_failed", message: "The generation failed." } : null,
 });
+/** An answer that is a result. */
+export const PICTURE = { bytes: tinyPng(), headers: { "Content-Type": "image/png" } };
 /** An error answer in the documented envelope. */
 export const refusal = (status, code, headers) => ({ status, json: { error: { code, message: `About ${code}.`, requestId: "req_fake" } }, headers });
 
@@ -65,12 +69,14 @@ export function createFakeApi(behave = () => undefined, { onHangingBody = () => 
       if (signal) addEventListener.call(signal, "abort", abort);
       if (answer === "hang") return;
       const hangs = answer === "hang_body";
-      const { status = 200, json, text = JSON.stringify(json), headers = {} } = hangs ? { text: '{"id":"task_fa' } : answer;
+      // A result that hangs is one that began as a picture does.
+      const half = path === RESULT_URL ? PICTURE : { text: '{"id":"task_fa' };
+      const { status = 200, json, text = JSON.stringify(json), bytes = new TextEncoder().encode(text), headers = {} } = hangs ? half : answer;
       const stream = new ReadableStream(
         {
           start: (controller) => void (body = controller),
           pull(controller) {
-            controller.enqueue(new TextEncoder().encode(text));
+            controller.enqueue(bytes);
             if (hangs) return new Promise(() => {});
             controller.close();
             body = null;
@@ -95,6 +101,6 @@ function ordinary({ method, path, number }) {
   if (path.startsWith("/generations/")) return { json: generation("succeeded") };
   if (path === "/files") return { status: 201, json: { id: `file_fake_${number}`, url: `https://cdn.invalid/${number}.png`, kind: "image" } };
   if (path.startsWith("/files/")) return { json: { id: path.slice(7), url: "https://cdn.invalid/1.png", kind: "image" } };
-  if (path === RESULT_URL) return { text: "picture", headers: { "Content-Type": "image/png" } };
+  if (path === RESULT_URL) return PICTURE;
   return refusal(404, "not_found", { "X-Method": method });
 }

@@ -45,6 +45,7 @@ const options: ClientOptions = {
   fetch: binding,
   headers: { "X-Session": "1" },
   maxConcurrentUploads: 2,
+  maxResultBytes: 50_000_000,
   maxRetries: 0,
   stallMs: 1_000,
   store,
@@ -76,7 +77,7 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
     waitTimeoutMs: 60_000,
   });
   const first: string = generation.result.primary_url;
-  const pictures: Blob[] = await client.download(generation, { onProgress: ({ loadedBytes, totalBytes }) => loadedBytes / (totalBytes ?? 1), signal });
+  const pictures: [Blob, ...Blob[]] = await client.download(generation, { onProgress: ({ loadedBytes, totalBytes }) => loadedBytes / (totalBytes ?? 1), signal });
 
   const uploaded: UploadedFile = await client.files.upload(file, { kind: "image", model: "nano-banana-2", name: "a.png", client_request_id: "trace-2" });
   const again: UploadedFile = await client.files.retrieve(uploaded.id ?? "");

@@ -8,6 +8,8 @@ import { noisePng } from "../support/pictures.mjs";
 import { until, withResolvers } from "../support/until.mjs";
 import { startSlowApi } from "./slow-api.mjs";
 
+/** More than is ever received, and little enough that a browser which receives it all comes to its end. */
+const ENDLESS_BYTES = 150_000_000;
 const PHOTO = noisePng({ maxBytes: 16_000_000 });
 const script = (file) => ({ type: "text/javascript", body: readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url))) });
 /** In the page and in its worker: uploads the photo. */
@@ -126,6 +128,17 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
         assert.deepEqual([error.code, error.attempts, error.message], ["file_too_large", 1, "It is too large."]);
         assert.ok(told.every(({ loadedBytes }) => loadedBytes < PHOTO.length), "nothing says that it is there");
         assert.equal(api.uploads.length, 1);
+      });
+    }
+
+    for (const [way, hears] of [["told", true], ["not_told", false]]) {
+      test(`whose_answer_comes_to_no_end_is_given_up_where_its_bytes_are_${way}`, async () => {
+        api.behave = () => ({ blankBytes: ENDLESS_BYTES });
+        const { error } = await upload({ hears, options: { maxRetries: 0 } });
+        const [answered] = api.uploads;
+        await until(() => answered.isAnswered, { what: "the connection is closed" });
+        assert.ok(answered.answerBytes < ENDLESS_BYTES / 2, `${answered.answerBytes} bytes were sent`);
+        assert.equal(error.code, "invalid_response");
       });
     }
 
