@@ -7,6 +7,7 @@ import { workshop } from "./workshop.mjs";
 
 const DAY_MS = 86_400_000;
 const JPEG = [0xff, 0xd8, 0xff];
+const LOGIN = "<!doctype html><title>Sign in</title><form><input name=password></form>";
 const AT_ONCE = { "Retry-After": "0" };
 const TOLD = "Sent by earlier runs, and not fetched yet:";
 
@@ -31,6 +32,11 @@ const aThousand = ({ primary_url: url }) => ({ urls: Array(1_000).fill(`${url}.a
 const BROKEN = {
   with_a_503: resultsAs(() => new Response("Try later", { status: 503, headers: AT_ONCE })),
   with_a_404: resultsAs(() => new Response("Gone", { status: 404 })),
+  with_the_html_of_a_login_page: resultsAs(() => new Response(LOGIN, { headers: { "Content-Type": "text/html" } })),
+  with_html_that_says_it_is_a_picture: resultsAs(() => new Response(LOGIN, { headers: { "Content-Type": "image/jpeg" } })),
+  with_nothing: resultsAs(() => new Response(null, { headers: { "Content-Type": "image/jpeg" } })),
+  with_a_204: resultsAs(() => new Response(null, { status: 204 })),
+  with_a_202: resultsAs(() => Response.json({ status: "preparing" }, { status: 202 })),
   with_redirects_without_an_end: resultsAs(redirected),
   with_a_connection_that_is_cut: resultsAs(() => Promise.reject(new Error("cut by the test"))),
   by_a_result_that_is_null: resultToldAs(() => null),
