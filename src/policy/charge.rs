@@ -27,7 +27,9 @@ pub fn was_never_sent<'a>(causes: impl IntoIterator<Item = &'a str>) -> bool {
 fn says_no_connection(cause: &str) -> bool {
     const CODES: [&str; 3] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
     const TEXTS: [&str; 2] = ["tcp connect error: Connection refused", "client error (Connect): dns error"];
-    CODES.contains(&cause) || TEXTS.iter().any(|text| cause.contains(text))
+    // By bytes: the standard library's search for a text within a text is 5 kB of the module.
+    let says = |text: &&str| cause.as_bytes().windows(text.len()).any(|part| part == text.as_bytes());
+    CODES.contains(&cause) || TEXTS.iter().any(says)
 }
 
 /// Whether an answer to a submission means for good that nothing was begun and nothing will be charged. Other refusals may be lifted: a pause
