@@ -5,8 +5,9 @@ import { HILL, ID, answer, connect, createFakeApi, failureOf, generation, pictur
 
 /** A CDN's own page, in front of a server that it can't reach. */
 const page = (status) => ({ status, text: "<html>Web server is down</html>", headers: { "Content-Type": "text/html" } });
-const RESULT = "https://media.invalid/result.png";
+
 const SUCCEEDED = generation("succeeded");
+const RESULT = SUCCEEDED.result.primary_url;
 
 const CALLS = {
   a_poll: ["GET", `/generations/${ID}`, (client) => client.generations.wait(ID)],
