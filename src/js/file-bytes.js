@@ -82,7 +82,10 @@ export function bytesThrough(file, place) {
     return until <= end() ? piece() : load(at, until).then(piece);
   }
 
-  /** Where the next marker of a JPEG's scan is: `0xFF` with something behind it that is no zero, no restart and no other `0xFF`. */
+  /**
+   * Where a JPEG's next marker is, in a scan or among stray bytes: `0xFF` with something behind it that is no zero, no
+   * restart and no other `0xFF`.
+   */
   async function marker(from, scope) {
     for (let at = from; at + 1 < fileBytes; ) {
       if (at + 1 >= end()) await load(at, at + 2);
@@ -91,7 +94,8 @@ export function bytesThrough(file, place) {
       while (found >= 0 && found + 1 < bytes.length) {
         const behind = bytes[found + 1];
         if (behind !== 0 && behind !== 0xff && (behind & 0xf8) !== 0xd0) return start + found;
-        found = bytes.indexOf(0xff, found + 1);
+        // Of bytes that are all 0xFF each is looked at here: a search for the next one costs more than that.
+        found = behind === 0xff ? found + 1 : bytes.indexOf(0xff, found + 1);
       }
       // The last byte of a piece may be the first one of a marker.
       at = start + (found < 0 ? bytes.length : found);

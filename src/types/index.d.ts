@@ -147,8 +147,9 @@ export interface Files {
    * Uploads a file, without its metadata unless `keepMetadata`. The same Blob with the same options is sent once within an hour (our convention), unless its
    * upload carries a `duration_token`.
    *
-   * Rejects with `validation_failed` where its first bytes say that the model does not take it, or where it is damaged, so that its metadata can't be cut
-   * out; with `file_unreadable` where it can't be read.
+   * Rejects with `validation_failed` where its first bytes say that the model does not take it, where no image data is
+   * in it, or where it is so damaged that nobody can tell what to cut out: Chromium and Firefox don't agree on what
+   * belongs to the picture. With `file_unreadable` where it can't be read.
    */
   upload(file: Blob, options?: UploadOptions): Promise<UploadedFile>;
   /** What `upload` would make of a file: what it is, what would be cut out, whether it would be taken. Sends nothing. */
@@ -212,7 +213,8 @@ export interface InspectOptions {
   model?: ModelId;
   /**
    * Keep camera, location and other metadata of a JPEG, PNG or WebP in the file. Default false: they are cut out, the pixels untouched; orientation, colour
-   * profile and animation stay. Other formats are sent as they are: what a film or a GIF says of its maker is not cut out.
+   * profile and animation stay. Of a damaged picture goes what browsers skip of it, too. Other formats are sent as they
+   * are: what a film or a GIF says of its maker is not cut out.
    */
   keepMetadata?: boolean;
   /**

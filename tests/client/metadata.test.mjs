@@ -1,5 +1,9 @@
-/** What leaves is the picture alone: its metadata is cut out, its bytes are as its encoder made them; what is damaged does not leave at all. */
+/**
+ * What leaves is the picture alone: its metadata is cut out, its bytes are as its encoder made them; what is damaged
+ * leaves as far as its parts can be told apart.
+ */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { afterEach, describe, test } from "node:test";
 import { answer, connect, failure, failureOf, generation, value } from "./harness.mjs";
 import { pngInChunks, withMetadata } from "../support/metadata.mjs";
@@ -155,10 +159,35 @@ describe("a stream that is not what its file is", () => {
   });
 });
 
+describe("what is damaged, and browsers show nevertheless, is sent without what they skip", () => {
+  const { length } = smallJpeg();
+  const soi = JPEG.slice(0, 2);
+  const [front, back] = [JPEG.slice(0, length - 2), JPEG.slice(length - 2)];
+  const comment = Uint8Array.of(0xff, 0xfe, 0, 6, 116, 101, 120, 116);
+  const [zeros, ones] = [0, 0xff].map((byte) => new Uint8Array(1_000_000).fill(byte));
+  const endless = PNG.slice(0, PNG.size - 12);
+  const cases = {
+    a_megabyte_of_zeros_between_segments: [[soi, comment, zeros, JPEG.slice(2)], JPEG, ["comment", "stray bytes"]],
+    a_megabyte_of_0xff_between_segments: [[front, comment, "x", ones, "\0", back], JPEG, ["comment", "stray bytes"]],
+    a_jpeg_that_breaks_off_behind_its_image: [[front, comment.subarray(0, 6)], JPEG, ["comment"]],
+    a_png_without_its_end: [[endless], endless, []],
+    a_png_with_stray_bytes_for_its_end: [[endless, "stray bytes"], PNG, ["other metadata"]],
+  };
+  for (const [name, [parts, left, removed]] of Object.entries(cases)) {
+    test(name, async () => {
+      const api = keeping();
+      const client = await connect(api.fetch);
+      const outcome = await value(client.files.upload(new Blob(parts), { model: MODEL })).catch((error) => error);
+      assert.deepEqual(outcome.removed ?? outcome.message, removed);
+      assert.deepEqual(await bytesOf(api.files[0]), await bytesOf(left));
+    });
+  }
+});
+
 describe("what is damaged is refused with its place, before anything is sent", () => {
   const cases = {
     a_segment_that_runs_past_the_end: new Blob([JPEG.slice(0, 30)]),
-    a_chunk_that_runs_past_the_end: new Blob([PNG.slice(0, 1_000)]),
+    a_chunk_that_runs_past_the_end: new Blob([PNG.slice(0, 33), Uint8Array.of(0, 0, 0, 99), "tEXtshort"]),
     a_chunk_of_two_to_the_31: new Blob([PNG.slice(0, 33), Uint8Array.of(0x80, 0, 0, 0), "tEXt", PNG.slice(33)]),
     more_pieces_than_a_photo_has: new Blob([PNG.slice(0, 33), ...Array.from({ length: 5_000 }, () => [Uint8Array.of(0, 0, 0, 0), "tEXtCRC.", Uint8Array.of(0, 0, 0, 0), "gAMACRC."]).flat(), PNG.slice(33)]),
   };
@@ -171,6 +200,22 @@ describe("what is damaged is refused with its place, before anything is sent", (
       assert.match(message, /is damaged at byte \d+, where .*keepMetadata/);
       await failureOf("validation_failed", client.files.upload(file));
       assert.equal((await value(client.files.inspect(file))).issues[0].message, message);
+    });
+  }
+
+  const emptyWebp = readFileSync(new URL("../media/damaged/w11-simple-riff-0.webp", import.meta.url));
+  const noPicture = {
+    a_jpeg_of_two_markers: [Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), 2],
+    a_jpeg_of_metadata: [Uint8Array.of(0xff, 0xd8, 0xff, 0xfe, 0, 6, 116, 101, 120, 116, 0xff, 0xd9), 10],
+    a_png_of_header_and_end: [new Blob([PNG.slice(0, 33), PNG.slice(PNG.size - 12)]), 33],
+    a_webp_that_says_to_be_empty: [emptyWebp, 12],
+    a_webp_of_flags: [Buffer.from("RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\x0c\0\0\0\x0f\0\0\x0b\0\0", "latin1"), 30],
+  };
+  for (const [name, [file, place]] of Object.entries(noPicture)) {
+    test(`a_file_without_a_picture_is_refused_with_its_place_${name}`, async () => {
+      const client = await connect(unused);
+      const error = await failureOf("validation_failed", client.files.upload(new Blob([file])));
+      assert.match(error.issues[0].message, new RegExp(`is damaged at byte ${place}, where .*no image data`));
     });
   }
 

@@ -4,11 +4,13 @@ use super::{Damage, Walk, label, png};
 use crate::contract::media_type::Format;
 use crate::media::tiff;
 
-/// Tags with their types (Exif 3.0, tables 4, 5 and 15). A 16-bit number, and only that is heeded by Chromium and Firefox.
+/// Tags with their types (Exif 3.0, tables 4, 5 and 15). A 16-bit number, and only that is heeded by Chromium and
+/// Firefox.
 const ORIENTATION: u32 = 0x0112_0003;
 /// Where the GPS directory lies, in 32 bits.
 const GPS_DIRECTORY: u32 = 0x8825_0004;
-/// Three fractions: where the picture was taken. Cameras without a receiver write a GPS directory, too, with a version or a map datum alone.
+/// Three fractions: where the picture was taken. Cameras without a receiver write a GPS directory, too, with a version
+/// or a map datum alone.
 const GPS_LATITUDE: u32 = 0x0002_0005;
 /// The first one of eight orientations.
 pub(super) const UPRIGHT: u32 = 1;
@@ -18,8 +20,8 @@ const BLOCK: [u8; 26] = *b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0
 const ORIENTATION_AT: usize = 19;
 
 impl Walk {
-    /// A part that holds an Exif block: only its orientation stays, in a part of its own that begins with `front`, and ends with a checksum where
-    /// the format has one.
+    /// A part that holds an Exif block: only its orientation stays, in a part of its own that begins with `front`, and
+    /// ends with a checksum where the format has one.
     pub(super) fn judge_exif(
         &mut self,
         at: usize,

@@ -1,9 +1,9 @@
 //! Where a picture's metadata lies, so that it can be cut out without touching a pixel.
 //!
-//! A [`Walk`] goes through a file from part to part (segments of a JPEG, chunks of PNG and WebP) and asks for the few bytes that it wants to see
-//! next; whoever holds the file brings them. What comes of it is a list of [`Cut`]s: the new file is what lies between them, with a small patch in
-//! some of their places. What makes the picture is named (image data, colour, animation), and what is not named goes: a camera's own parts have a
-//! thousand names.
+//! A [`Walk`] goes through a file from part to part (segments of a JPEG, chunks of PNG and WebP) and asks for the few
+//! bytes that it wants to see next; whoever holds the file brings them. What comes of it is a list of [`Cut`]s: the new
+//! file is what lies between them, with a small patch in some of their places. What makes the picture is named (image
+//! data, colour, animation), and what is not named goes: a camera's own parts have a thousand names.
 
 mod exif;
 mod jpeg;
@@ -34,9 +34,19 @@ mod label {
     pub const CREDENTIALS: &str = "Content Credentials";
     pub const OTHER: &str = "other metadata";
     pub const TRAILER: &str = "data behind the image";
+    pub const STRAY: &str = "stray bytes";
+    /// A repair of the file's form: nothing of it is told.
+    pub const NOTHING: &str = "";
 }
 
-/// What a walk asks for next. Offsets are those of the file: where `usize` has 32 bits no picture of 4 GiB is gone through.
+/// What is wrong, in words that read on from "at byte 17, where".
+mod damage {
+    pub const NO_IMAGE: &str = "the picture ends, and no image data was seen";
+    pub const PAST: &str = "something runs past the file's end";
+}
+
+/// What a walk asks for next. Offsets are those of the file: where `usize` has 32 bits no picture of 4 GiB is gone
+/// through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// The bytes from here on.
@@ -46,8 +56,9 @@ pub enum Next {
         /// How many at least; more are welcome.
         bytes: usize,
     },
-    /// The bytes from the next JPEG marker on: a byte `0xFF` with something behind it that is neither `0x00`, nor `0xD0` to `0xD7`, nor another
-    /// `0xFF` (ISO/IEC 10918-1, B.1.1.2 and B.1.1.5). No bytes, at the file's end, where there is none.
+    /// The bytes from the next JPEG marker on: a byte `0xFF` with something behind it that is neither `0x00`, nor
+    /// `0xD0` to `0xD7`, nor another `0xFF` (ISO/IEC 10918-1, B.1.1.2 and B.1.1.5). No bytes, at the file's end, where
+    /// there is none.
     Marker {
         /// Where to begin the search.
         from: usize,
@@ -81,10 +92,11 @@ pub struct Cut {
 pub struct Walk {
     format: Format,
     file_bytes: usize,
-    /// Where a WebP ends by its own header.
-    riff_end: usize,
-    /// The flags of a WebP that has some.
-    flags: Option<u8>,
+    jpeg: jpeg::State,
+    png: png::State,
+    webp: webp::State,
+    /// Whether any bytes of a picture were seen, not its headers alone.
+    has_image: bool,
     /// What the first Exif block says, upright where it says nothing; 0 before it.
     orientation: u32,
     /// In the order of the file, without overlaps. All of them once [`Next::End`] was answered.
@@ -96,13 +108,16 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// A walk through a file of this format, beginning with [`Walk::FIRST`]; `None` where nothing is cut out of the format.
+    /// A walk through a file of this format, beginning with [`Walk::FIRST`]; `None` where nothing is cut out of the
+    /// format.
     pub fn new(format: Format, file_bytes: usize) -> Option<Self> {
         matches!(format, Format::Jpeg | Format::Png | Format::WebP).then_some(Self {
             format,
             file_bytes,
-            riff_end: 0,
-            flags: None,
+            jpeg: jpeg::State::default(),
+            png: png::State::default(),
+            webp: webp::State::default(),
+            has_image: false,
             orientation: 0,
             cuts: Vec::new(),
             removed: Vec::new(),
@@ -113,35 +128,41 @@ impl Walk {
     /// What it asks for first.
     pub const FIRST: Next = Next::Read { at: 0, bytes: 2 };
 
-    /// Goes on with the bytes that were asked for, which begin at `at`; answers what it asks for next.
+    /// Goes on with the bytes that were asked for, which begin at `at`; answers what it asks for next. Fewer bytes than
+    /// it asked for are the file's last ones.
     pub fn step(&mut self, at: usize, bytes: &[u8]) -> Result<Next, Damage> {
         let mut part = (at, bytes);
         loop {
-            if part.0 == self.file_bytes && self.format == Format::Jpeg {
-                // It breaks off: what is there of the image can be shown.
-                return Ok(Next::End);
-            }
             let next = match self.format {
                 Format::Jpeg => self.segment(part.0, part.1)?,
                 Format::Png => self.png_chunk(part.0, part.1)?,
                 _ => self.webp_chunk(part.0, part.1)?,
             };
-            let Next::Read { at: next_at, bytes: wanted } = next else { return Ok(next) };
-            let left = self.file_bytes.checked_sub(next_at);
-            if left.is_none_or(|left| left < wanted) && !(left == Some(0) && self.format == Format::Jpeg) {
-                return Err(Damage { at: part.0, what: "something runs past the file's end" });
-            }
-            part = (next_at, bytes.get(next_at.wrapping_sub(at)..).unwrap_or_default());
-            if part.1.len() < wanted && left != Some(0) {
+            let in_view = |from: usize| bytes.get(from.wrapping_sub(at)..).unwrap_or_default();
+            let (next_at, wanted) = match next {
+                Next::Read { at, bytes } => (at, bytes),
+                Next::Marker { from } => match jpeg::next_marker(in_view(from)) {
+                    Ok(skipped) => (from.saturating_add(skipped), jpeg::MARKER_BYTES),
+                    Err(skipped) => return Ok(Next::Marker { from: from.saturating_add(skipped) }),
+                },
+                Next::End => return Ok(next),
+            };
+            part = (next_at, in_view(next_at));
+            if part.1.len() < wanted.min(self.left_from(next_at)) {
                 return Ok(next);
             }
         }
     }
 
+    /// How many bytes the file has from here on.
+    fn left_from(&self, at: usize) -> usize {
+        self.file_bytes.saturating_sub(at)
+    }
+
     /// Cuts a stretch out and says what it was. Stretches come in the order of the file.
     #[inline(never)]
     fn cut(&mut self, start: usize, end: usize, what: &'static str, patch: Vec<u8>) -> Result<(), Damage> {
-        if !self.removed.contains(&what) {
+        if !what.is_empty() && !self.removed.contains(&what) {
             self.removed.push(what);
         }
         if let Some(last) = self.cuts.last_mut()
@@ -149,12 +170,36 @@ impl Walk {
             && patch.is_empty()
         {
             last.end = end;
-        } else if self.cuts.len() < MAX_CUTS {
-            self.cuts.push(Cut { start, end, patch });
         } else {
-            return Err(Damage { at: start, what: "the 4,097th cut would be" });
+            self.check_count(start)?;
+            self.cuts.push(Cut { start, end, patch });
         }
         Ok(())
+    }
+
+    /// One more cut is made at `at`.
+    fn check_count(&self, at: usize) -> Result<(), Damage> {
+        if self.cuts.len() < MAX_CUTS { Ok(()) } else { Err(Damage { at, what: "the 4,097th cut would be" }) }
+    }
+
+    /// A picture ends here: nothing is sent where there was none.
+    fn check_image(&self, at: usize) -> Result<(), Damage> {
+        if self.has_image { Ok(()) } else { Err(Damage { at, what: damage::NO_IMAGE }) }
+    }
+
+    /// Cuts everything from here on, where the file breaks off without the mark of its end, and puts that mark there.
+    /// Of a file that breaks off within its image data nothing is cut here, and no mark is put: browsers show as much
+    /// as there is of an open picture, and less, or nothing, of a closed one.
+    fn close(&mut self, at: usize, what: &'static str, mark: &[u8]) -> Result<Next, Damage> {
+        if at < self.file_bytes {
+            self.cut(at, self.file_bytes, what, Vec::new())?;
+        }
+        if let Some(last) = self.cuts.last_mut()
+            && last.end == self.file_bytes
+        {
+            last.patch.extend_from_slice(mark);
+        }
+        Ok(Next::End)
     }
 
     /// What follows the image's end goes.

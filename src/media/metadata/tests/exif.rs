@@ -1,6 +1,6 @@
 //! Exif blocks: what they say of a picture's orientation and place, and what is left of them.
 
-use super::jpeg::segment;
+use super::jpeg::{IMAGE, segment};
 use super::webp::{riff, riff_chunk, vp8x};
 use super::*;
 
@@ -55,12 +55,11 @@ fn exif_tells_orientation_and_location_in_both_byte_orders() {
             for gps in [Gps::Nothing, Gps::NoPlace, Gps::Place] {
                 let block = exif_block(orientation, gps, little_endian);
                 let file =
-                    [b"\xff\xd8", &segment(0xe1, &[&b"Exif\0\0"[..], &block].concat())[..], b"\xff\xd9"]
-                        .concat();
+                    [b"\xff\xd8", &segment(0xe1, &[&b"Exif\0\0"[..], &block].concat())[..], IMAGE].concat();
                 let (left, found, _) = walk(Format::Jpeg, &file);
                 let kept = segment(0xe1, &[&b"Exif\0\0"[..], &only_orientation(orientation as u8)].concat());
                 let kept = if matches!(orientation, 2..=8) { kept } else { vec![] };
-                assert_eq!(left.unwrap(), [b"\xff\xd8", &kept[..], b"\xff\xd9"].concat());
+                assert_eq!(left.unwrap(), [b"\xff\xd8", &kept[..], IMAGE].concat());
                 assert_eq!(found.removed, [if gps == Gps::Place { "Exif (with GPS)" } else { "Exif" }]);
             }
         }
@@ -71,18 +70,18 @@ fn exif_tells_orientation_and_location_in_both_byte_orders() {
 fn what_browsers_do_not_take_for_an_orientation_turns_nothing() {
     let mut block = exif_block(6, Gps::Nothing, true);
     let count = 8 + 2 + 12 + 4;
-    let file = |block: &[u8]| {
-        [b"\xff\xd8", &segment(0xe1, &[b"Exif\0\0", block].concat())[..], b"\xff\xd9"].concat()
-    };
-    assert!(walk(Format::Jpeg, &file(&block)).0.unwrap().len() > 4);
+    let file =
+        |block: &[u8]| [b"\xff\xd8", &segment(0xe1, &[b"Exif\0\0", block].concat())[..], IMAGE].concat();
+    let bare = [b"\xff\xd8", IMAGE].concat();
+    assert!(walk(Format::Jpeg, &file(&block)).0.unwrap().len() > bare.len());
     for several in [0, 2] {
         block[count] = several;
-        assert_eq!(walk(Format::Jpeg, &file(&block)).0.unwrap(), b"\xff\xd8\xff\xd9");
+        assert_eq!(walk(Format::Jpeg, &file(&block)).0.unwrap(), bare);
     }
     block[count] = 1;
     for order in [b"IM", b"Ii", b"XX"] {
         block[..2].copy_from_slice(order);
-        assert_eq!(walk(Format::Jpeg, &file(&block)).0.unwrap(), b"\xff\xd8\xff\xd9");
+        assert_eq!(walk(Format::Jpeg, &file(&block)).0.unwrap(), bare);
     }
 }
 
@@ -102,7 +101,7 @@ fn the_first_exif_block_alone_turns_a_picture() {
         let jpeg = |blocks: &[Vec<u8>]| {
             let exif = |block: &Vec<u8>| segment(0xe1, &[b"Exif\0\0", &block[..]].concat());
             let exif: Vec<u8> = blocks.iter().filter(|block| !block.is_empty()).flat_map(exif).collect();
-            [b"\xff\xd8", &exif[..], b"\xff\xd9"].concat()
+            [b"\xff\xd8", &exif[..], IMAGE].concat()
         };
         assert_eq!(
             walk(Format::Jpeg, &jpeg(&blocks)).0.unwrap(),
@@ -128,8 +127,8 @@ fn an_orientation_of_another_type_turns_nothing_as_in_browsers() {
             block[start + if little_endian { 2 } else { 3 }] = kind;
             block[start + 8..start + 12].copy_from_slice(&value);
             let exif = segment(0xe1, &[b"Exif\0\0", &block[..]].concat());
-            let (left, ..) = walk(Format::Jpeg, &[b"\xff\xd8", &exif[..], b"\xff\xd9"].concat());
-            assert_eq!(left.unwrap(), b"\xff\xd8\xff\xd9");
+            let (left, ..) = walk(Format::Jpeg, &[b"\xff\xd8", &exif[..], IMAGE].concat());
+            assert_eq!(left.unwrap(), [b"\xff\xd8", IMAGE].concat());
         }
     }
 }
@@ -139,7 +138,7 @@ fn an_orientation_of_another_type_turns_nothing_as_in_browsers() {
 fn an_exif_blocks_name_may_end_with_any_byte() {
     for end in [0xff, b' '] {
         let block = [&b"Exif\0"[..], &[end], &exif_block(6, Gps::Place, true)].concat();
-        let file = |exif: &[u8]| [b"\xff\xd8", &segment(0xe1, exif)[..], b"\xff\xd9"].concat();
+        let file = |exif: &[u8]| [b"\xff\xd8", &segment(0xe1, exif)[..], IMAGE].concat();
         let (left, found, _) = walk(Format::Jpeg, &file(&block));
         assert_eq!(left.unwrap(), file(&[&b"Exif\0\0"[..], &only_orientation(6)].concat()));
         assert_eq!(found.removed, ["Exif (with GPS)"]);

@@ -14,7 +14,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use whole_file::{marker, without};
 
-/// The walk over a whole file, given exactly what it asks for; answers the new file, what was found, and how often it asked.
+/// The walk over a whole file, given exactly what it asks for; answers the new file, what was found, and how often it
+/// asked.
 fn walk(format: Format, file: &[u8]) -> (Result<Vec<u8>, Damage>, Walk, usize) {
     walk_by(format, file, 0)
 }
@@ -43,7 +44,8 @@ fn walk_by(format: Format, file: &[u8], more: usize) -> (Result<Vec<u8>, Damage>
     (Ok(without(file, &walk.cuts)), walk, steps)
 }
 
-const PAST: &str = "something runs past the file's end";
+const PAST: &str = damage::PAST;
+const NO_IMAGE: &str = damage::NO_IMAGE;
 
 /// A part of a file, and whether it has to stay.
 type Part = (Vec<u8>, bool);

@@ -1,4 +1,5 @@
-//! What a walk is held against, over a file as a whole: the fuzz targets (`fuzz/fuzz_targets/walk.rs`) have it from here, too.
+//! What a walk is held against, over a file as a whole: the fuzz targets (`fuzz/fuzz_targets/walk.rs`) have it from
+//! here, too.
 
 use super::Cut;
 
