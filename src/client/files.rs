@@ -4,12 +4,12 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::request::media_of;
-use crate::contract::media_type::{MediaKind, MediaType};
+use crate::contract::media_type::{Format, MediaKind, MediaType};
 use crate::contract::text::push_digits;
 use crate::contract::validation;
 use crate::js::handle::Handle;
 use crate::media::dimensions::Dimensions;
-use crate::media::fitting;
+use crate::media::fitting::{Fitting, Outcome, Verdict};
 use crate::media::metadata::{Next, Walk};
 
 /// Goes through a picture for its metadata; `metadata.js` brings the bytes that it asks for.
@@ -59,8 +59,8 @@ impl Cutter {
         }
     }
 
-    /// What was found: `[[[start, end, byte, …], …], ["XMP", …], [width, height]]`: stretches that go and what comes into their
-    /// place; what they were; how large the picture is, as far as that is known.
+    /// What was found: `[[[start, end, byte, …], …], ["XMP", …], [width, height]]`: stretches that go and what comes
+    /// into their place; what they were; how large the picture is, as far as that is known.
     pub fn found(&self) -> Array {
         let cuts = Array::new();
         for cut in &self.walk.cuts {
@@ -103,21 +103,73 @@ pub fn image_bytes(model: Option<String>, file: Handle) -> f64 {
     bytes.map_or(f64::INFINITY, |bytes| bytes as f64)
 }
 
-/// By what factor the sides of an image are made smaller at first, so that a canvas takes it.
-#[wasm_bindgen(js_name = canvasFactor)]
-pub fn canvas_factor(width: f64, height: f64) -> f64 {
-    fitting::canvas_factor(width, height)
+/// Says how the platform shall encode an image that is too large; `fit.js` does it.
+#[wasm_bindgen]
+pub struct Fitter {
+    fitting: Fitting,
+    verdict: Verdict,
 }
 
-/// What changes after a try that made `bytes`, where at most `max_bytes` are taken: the next quality, or minus the factor of each side. Without a
-/// try (quality 0) it is the first quality.
-#[wasm_bindgen(js_name = nextFit)]
-pub fn next_fit(quality: f64, bytes: f64, max_bytes: f64) -> f64 {
-    if quality == 0.0 {
-        return fitting::FIRST_QUALITY;
+#[wasm_bindgen]
+impl Fitter {
+    /// For an image of so many pixels, which travels as this type now.
+    #[wasm_bindgen(constructor)]
+    pub fn new(mime: &str, width: f64, height: f64, max_bytes: f64) -> Fitter {
+        let was_jpeg = MediaType::of_mime(mime).is_some_and(|media| media.format == Format::Jpeg);
+        Fitter { fitting: Fitting::new(was_jpeg, width, height, max_bytes), verdict: Verdict::Again }
     }
-    match fitting::next_try(quality, bytes, max_bytes) {
-        fitting::Next::Quality(quality) => quality,
-        fitting::Next::Factor(factor) => -factor,
+
+    /// The type to encode it as.
+    #[wasm_bindgen(getter, js_name = type)]
+    pub fn mime(&self) -> String {
+        MediaType { format: self.fitting.attempt().format }.mime().to_owned()
+    }
+
+    /// Pixels of a row to draw it with.
+    #[wasm_bindgen(getter)]
+    pub fn width(&self) -> f64 {
+        self.fitting.attempt().width
+    }
+
+    /// Rows to draw it with.
+    #[wasm_bindgen(getter)]
+    pub fn height(&self) -> f64 {
+        self.fitting.attempt().height
+    }
+
+    /// The encoder's quality.
+    #[wasm_bindgen(getter)]
+    pub fn quality(&self) -> f64 {
+        self.fitting.attempt().quality
+    }
+
+    /// Takes what the encoder made: of what type it is, undefined where it made nothing, and how many bytes.
+    pub fn judge(&mut self, mime: Option<String>, bytes: f64) {
+        let is_asked_for = mime.is_some_and(|mime| mime == self.mime());
+        self.verdict =
+            self.fitting.judge(if is_asked_for { Outcome::Encoded { bytes } } else { Outcome::Failed });
+    }
+
+    /// Whether that is to be sent.
+    #[wasm_bindgen(getter)]
+    pub fn fits(&self) -> bool {
+        self.verdict == Verdict::Fits
+    }
+
+    /// Why there is nothing more to try, to be read on from the file's place; undefined where there is.
+    #[wasm_bindgen(getter)]
+    pub fn refusal(&self) -> Option<String> {
+        match self.verdict {
+            Verdict::Fits | Verdict::Again => None,
+            Verdict::TooLarge => {
+                let mut text = "can't be made smaller than ".to_owned();
+                push_digits(&mut text, self.fitting.max_bytes() as u64);
+                text.push_str(" bytes");
+                Some(text)
+            }
+            Verdict::CanNotEncode => {
+                Some("can't be made smaller: the platform can't encode it, as WebP or as JPEG".to_owned())
+            }
+        }
     }
 }

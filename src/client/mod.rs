@@ -14,7 +14,7 @@ mod timing;
 mod verdict;
 
 pub use answers::{State, failure_of, result_urls, state_of};
-pub use files::{Cutter, canvas_factor, image_bytes, next_fit};
+pub use files::{Cutter, Fitter, image_bytes};
 pub use results::{check_result_url, is_route_heeded, result_flaw};
 pub use timing::Traffic;
 pub use verdict::judge_result;

@@ -1,108 +1,262 @@
-//! How a picture is encoded anew until it fits into so many bytes: quality goes before resolution.
+//! How a picture is encoded anew until it fits into so many bytes: quality goes before resolution, and where the
+//! platform's encoder fails, JPEG before a smaller picture.
 //!
 //! All of this is our convention; encoding itself is the platform's.
 
+use crate::contract::media_type::Format;
+
 /// Qualities to try at full resolution. Below the last one blocks and smears are seen before a lower resolution is.
 const QUALITIES: [f64; 3] = [0.92, 0.82, 0.7];
-/// Sides and pixels that every browser's canvas takes: Chromium's 16,384 a side, Safari's 67 million in all, with room to spare.
-const MAX_SIDE: f64 = 16_384.0;
+/// Sides and pixels that every browser's canvas takes: Chromium's 16,384 a side, Safari's 67 million in all, with room
+/// to spare.
+const MAX_CANVAS_SIDE: f64 = 16_384.0;
 const MAX_PIXELS: f64 = 64_000_000.0;
-/// How far below what should be enough the next try aims: bytes don't follow the pixels exactly.
+/// WebP has 14 bits for each side (RFC 9649, 2.5). Firefox's encoder fails above it.
+const MAX_WEBP_SIDE: f64 = 16_383.0;
+/// How far below what should be enough the next attempt aims: bytes don't follow the pixels exactly.
 const AIM: f64 = 0.95;
 /// And the least that it gives up, as a factor of each side.
 const MAX_FACTOR: f64 = 0.9;
+/// What an attempt gives up of each side where the one before failed as JPEG: a quarter of its pixels may be what the
+/// platform has memory for.
+const FACTOR_AFTER_FAILURE: f64 = 0.5;
+/// So often an encoder may fail as JPEG. At the fourth time it had a 64th of the pixels: it is not their number that it
+/// fails at.
+const MAX_FAILURES: u32 = 4;
 
-/// What changes after a try that made too many bytes.
+/// How the platform shall encode a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Next {
-    /// The same size, in this quality, from 0 to 1 as encoders take it.
-    Quality(f64),
-    /// The same quality; each side is made smaller by this factor.
-    Factor(f64),
+pub struct Attempt {
+    /// JPEG or WebP.
+    pub format: Format,
+    /// Pixels of a row.
+    pub width: f64,
+    /// Rows.
+    pub height: f64,
+    /// From 0 to 1, as encoders take it.
+    pub quality: f64,
 }
 
-/// The quality of the first try.
-pub const FIRST_QUALITY: f64 = QUALITIES[0];
-
-/// By what factor each side is made smaller at first, so that a canvas takes it; 1 for most pictures.
-pub fn canvas_factor(width: f64, height: f64) -> f64 {
-    (MAX_SIDE / width.max(height)).min((MAX_PIXELS / (width * height)).sqrt()).min(1.0)
+/// What came of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome {
+    /// A file of the format that was asked for, with so many bytes.
+    Encoded {
+        /// Its size.
+        bytes: f64,
+    },
+    /// No such file: the encoder failed, or answered with another format.
+    Failed,
 }
 
-/// What the next try does, when the last one made `last_bytes` in this quality, which are too many.
-pub fn next_try(last_quality: f64, last_bytes: f64, max_bytes: f64) -> Next {
-    for quality in QUALITIES {
-        if quality < last_quality {
-            return Next::Quality(quality);
+/// What follows from an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is small enough.
+    Fits,
+    /// There is another attempt to make.
+    Again,
+    /// Nothing is left of the picture, and it is too large still.
+    TooLarge,
+    /// The platform can't encode it.
+    CanNotEncode,
+}
+
+/// All attempts at one picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Fitting {
+    width: f64,
+    height: f64,
+    max_bytes: f64,
+    format: Format,
+    quality: f64,
+    /// Of each side.
+    factor: f64,
+    failures: u32,
+}
+
+impl Fitting {
+    /// For a picture of so many pixels: as JPEG where it was one, else as WebP, which has transparency, too.
+    pub fn new(was_jpeg: bool, width: f64, height: f64, max_bytes: f64) -> Self {
+        let format = if was_jpeg { Format::Jpeg } else { Format::WebP };
+        let max_side = if was_jpeg { MAX_CANVAS_SIDE } else { MAX_CANVAS_SIDE.min(MAX_WEBP_SIDE) };
+        let factor = (max_side / width.max(height)).min((MAX_PIXELS / (width * height)).sqrt()).min(1.0);
+        Self { width, height, max_bytes, format, quality: QUALITIES[0], factor, failures: 0 }
+    }
+
+    /// What it shall fit into.
+    pub fn max_bytes(&self) -> f64 {
+        self.max_bytes
+    }
+
+    /// The attempt that is to be made now.
+    pub fn attempt(&self) -> Attempt {
+        // A picture that is very wide, or very high, stays at least a pixel thick.
+        let side = |pixels: f64| (pixels * self.factor).trunc().max(1.0);
+        Attempt {
+            format: self.format,
+            width: side(self.width),
+            height: side(self.height),
+            quality: self.quality,
         }
     }
-    Next::Factor((AIM * (max_bytes / last_bytes).sqrt()).min(MAX_FACTOR))
+
+    /// What follows from its outcome.
+    pub fn judge(&mut self, outcome: Outcome) -> Verdict {
+        match outcome {
+            Outcome::Encoded { bytes } if bytes <= self.max_bytes => return Verdict::Fits,
+            Outcome::Encoded { bytes } => match QUALITIES.iter().find(|quality| **quality < self.quality) {
+                Some(quality) => self.quality = *quality,
+                // Not a number where an encoder answers nonsense; `min` takes the other one then.
+                None => self.factor *= (AIM * (self.max_bytes / bytes).sqrt()).min(MAX_FACTOR),
+            },
+            // Safari writes no WebP; others fail at large ones.
+            Outcome::Failed if self.format == Format::WebP => self.format = Format::Jpeg,
+            Outcome::Failed => {
+                self.failures = self.failures.saturating_add(1);
+                if self.failures >= MAX_FAILURES {
+                    return Verdict::CanNotEncode;
+                }
+                self.factor *= FACTOR_AFTER_FAILURE;
+            }
+        }
+        // A factor that is no number makes no picture either.
+        if self.width.max(self.height) * self.factor >= 1.0 { Verdict::Again } else { Verdict::TooLarge }
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// Qualities and sizes of all tries for a picture whose bytes follow its pixels and quality, until it fits.
-    fn tries(width: f64, height: f64, max_bytes: f64, bytes_per_pixel: f64) -> Vec<(f64, f64, f64)> {
-        let mut quality = FIRST_QUALITY;
-        let mut factor = canvas_factor(width, height);
-        let mut tries = Vec::new();
+    /// All attempts until one fits or nothing more is tried, and what came of it.
+    fn attempts(mut fitting: Fitting, mut encode: impl FnMut(Attempt) -> Outcome) -> (Vec<Attempt>, Verdict) {
+        let mut made = Vec::new();
         loop {
-            let (width, height) = ((width * factor).trunc(), (height * factor).trunc());
-            tries.push((quality, width, height));
-            let bytes = width * height * bytes_per_pixel * quality;
-            if bytes <= max_bytes {
-                return tries;
+            let attempt = fitting.attempt();
+            made.push(attempt);
+            let verdict = fitting.judge(encode(attempt));
+            if verdict != Verdict::Again {
+                return (made, verdict);
             }
-            match next_try(quality, bytes, max_bytes) {
-                Next::Quality(next) => quality = next,
-                Next::Factor(smaller) => factor *= smaller,
-            }
+            assert!(made.len() < 300, "it comes to no end");
         }
+    }
+
+    /// An encoder whose bytes follow pixels and quality.
+    fn by_pixels(bytes_per_pixel: f64) -> impl FnMut(Attempt) -> Outcome {
+        move |it| Outcome::Encoded { bytes: it.width * it.height * bytes_per_pixel * it.quality }
     }
 
     #[test]
     fn quality_goes_before_resolution() {
-        let tried = tries(8_000.0, 6_000.0, 10e6, 1.0);
-        let qualities: Vec<f64> = tried.iter().map(|(quality, ..)| *quality).collect();
-        assert_eq!(qualities, [0.92, 0.82, 0.7, 0.7]);
-        assert_eq!(tried[2], (0.7, 8_000.0, 6_000.0));
-        assert!(tried[3].1 < 8_000.0);
+        let (made, verdict) = attempts(Fitting::new(true, 8_000.0, 6_000.0, 10e6), by_pixels(1.0));
+        assert_eq!(verdict, Verdict::Fits);
+        assert_eq!(made.iter().map(|it| it.quality).collect::<Vec<_>>(), [0.92, 0.82, 0.7, 0.7]);
+        assert_eq!((made[2].width, made[2].height), (8_000.0, 6_000.0));
+        assert!(made[3].width < 8_000.0);
+    }
+
+    #[test]
+    fn a_jpeg_stays_one_and_all_else_becomes_webp() {
+        for (was_jpeg, format) in [(true, Format::Jpeg), (false, Format::WebP)] {
+            let (made, _) = attempts(Fitting::new(was_jpeg, 8_000.0, 6_000.0, 10e6), by_pixels(1.0));
+            assert!(made.iter().all(|it| it.format == format));
+        }
+    }
+
+    #[test]
+    fn no_side_is_longer_than_its_format_has_room_for() {
+        for (was_jpeg, given, made) in [
+            (false, (16_383.0, 100.0), (16_383.0, 100.0)),
+            (false, (16_384.0, 100.0), (16_383.0, 99.0)),
+            (false, (100.0, 32_766.0), (50.0, 16_383.0)),
+            (true, (16_384.0, 100.0), (16_384.0, 100.0)),
+            (true, (32_768.0, 100.0), (16_384.0, 50.0)),
+            (false, (60_000.0, 1.0), (16_383.0, 1.0)),
+            (true, (1.0, 60_000.0), (1.0, 16_384.0)),
+        ] {
+            let attempt = Fitting::new(was_jpeg, given.0, given.1, 1e6).attempt();
+            assert_eq!((attempt.width, attempt.height), made, "{was_jpeg} {given:?}");
+        }
+    }
+
+    #[test]
+    fn where_webp_fails_jpeg_is_tried_before_a_smaller_picture() {
+        let fitting = Fitting::new(false, 8_000.0, 600.0, 10e6);
+        let mut encode = by_pixels(1.0);
+        let fails_at_webp =
+            |it: Attempt| if it.format == Format::WebP { Outcome::Failed } else { encode(it) };
+        let (made, verdict) = attempts(fitting, fails_at_webp);
+        assert_eq!(verdict, Verdict::Fits);
+        let sizes: Vec<_> = made.iter().map(|it| (it.format, it.width, it.quality)).collect();
+        assert_eq!(sizes, [(Format::WebP, 8_000.0, 0.92), (Format::Jpeg, 8_000.0, 0.92)]);
+    }
+
+    #[test]
+    fn where_jpeg_fails_a_smaller_picture_is_tried() {
+        let mut encode = by_pixels(1.0);
+        let fails_when_large = |it: Attempt| if it.width > 3_000.0 { Outcome::Failed } else { encode(it) };
+        let (made, verdict) = attempts(Fitting::new(true, 8_000.0, 600.0, 10e6), fails_when_large);
+        assert_eq!(verdict, Verdict::Fits);
+        assert_eq!(made.iter().map(|it| it.width).collect::<Vec<_>>(), [8_000.0, 4_000.0, 2_000.0]);
+    }
+
+    #[test]
+    fn an_encoder_that_always_fails_is_given_up_after_a_few_attempts() {
+        for (was_jpeg, count) in [(true, 4), (false, 5)] {
+            let (made, verdict) = attempts(Fitting::new(was_jpeg, 8_000.0, 600.0, 10e6), |_| Outcome::Failed);
+            assert_eq!((made.len(), verdict), (count, Verdict::CanNotEncode));
+        }
+    }
+
+    #[test]
+    fn a_picture_of_which_nothing_is_left_is_too_large() {
+        for bytes in [1e9, f64::INFINITY, f64::NAN] {
+            let (_, verdict) =
+                attempts(Fitting::new(false, 800.0, 600.0, 100.0), |_| Outcome::Encoded { bytes });
+            assert_eq!(verdict, Verdict::TooLarge, "{bytes}");
+        }
     }
 
     proptest! {
         #[test]
-        fn no_canvas_is_asked_for_that_browsers_refuse(width in 1.0..1e9f64, height in 1.0..1e9f64) {
-            let factor = canvas_factor(width, height);
-            prop_assert!(factor > 0.0 && factor <= 1.0);
-            let (width, height) = ((width * factor).trunc(), (height * factor).trunc());
-            prop_assert!(width <= 16_384.0 && height <= 16_384.0 && width * height <= 64_000_000.0, "{width} {height}");
+        fn no_canvas_is_asked_for_that_browsers_refuse(was_jpeg: bool, width in 1.0..1e9f64, height in 1.0..1e9f64) {
+            let attempt = Fitting::new(was_jpeg, width, height, 1e6).attempt();
+            let max_side = if was_jpeg { 16_384.0 } else { 16_383.0 };
+            prop_assert!(attempt.width >= 1.0 && attempt.height >= 1.0);
+            prop_assert!(attempt.width <= max_side && attempt.height <= max_side, "{attempt:?}");
+            prop_assert!(attempt.width * attempt.height <= 64_000_000.0, "{attempt:?}");
         }
 
         #[test]
-        fn a_picture_fits_after_a_few_tries_and_keeps_its_shape(
-            width in 500.0..20_000.0f64, height in 500.0..20_000.0f64, max_bytes in 1e5..1e8f64, bytes_per_pixel in 0.05..4.0f64,
+        fn a_picture_fits_after_a_few_attempts_and_keeps_its_shape(
+            was_jpeg: bool, width in 500.0..20_000.0f64, height in 500.0..20_000.0f64,
+            max_bytes in 1e5..1e8f64, bytes_per_pixel in 0.05..4.0f64,
         ) {
-            let tried = tries(width, height, max_bytes, bytes_per_pixel);
-            prop_assert!(tried.len() <= 5, "{tried:?}");
-            let (_, last_width, last_height) = tried[tried.len() - 1];
-            prop_assert!((0.9..1.1).contains(&(last_width / last_height / (width / height))), "{tried:?}");
+            let fitting = Fitting::new(was_jpeg, width, height, max_bytes);
+            let (made, verdict) = attempts(fitting, by_pixels(bytes_per_pixel));
+            prop_assert_eq!(verdict, Verdict::Fits);
+            prop_assert!(made.len() <= 5, "{made:?}");
+            let last = made[made.len() - 1];
+            prop_assert!((0.9..1.1).contains(&(last.width / last.height / (width / height))), "{made:?}");
         }
 
         #[test]
-        fn tries_come_to_an_end_whatever_an_encoder_makes(last_bytes in any::<f64>(), max_bytes in any::<f64>()) {
-            let mut quality = FIRST_QUALITY;
-            let mut side = 1e9;
-            for _ in 0..250 {
-                match next_try(quality, last_bytes, max_bytes) {
-                    Next::Quality(next) => quality = next,
-                    Next::Factor(factor) => side *= factor,
-                }
-            }
-            prop_assert!(side.is_nan() || side < 1.0);
+        fn attempts_come_to_an_end_whatever_an_encoder_makes(
+            was_jpeg: bool, width in 1.0..1e9f64, height in 1.0..1e9f64, max_bytes in any::<f64>(),
+            outcomes in vec(
+                prop_oneof![any::<f64>().prop_map(|bytes| Outcome::Encoded { bytes }), Just(Outcome::Failed)],
+                1..10,
+            ),
+        ) {
+            let mut outcomes = outcomes.into_iter().cycle();
+            let fitting = Fitting::new(was_jpeg, width, height, max_bytes);
+            let (made, _) = attempts(fitting, |_| outcomes.next().unwrap_or(Outcome::Failed));
+            prop_assert!(made.len() < 300);
         }
     }
 }

@@ -219,7 +219,9 @@ export interface InspectOptions {
   keepMetadata?: boolean;
   /**
    * `"limit"`: an image over the model's size is encoded anew by the platform until it fits, quality before resolution: as JPEG where it was one, else as
-   * WebP where the platform writes that; upright, in sRGB, without any metadata, of an animation the first picture. Where there is no canvas (Workers, Node) it is `validation_failed`.
+   * WebP where the platform writes that; upright, in sRGB, without any metadata, of an animation the first picture.
+   * Where the platform fails to encode it, JPEG is tried, then fewer pixels. Where all of that fails, or there is no
+   * canvas (Workers, Node), it is `validation_failed`.
    * A megabyte counts as 1,000,000 bytes here, so that it fits by either reading. Default `"off"`.
    */
   fit?: "off" | "limit";

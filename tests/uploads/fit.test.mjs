@@ -12,6 +12,8 @@ const source = (file) => readFileSync(fileURLToPath(new URL(`../../${file}`, imp
 const MODEL = "flux-2-pro";
 const LIMIT_BYTES = 10_000_000;
 const PNG = noisePng({ maxBytes: 11_500_000, width: 2_000 });
+/** Wider than a canvas of Chromium's, and than any WebP. */
+const WIDE = noisePng({ maxBytes: 11_500_000, width: 20_000 });
 const PAGE = `<!doctype html><title>fit</title><script type="module">
   import { createClient } from "/client.js";
   import { withMetadata } from "/metadata.js";
@@ -29,10 +31,26 @@ const PAGE = `<!doctype html><title>fit</title><script type="module">
     jpeg,
     turned: async () => withMetadata(await jpeg(), 6),
     small: async () => png.slice(0, png.size, "image/png").arrayBuffer().then(async () => (await (await fetch("/small.png")).blob())),
+    wide: async () => (await fetch("/wide.png")).blob(),
     broken: async () => new Blob([png.slice(0, 40), new Uint8Array(12_000_000)]),
   };
-  globalThis.fit = async (what, options) => {
+  const { convertToBlob } = OffscreenCanvas.prototype;
+  const WEBP = "image/webp";
+  const fail = () => { throw new DOMException("", "NS_ERROR_FAILURE"); };
+  /** Encoders that fail: each takes the canvas and what it is asked for. */
+  const ENCODERS = {
+    real: (canvas, options) => convertToBlob.call(canvas, options),
+    withoutWebp: async (canvas, options) => (options.type === WEBP ? fail() : convertToBlob.call(canvas, options)),
+    nullForWebp: async (canvas, options) => (options.type === WEBP ? null : convertToBlob.call(canvas, options)),
+    pngForWebp: (canvas, options) => convertToBlob.call(canvas, options.type === WEBP ? {} : options),
+    small: async (canvas, options) => (canvas.width > 1_000 ? fail() : convertToBlob.call(canvas, options)),
+    none: async () => fail(),
+    throwing: () => fail(),
+  };
+  globalThis.fit = async (what, options, encoder = "real") => {
+    OffscreenCanvas.prototype.convertToBlob = convertToBlob;
     const given = await MAKE[what]();
+    OffscreenCanvas.prototype.convertToBlob = function (options) { return ENCODERS[encoder](this, options); };
     let sent = null;
     const fetch = async (url, { body }) => {
       sent = body.get("file");
@@ -41,7 +59,8 @@ const PAGE = `<!doctype html><title>fit</title><script type="module">
     const client = await createClient({ fetch });
     const file = new File([given], "photo." + what, { type: given.type });
     const report = await client.files.inspect(file, { model: "${MODEL}", ...options }).catch(({ code }) => code);
-    const outcome = await client.files.upload(file, { model: "${MODEL}", ...options }).then(() => "uploaded", ({ code, issues }) => ({ code, issues }));
+    const told = ({ name, code, message, issues }) => ({ name, code, message, issues });
+    const outcome = await client.files.upload(file, { model: "${MODEL}", ...options }).then(() => "uploaded", told);
     client.free();
     // In one piece: Firefox decodes no Blob that is made of several.
     const sizeOf = async (blob) => createImageBitmap(new Blob([await blob.arrayBuffer()])).then(({ width, height }) => [width, height], () => null);
@@ -56,7 +75,8 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
     let page;
     before(async () => {
       const scripts = { "/client.js": source("dist/index.browser.js"), "/metadata.js": source("tests/support/metadata.mjs") };
-      pages = await serveStatic({ pages: { "/": PAGE, "/noise.png": PNG, "/small.png": noisePng({ maxBytes: 100_000 }), ...scripts } });
+      const pictures = { "/noise.png": PNG, "/wide.png": WIDE, "/small.png": noisePng({ maxBytes: 100_000 }) };
+      pages = await serveStatic({ pages: { "/": PAGE, ...pictures, ...scripts } });
       browser = await launch();
       page = await browser.newPage();
       await page.goto(pages.origin);
@@ -66,7 +86,8 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
       await browser?.close();
       await pages?.close();
     });
-    const fit = (what, options = { fit: "limit" }) => page.evaluate(([what, options]) => globalThis.fit(what, options), [what, options]);
+    const fit = (what, options = { fit: "limit" }, encoder) =>
+      page.evaluate((given) => globalThis.fit(...given), [what, options, encoder]);
 
     test("stays_a_jpeg_of_the_same_size_where_less_quality_is_enough", async () => {
       const { outcome, report, given, sent } = await fit("jpeg");
@@ -89,6 +110,41 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
       assert.deepEqual([sent.type, sent.name, sent.size], ["image/webp", "photo.webp", given.size]);
       assert.ok(sent.bytes <= LIMIT_BYTES);
     });
+
+    test("and_wider_than_any_webp_is_made_as_wide_as_one_may_be", async () => {
+      const { outcome, sent, given } = await fit("wide");
+      assert.equal(outcome, "uploaded", JSON.stringify(outcome));
+      assert.deepEqual([given.size[0], sent.size[0], sent.type], [20_000, 16_383, "image/webp"]);
+      const [before, after] = [given, sent].map(({ size: [width, height] }) => width / height);
+      assert.ok(Math.abs(after / before - 1) < 0.02, `${before} → ${after}`);
+      assert.ok(sent.bytes <= LIMIT_BYTES, `${sent.bytes} bytes`);
+    });
+
+    for (const encoder of ["withoutWebp", "nullForWebp", "pngForWebp"]) {
+      test(`becomes_a_jpeg_where_the_encoder_fails_at_webp_${encoder}`, async () => {
+        const { outcome, sent, given } = await fit("png", { fit: "limit" }, encoder);
+        assert.equal(outcome, "uploaded", JSON.stringify(outcome));
+        assert.deepEqual([sent.type, sent.size], ["image/jpeg", given.size]);
+        assert.ok(sent.bytes <= LIMIT_BYTES);
+      });
+    }
+
+    test("becomes_smaller_where_the_encoder_fails_at_its_size", async () => {
+      const { outcome, sent, given } = await fit("png", { fit: "limit" }, "small");
+      assert.equal(outcome, "uploaded", JSON.stringify(outcome));
+      assert.deepEqual([sent.type, sent.size], ["image/jpeg", given.size.map((side) => Math.trunc(side / 2))]);
+    });
+
+    for (const encoder of ["none", "throwing"]) {
+      test(`is_refused_with_its_place_where_the_encoder_always_fails_${encoder}`, async () => {
+        for (const what of ["png", "jpeg"]) {
+          const { outcome, sent } = await fit(what, { fit: "limit" }, encoder);
+          assert.deepEqual([outcome.name, outcome.code, sent], ["RivyaError", "validation_failed", null]);
+          assert.deepEqual(outcome.issues.map(({ path }) => path), ["file"]);
+          assert.match(outcome.message, /can't be made smaller: the platform can't encode it/);
+        }
+      });
+    }
 
     test("that_can_not_be_decoded_is_refused_and_nothing_is_sent", async () => {
       const { outcome, sent } = await fit("broken", { fit: "limit", keepMetadata: true });
