@@ -70,7 +70,9 @@ export async function buildModule(feature) {
       // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
       run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
     const bound = join(out, "rivya_wasm_bg.wasm");
-    const pruned = prune(withUniqueKeys(readFileSync(bindings, "utf8")));
+    const pruned = prune(
+      withOwnMembers(withNamedImports(withUniqueKeys(readFileSync(bindings, "utf8")), readFileSync(bound))),
+    );
     const handled = handlesPanics ? replacePanicHandler(readFileSync(bound)) : readFileSync(bound);
     writeFileSync(bound, dropUnusedExports(handled, pruned));
     await step(`wasm-opt ${feature}`, () =>
@@ -88,6 +90,44 @@ export async function buildModule(feature) {
 function withUniqueKeys(glue) {
   const seen = new Set();
   return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) => (seen.has(key) ? "" : (seen.add(key), line)));
+}
+
+/**
+ * What the glue asks of objects that may not have it themselves: where a script had put that on `Object.prototype`, it
+ * would be taken from there.
+ */
+const INHERITED = [
+  // Platforms before 2024 have no such member of buffers. Memory that has grown has another buffer, on every platform.
+  {
+    from: /(cachedDataViewMemory0)\.buffer\.detached === true \|\| \(\1\.buffer\.detached === undefined && (\1\.buffer !== wasm\.memory\.buffer)\)/,
+    to: "$2",
+  },
+  { from: /\{ ignoreBOM: true \}/g, to: "{ ignoreBOM: true, fatal: false }" },
+];
+
+const withOwnMembers = (glue) =>
+  INHERITED.reduce((text, { from, to }) => {
+    const changed = text.replace(from, to);
+    if (changed === text) throw new Error(`wasm-bindgen's glue is not what it was: ${from} is not found in it`);
+    return changed;
+  }, glue);
+
+/**
+ * Snippets whose functions the module imports itself are named one by one, not as a namespace: of one, esbuild makes an
+ * object by descriptors that have a prototype, and the package could not be imported in a page where a script had put a
+ * `get` on `Object.prototype`.
+ */
+function withNamedImports(glue, wasm) {
+  const imported = WebAssembly.Module.imports(new WebAssembly.Module(wasm));
+  return glue.replace(
+    /^import \* as (import\d+) from ("(\.\/snippets\/[^"]+)");?\n/gm,
+    (_, namespace, quoted, path) => {
+      const names = imported.filter(({ module }) => module === path).map(({ name }) => name);
+      const aliases = names.map((name) => `${name} as ${namespace}_${name}`);
+      const members = names.map((name) => `${name}: ${namespace}_${name}`);
+      return `import { ${aliases.join(", ")} } from ${quoted};\nconst ${namespace} = { __proto__: null, ${members.join(", ")} };\n`;
+    },
+  );
 }
 
 /** What is done to the output of cargo: a change there makes a new module. */

@@ -11,7 +11,7 @@ const CHANGES = [
   { from: /^const cachedTextEncoder = [\s\S]*?^}\n/m, to: "" },
   // A decoder for each text: no one decodes so much that Safari refuses it.
   { from: /^let cachedTextDecoder[\s\S]*?^}\n/m, to: "" },
-  { from: "return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));", to: "return new TextDecoder('utf-8', { ignoreBOM: true }).decode(getUint8ArrayMemory0().subarray(ptr, ptr + len));" },
+  { from: "return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));", to: "return new TextDecoder('utf-8', { ignoreBOM: true, fatal: false }).decode(getUint8ArrayMemory0().subarray(ptr, ptr + len));" },
   // A view for each access: none of a memory that has grown since.
   { from: /^let cachedDataViewMemory0[\s\S]*?^}\n/m, to: "const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);\n" },
   { from: /^let cachedUint8ArrayMemory0[\s\S]*?^}\n/m, to: "const getUint8ArrayMemory0 = () => new Uint8Array(wasm.memory.buffer);\n" },

@@ -11,6 +11,20 @@ import { Reuse } from "./reuse.js";
 import { uploadQueues } from "./upload.js";
 
 export class Core {
+  // Declared, not only assigned: so they are own members, whatever setters a prototype has.
+  settings;
+  rules;
+  journal;
+  durations;
+  uploads;
+  encoding = new Turnstile(1);
+  reuse;
+  /** Calls go one by one after a 429. */
+  singleFile = new Turnstile(1);
+  /** Who is next to look. */
+  lookTurns = new Turnstile(1);
+  /** Running loops by the id that they look at. */
+  loops = new Map();
   #users = 1;
 
   /** Reads `ClientOptions`. Draws nothing, starts nothing: Workers allow neither at module level. */
@@ -22,14 +36,7 @@ export class Core {
     this.journal = new Journal(store, settings);
     this.durations = new Durations(store, settings);
     this.uploads = uploadQueues(settings);
-    this.encoding = new Turnstile(1);
     this.reuse = new Reuse(settings);
-    /** Calls go one by one after a 429. */
-    this.singleFile = new Turnstile(1);
-    /** Who is next to look. */
-    this.lookTurns = new Turnstile(1);
-    /** Running loops by the id that they look at. */
-    this.loops = new Map();
   }
 
   /** Keeps the rules' memory until `release`. */

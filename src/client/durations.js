@@ -1,6 +1,7 @@
 // How long the generations of each model took, as far as this store has seen: looks are placed by it, and progress is told.
 
 import { fingerprint } from "#client-glue";
+import { jsonOf } from "../js/json.js";
 
 /** The rules look at no more. */
 const KEPT = 20;
@@ -26,6 +27,10 @@ export class Durations {
   }
 
   async note(model, durationMs) {
-    if (this.#store !== null) await this.#store.set(this.#prefix + model, JSON.stringify([...(await this.of(model)), Math.round(durationMs)].slice(-KEPT)));
+    if (this.#store !== null)
+      await this.#store.set(
+        this.#prefix + model,
+        jsonOf([...(await this.of(model)), Math.round(durationMs)].slice(-KEPT)),
+      );
   }
 }

@@ -66,7 +66,7 @@ function carryOut(core, entry, options, { key, resumed, atMs }, scope) {
   const work = async () => {
     scope.check();
     const seen = core.durations.of(entry.model);
-    const submission = { resumed, limitAtMs, onOffline, onOnline };
+    const submission = { __proto__: null, timeoutMs: undefined, resumed, limitAtMs, onOffline, onOnline };
     const submitted = entry.id === undefined ? await submit(core, entry, key, submission, scope) : null;
     const accepted = moment();
     // By the wall clock: it may have been begun in another visit.
@@ -90,7 +90,7 @@ function carryOut(core, entry, options, { key, resumed, atMs }, scope) {
 async function end(core, { id }, onProgress, known, scope) {
   const { submitted } = known;
   const state = submitted && stateOf(submitted);
-  if (submitted && hasEnded(state)) return { generation: submitted, state };
+  if (submitted && hasEnded(state)) return { generation: submitted, state, tookMs: undefined };
   const wait = new Wait(core, id, known, scope);
   if (submitted) report(onProgress, submitted, state, wait);
   return wait.untilEnded(onProgress, scope);

@@ -2,6 +2,8 @@
 
 import { fingerprint, isOver, isValidKey, lifetimeMs } from "#client-glue";
 import { checked } from "../js/arguments.js";
+import { member } from "../js/data.js";
+import { jsonOf } from "../js/json.js";
 import { alone, locksHeld, marking } from "../js/lock.js";
 import { Scope } from "../js/scope.js";
 import { warnOnce } from "../js/warn.js";
@@ -13,13 +15,23 @@ const ENTRY =
   "deliveredMs:n";
 /** What `Date` can tell, and the days that are added to it. */
 const MAX_TIME_MS = 8e15;
+/** What is being written of an entry of which nothing is. */
+const NOTHING_SAID = { isGone: false, changes: undefined };
 /** With each so many deliveries, entries that have done their service go. */
 const DELIVERIES_PER_SWEEP = 32;
 
 /** Whether two requests are the same, before anything of them is uploaded: files are known by size, type and name. */
 export const digestOf = ({ model, prompt, params, client_request_id, references, keepMetadata, fit }) =>
   fingerprint(
-    JSON.stringify([model, prompt, params, client_request_id, references.map(({ blob, head, ...reference }) => reference), keepMetadata, fit]),
+    jsonOf([
+      model,
+      prompt,
+      params,
+      client_request_id,
+      references.map(({ blob, head, ...reference }) => reference),
+      keepMetadata,
+      fit,
+    ]),
   );
 
 export class Journal {
@@ -38,7 +50,7 @@ export class Journal {
     this.#store = store;
     // A page sweeps with its first delivery. A client of a Worker may serve one request alone, which would wait for it.
     this.#deliveries = workerd ? 1 : 0;
-    this.#prefix = `rivya-wasm/${fingerprint(JSON.stringify([href, account ?? null]))}/`;
+    this.#prefix = `rivya-wasm/${fingerprint(jsonOf([href, account ?? null]))}/`;
   }
 
   /** Where an entry lies, and what the lock of whoever is at it is called, in all pages. */
@@ -61,13 +73,27 @@ export class Journal {
     const before = this.#writing.get(key);
     const text = this.#store === null ? null : await this.#store.get(this.nameOf(key));
     const entry = typeof text === "string" ? parse(text, key) : text;
-    const { isGone, changes } = this.#writing.get(key) ?? before ?? {};
+    const { isGone, changes } = this.#writing.get(key) ?? before ?? NOTHING_SAID;
     return isGone ? null : entry && Object.assign(entry, changes);
   }
 
   /** The entry of a submission that is to be sent. */
   draft({ key }, { model, prompt }, digest, body, until) {
-    return { version: VERSION, key, model, prompt, startedMs: Date.now(), digest, body, until, id: undefined, state: "unsubmitted" };
+    const startedMs = Date.now();
+    return {
+      __proto__: null,
+      version: VERSION,
+      key,
+      model,
+      prompt,
+      startedMs,
+      digest,
+      body,
+      until,
+      id: undefined,
+      state: "unsubmitted",
+      deliveredMs: undefined,
+    };
   }
 
   /** Writes the entry of a submission that is about to be sent; `isFree`: where nothing lies that can't be read. */
@@ -85,7 +111,11 @@ export class Journal {
     Object.assign(entry, changes);
     const { key } = entry;
     if (this.#writing.get(key)?.isGone) return;
-    await this.#noting(key, { changes }, async () => (await this.#store.get(this.nameOf(key))) === null || this.#set(entry));
+    await this.#noting(
+      key,
+      { isGone: false, changes },
+      async () => (await this.#store.get(this.nameOf(key))) === null || this.#set(entry),
+    );
   }
 
   /** Whatever lies there. */
@@ -95,7 +125,7 @@ export class Journal {
   }
 
   async remove({ key }) {
-    await this.#noting(key, { isGone: true }, () => this.#store.delete(this.nameOf(key)));
+    await this.#noting(key, { isGone: true, changes: {} }, () => this.#store.delete(this.nameOf(key)));
   }
 
   /** The result of an entry was handed over. */
@@ -119,7 +149,7 @@ export class Journal {
   }
 
   #set(entry) {
-    return this.#store.set(this.nameOf(entry.key), JSON.stringify(entry));
+    return this.#store.set(this.nameOf(entry.key), jsonOf(entry));
   }
 
   /** All entries, oldest first. Those that have done their service go. */
@@ -178,7 +208,7 @@ function parse(text, key) {
   try {
     const entry = checked(JSON.parse(text), "entry", ENTRY);
     const isOurs = entry.version === VERSION && entry.key === key && isValidKey(key) && entry.startedMs < MAX_TIME_MS;
-    if (isOurs && JSON.parse(entry.body).model === entry.model) return entry;
+    if (isOurs && member(JSON.parse(entry.body), "model") === entry.model) return entry;
   } catch {
     // It is none.
   }

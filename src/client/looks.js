@@ -4,6 +4,7 @@
 
 import { Pace, State, earliestLookMs, elapsedMs, encodeId, isSlow, nextLookMs, observedMs, stateOf } from "#client-glue";
 import { crashError } from "../js/crash.js";
+import { member } from "../js/data.js";
 import { isHidden, onReturn } from "../js/platform.js";
 import { Scope } from "../js/scope.js";
 import { moment, now, sleep } from "../js/timer.js";
@@ -22,6 +23,9 @@ export function watch(core, id, known, scope) {
   }
   return loop.join(known, scope);
 }
+
+/** A time that a generation tells; NaN where it tells none. */
+const timeOf = (generation, key) => Date.parse(member(generation, key));
 
 export const hasEnded = (state) => state === State.Succeeded || state === State.Failed;
 
@@ -70,7 +74,7 @@ class Loop {
       // Who comes back to the tab, or online, wants to know now.
       this.#scope.add(onReturn(() => this.#hasten(now())));
       // What ends the loop is told to its watchers; when its scope ended, nobody is left to be told.
-      this.#run().catch((ended) => this.#finish({ ended }));
+      this.#run().catch((ended) => this.#finish({ __proto__: null, ended }));
     }
     return watcher;
   }
@@ -101,9 +105,10 @@ class Loop {
   }
 
   /** How long it took, where it is known when it began. `unfinishedAgeMs`: how old it was at the last look that found it unfinished. */
-  #tookMs({ created_at, updated_at }, unfinishedAgeMs) {
+  #tookMs(generation, unfinishedAgeMs) {
     const ageMs = this.#ageMs();
-    return ageMs && observedMs(unfinishedAgeMs, ageMs, Date.parse(updated_at) - Date.parse(created_at));
+    const statedMs = timeOf(generation, "updated_at") - timeOf(generation, "created_at");
+    return ageMs && observedMs(unfinishedAgeMs, ageMs, statedMs);
   }
 
   /** What comes now for the same id begins a loop of its own. */
@@ -146,10 +151,13 @@ class Loop {
       lastLookMs = now();
       this.looks += 1;
       const state = stateOf(generation);
-      this.#know({ model: generation.model });
-      if (hasEnded(state)) return this.#finish({ generation, state, tookMs: this.#tookMs(generation, unfinishedAgeMs) });
+      this.#know({ __proto__: null, model: member(generation, "model") });
+      if (hasEnded(state)) {
+        const tookMs = this.#tookMs(generation, unfinishedAgeMs);
+        return this.#finish({ __proto__: null, generation, state, tookMs });
+      }
       unfinishedAgeMs = this.#ageMs();
-      this.#publish({ generation, state });
+      this.#publish({ __proto__: null, generation, state });
       this.#dueMs = Math.min(this.#dueMs, now() + this.#intervalMs(looks));
     }
   }
@@ -163,12 +171,12 @@ class Loop {
     };
     const onDelay = (delayed, delayMs, wasSent) => {
       if (wasSent) this.looks += 1;
-      this.#publish({ delayed, untilMs: now() + delayMs });
+      this.#publish({ __proto__: null, delayed, untilMs: now() + delayMs });
     };
     const onOffline = (offlineMs) => {
       // What failed was a look, too.
       this.looks = this.sent;
-      this.#publish({ offline: soFar.waiting, offlineMs });
+      this.#publish({ __proto__: null, offline: soFar.waiting, offlineMs });
     };
     const call = { path, expected: "generation", maxRetries: Infinity, limitAtMs: Infinity, isLook: true, soFar, onSend, onDelay, onOffline };
     return send(this.#core, call, this.#scope);

@@ -1,6 +1,7 @@
 // A caller's request, read once into plain data; what it may be, Rust says.
 
 import { checked, references, unknownFields } from "../js/arguments.js";
+import { member } from "../js/data.js";
 import { fileHandle, unreadable } from "../js/file.js";
 import { readBlobUrl } from "../js/receive.js";
 import { snapshot } from "../js/snapshot.js";
@@ -16,6 +17,7 @@ export function readRequest(request, withReferences) {
   const unknown = unknownFields(request, schema);
   const found = checked(request, "request", schema);
   return {
+    __proto__: null,
     ...found,
     unknown,
     params: found.params === undefined ? undefined : snapshot(found.params, "params"),
@@ -30,7 +32,7 @@ export const placeOf = (index) => `references[${index}]`;
 export async function readBlobUrls(core, found, scope) {
   for (const [index, { blobUrl }] of found.entries()) {
     if (blobUrl === undefined) continue;
-    const { blob } = await readBlobUrl(blobUrl, core.settings.timeoutMs, scope);
+    const blob = member(await readBlobUrl(blobUrl, core.settings.timeoutMs, scope), "blob");
     if (blob === undefined) throw unreadable(placeOf(index), "the blob: URL can't be read; it may have been revoked");
     found[index] = fileHandle(blob);
   }

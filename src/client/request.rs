@@ -1,6 +1,6 @@
 //! A request that JavaScript has read (`request.js`), judged before anything is sent.
 
-use js_sys::{Array, Object, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::files::pixels;
@@ -10,7 +10,7 @@ use crate::contract::validation::{
     self, Checked, Draft, Issue, Mode, Reference, Severity, Source, check_client_request_id, unknown_field,
 };
 use crate::contract::value::Value;
-use crate::js::data::{self, set};
+use crate::js::data::{self, record, set};
 use crate::js::error::{Failure, issues_to_js, wrong_argument};
 use crate::js::handle::Handle;
 use crate::media::{dimensions, signature};
@@ -68,7 +68,7 @@ pub(super) fn travelling(request: &Handle, mode: Mode) -> Result<JsValue, Failur
             &media_of(&reference).map_or(JsValue::UNDEFINED, |media| media.seen_as(kind).mime().into()),
         );
     }
-    let travelling = Object::new();
+    let travelling = record();
     set(&travelling, "params", &data::encode(&Value::Record(checked.params)));
     set(&travelling, "kinds", &kinds);
     set(&travelling, "types", &types);
@@ -85,7 +85,7 @@ pub(super) fn travelling_file(file: &Handle, options: &Handle, mode: Mode) -> Re
     let Some(kind) = kind.or_else(|| media.and_then(MediaType::kind)) else {
         return Err(wrong_argument(&["options.kind must say what the file is: its first bytes don't"]));
     };
-    let travelling = Object::new();
+    let travelling = record();
     set(&travelling, "kind", &kind.as_str().into());
     set(&travelling, "type", &media.map_or(JsValue::UNDEFINED, |media| media.seen_as(kind).mime().into()));
     Ok(travelling.into())
@@ -96,7 +96,7 @@ pub(super) fn inspect(file: &Handle, options: &Handle) -> JsValue {
     let head = head_of(file);
     let media = signature::detect(&head);
     let kind = given_kind(options).or_else(|| media.and_then(MediaType::kind));
-    let inspected = Object::new();
+    let inspected = record();
     let size = media.and_then(|media| dimensions::of(media.format, &head));
     set(&inspected, "pixels", &pixels(size));
     set(&inspected, "kind", &kind.map_or(JsValue::UNDEFINED, |kind| kind.as_str().into()));

@@ -48,7 +48,7 @@ export class Reuse {
   }
 
   #begin(entries, what, upload) {
-    const running = { listeners: new Set(), scope: new Scope() };
+    const running = { __proto__: null, listeners: new Set(), scope: new Scope() };
     running.ended = upload(running.scope, (...step) => running.listeners.forEach((tell) => tell(...step))).then((value) => this.#keep(entries, what, value));
     entries.set(what, running);
     return running;
@@ -56,7 +56,7 @@ export class Reuse {
 
   #keep(entries, what, value) {
     if (value.once) entries.delete(what);
-    else entries.set(what, { value, at: moment() });
+    else entries.set(what, { __proto__: null, value, at: moment() });
     return value;
   }
 }

@@ -27,8 +27,9 @@ const UNCHANGED_MS = 1_000;
  * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
  *   delays the call, `onOffline(sinceMs)` and `onOnline()` of an outage.
  */
-export async function send(core, call, scope) {
-  const { soFar = new Sent() } = call;
+export async function send(core, given, scope) {
+  const call = { __proto__: null, soFar: new Sent(), ...given };
+  const { soFar } = call;
   try {
     return await attempts(core, call, soFar, scope);
   } catch (error) {

@@ -50,7 +50,7 @@ async function post(core, entry, key, soFar, { resumed, timeoutMs, limitAtMs, on
  * elsewhere, a store that takes its time, and the attempts all end with it; `onOffline`, `onOnline`: see `send`.
  */
 export function submit(core, entry, key, how, scope) {
-  const { limitAtMs = Infinity } = how;
+  const { limitAtMs = Infinity } = { __proto__: null, ...how };
   const soFar = new Sent({ doubt: how.resumed, isOwnKey: how.resumed || !key.isCallers });
   const locked = (inner) => holding(core.journal.submissionLockOf(entry.key), inner, () => submitAlone(core, entry, key, soFar, how, inner));
   return until(submissionEndsAtMs(limitAtMs, now()), scope, locked, () => outOfTime(key, soFar));
@@ -70,7 +70,7 @@ async function submitAlone(core, entry, key, soFar, how, scope) {
   const resumed = found !== null;
   soFar.doubt ||= resumed;
   soFar.isOwnKey ||= resumed;
-  return post(core, entry, key, soFar, { ...how, resumed }, scope);
+  return post(core, entry, key, soFar, { __proto__: null, ...how, resumed }, scope);
 }
 
 const OUT_OF_TIME =

@@ -1,7 +1,10 @@
 // Uploads: a file is looked at, freed of its metadata, and sent by handle, in a form, in its turn.
 
 import { headBytes, imageBytes } from "#client-glue";
+import { member } from "../js/data.js";
+import { RivyaError } from "../js/error.js";
 import { contentOf, headOf, parcelOf, refused } from "../js/file.js";
+import { jsonOf } from "../js/json.js";
 import { givenItem, paced, tellOffline, uploadedItem, uploading } from "../js/shapes.js";
 import { Turnstile, moment } from "../js/timer.js";
 import { canEncode, shrink } from "./fit.js";
@@ -43,7 +46,7 @@ export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
  */
 function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
   const { keepMetadata, fit, group } = how;
-  const what = JSON.stringify([fields, !keepMetadata, fit === "limit"]);
+  const what = jsonOf([fields, !keepMetadata, fit === "limit"]);
   return core.reuse.during(file.blob, what, scope, tell, async (scope, tell) => {
     // Told within its turn: the place that this one leaves must not be taken by another of the same call.
     const inTurn = (queue, work) =>
@@ -76,10 +79,17 @@ async function sendFile(core, file, place, fields, { timeoutMs, seesBytes }, sco
   const onBytes = seesBytes ? (share) => share > 0 && share < 1 && tell({ share, file }) : undefined;
   const transmission = { stallMs, unseenMs: stallMs * UNSEEN_FACTOR, timeoutMs, onBytes };
   const parcel = parcelOf(file, fields, type);
-  const onOffline = (offlineMs) => tell({ offlineMs });
+  const onOffline = (offlineMs) => tell({ __proto__: null, offlineMs });
   const call = { path: "/files", expected: "file", parcel, file, place, transmission, onOffline, onOnline: begin };
   const answer = await send(core, call, scope);
-  return { answer, bytes, removed, name: file.name && parcel.name, type, once: answer.duration_token !== undefined };
+  return {
+    answer,
+    bytes,
+    removed,
+    name: file.name && parcel.name,
+    type,
+    once: member(answer, "duration_token") !== undefined,
+  };
 }
 
 /** `files.upload`: looks at the file, checks it, sends it. */
@@ -106,7 +116,7 @@ export async function inspectFile(core, file, options, scope) {
     await lookAt(file, place, options, scope);
     if (!options.keepMetadata) await cutMetadata(file, place, scope);
   } catch (error) {
-    if (error?.code !== "validation_failed") throw error;
+    if (!(error instanceof RivyaError) || error.code !== "validation_failed") throw error;
     refusals.push(...error.issues);
   }
   const { kind = null, type = null, issues, pixels } = core.rules.inspect(file, options);
@@ -123,7 +133,7 @@ export async function uploadAll(core, { model, references, keepMetadata, fit }, 
   const together = scope.child();
   const queues = queuesOf(core);
   const files = references.filter(({ blob }) => blob !== undefined);
-  const how = { keepMetadata, fit, seesBytes: onProgress !== undefined, group: scope };
+  const how = { keepMetadata, fit, timeoutMs: undefined, seesBytes: onProgress !== undefined, group: scope };
   const progress = paced(onProgress, uploading(files.length));
   let first;
   try {
@@ -140,7 +150,16 @@ export async function uploadAll(core, { model, references, keepMetadata, fit }, 
           first ??= failed;
           together.end();
         };
-        const { answer, bytes, removed, name, type } = await uploadOnce(core, queues, reference, placeOf(index), { kind, model }, how, together, tell);
+        const { answer, bytes, removed, name, type } = await uploadOnce(
+          core,
+          queues,
+          reference,
+          placeOf(index),
+          { __proto__: null, kind, model },
+          how,
+          together,
+          tell,
+        );
         together.check();
         progress(1, bytes, place, removed);
         return uploadedItem(kind, answer, name, type);

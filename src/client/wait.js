@@ -22,13 +22,14 @@ export class Wait {
    * `submitted`: what was submitted just now; else it begins with a look. It ends at `limitAtMs`, and progress counts from `since`, a moment. `model`,
    * `started` and `seenMs` are what `watch` takes.
    */
-  constructor(core, id, { submitted, limitAtMs, since = moment(), ...known }, scope) {
+  constructor(core, id, given, scope) {
+    const { submitted, limitAtMs, since = moment(), ...known } = { __proto__: null, ...given };
     this.#core = core;
     this.#since = since;
     this.#limitAtMs = limitAtMs;
     this.#last = submitted;
     const leftMs = submitted ? Math.max(0, limitAtMs - now()) : undefined;
-    this.#watcher = watch(core, id, { ...known, leftMs }, scope);
+    this.#watcher = watch(core, id, { __proto__: null, ...known, leftMs }, scope);
     const { loops, settings } = core;
     // On Workers a look waits for no other call, and its place among the looks is taken in advance: it will be sent.
     this.#firstPollByMs = settings.workerd ? Infinity : firstPollByMs(now(), settings.timeoutMs, loops.size);

@@ -1,6 +1,7 @@
 // `for await` over the states of a generation. A loop that never begins costs nothing; leaving it, or aborting, ends the looks at once.
 
 import { hear, run } from "../js/calls.js";
+import { jsonOf } from "../js/json.js";
 import { Scope } from "../js/scope.js";
 import { now } from "../js/timer.js";
 import { lookingFor, toldOfEnd } from "./delivery.js";
@@ -29,7 +30,7 @@ export function watchStates(begin) {
     wait ??= new Wait(core, id, { limitAtMs: now() + options.waitTimeoutMs }, looking);
     for (;;) {
       const { generation, state } = await lookingFor(core, id, () => wait.next(options.onProgress, looking));
-      const text = JSON.stringify(generation);
+      const text = jsonOf(generation);
       if (text === shown) continue;
       shown = text;
       isOver = hasEnded(state);

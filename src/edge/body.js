@@ -51,7 +51,10 @@ export function counted(body, maxBytes, onPiece, onFailure) {
       throw cause;
     }
   };
-  return new ReadableStream({ pull, cancel: (reason) => reader.cancel(reason) }, { highWaterMark: 0 });
+  return new ReadableStream(
+    { __proto__: null, pull, cancel: (reason) => reader.cancel(reason) },
+    { __proto__: null, highWaterMark: 0 },
+  );
 }
 
 /** A body that nobody reads is given up: it would hold its connection. */

@@ -25,7 +25,7 @@ export class Looks {
   admit(url, origin, fetchSite) {
     const key = `${part(origin)}\n${part(fetchSite)}\n${url}`;
     const kept = this.#kept.get(key);
-    return kept ?? { ...this.#rules.admit(url, "GET", origin, fetchSite, undefined, false), key };
+    return kept ?? { __proto__: null, ...this.#rules.admit(url, "GET", origin, fetchSite, undefined, false), key };
   }
 
   /** The API's id behind a look's; undefined where it is not this caller's. */

@@ -1,6 +1,7 @@
 // What one caller uses, counted in the budget of the options. Takes come before the API is called; a budget that fails lets nothing through.
 
 import { countedUnder } from "#edge-glue";
+import { given } from "../js/data.js";
 import { randomBytes } from "../js/platform.js";
 import { within10s } from "./time.js";
 
@@ -37,7 +38,7 @@ export class Meter {
 
   #take(name, id, amount, limit) {
     return this.#ask("take", { ...countedUnder(name, this.#caller), id, amount, limit }, (answer) => {
-      const { ok, retryAfterMs } = answer ?? {};
+      const [ok, retryAfterMs] = ["ok", "retryAfterMs"].map((name) => given(answer ?? {}, name));
       if (typeof ok !== "boolean") throw new TypeError("budget.take must answer { ok, retryAfterMs }");
       return { ok, retryAfterMs };
     });

@@ -35,7 +35,7 @@ use self::submission::Terms;
 use crate::contract::base_url::is_loopback;
 use crate::contract::generation::Status;
 use crate::contract::result_url::{self, Api, Place};
-use crate::js::data::set;
+use crate::js::data::{record, set};
 use crate::js::handle::Handle;
 use crate::policy::charge;
 
@@ -140,7 +140,7 @@ impl EdgeRules {
             counts_credits: self.settings.counts_credits,
             allows_http: self.settings.allows_http,
         };
-        let read = Object::new();
+        let read = record();
         match submission::check(text, &terms) {
             Err(message) => refuse(&read, &Refusal::invalid(&message)),
             Ok(submission) => {
@@ -220,7 +220,7 @@ pub fn submission_id(outgoing_key: &str, body: &str) -> String {
 #[wasm_bindgen(js_name = countedUnder)]
 pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
     let counted = Counted::parse(name)?;
-    let under = Object::new();
+    let under = record();
     set(&under, "key", &counted.key(caller).into());
     set(&under, "windowMs", &counted.window_ms().into());
     Some(under)
@@ -259,7 +259,7 @@ fn refuse(target: &Object, refusal: &Refusal) {
 }
 
 fn refusal_to_js(refusal: &Refusal) -> JsValue {
-    let object = Object::new();
+    let object = record();
     set(&object, "status", &refusal.status.into());
     set(&object, "code", &refusal.code.into());
     set(&object, "message", &refusal.message.as_str().into());

@@ -2,6 +2,7 @@
 
 import { EdgeRules, isDefiniteRefusal, maxBytes, noSuchId, outgoingKey, resultUrl, submissionId, tooLarge } from "#edge-glue";
 import { guard } from "../js/crash.js";
+import { given } from "../js/data.js";
 import { redact } from "../js/error.js";
 import { TOO_LARGE, textOf } from "./body.js";
 import { Looks } from "./looks.js";
@@ -35,7 +36,11 @@ export class EdgeProxy {
     this.#load = load;
     this.#options = options;
     if (typeof options !== "function") this.#check(options);
-    Object.defineProperty(this, "fetch", { value: (request, env, ctx) => this.#fetch(request, env, ctx), enumerable: true });
+    Object.defineProperty(this, "fetch", {
+      __proto__: null,
+      value: (request, env, ctx) => this.#fetch(request, env, ctx),
+      enumerable: true,
+    });
   }
 
   /** Fixed options are judged whole where they are given: what doesn't fit is thrown, or logged where the module is not ready at once. */
@@ -144,7 +149,8 @@ async function answer({ settings, rules, looks }, request, admitted, ctx) {
   if (route === "preflight") return preflight(settings.allowedHeaders);
   // It is shown the request without its body.
   const { body, headers } = request;
-  const shown = body === null ? request : new Request(request.url, { method: request.method, headers });
+  const shown =
+    body === null ? request : new Request(request.url, { __proto__: null, method: request.method, headers });
   const caller = callerOf(await within10s("authorize", () => settings.authorize(shown)));
   if (caller === null) return refuse(unknownCaller);
   const meter = new Meter(settings, caller.id);
@@ -193,21 +199,22 @@ async function answer({ settings, rules, looks }, request, admitted, ctx) {
 }
 
 /** Who calls, by what `authorize` gave: `{ id, credits }`, or null. */
-function callerOf(given) {
-  if (given === null) return null;
-  const { id, credits } = typeof given === "string" ? { id: given } : (given ?? {});
+function callerOf(told) {
+  if (told === null) return null;
+  const isId = typeof told === "string";
+  const id = isId ? told : given(told ?? {}, "id");
   if (typeof id !== "string" || id === "" || id.length > MAX_CALLER_CHARACTERS || !isWellFormed(id)) {
     throw new TypeError("authorize must answer null, or the id of the caller: a string of 1 to 1,000 characters of Unicode");
   }
-  return { id, credits: credits === true };
+  return { id, credits: !isId && given(told, "credits") === true };
 }
 
 const refuseBody = (rules, { headers }, isUpload) =>
   rules.refuseBody(isUpload, headers.get("content-type") ?? undefined, headers.get("content-length") ?? undefined);
 
 async function submit(settings, rules, meter, caller, request, bound) {
-  const given = request.headers.get("idempotency-key");
-  if (!given || given.length > MAX_KEY_CHARACTERS) return refuse(noKey);
+  const callersKey = request.headers.get("idempotency-key");
+  if (!callersKey || callersKey.length > MAX_KEY_CHARACTERS) return refuse(noKey);
   const unread = refuseBody(rules, request, false);
   if (unread !== undefined) return refuse(unread);
   let text;
@@ -219,7 +226,7 @@ async function submit(settings, rules, meter, caller, request, bound) {
   }
   const { refusal, body, baseCredits } = rules.readSubmission(text);
   if (refusal !== undefined) return refuse(refusal);
-  const key = outgoingKey(caller, given);
+  const key = outgoingKey(caller, callersKey);
   const id = submissionId(key, body);
   const limited = await meter.submission(id, baseCredits);
   if (limited !== null) return refuse(limited);

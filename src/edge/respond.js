@@ -1,5 +1,7 @@
 // Answers of the proxy. Each is made anew: no header of the API's passes but those that are named here.
 
+import { jsonOf } from "../js/json.js";
+
 /** On every answer. What may be read depends on who asks. */
 const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin" };
 const JSON_TYPE = "application/json";
@@ -8,20 +10,24 @@ const JSON_HEADERS = new Headers({ ...SAFE, "Content-Type": JSON_TYPE });
 /** Seconds, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
 const RETRY_AFTER = /^(\d{1,10}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)$/;
 
+/** What its init does not name is nothing that a prototype may have: `statusText` would be taken from there. */
+const responseOf = (body, status, headers) => new Response(body, { __proto__: null, status, headers });
+
 /**
  * A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds; `resource`: what it is about, where a
  * client must know.
  */
-export function refuse({ status, code, message, resource, allow, retryAfterMs }) {
-  const headers = { ...SAFE, "Content-Type": JSON_TYPE };
+export function refuse(refusal) {
+  const { status, code, message, resource, allow, retryAfterMs } = { __proto__: null, ...refusal };
+  const headers = { __proto__: null, ...SAFE, "Content-Type": JSON_TYPE };
   if (allow !== undefined) headers.Allow = allow;
   if (Number.isFinite(retryAfterMs)) headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
-  return new Response(JSON.stringify({ error: { code, message, resource, requestId: null } }), { status, headers });
+  return responseOf(jsonOf({ error: { code, message, resource, requestId: null } }), status, headers);
 }
 
 /** JSON of the API. */
 export function json(text, { status, headers: given }) {
-  const response = new Response(text, { status, headers: JSON_HEADERS });
+  const response = responseOf(text, status, JSON_HEADERS);
   const retryAfter = given.get("retry-after");
   if (RETRY_AFTER.test(retryAfter ?? "")) response.headers.set("Retry-After", retryAfter);
   return response;
@@ -29,23 +35,25 @@ export function json(text, { status, headers: given }) {
 
 /** A result's bytes. They are not ours: a browser that opens them as a page gives them no rights. */
 export function media({ body, status, headers: given }) {
-  const headers = { ...SAFE, "Content-Type": given.get("content-type"), "Content-Security-Policy": "default-src 'none'; sandbox" };
+  const headers = {
+    __proto__: null,
+    ...SAFE,
+    "Content-Type": given.get("content-type"),
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+  };
   // The platform has unpacked a compressed body: its length is another.
   const length = given.get("content-encoding") === null ? given.get("content-length") : null;
   if (length !== null) headers["Content-Length"] = length;
-  return new Response(body, { status, headers });
+  return responseOf(body, status, headers);
 }
 
 /** The answer to a preflight. */
 export const preflight = (allowedHeaders) =>
-  new Response(null, {
-    status: 204,
-    headers: {
-      Vary: "Origin",
-      "Access-Control-Allow-Methods": "GET, POST",
-      "Access-Control-Allow-Headers": ["content-type", "idempotency-key", "x-rivya-client", ...allowedHeaders].join(", "),
-      "Access-Control-Max-Age": "7200",
-    },
+  responseOf(null, 204, {
+    Vary: "Origin",
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": ["content-type", "idempotency-key", "x-rivya-client", ...allowedHeaders].join(", "),
+    "Access-Control-Max-Age": "7200",
   });
 
 /** Lets a listed origin read an answer, with its session: never a wildcard. */

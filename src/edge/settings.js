@@ -3,7 +3,7 @@
 import { baseUrl, checked, fetcher, isObject, unknownFields, wrong } from "../js/arguments.js";
 import { hideKey } from "../js/error.js";
 import { hasRequestCache, isArray, isWorkerd } from "../js/platform.js";
-import { read } from "../js/snapshot.js";
+import { read, readItem } from "../js/snapshot.js";
 
 const OPTIONS =
   "apiKey:k! authorize:f! upstream:u basePath:s models:l allowedOrigins:l allowedHeaders:l maxUploadBytes:n=31522816 allowChunkedUploads:b " +
@@ -26,7 +26,7 @@ function texts(value, path, expected, accepts, refuse = wrong) {
   if (!Number.isInteger(length) || length < 0 || length > MAX_LISTED) throw new TypeError(`${path} must have at most ${MAX_LISTED} entries`);
   return Array.from({ length }, (_, index) => {
     const place = `${path}[${index}]`;
-    const text = read(value, index, place);
+    const text = readItem(value, index, place);
     return typeof text === "string" && accepts(text) ? text : refuse(place, expected, text);
   });
 }
@@ -59,6 +59,7 @@ export function settings(given) {
   hideKey(options.apiKey);
   const upstream = baseUrl(options.upstream ?? API_URL, "options.upstream");
   return {
+    __proto__: null,
     ...options,
     ...upstream,
     upstreamOrigin: new URL(upstream.href).origin,

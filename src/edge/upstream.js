@@ -18,16 +18,25 @@ const stalled = { ...late, message: "The upload stood still, or was too slow, or
 const GONE = "There is no such result, or no longer.";
 export const gone = { status: 404, code: "not_found", resource: "result", message: GONE };
 
+const refusing = (refusal) => ({ __proto__: null, refusal });
+
 /** Asked of the rules once. */
 let answerBytes;
 const maxAnswerBytes = () => (answerBytes ??= maxBytes(false));
 
 const authorization = ({ apiKey }) => `Bearer ${apiKey}`;
-const initFor = (settings, body, key) => initOf({ headers: [["Authorization", authorization(settings)]] }, body, key);
+const initFor = (settings, body, key) =>
+  initOf({ __proto__: null, headers: [["Authorization", authorization(settings)]] }, body, key);
 
 /** The same for a GET, with a plain record: `Headers` of our own, which fetch would only copy, are dear in workerd. */
 const lookFor = (settings) => {
-  const init = { redirect: "manual", headers: { Authorization: authorization(settings), Accept: "application/json" } };
+  const init = {
+    __proto__: null,
+    method: "GET",
+    body: null,
+    redirect: "manual",
+    headers: { Authorization: authorization(settings), Accept: "application/json" },
+  };
   if (settings.hasRequestCache) init.cache = "no-store";
   return init;
 };
@@ -38,7 +47,7 @@ async function ask(settings, path, init) {
   try {
     response = await settings.fetch(settings.href + path, init);
   } catch {
-    return { refusal: unreachable };
+    return refusing(unreachable);
   }
   const isJson = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
   const { status } = response;
@@ -48,14 +57,14 @@ async function ask(settings, path, init) {
   if (!(isSuccess || isError) || !isJson) {
     giveUp(response);
     // A gateway's own page: of an error its status says enough.
-    return { refusal: isError ? { ...invalid, status, code: `http_${status}` } : invalid };
+    return refusing(isError ? { ...invalid, status, code: `http_${status}` } : invalid);
   }
   try {
     const text = await answerTextOf(response, maxAnswerBytes());
     // What is not HTTP's may be longer than it says.
-    return text.length > maxAnswerBytes() ? { refusal: invalid } : { response, text };
+    return text.length > maxAnswerBytes() ? refusing(invalid) : { __proto__: null, response, text };
   } catch (cause) {
-    return { refusal: cause === TOO_LARGE ? invalid : unreachable };
+    return refusing(cause === TOO_LARGE ? invalid : unreachable);
   }
 }
 
@@ -68,7 +77,10 @@ export function call(settings, path, body, key) {
 
 /** The same, with an end. */
 function askInTime(settings, path, init) {
-  return inTime(late, within(LIMIT_MS, "the API", ({ signal }) => ask(settings, path, { ...init, signal })));
+  return inTime(
+    late,
+    within(LIMIT_MS, "the API", ({ signal }) => ask(settings, path, { __proto__: null, ...init, signal })),
+  );
 }
 
 /** What was asked, or `refusal` where that took too long. */
@@ -76,7 +88,7 @@ async function inTime(refusal, asking) {
   try {
     return await asking;
   } catch (error) {
-    if (error instanceof TimeoutError) return { refusal };
+    if (error instanceof TimeoutError) return refusing(refusal);
     throw error;
   }
 }
@@ -98,13 +110,13 @@ export async function upload(settings, { headers, body }) {
       abort();
     };
     const passed = isTouched ? counted(body, maxBytes, moved, onFailure) : (body ?? undefined);
-    const init = { ...initFor(settings, passed), method: "POST", duplex: "half", signal };
+    const init = { __proto__: null, ...initFor(settings, passed), method: "POST", duplex: "half", signal };
     init.headers.set("Content-Type", headers.get("content-type"));
     if (length !== null) init.headers.set("Content-Length", length);
     return ask(settings, "/files", init);
   };
   const answer = await inTime(stalled, within(isTouched ? LIMIT_MS : wholeMs, "an upload", send, wholeMs));
-  return isTooLarge ? { refusal: tooLarge(settings.maxUploadBytes) } : answer;
+  return isTooLarge ? refusing(tooLarge(settings.maxUploadBytes)) : answer;
 }
 
 /** The bytes of a result: `{ response }`, or `{ refusal }`. Its host is not the API: it gets no key. */
@@ -114,24 +126,29 @@ export async function result(settings, url) {
     let response;
     try {
       const { href, protocol, host, username, password } = new URL(url, base);
-      if (!takesResultUrl(href, protocol, host, `${username}${password}` !== "", settings)) return { refusal: invalid };
+      if (!takesResultUrl(href, protocol, host, `${username}${password}` !== "", settings)) return refusing(invalid);
       // Not by `origin`, which a `blob:` URL takes from the one inside it.
       const isOwn = `${protocol}//${host}` === settings.upstreamOrigin;
       // An API that is reached in a way of its own (a service binding, an emulator) serves its results there, too.
       const fetcher = isOwn ? settings.fetch : (address, init) => fetch(address, init);
-      response = await within(LIMIT_MS, "the result", ({ signal }) => fetcher(href, { redirect: "manual", signal }));
+      response = await within(LIMIT_MS, "the result", ({ signal }) =>
+        fetcher(href, { __proto__: null, method: "GET", body: null, redirect: "manual", signal }),
+      );
       base = href;
     } catch {
-      return { refusal: { ...unreachable, message: "The result can't be read." } };
+      return refusing({ ...unreachable, message: "The result can't be read." });
     }
     const { status, headers } = response;
-    if (status >= 200 && status < 300 && isMedia(headers.get("content-type") ?? "")) return { response };
+    if (status >= 200 && status < 300 && isMedia(headers.get("content-type") ?? ""))
+      return { __proto__: null, response };
     giveUp(response);
     const location = headers.get("location");
     if (status < 300 || status >= 400 || location === null) {
-      return { refusal: status === 404 || status === 410 ? gone : { ...invalid, message: "The result is no picture, video or sound." } };
+      return refusing(
+        status === 404 || status === 410 ? gone : { ...invalid, message: "The result is no picture, video or sound." },
+      );
     }
     url = location;
   }
-  return { refusal: invalid };
+  return refusing(invalid);
 }

@@ -6,7 +6,7 @@ import { guard } from "../js/crash.js";
 import { makeError } from "../js/error.js";
 import { reasonOf } from "../js/failure.js";
 import { byteLengthOf, isArray, isBytes, isStream } from "../js/platform.js";
-import { read } from "../js/snapshot.js";
+import { read, readItem } from "../js/snapshot.js";
 import { HEADER_NAME } from "./settings.js";
 
 /** An event carries a prompt and some URLs; the API's own limit is not documented. */
@@ -69,7 +69,9 @@ function readSecrets(options) {
   const path = "options.secret";
   const given = read(options ?? {}, "secret", path);
   const length = isArray(given) ? read(given, "length", path) : 0;
-  const listed = Array.from({ length: Math.min(length, MAX_SECRETS + 1) }, (_, index) => read(given, index, `${path}[${index}]`));
+  const listed = Array.from({ length: Math.min(length, MAX_SECRETS + 1) }, (_, index) =>
+    readItem(given, index, `${path}[${index}]`),
+  );
   const secrets = isArray(given) ? listed : [given];
   const isFit = (secret) => typeof secret === "string" && secret.length > 0 && secret.length <= MAX_SECRET_CHARACTERS;
   if (secrets.length === 0 || secrets.length > MAX_SECRETS || !secrets.every(isFit)) {

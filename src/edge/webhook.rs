@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::event::{self, Event, Place};
 use super::signature::{self, Encoding, Key};
 use crate::contract::text::digits;
-use crate::js::data::{get, get_text, set};
+use crate::js::data::{get, get_text, record, set};
 use crate::js::error::{Failure, wrong_argument};
 use crate::js::handle::Handle;
 
@@ -142,7 +142,7 @@ pub fn open_delivery(delivery: Handle, secrets: Vec<String>, body: &[u8]) -> Res
     judge(&given, &keys, delivery.amount("nowMs"), delivery.amount("toleranceMs"))
         .map_err(|refusal| refusal.into_js(&delivery))?;
     let (event, raw) = parse(body).ok_or_else(no_event)?;
-    let opened = Object::new();
+    let opened = record();
     // An id that isn't signed could be exchanged for a fresh one: the event's own is part of the body.
     let claim_id = id.filter(|_| content == Content::IdTimestampBody);
     set(&opened, "claimId", &claim_id.unwrap_or_else(|| event.id.clone()).into());

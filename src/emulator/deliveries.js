@@ -47,7 +47,14 @@ export class Deliveries {
     const timer = setTimeout(() => controller.abort(), timeoutMs);
     this.#underWay.add(controller);
     try {
-      const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: controller.signal });
+      const response = await fetch(url, {
+        __proto__: null,
+        method: "POST",
+        headers,
+        body,
+        redirect: "manual",
+        signal: controller.signal,
+      });
       response.body?.cancel().catch(() => {});
       return response.status;
     } catch {

@@ -4,7 +4,7 @@
 import { hideKey, redact } from "./error.js";
 import { fileHandle } from "./file.js";
 import { blobOfDataUrl, isAbortSignal, isArray, isBlob, isBrowser, isUrl, isWorkerd, locationBase } from "./platform.js";
-import { read } from "./snapshot.js";
+import { read, readItem } from "./snapshot.js";
 
 /** No text that the API takes is longer; a longer one would only fill the module's memory. */
 const MAX_CHARACTERS = 1_000_000;
@@ -42,21 +42,27 @@ const TYPES = {
 };
 
 /** Schemas taken apart, each once: `[key, type, mark, standard]` of each member. */
-const known = {};
-const parsed = (schema) =>
-  (known[schema] ??= schema.split(" ").map((member) => {
-    const [key, rest] = member.split(":");
-    const [typed, standard] = rest.split("=");
-    const mark = typed.at(-1);
-    return "!?".includes(mark) ? [key, typed.slice(0, -1), mark, standard] : [key, typed, "", standard];
-  }));
+const known = new Map();
+
+function parsed(schema) {
+  if (!known.has(schema)) known.set(schema, schema.split(" ").map(parsedMember));
+  return known.get(schema);
+}
+
+function parsedMember(member) {
+  const [key, rest] = member.split(":");
+  const [typed, standard] = rest.split("=");
+  const mark = typed.at(-1);
+  return "!?".includes(mark) ? [key, typed.slice(0, -1), mark, standard] : [key, typed, "", standard];
+}
 
 /**
- * The members of `value` that `schema` names, as a plain object. `"signal:a timeoutMs:n validation:strict|known|off model:s!"`: a letter of TYPES
- * or the words allowed; `!` where it must be there, `?` where null counts as not given: a server's own objects say so; `=30` a default.
+ * The members of `value` that `schema` names, each of them there, as an object without a prototype. A schema is
+ * `"signal:a timeoutMs:n validation:strict|known|off model:s!"`: a letter of TYPES or the words allowed; `!` where it
+ * must be there, `?` where null counts as not given: a server's own objects say so; `=30` a default.
  */
 export function checked(value, path, schema) {
-  const result = {};
+  const result = { __proto__: null };
   if (value === undefined || value === null) value = result;
   else if (!isObject(value) || isArray(value) || isBlob(value)) wrong(path, "an object", value);
   for (const [key, type, mark, standard] of parsed(schema)) {
@@ -94,6 +100,7 @@ export function settings(value) {
   const { pairs, holdsKey } = headers(options.headers, options.apiKey);
   const browser = isBrowser();
   return {
+    __proto__: null,
     ...options,
     holdsKey,
     browser,
@@ -124,7 +131,7 @@ export function baseUrl(value, path = "options.baseUrl") {
   }
   const { href, protocol, host, hostname, username, password, search, hash } = url;
   const hasExtras = `${username}${password}${search}${hash}` !== "";
-  return { href: href.replace(/\/+$/, ""), protocol, host, hostname, hasExtras };
+  return { __proto__: null, href: href.replace(/\/+$/, ""), protocol, host, hostname, hasExtras };
 }
 
 /** Names that the client sets itself; the last one only beside a key. */
@@ -172,7 +179,10 @@ export function references(value) {
   const path = "request.references";
   const length = read(value, "length", path);
   if (length > MAX_REFERENCES) throw new TypeError(`${path} must be an array of at most ${MAX_REFERENCES} references`);
-  return Array.from({ length }, (_, index) => reference(read(value, index, `references[${index}]`), `references[${index}]`));
+  return Array.from({ length }, (_, index) => {
+    const place = `references[${index}]`;
+    return { __proto__: null, ...reference(readItem(value, index, place), place) };
+  });
 }
 
 const schemeOf = (url) => /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0].toLowerCase();

@@ -1,6 +1,7 @@
 // Bodies of answers, read piece by piece, so that one without end is not received to its end. What a caller's fetch
 // answers may be a look-alike: it may have no stream, and do anything when it is asked for one.
 
+import { given } from "./data.js";
 import { ENDED } from "./scope.js";
 
 /** Cancels a stream or a reader, of which a look-alike may do anything. */
@@ -15,7 +16,7 @@ function cancel(what) {
 /** Gives up a body that nobody reads: it would hold its connection until it is collected. */
 export function giveUp(response) {
   try {
-    cancel(response.body);
+    cancel(given(response, "body"));
   } catch {
     // It can't even be asked for.
   }
@@ -24,7 +25,7 @@ export function giveUp(response) {
 /** What reads the body; undefined where there is no stream to read. */
 export function readerOf(response) {
   try {
-    return response.body?.getReader?.();
+    return given(response, "body")?.getReader?.();
   } catch {
     return undefined;
   }

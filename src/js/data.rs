@@ -3,6 +3,7 @@
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
+use crate::contract::text::digits;
 use crate::contract::value::Value;
 
 // Not `Reflect`: each of its calls makes a string of JavaScript's, and is ready for an exception.
@@ -12,6 +13,15 @@ extern "C" {
 
     #[wasm_bindgen(js_name = setMember)]
     fn set_member(object: &Object, key: &str, value: &JsValue);
+
+    #[wasm_bindgen(js_name = makeRecord)]
+    fn make_record() -> Object;
+
+    #[wasm_bindgen(js_name = given, catch)]
+    fn given_member(object: &JsValue, key: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = member, catch)]
+    fn own_member(object: &JsValue, key: &str) -> Result<JsValue, JsValue>;
 }
 
 /// Plain data as a value: what `snapshot.js` made of a caller's object, bounded in depth and size. By hand: `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
@@ -69,7 +79,8 @@ pub fn encode(value: &Value) -> JsValue {
     }
 }
 
-/// A member of what came from `JSON.parse` or from us; undefined where there is none.
+/// A member of what came from `JSON.parse` or from us; undefined where there is none. What another script added to a
+/// prototype is none.
 pub fn get(object: &JsValue, key: &str) -> JsValue {
     member(object, key)
 }
@@ -77,6 +88,23 @@ pub fn get(object: &JsValue, key: &str) -> JsValue {
 /// A string member; None where there is none.
 pub fn get_text(object: &JsValue, key: &str) -> Option<String> {
     get(object, key).as_string()
+}
+
+/// A member of a caller's object, its own or one of its classes'; what its getters throw is the error. See `given` in
+/// `data.js`.
+pub fn given(object: &JsValue, key: &str) -> Result<JsValue, JsValue> {
+    given_member(object, key)
+}
+
+/// An item of a caller's list: its own.
+pub fn item(list: &JsValue, index: u32) -> Result<JsValue, JsValue> {
+    own_member(list, &digits(index.into()))
+}
+
+/// An object for JavaScript of this package, which reads it by name: one without a prototype has no members but its
+/// own.
+pub fn record() -> Object {
+    make_record()
 }
 
 /// Sets a member of an object that we made.

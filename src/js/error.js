@@ -1,5 +1,7 @@
 // What only JavaScript can do: a class that extends `Error`. Rust builds one through `makeError`; nobody else can.
 
+import { setMember } from "./data.js";
+
 /** Keys of the API, and secrets of its webhooks. A backslash is left: in JSON it may belong to the quote behind. */
 const KEY_PATTERN = /(rvya_sk_|whsec_)[^\s"'<>\\]+/g;
 /** A key of fewer characters is a word that may stand in any message. */
@@ -14,15 +16,17 @@ export class RivyaError extends Error {
   constructor(grant, message, fields) {
     if (grant !== granted) throw new TypeError("RivyaError is made by rivya-wasm alone");
     super(message);
-    Object.assign(this, fields);
+    // Not assigned: a setter that a script put on a prototype would be called instead.
+    Object.entries(fields).forEach(([name, value]) => setMember(this, name, value));
   }
 
   static [Symbol.hasInstance](value) {
     return value instanceof Error && value[BRAND] === true;
   }
 }
-Object.defineProperty(RivyaError.prototype, BRAND, { value: true });
-Object.defineProperty(RivyaError.prototype, "name", { value: "RivyaError", configurable: true });
+// A descriptor with a prototype would take a `get` that stands there for its own.
+Object.defineProperty(RivyaError.prototype, BRAND, { __proto__: null, value: true });
+Object.defineProperty(RivyaError.prototype, "name", { __proto__: null, value: "RivyaError", configurable: true });
 
 /** A key that was configured never appears in a message, whatever it looks like. */
 export function hideKey(key) {
@@ -49,6 +53,7 @@ export const makeTypeError = (message) => new TypeError(redact(message));
 
 /** Why an attempt failed, and when the next one is made: `delayMs` is undefined where none is. */
 export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt, isRefusal, isCrowded) => ({
+  __proto__: null,
   error,
   delayMs,
   hasAnswer,

@@ -2,6 +2,7 @@
 // promise resolves with plain data that Rust decides by. Only the end of its scope rejects it.
 
 import { giveUp, readPieces, readerOf } from "./body.js";
+import { given } from "./data.js";
 import { describeFailure, excerpt, reasonOf } from "./failure.js";
 import { hasRequestCache, isOffline } from "./platform.js";
 import { ENDED } from "./scope.js";
@@ -38,20 +39,23 @@ export function within(limitMs, scope, work) {
     moved();
     work(controller.signal, moved).then(
       (answer) => settle(resolve, answer),
-      (cause) => settle(resolve, { ...describeFailure(cause), offline: isOffline() }),
+      (cause) => settle(resolve, { __proto__: null, ...describeFailure(cause), offline: isOffline() }),
     );
   });
 }
 
+/** A look-alike may lack what each Response has: what a script put on `Object.prototype` does not stand in for it. */
+export const headersOf = (response) => given(response, "headers");
+
 /** What an answer says apart from its body. Throws where it is no answer. */
 export function headOf(response) {
-  const status = response?.status;
+  const status = response && given(response, "status");
   if (!Number.isInteger(status) || status < 0 || status > 999) throw new TypeError("the fetch answered with something that is no Response");
-  const after = response.headers?.get?.("retry-after") ?? undefined;
+  const after = headersOf(response)?.get?.("retry-after") ?? undefined;
   return {
     status,
     // A 3xx, or the empty answer that `redirect: "manual"` gives for one in a page.
-    redirected: (status >= 300 && status < 400) || response.type === "opaqueredirect",
+    redirected: (status >= 300 && status < 400) || given(response, "type") === "opaqueredirect",
     retryAfter: typeof after === "string" ? after : undefined,
   };
 }
@@ -62,12 +66,19 @@ export function headOf(response) {
  */
 export function initOf({ headers: pairs, credentials }, body, idempotencyKey) {
   const headers = new Headers(pairs);
-  const init = { method: body === undefined ? "GET" : "POST", redirect: "manual", headers };
+  // Without a prototype, and with a body in any case: Node's own fetch looks for one on `Object.prototype` where it is
+  // not told that there is none.
+  const init = {
+    __proto__: null,
+    method: body === undefined ? "GET" : "POST",
+    body: body ?? null,
+    redirect: "manual",
+    headers,
+  };
   headers.set("Accept", "application/json");
   if (credentials !== undefined) init.credentials = credentials;
   if (idempotencyKey !== undefined) headers.set("Idempotency-Key", idempotencyKey);
   if (body !== undefined) {
-    init.body = body;
     headers.set("X-Rivya-Client", PACKAGE_VERSION); // the bundler knows it
     if (typeof body === "string") headers.set("Content-Type", "application/json");
   } else if (hasRequestCache()) init.cache = "no-store";
@@ -83,7 +94,7 @@ export function resultInitOf(settings) {
 
 /** A call of the API: `{ status, redirected, retryAfter, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
 export function exchange(fetcher, url, init, timeoutMs, scope) {
-  return within(timeoutMs, scope, async (signal) => answerOf(await fetcher(url, { ...init, signal }), signal));
+  return within(timeoutMs, scope, async (signal) => answerOf(await fetcher(url, { __proto__: null, ...init, signal }), signal));
 }
 
 /**
@@ -111,10 +122,17 @@ export async function answerOf(response, signal) {
   }
 }
 
+/** All of a body, as `what` gives it: `text` or `blob`. */
+export function readWhole(response, what) {
+  const reader = given(response, what);
+  if (typeof reader !== "function") throw new TypeError(`the fetch answered with something that has no ${what}()`);
+  return reader.call(response);
+}
+
 /** A body as text, or more than `MAX_TEXT_CHARACTERS` of it. A look-alike without a stream is read whole. */
 async function textOf(response, signal) {
   const reader = readerOf(response);
-  if (!reader) return response.text();
+  if (!reader) return readWhole(response, "text");
   const decoder = new TextDecoder();
   let text = "";
   await readPieces(reader, signal, (piece) => {

@@ -1,5 +1,7 @@
 // What something rejected with, in its own words. It may be anything: a caller's fetch or store has thrown it, and its getters may throw, too.
 
+import { given } from "./data.js";
+
 /** How much of a message is shown. */
 const EXCERPT_CHARACTERS = 200;
 /** An error within an error within an error: no platform nests deeper. */
@@ -8,6 +10,8 @@ const MAX_DEPTH = 4;
 const MAX_MEMBERS = 20;
 
 export const excerpt = (text) => text.slice(0, EXCERPT_CHARACTERS);
+
+const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 
 /** The message of what was thrown. */
 export function reasonOf(thrown) {
@@ -35,16 +39,18 @@ export function describeFailure(thrown) {
     return causes.push(codeOf(error) ?? message);
   };
   follow(thrown, 0);
-  return { failure: excerpt(messages.join(": ")) || "no reason was given", causes };
+  return { __proto__: null, failure: excerpt(messages.join(": ")) || "no reason was given", causes };
 }
 
 /** What an error was caused by: several where it is an AggregateError. */
 function innerOf(error) {
   try {
-    const { errors } = error ?? {};
+    if (!isObject(error)) return [];
+    const errors = given(error, "errors");
     const count = Array.isArray(errors) ? Math.min(errors.length, MAX_MEMBERS + 1) : 0;
     if (count > 0) return Array.from({ length: count }, (_, index) => errors[index]);
-    return error?.cause === undefined || error.cause === null ? [] : [error.cause];
+    const cause = given(error, "cause");
+    return cause === undefined || cause === null ? [] : [cause];
   } catch {
     return [];
   }
@@ -52,7 +58,8 @@ function innerOf(error) {
 
 function codeOf(error) {
   try {
-    return typeof error?.code === "string" ? error.code : undefined;
+    const code = isObject(error) ? given(error, "code") : undefined;
+    return typeof code === "string" ? code : undefined;
   } catch {
     return undefined;
   }

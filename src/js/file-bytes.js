@@ -48,7 +48,9 @@ export function bytesThrough(file, place) {
     const kept = bytes.slice(at - start);
     start = end() - kept.length;
     if (room.byteLength <= kept.length * 2) room = new ArrayBuffer(kept.length + PIECE_BYTES);
-    const { done, value } = await reader.read(new Uint8Array(room, kept.length)).catch(() => ({}));
+    const { done, value } = await reader
+      .read(new Uint8Array(room, kept.length))
+      .catch(() => ({ done: undefined, value: undefined }));
     // It also ends before its time where a file was cut short.
     if (done !== false) throw unreadableNow(place);
     const both = kept.length + value.length;

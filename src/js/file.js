@@ -8,14 +8,21 @@ export const streamOf = (blob) => Blob.prototype.stream.call(blob);
 const sliceOf = (blob, start, end, type) => Blob.prototype.slice.call(blob, start, end, type);
 
 /** Through the platform's own accessors: what a caller's object says of itself (an overridden `size`) is not asked. */
-export function fileHandle(blob) {
-  let name;
+export const fileHandle = (blob) => ({
+  __proto__: null,
+  blob,
+  bytes: sizeOf(blob),
+  type: String(getter("Blob", "type").call(blob)),
+  name: nameOf(blob) || undefined,
+});
+
+/** Undefined for a Blob, which has no name. */
+function nameOf(blob) {
   try {
-    name = getter("File", "name").call(blob) || undefined;
+    return getter("File", "name").call(blob);
   } catch {
-    // A Blob has no name.
+    return undefined;
   }
-  return { blob, bytes: sizeOf(blob), type: String(getter("Blob", "type").call(blob)), name };
 }
 
 /** An error of a file that can't be read. `place`: what the caller knows it by. */
@@ -72,6 +79,7 @@ const named = (name, type) =>
 
 /** What goes into the form of an upload. A Blob has no name; the API's samples all have one. `name`: what the caller calls it. */
 export const parcelOf = (file, { kind, model, client_request_id, name }, type = file.type) => ({
+  __proto__: null,
   blob: file.content,
   fields: { kind, model, client_request_id },
   type,

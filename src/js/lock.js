@@ -1,6 +1,6 @@
 // Who is at a piece of work, in this page and in the others of its origin: Web Locks where there are any (not on plain http), else this page alone.
 
-import { isWorkerd } from "./platform.js";
+import { isWorkerd, locksOf } from "./platform.js";
 import { ENDED } from "./scope.js";
 import { Turnstile } from "./timer.js";
 
@@ -11,7 +11,7 @@ const turns = new Map();
  * script may steal the lock: the request for it rejects then, but what `work` has sent goes on, and its outcome is what counts.
  */
 export async function holding(name, scope, work) {
-  const locks = globalThis.navigator?.locks;
+  const locks = locksOf();
   if (locks === undefined) return alone(name, scope, work);
   const controller = new AbortController();
   const release = scope.add(() => controller.abort(ENDED));
@@ -23,7 +23,7 @@ export async function holding(name, scope, work) {
     return working;
   };
   try {
-    await locks.request(name, { signal: controller.signal }, begin);
+    await locks.request(name, { __proto__: null, signal: controller.signal }, begin);
   } catch (error) {
     if (working === undefined && error === ENDED) throw error;
     // A frame that may not have locks does without.
@@ -39,11 +39,11 @@ export async function holding(name, scope, work) {
  * locks, the work goes on without the mark.
  */
 export async function marking(name, work) {
-  const locks = globalThis.navigator?.locks;
+  const locks = locksOf();
   if (locks === undefined) return work();
   let working;
   try {
-    await locks.request(name, { mode: "shared", ifAvailable: true }, () => (working = work()));
+    await locks.request(name, { __proto__: null, mode: "shared", ifAvailable: true }, () => (working = work()));
   } catch {
     working ??= work();
   }
@@ -53,7 +53,7 @@ export async function marking(name, work) {
 /** Within this page. */
 export async function alone(name, scope, work) {
   if (isWorkerd()) return work();
-  const turn = turns.get(name) ?? { turnstile: new Turnstile(1), users: 0 };
+  const turn = turns.get(name) ?? { __proto__: null, turnstile: new Turnstile(1), users: 0 };
   turns.set(name, turn);
   turn.users += 1;
   try {
@@ -67,7 +67,7 @@ export async function alone(name, scope, work) {
 /** Names of the locks that are held, by whichever page. */
 export async function locksHeld() {
   try {
-    const { held } = await globalThis.navigator.locks.query();
+    const { held } = await locksOf().query();
     return held.map(({ name }) => name);
   } catch {
     return [];

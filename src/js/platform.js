@@ -1,9 +1,24 @@
 // What the platform is, and the questions that only its own accessors answer safely: a brand check runs no code of a caller's object, be it a
 // proxy, an object of another realm, or a look-alike.
 
+import { given, member } from "./data.js";
 import { sleep } from "./timer.js";
 
-export const getter = (type, name) => globalThis[type] && Object.getOwnPropertyDescriptor(globalThis[type].prototype, name)?.get;
+/**
+ * A global of the platform; undefined where there is none. The global object inherits from `Object.prototype`, too, to
+ * which any script can add names.
+ */
+const globalOf = (name) => given(globalThis, name);
+
+function hasGlobalObject(name) {
+  const found = globalOf(name);
+  return typeof found === "object" && found !== null;
+}
+
+export const getter = (type, name) => {
+  const found = globalOf(type);
+  return found && member(Object.getOwnPropertyDescriptor(found.prototype, name), "get");
+};
 // The value counts, too: Node's Blob takes a proxy that answers everything for one of its own.
 const hasBrand = (type, name, kind) => (value) => {
   try {
@@ -45,36 +60,57 @@ export function isArray(value) {
   }
 }
 
-export const isWorkerd = () => globalThis.navigator?.userAgent === "Cloudflare-Workers" || typeof globalThis.WebSocketPair === "function";
+export const isWorkerd = () =>
+  globalOf("navigator")?.userAgent === "Cloudflare-Workers" || typeof globalOf("WebSocketPair") === "function";
 
 /** A document, or a browser's worker scope. Workers, Deno, Bun and Node have scopes of their own. */
 export function isBrowser() {
   if (isWorkerd()) return false;
-  if (typeof document === "object" && document !== null) return true;
+  if (hasGlobalObject("document")) return true;
+  const WorkerScope = globalOf("WorkerGlobalScope");
   return (
-    typeof WorkerGlobalScope === "function" && globalThis instanceof WorkerGlobalScope && typeof Deno === "undefined" && typeof Bun === "undefined"
+    typeof WorkerScope === "function" &&
+    globalThis instanceof WorkerScope &&
+    globalOf("Deno") === undefined &&
+    globalOf("Bun") === undefined
   );
 }
 
 /** Against what a relative `baseUrl` is read. A worker made from a blob has no path of its own, only an origin. */
 export function locationBase() {
-  const location = globalThis.location;
+  const location = globalOf("location");
   if (!location?.href) return undefined;
-  return location.protocol === "blob:" ? location.origin : (globalThis.document?.baseURI ?? location.href);
+  return location.protocol === "blob:" ? location.origin : (globalOf("document")?.baseURI ?? location.href);
 }
 
 /** `cache` throws in workerd with an older compatibility date: there the property does not exist. */
-export const hasRequestCache = () => typeof Request === "function" && "cache" in Request.prototype;
+export const hasRequestCache = () => typeof Request === "function" && Object.hasOwn(Request.prototype, "cache");
 
-export const isOffline = () => globalThis.navigator?.onLine === false && typeof addEventListener === "function";
+/** Web Locks; undefined on plain http, where there are none. */
+export const locksOf = () => globalOf("navigator")?.locks;
 
-export const isHidden = () => globalThis.document?.hidden === true;
+/** Where storage is switched off, some browsers throw at its very name. */
+export const hasIndexedDb = () => {
+  try {
+    return hasGlobalObject("indexedDB");
+  } catch {
+    return false;
+  }
+};
+
+export const hasXhr = () => typeof globalOf("XMLHttpRequest") === "function";
+
+const hearsEvents = () => typeof globalOf("addEventListener") === "function";
+
+export const isOffline = () => globalOf("navigator")?.onLine === false && hearsEvents();
+
+export const isHidden = () => globalOf("document")?.hidden === true;
 
 /** Calls `back` whenever the tab becomes visible or the machine comes online; answers the function that takes this back. */
 export function onReturn(back) {
-  if (typeof addEventListener !== "function" || isWorkerd()) return () => {};
+  if (!hearsEvents() || isWorkerd()) return () => {};
   const seen = () => isHidden() || back();
-  const tab = globalThis.document;
+  const tab = globalOf("document");
   addEventListener("online", back);
   tab?.addEventListener("visibilitychange", seen);
   return () => {
@@ -113,7 +149,7 @@ export function blobOfDataUrl(text) {
   const [type, ...parameters] = url.slice("data:".length, comma).split(";");
   let binary = url.slice(comma + 1).replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
   if (parameters.some((parameter) => parameter.trim().toLowerCase() === "base64")) binary = atob(binary);
-  return new Blob([Uint8Array.from(binary, (character) => character.charCodeAt(0))], { type });
+  return new Blob([Uint8Array.from(binary, (character) => character.charCodeAt(0))], { __proto__: null, type });
 }
 
 /** An exception of a caller's own callback is the caller's: it surfaces as one, and the call goes on. */
@@ -121,7 +157,7 @@ export function notify(callback, argument) {
   try {
     callback(argument);
   } catch (error) {
-    if (typeof reportError === "function") reportError(error);
+    if (typeof globalOf("reportError") === "function") reportError(error);
     else console.error(error);
   }
 }

@@ -2,7 +2,8 @@
 // page's memory.
 
 import { giveUp, readerOf, readPieces } from "./body.js";
-import { answerOf, headOf, within } from "./exchange.js";
+import { given } from "./data.js";
+import { answerOf, headOf, headersOf, readWhole, within } from "./exchange.js";
 import { isBlob } from "./platform.js";
 import { ENDED } from "./scope.js";
 
@@ -20,10 +21,11 @@ const PART_BYTES = 4_194_304;
  * - `readsRefusal`: the answer comes from the proxy, whose refusals have words; any other host's body is not read then;
  * - `onBytes(loaded, total)` is told of each piece, total NaN where it is unknown.
  */
-export function receive(fetcher, url, init, how, scope) {
+export function receive(fetcher, url, init, asked, scope) {
+  const how = { __proto__: null, ...asked };
   const { stallMs, readsRefusal = false, onBytes = () => {} } = how;
   return within(stallMs, scope, async (signal, moved) => {
-    const response = await fetcher(url, { ...init, signal });
+    const response = await fetcher(url, { __proto__: null, method: "GET", body: null, ...init, signal });
     // It may have ended between the answer and this turn, or long before where the fetch heeds no signal.
     if (signal.aborted) {
       giveUp(response);
@@ -34,18 +36,18 @@ export function receive(fetcher, url, init, how, scope) {
     if (head.status >= 400 && readsRefusal) return answerOf(response, signal);
     if (head.status < 200 || head.status > 299) {
       giveUp(response);
-      return { ...head, location: header("location") || undefined };
+      return { __proto__: null, ...head, location: header("location") || undefined };
     }
     moved();
     const onPiece = (loaded, total) => {
       moved();
       onBytes(loaded, total);
     };
-    return { ...head, ...(await bodyOf(response, head.status, header, signal, { ...how, onPiece })) };
+    return { __proto__: null, ...head, ...(await bodyOf(response, head.status, header, signal, { __proto__: null, ...how, onPiece })) };
   });
 }
 
-const headerOf = (response) => (name) => response.headers?.get?.(name) ?? "";
+const headerOf = (response) => (name) => headersOf(response)?.get?.(name) ?? "";
 
 /** `{ blob }`, or `{ flaw, maxBytes }`. */
 async function bodyOf(
@@ -56,17 +58,18 @@ async function bodyOf(
   { flawOf = () => undefined, headBytes = 0, maxBytes = Infinity, onPiece },
 ) {
   const facts = {
+    __proto__: null,
     status,
     type: header("content-type"),
     length: header("content-length"),
     isEncoded: header("content-encoding") !== "",
     // A page is shown few headers of another origin's answer, and what says that a body was compressed is none of them.
-    hidesHeaders: response.type === "cors",
+    hidesHeaders: given(response, "type") === "cors",
     maxBytes,
   };
   const judge = (bytes, first, isWhole) => {
-    const flaw = flawOf({ ...facts, bytes, isWhole }, first);
-    return flaw === undefined ? undefined : { flaw, maxBytes };
+    const flaw = flawOf({ __proto__: null, ...facts, bytes, isWhole }, first);
+    return flaw === undefined ? undefined : { __proto__: null, flaw, maxBytes };
   };
   const early = judge(0, new Uint8Array(), false);
   if (early !== undefined) {
@@ -75,9 +78,9 @@ async function bodyOf(
   }
   const reader = readerOf(response);
   if (!reader) {
-    const blob = asBlob(await response.blob());
+    const blob = asBlob(await readWhole(response, "blob"));
     const first = new Uint8Array(await blob.slice(0, headBytes).arrayBuffer());
-    return judge(blob.size, first, true) ?? { blob };
+    return judge(blob.size, first, true) ?? { __proto__: null, blob };
   }
   // The length of a compressed body is not that of the bytes which arrive.
   const total = facts.isEncoded ? NaN : parseInt(facts.length, 10);
@@ -93,7 +96,7 @@ async function bodyOf(
     onPiece(gathered.bytes, total);
     return true;
   });
-  return found ?? judge(gathered.bytes, gathered.first, true) ?? { blob: gathered.blob(facts.type) };
+  return found ?? judge(gathered.bytes, gathered.first, true) ?? { __proto__: null, blob: gathered.blob(facts.type) };
 }
 
 /** Pieces on their way into a Blob, and the first bytes of them. */
@@ -136,7 +139,7 @@ class Gathered {
   }
 
   blob(type) {
-    return new Blob([...this.#parts, ...this.#pieces], { type });
+    return new Blob([...this.#parts, ...this.#pieces], { __proto__: null, type });
   }
 }
 

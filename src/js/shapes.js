@@ -1,5 +1,8 @@
-// Plain objects that leave the client: bodies for the API, progress for callers. Members that are undefined are left out by JSON.stringify.
+// Plain objects that leave the client: bodies for the API, progress for callers. Members that are undefined are left
+// out of JSON.
 
+import { member } from "./data.js";
+import { jsonOf } from "./json.js";
 import { notify } from "./platform.js";
 import { now } from "./timer.js";
 
@@ -10,13 +13,19 @@ const PACE_MS = 50;
 export const givenItem = (kind, { url, name, mimeType, durationSeconds, durationToken }) => ({ url, kind, name, mimeType, durationSeconds, durationToken });
 
 /** The same for an upload: `duration_token` becomes `durationToken`. */
-export const uploadedItem = (kind, { url, duration_token }, name, mimeType) => ({ url, kind, name, mimeType, durationToken: duration_token });
+export const uploadedItem = (kind, answer, name, mimeType) => ({
+  url: answer.url,
+  kind,
+  name,
+  mimeType,
+  durationToken: member(answer, "duration_token"),
+});
 
 /** The body of `POST /generations` (contract, section 5) as text. `travelling`: the params as the rules have them sent, where there are any. */
 export function generationBody({ model, prompt, params, client_request_id }, travelling, items) {
   params &&= travelling;
   if (items.length > 0) params = { ...params, referenceMediaItems: items };
-  return JSON.stringify({ model, prompt, params, client_request_id });
+  return jsonOf({ model, prompt, params, client_request_id });
 }
 
 /**

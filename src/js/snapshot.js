@@ -1,6 +1,8 @@
 // A caller's object is read once, here, into plain data. What was checked is then what is sent: a getter can't answer differently the second
 // time, and neither a cycle, a proxy without end, nor ten million empty slots reaches the module, whose stack and memory are small.
 
+import { given, member } from "./data.js";
+
 const MAX_DEPTH = 16;
 const MAX_NODES = 10_000;
 const MAX_CHARACTERS = 1_000_000;
@@ -49,21 +51,26 @@ function container(value, path, depth, left) {
   } catch (cause) {
     throw new TypeError(`${path} must be plain data (an object or an array): ${reason(cause)}`, { cause });
   }
-  const result = list ? [] : {};
+  const members = [];
   for (const key of keys) {
     const where = at(path, key);
     if (key === "__proto__") throw new TypeError(`${where} is no name that can be sent`);
-    const member = read(value, key, where);
-    if (member !== undefined) result[key] = copy(member, where, depth + 1, left);
+    const found = list ? readItem(value, key, where) : read(value, key, where);
+    if (found !== undefined) members.push([key, copy(found, where, depth + 1, left)]);
     else if (list) throw new TypeError(`${where} is missing`);
   }
-  return result;
+  return list ? members.map(([, item]) => item) : Object.fromEntries(members);
 }
 
-/** One property of a caller's object; a getter that throws is a TypeError with its path. */
-export function read(object, key, path) {
+/** One member of a caller's object; a getter that throws is a TypeError with its path. */
+export const read = (object, key, path) => reading(path, () => given(object, key));
+
+/** One item of a caller's list: what stands on a prototype is none of its items. */
+export const readItem = (list, index, path) => reading(path, () => member(list, index));
+
+function reading(path, get) {
   try {
-    return object[key];
+    return get();
   } catch (cause) {
     throw new TypeError(`${path} can't be read: ${reason(cause)}`, { cause });
   }

@@ -1,7 +1,8 @@
 // Where the journal keeps its texts: the caller's store, IndexedDB in pages and their workers, else memory.
 
+import { given } from "./data.js";
 import { reasonOf } from "./failure.js";
-import { isArray } from "./platform.js";
+import { hasIndexedDb, isArray } from "./platform.js";
 import { warnOnce } from "./warn.js";
 
 /** What takes longer has failed. */
@@ -21,11 +22,12 @@ function memoryStore() {
   };
 }
 
-/** A request of IndexedDB, or a transaction, as a promise. */
-const done = (request, success) =>
+/** A request of IndexedDB, or a transaction, as a promise. `refused`: its event beside `onerror` that means a failure. */
+const done = (request, success, refused) =>
   new Promise((resolve, reject) => {
-    request[success] = () => resolve(request.result);
-    request.onerror = request.onabort = request.onblocked = () => reject(request.error ?? new Error("IndexedDB is blocked"));
+    // A transaction has no result.
+    request[success] = () => resolve(given(request, "result"));
+    request.onerror = request[refused] = () => reject(request.error ?? new Error("IndexedDB is blocked"));
   });
 
 /** The database is opened for each question: one that stays open would keep other versions of the page from it. Sandboxed frames throw here. */
@@ -33,12 +35,12 @@ function indexedDbStore() {
   const ask = async (mode, question) => {
     const opening = indexedDB.open(DATABASE, 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE);
-    const database = await done(opening, "onsuccess");
+    const database = await done(opening, "onsuccess", "onblocked");
     try {
       const transaction = database.transaction(TABLE, mode);
       const request = question(transaction.objectStore(TABLE));
       // A write counts when it is on disk, not when it was asked for.
-      await done(transaction, "oncomplete");
+      await done(transaction, "oncomplete", "onabort");
       return request.result;
     } finally {
       database.close();
@@ -52,15 +54,6 @@ function indexedDbStore() {
   };
 }
 
-function hasIndexedDb() {
-  try {
-    return typeof indexedDB === "object" && indexedDB !== null;
-  } catch {
-    // Where storage is switched off, some browsers throw at its very name.
-    return false;
-  }
-}
-
 /** The option `store`, or the platform's; null where nothing shall be remembered. */
 export function storeOf(given) {
   if (given === null) return null;
@@ -70,6 +63,7 @@ export function storeOf(given) {
 /** What is an answer: a store of the caller's may say anything. */
 const isAny = () => true;
 const ANSWERS = {
+  __proto__: null,
   get: (text) => text === null || text === undefined || typeof text === "string",
   set: isAny,
   delete: isAny,

@@ -1,11 +1,13 @@
 // An upload whose bytes can be seen going. `fetch` tells nothing of them: browsers have XMLHttpRequest for it, and elsewhere the body is a
 // stream that is counted. (A browser must not be asked for the latter: Firefox uploads the text "[object ReadableStream]" and calls it a success.)
 
+import { member } from "./data.js";
 import { MAX_TEXT_CHARACTERS, answerOf, exchange, within } from "./exchange.js";
+import { hasXhr } from "./platform.js";
 
 /** Whether XMLHttpRequest may stand in for fetch: it follows redirects with our headers, a key among them, and always sends cookies to its own origin. */
 const mayUseXhr = ({ isPlatformFetch, holdsKey, credentials }) =>
-  typeof XMLHttpRequest === "function" && isPlatformFetch && !holdsKey && credentials !== "omit";
+  hasXhr() && isPlatformFetch && !holdsKey && credentials !== "omit";
 
 /** Node, Deno and Bun. Workers count a stream ten times slower than they pass it on. */
 const mayStream = ({ isPlatformFetch, browser, workerd }) => isPlatformFetch && !browser && !workerd;
@@ -28,7 +30,7 @@ export async function transmit(settings, url, init, bytes, { stallMs, unseenMs, 
   if (how === null) return plain();
   const inTime = scope.child();
   try {
-    const answer = await within(timeoutMs ?? Infinity, scope, () =>
+    const outcome = await within(timeoutMs ?? Infinity, scope, () =>
       within(stallMs, inTime, (signal, moved) =>
         how(url, init, signal, (loaded, total = bytes) => {
           moved();
@@ -36,7 +38,7 @@ export async function transmit(settings, url, init, bytes, { stallMs, unseenMs, 
         }),
       ),
     );
-    if (answer.status !== LENGTH_REQUIRED || how !== counted) return answer;
+    if (member(outcome, "status") !== LENGTH_REQUIRED || how !== counted) return outcome;
     needLength.add(url);
     return plain();
   } finally {
@@ -61,7 +63,7 @@ function overXhr(url, { method, headers, body, credentials }, signal, moved) {
       for (const [, name, value] of xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+): *([^\r\n]*)/gm)) head.append(name, value);
       // It was followed already.
       const type = xhr.responseURL === url ? "basic" : "opaqueredirect";
-      resolve(answerOf({ status: xhr.status, type, headers: head, text }, signal));
+      resolve(answerOf({ __proto__: null, status: xhr.status, type, headers: head, text }, signal));
     };
     const tooLong = async () => undefined;
     xhr.onload = () => answer(async () => (xhr.response.size > MAX_TEXT_BYTES ? tooLong() : xhr.response.text()));
@@ -87,6 +89,7 @@ async function counted(url, { body: form, headers: given, ...init }, signal, mov
   let loaded = 0;
   const body = new ReadableStream(
     {
+      __proto__: null,
       async pull(controller) {
         // Node and Deno bring a whole file at once: it is handed on as the connection asks for more.
         while (piece.length === 0) {
@@ -101,7 +104,7 @@ async function counted(url, { body: form, headers: given, ...init }, signal, mov
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    { highWaterMark: 0 },
+    { __proto__: null, highWaterMark: 0 },
   );
-  return answerOf(await fetch(url, { ...init, headers, signal, body, duplex: "half" }), signal);
+  return answerOf(await fetch(url, { __proto__: null, ...init, headers, signal, body, duplex: "half" }), signal);
 }

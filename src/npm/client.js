@@ -44,7 +44,7 @@ class Client {
   constructor(grant, core) {
     if (grant !== granted) throw new TypeError("Clients are made by createClient()");
     this.#core = core;
-    const fixed = (value) => ({ value, enumerable: true });
+    const fixed = (value) => ({ __proto__: null, value, enumerable: true });
     Object.defineProperties(this, {
       generations: fixed(
         Object.freeze({

@@ -1,5 +1,6 @@
 // The emulator's JavaScript face. It knows no platform: each entry file brings its own way to load the module.
 import { RawEmulator } from "#emulator-glue";
+import { given } from "../js/data.js";
 import { Deliveries } from "../emulator/deliveries.js";
 
 const made = Symbol("made by createEmulator");
@@ -20,13 +21,13 @@ function tellCrash({ error }) {
 async function unlessItCrashes(answer) {
   let fail;
   const crash = new Promise((_, reject) => (fail = reject));
-  if (waiting.size === 0) globalThis.addEventListener?.("error", tellCrash);
+  if (waiting.size === 0) given(globalThis, "addEventListener")?.call(globalThis, "error", tellCrash);
   waiting.add(fail);
   try {
     return await Promise.race([answer, crash]);
   } finally {
     waiting.delete(fail);
-    if (waiting.size === 0) globalThis.removeEventListener?.("error", tellCrash);
+    if (waiting.size === 0) given(globalThis, "removeEventListener")?.call(globalThis, "error", tellCrash);
   }
 }
 
@@ -45,9 +46,14 @@ export function defineEmulator(load) {
  * The form that a request is made of, as it was given: WebKit can't read one with files back out of a `Request`. With a `Content-Type` of the caller's
  * own it has to be read as a server would, who knows nothing but the boundary that stands there.
  */
-const formOf = (init) => (init?.body instanceof FormData && !new Headers(init.headers).has("content-type") ? init.body : undefined);
+function formOf(init) {
+  const [body, headers] = ["body", "headers"].map((name) => given(init ?? {}, name));
+  return body instanceof FormData && !new Headers(headers).has("content-type") ? body : undefined;
+}
 
 export class Emulator {
+  fetch;
+  options;
   #raw;
   #deliveries;
 

@@ -1,5 +1,7 @@
 // Makes a module ready once. A load that failed can be tried again; a second caller waits for the first one's, and tries its own where that fails.
 
+import { given } from "../js/data.js";
+
 /**
  * `init`: the glue's own; `defaultModule()`: the module of the platform, throws where there is none; `probe`: an export by which the right
  * module is known. The glue keeps whatever it was given first, so a wrong one must not reach it.
@@ -79,8 +81,12 @@ async function download(url) {
  * earlier: our own loop runs once, and is never optimised.
  */
 export function unpack(base64) {
-  const bytes = Uint8Array.fromBase64?.(base64) ?? Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const bytes =
+    given(Uint8Array, "fromBase64")?.call(Uint8Array, base64) ??
+    Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   // Not a Blob's stream: browsers keep Blobs in another process, and to ask it takes 2 ms.
   const stream = new Response(bytes).body.pipeThrough(new DecompressionStream("gzip"));
-  return WebAssembly.compileStreaming(new Response(stream, { headers: { "content-type": "application/wasm" } }));
+  return WebAssembly.compileStreaming(
+    new Response(stream, { __proto__: null, headers: { "content-type": "application/wasm" } }),
+  );
 }

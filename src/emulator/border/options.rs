@@ -8,6 +8,7 @@ use super::super::faults::{FAULT_NAMES, FaultPlan};
 use super::super::settings::{Habit, Outcome, RateLimit, Settings};
 use super::super::signing::{self, Scheme, SignatureEncoding, SignedContent};
 use super::super::webhooks::{Endpoint, is_loopback};
+use crate::js::data;
 
 const OPTION_NAMES: [&str; 10] = [
     "apiKeys",
@@ -162,7 +163,7 @@ fn wrong(path: &str, right: &str) -> JsValue {
 impl Field {
     fn get(&self, key: &str) -> Result<Option<Self>, JsValue> {
         let path = format!("{}.{key}", self.path);
-        let value = Reflect::get(&self.value, &key.into()).map_err(|_| wrong(&path, "readable"))?;
+        let value = data::given(&self.value, key).map_err(|_| wrong(&path, "readable"))?;
         Ok((!value.is_undefined()).then_some(Self { path, value }))
     }
 
@@ -188,13 +189,13 @@ impl Field {
 
     fn list(&self) -> Result<Vec<Self>, JsValue> {
         // `Array.isArray` throws on a revoked proxy; so does reading its length, which can be caught.
-        let length = Reflect::get(&self.value, &"length".into()).ok().filter(|_| self.value.is_object());
+        let length = data::given(&self.value, "length").ok().filter(|_| self.value.is_object());
         let length = length.and_then(|length| length.as_f64()).filter(|_| Array::is_array(&self.value));
         let length = length.ok_or_else(|| wrong(&self.path, "a list"))?;
         (0..length.min(10_000.0) as u32)
             .map(|index| {
                 let path = format!("{}[{index}]", self.path);
-                let value = Reflect::get_u32(&self.value, index).map_err(|_| wrong(&path, "readable"))?;
+                let value = data::item(&self.value, index).map_err(|_| wrong(&path, "readable"))?;
                 Ok(Self { path, value })
             })
             .collect()

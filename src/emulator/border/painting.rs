@@ -1,7 +1,7 @@
 //! Paints a result without holding up the page.
 
 use js_sys::{Array, Uint8Array};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag};
 
 use super::super::checks::Accepted;
@@ -9,6 +9,7 @@ use super::super::painter::plan::{content_type, start};
 use super::abort::Abort;
 use super::platform::{now_ms, yield_now};
 use super::{Shared, thumbnails};
+use crate::js::data::record;
 
 /// How long one slice works before the event loop gets its turn; a frame of a page has 16 ms.
 const SLICE_MS: u64 = 8;
@@ -39,7 +40,7 @@ pub(super) async fn paint(
             abort.race(yield_now()).await??;
         }
     }
-    let options = BlobPropertyBag::new();
+    let options: BlobPropertyBag = record().unchecked_into();
     options.set_type(content_type(extension));
     Blob::new_with_u8_array_sequence_and_options(&parts, &options)
 }

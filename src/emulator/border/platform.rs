@@ -1,9 +1,11 @@
 //! Clock, randomness and pauses of the platform.
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{MessageChannel, MessagePort};
+
+use crate::js::data::given;
 
 #[wasm_bindgen]
 extern "C" {
@@ -28,7 +30,7 @@ pub(super) fn fresh_id(prefix: &str) -> Result<String, JsValue> {
 
 /// Whether the platform has such a global function or class.
 pub(super) fn has_global(name: &str) -> bool {
-    Reflect::get(&js_sys::global(), &name.into()).is_ok_and(|value| value.is_function())
+    given(&js_sys::global(), name).is_ok_and(|value| value.is_function())
 }
 
 /// Lets the event loop run once.

@@ -1,6 +1,6 @@
 //! Makes responses.
 
-use js_sys::{Object, Reflect, TypeError};
+use js_sys::{Reflect, TypeError};
 use serde::Serialize;
 use serde_json::Value;
 use serde_wasm_bindgen::Serializer;
@@ -9,6 +9,7 @@ use web_sys::{Blob, Headers, ReadableStream, Response, ResponseInit};
 
 use super::super::conventions::{CORS_ALLOWED, CORS_EXPOSED, CORS_METHODS};
 use super::super::problem::Problem;
+use crate::js::data::record;
 
 /// Seconds for which a browser may keep a preflight's answer.
 const PREFLIGHT_SECONDS: &str = "600";
@@ -96,13 +97,13 @@ fn broken_stream(bytes: Vec<u8>) -> Result<ReadableStream, JsValue> {
         let method: js_sys::Function = Reflect::get(&controller, &method.into())?.dyn_into()?;
         method.call1(&controller, &argument).map(|_| ())
     });
-    let source = Object::new();
+    let source = record();
     Reflect::set(&source, &"pull".into(), &pull.into_js_value())?;
     ReadableStream::new_with_underlying_source(&source)
 }
 
 fn init(status: u16, headers: &Headers) -> ResponseInit {
-    let init = ResponseInit::new();
+    let init: ResponseInit = record().unchecked_into();
     init.set_status(status);
     init.set_headers(headers);
     init

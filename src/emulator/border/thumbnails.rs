@@ -12,6 +12,7 @@ use super::super::checks::Reference;
 use super::super::painter::{THUMBNAIL_SIDE, Thumbnail};
 use super::Shared;
 use super::platform::has_global;
+use crate::js::data::record;
 
 #[wasm_bindgen]
 extern "C" {
@@ -56,7 +57,7 @@ async fn decode(blob: &Blob) -> Option<Thumbnail> {
 }
 
 async fn decode_beside(blob: &Blob) -> Result<Thumbnail, JsValue> {
-    let options = Object::new();
+    let options = record();
     Reflect::set(&options, &"resizeWidth".into(), &COARSE_SIDE.into())?;
     Reflect::set(&options, &"resizeQuality".into(), &"low".into())?;
     let bitmap: ImageBitmap = JsFuture::from(create_image_bitmap(blob, &options)?).await?.unchecked_into();
