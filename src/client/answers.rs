@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::contract::generation::{MAX_RESULTS, Status, results};
 use crate::contract::text::digits;
-use crate::js::data::{get, get_text, read};
+use crate::js::data::{get, get_text, nests_deeper, read};
 use crate::js::error::{Failure, wrong_argument};
 
 /// The state of a generation.
@@ -81,6 +81,15 @@ fn too_many(count: usize) -> JsValue {
     Failure::new("invalid_response", &message).into_js()
 }
 
+/// How deep an answer may nest (our convention). The API's own have a handful of levels; who goes through one of a
+/// hundred thousand, as any caller may who writes it down, runs out of stack.
+pub(super) const MAX_ANSWER_LEVELS: u32 = 64;
+
+/// Whether an answer is not even looked at: see [`MAX_ANSWER_LEVELS`].
+pub(super) fn is_too_deep(json: &JsValue) -> bool {
+    nests_deeper(json, MAX_ANSWER_LEVELS)
+}
+
 fn no_url(index: usize) -> JsValue {
     let index = digits(index as u64);
     wrong_argument(&["generation.result.urls[", &index, "] must be a URL that is not empty"])
@@ -88,6 +97,9 @@ fn no_url(index: usize) -> JsValue {
 
 /// Whether a 2xx is what was asked for. `expected`: `generation`, `file`, `models` or `credits`.
 pub(super) fn is_expected(json: &JsValue, expected: &str) -> bool {
+    if is_too_deep(json) {
+        return false;
+    }
     match expected {
         "generation" => state_of(json) != State::None,
         // No page documents the rest of a file (contract, section 7.1).

@@ -3,7 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::answers::is_expected;
+use super::answers::{MAX_ANSWER_LEVELS, is_expected, is_too_deep};
 use super::{Rules, Traffic};
 use crate::contract::error::from_envelope;
 use crate::contract::text::{digits, joined};
@@ -39,6 +39,7 @@ enum Cause {
     NoAnswer,
     NoConnection,
     InvalidBody,
+    TooDeep,
     Redirect,
     Status { status: u16, retry_after_ms: Option<f64> },
 }
@@ -145,6 +146,10 @@ fn attempt(call: &Handle, answer: &Handle, tells_causes: bool) -> Failed {
     let mut failed = if answer.flag("redirected") {
         let message = [&what, " was answered with a redirect; baseUrl must name the API itself"];
         Failed { failure: Failure::new("invalid_response", &message), cause: Cause::Redirect }
+    } else if (200..300).contains(&status) && is_too_deep(&answer.value("json")) {
+        let levels = digits(MAX_ANSWER_LEVELS.into());
+        let message = [&what, " was answered with JSON that nests deeper than ", &levels, " levels"];
+        Failed { failure: Failure::new("invalid_response", &message), cause: Cause::TooDeep }
     } else if (200..300).contains(&status) {
         let excerpt = answer.text("excerpt");
         let message = [what.as_str(), " was not answered with the JSON that it should be: ", &excerpt];
@@ -209,6 +214,7 @@ impl Failed {
             Cause::NoAnswer => Outcome::NoAnswer,
             Cause::NoConnection => Outcome::NoConnection,
             Cause::InvalidBody => Outcome::InvalidBody,
+            Cause::TooDeep => Outcome::TooDeep,
             Cause::Redirect => Outcome::Redirect,
             Cause::Status { status, retry_after_ms } => {
                 Outcome::Status { status, is_conflict: self.failure.code == CONFLICT, retry_after_ms }

@@ -36,3 +36,18 @@ export const setMember = (object, key, value) => {
 
 /** An object that we read by name. */
 export const makeRecord = () => ({ __proto__: null });
+
+/**
+ * Whether plain data, as `JSON.parse` made it, has lists and objects in each other to more than `levels`. Without
+ * recursion: the stack is small.
+ */
+export function nestsDeeper(data, levels) {
+  let level = [data].filter(isContainer);
+  for (let left = levels; level.length > 0; left -= 1) {
+    if (left === 0) return true;
+    level = level.flatMap((container) => Object.values(container).filter(isContainer));
+  }
+  return false;
+}
+
+const isContainer = (value) => typeof value === "object" && value !== null;

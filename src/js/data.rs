@@ -22,6 +22,9 @@ extern "C" {
 
     #[wasm_bindgen(js_name = member, catch)]
     fn own_member(object: &JsValue, key: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_name = nestsDeeper)]
+    fn deeper(data: &JsValue, levels: u32) -> bool;
 }
 
 /// Plain data as a value: what `snapshot.js` made of a caller's object, bounded in depth and size. By hand: `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
@@ -105,6 +108,11 @@ pub fn item(list: &JsValue, index: u32) -> Result<JsValue, JsValue> {
 /// own.
 pub fn record() -> Object {
     make_record()
+}
+
+/// Whether what `JSON.parse` made nests deeper than so many levels.
+pub fn nests_deeper(data: &JsValue, levels: u32) -> bool {
+    deeper(data, levels)
 }
 
 /// Sets a member of an object that we made.

@@ -5,7 +5,7 @@ use super::retry::Outcome;
 /// Whether the fate of a submission is unknown after an attempt that ended so: its answer never arrived, or was no refusal. A generation may exist then, and cost credits.
 pub fn leaves_doubt(outcome: &Outcome) -> bool {
     match outcome {
-        Outcome::NoAnswer | Outcome::InvalidBody | Outcome::Redirect => true,
+        Outcome::NoAnswer | Outcome::InvalidBody | Outcome::TooDeep | Outcome::Redirect => true,
         // Nothing reached the API: there was no connection, or the proxy did not pass it on.
         Outcome::NoConnection | Outcome::TooManyAtOnce { .. } => false,
         // A 4xx is an answer, and a refusal, but for 408: the server gave up on an exchange of which it may have read enough.
@@ -91,10 +91,8 @@ mod tests {
         for status in [408, 500, 502, 503, 504, 520, 307] {
             assert!(doubtful.contains(&status), "{status}");
         }
-        assert!(
-            leaves_doubt(&Outcome::NoAnswer)
-                && leaves_doubt(&Outcome::InvalidBody)
-                && leaves_doubt(&Outcome::Redirect)
-        );
+        for outcome in [Outcome::NoAnswer, Outcome::InvalidBody, Outcome::TooDeep, Outcome::Redirect] {
+            assert!(leaves_doubt(&outcome), "{outcome:?}");
+        }
     }
 }

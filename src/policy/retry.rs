@@ -26,6 +26,8 @@ pub enum Outcome {
     NoConnection,
     /// A 2xx whose body was cut off or is not the JSON that it should be.
     InvalidBody,
+    /// A 2xx whose JSON nests too deep to be gone through: whoever makes such an answer makes it again.
+    TooDeep,
     /// A redirect: `baseUrl` names something else than the API.
     Redirect,
     /// The proxy's 429 [`TOO_MANY_AT_ONCE`]: the API was not asked.
@@ -161,7 +163,7 @@ fn place_delay_ms(refusals: u32) -> f64 {
 pub fn decide(outcome: &Outcome, call: &Call, random: f64) -> Decision {
     let (worth_repeating, retry_after_ms) = match *outcome {
         Outcome::NoAnswer | Outcome::NoConnection | Outcome::InvalidBody => (true, None),
-        Outcome::Redirect => (false, None),
+        Outcome::TooDeep | Outcome::Redirect => (false, None),
         Outcome::TooManyAtOnce { refusals } => {
             let delay_ms = place_delay_ms(refusals);
             return match call.place_within_ms {
@@ -335,6 +337,14 @@ mod tests {
         for outcome in outcomes {
             assert_eq!(decide(&outcome, &call, 0.5), Decision::GiveUp { retry_after_ms: None });
         }
+    }
+
+    #[test]
+    fn an_answer_that_nests_too_deep_would_be_the_same_again() {
+        for outcome in [Outcome::TooDeep, Outcome::Redirect] {
+            assert_eq!(decide(&outcome, &CALL, 0.5), Decision::GiveUp { retry_after_ms: None });
+        }
+        assert!(matches!(decide(&Outcome::InvalidBody, &CALL, 0.5), Decision::Retry { .. }));
     }
 
     #[test]

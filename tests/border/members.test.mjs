@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { runInContext, createContext } from "node:vm";
-import { given, member, setMember } from "../../src/js/data.js";
+import { given, member, nestsDeeper, setMember } from "../../src/js/data.js";
 import { jsonOf } from "../../src/js/json.js";
 
 const NAME = "a name that a script added";
@@ -65,6 +65,20 @@ describe("a member of plain data", () => {
     const object = {};
     setMember(object, NAME, "own");
     assert.deepEqual([stolen, Object.entries(object)], [undefined, [[NAME, "own"]]]);
+  });
+
+  test("is_counted_as_a_level_where_it_is_a_list_or_an_object", () => {
+    for (const [data, levels] of [
+      [5, 0],
+      [null, 0],
+      ["[[[[", 0],
+      [[], 1],
+      [{ a: {}, b: 1 }, 2],
+      [[1, [2, { a: [] }]], 4],
+    ]) {
+      assert.equal(nestsDeeper(data, levels), false, JSON.stringify(data));
+      if (levels > 0) assert.equal(nestsDeeper(data, levels - 1), true, JSON.stringify(data));
+    }
   });
 });
 

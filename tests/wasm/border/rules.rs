@@ -83,6 +83,21 @@ fn a_success_that_is_none_is_repeated_and_leaves_doubt() {
 }
 
 #[wasm_bindgen_test]
+fn a_success_that_nests_too_deep_is_not_repeated_and_leaves_doubt() {
+    let answer = |levels: usize| {
+        let nested = "[".repeat(levels) + &"]".repeat(levels);
+        format!(r#"{{"status":200,"json":{{"id":"task_1","status":"queued","more":{nested}}}}}"#)
+    };
+    assert!(judged(&answer(63)).is_undefined());
+    for levels in [64, 100_000] {
+        let verdict = judged(&answer(levels));
+        assert_eq!(text(&error_of(&verdict), "code"), "invalid_response");
+        assert!(text(&error_of(&verdict), "message").ends_with("nests deeper than 64 levels"));
+        assert!(get(&verdict, "delayMs").is_undefined() && get(&verdict, "leavesDoubt").is_truthy());
+    }
+}
+
+#[wasm_bindgen_test]
 fn a_refusal_says_what_the_envelope_says_and_is_not_repeated() {
     let verdict = judged(
         r#"{"status":400,"json":{"error":{"code":"validation_failed","message":"No.","request_id":"req_1"}}}"#,
