@@ -4,6 +4,7 @@ import { Cutter } from "#client-glue";
 import { refused } from "../js/file.js";
 import { isBytes } from "../js/platform.js";
 import { bytesThrough } from "../js/file-bytes.js";
+import { Breaks } from "../js/timer.js";
 
 /** More than a header is: several that follow each other are seen at once. */
 const GLANCE_BYTES = 64;
@@ -35,9 +36,12 @@ async function look(file, place, scope) {
   const release = scope.add(reading.close);
   try {
     if (file.bytes > MAX_BYTES) throw uncut(place, "is too large");
+    // A crafted file has millions of parts, all of which may be at hand: nothing in the walk would ever wait.
+    const breaks = new Breaks();
     for (let at; (at = cutter.at) !== undefined; ) {
+      if (breaks.isDue) await breaks.take(scope);
       const wanted = cutter.bytes;
-      if (wanted === 0) at = await reading.marker(at, scope);
+      if (wanted === 0) at = await reading.marker(at, scope, breaks);
       let bytes = reading.read(at, Math.max(wanted, GLANCE_BYTES));
       if (!isBytes(bytes)) {
         bytes = await bytes;

@@ -88,8 +88,9 @@ export function bytesThrough(file, place) {
    * Where a JPEG's next marker is, in a scan or among stray bytes: `0xFF` with something behind it that is no zero, no
    * restart and no other `0xFF`.
    */
-  async function marker(from, scope) {
+  async function marker(from, scope, breaks) {
     for (let at = from; at + 1 < fileBytes; ) {
+      if (breaks.isDue) await breaks.take(scope);
       if (at + 1 >= end()) await load(at, at + 2);
       scope.check();
       let found = bytes.indexOf(0xff, at - start);

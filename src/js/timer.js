@@ -1,5 +1,6 @@
 // Timers and turns that leave nothing behind.
 
+import { given } from "./data.js";
 import { ENDED } from "./scope.js";
 
 /** `setTimeout` takes a signed 32-bit number; a larger one fires at once. */
@@ -49,6 +50,47 @@ export async function sleep(delayMs, scope, onBegin) {
     const release = scope.add(() => end(reject, ENDED));
     onBegin?.(() => end(resolve));
   });
+}
+
+/** How long a piece of work may hold up everything else on its thread: a frame of a page. */
+const WORK_MS = 16;
+
+/**
+ * One turn of the event loop, in which timers fire and signals are heard. Not by a timer where there is anything else:
+ * browsers stretch timers to a second in hidden tabs.
+ */
+function eventLoopTurn() {
+  return new Promise((resolve) => {
+    const immediate = given(globalThis, "setImmediate");
+    if (typeof immediate === "function") return void immediate(resolve);
+    if (typeof given(globalThis, "MessageChannel") !== "function") return void setTimeout(resolve, 0);
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** The breaks of work that may take long without ever waiting for anything. */
+export class Breaks {
+  #sinceMs = now();
+
+  /**
+   * Whether the work has gone on so long that everything else is to have its turn. Asked often: a promise each time
+   * would cost more than the work.
+   */
+  get isDue() {
+    return now() - this.#sinceMs >= WORK_MS;
+  }
+
+  /** Lets everything else have its turn; throws where the scope ended meanwhile. */
+  async take(scope) {
+    await eventLoopTurn();
+    scope.check();
+    this.#sinceMs = now();
+  }
 }
 
 /** A fair semaphore: places go from group to group in turn, and within a group to who asked first. */
