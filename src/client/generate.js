@@ -1,12 +1,13 @@
 // The whole job: check, upload, submit once, wait; and the same again from where it stopped.
 
 import { State, stateOf } from "#client-glue";
+import { placeOf } from "../js/arguments.js";
 import { generationBody, tellOffline, tellSubmitting } from "../js/shapes.js";
 import { moment, now } from "../js/timer.js";
 import { isLost, lookingFor, toldOfEnd } from "./delivery.js";
 import { digestOf } from "./journal.js";
 import { hasEnded } from "./looks.js";
-import { placeOf, readBlobUrls } from "./request.js";
+import { readBlobUrls } from "./request.js";
 import { entryOf, mark, submit, unknownKey } from "./submit.js";
 import { lookAt, uploadAll } from "./upload.js";
 import { Wait, report, resultOf } from "./wait.js";
@@ -46,8 +47,8 @@ export async function waitFor(core, id, options, scope) {
 
 /** Everything before the submission: nothing is paid yet. Gives the body. */
 async function prepare(core, request, { onProgress, validation }, scope) {
-  for (const [index, reference] of request.references.entries()) {
-    if (reference.blob !== undefined) await lookAt(reference, placeOf(index), request, scope);
+  for (const reference of request.references) {
+    if (reference.blob !== undefined) await lookAt(reference, placeOf(reference), request, scope);
   }
   const travelling = core.rules.check(request, validation);
   const items = await uploadAll(core, request, travelling, onProgress, scope);

@@ -1,6 +1,6 @@
 // A caller's request, read once into plain data; what it may be, Rust says.
 
-import { checked, references, unknownFields } from "../js/arguments.js";
+import { checked, placeOf, references, unknownFields } from "../js/arguments.js";
 import { member } from "../js/data.js";
 import { fileHandle, unreadable } from "../js/file.js";
 import { readBlobUrl } from "../js/receive.js";
@@ -25,15 +25,13 @@ export function readRequest(request, withReferences) {
   };
 }
 
-/** What errors call a reference. */
-export const placeOf = (index) => `references[${index}]`;
-
 /** Reads what `blob:` URLs name: each is another one after a reload, its file is not. */
 export async function readBlobUrls(core, found, scope) {
-  for (const [index, { blobUrl }] of found.entries()) {
-    if (blobUrl === undefined) continue;
-    const blob = member(await readBlobUrl(blobUrl, core.settings.timeoutMs, scope), "blob");
-    if (blob === undefined) throw unreadable(placeOf(index), "the blob: URL can't be read; it may have been revoked");
-    found[index] = fileHandle(blob);
+  for (const [at, reference] of found.entries()) {
+    if (reference.blobUrl === undefined) continue;
+    const blob = member(await readBlobUrl(reference.blobUrl, core.settings.timeoutMs, scope), "blob");
+    if (blob === undefined)
+      throw unreadable(placeOf(reference), "the blob: URL can't be read; it may have been revoked");
+    found[at] = { __proto__: null, ...fileHandle(blob), index: reference.index };
   }
 }

@@ -36,9 +36,11 @@ pub(super) fn check(request: &Handle, mode: Mode) -> Checked {
         Value::Record(members) => members,
         _ => Vec::new(),
     };
-    let mut references = Vec::new();
+    let (mut references, mut places) = (Vec::new(), Vec::new());
     for reference in list(request, "references").iter() {
-        references.push(describe(reference.unchecked_ref()));
+        let reference: Handle = reference.unchecked_into();
+        references.push(describe(&reference));
+        places.push(reference.amount("index") as usize);
     }
     let draft = Draft {
         model: &model,
@@ -48,6 +50,7 @@ pub(super) fn check(request: &Handle, mode: Mode) -> Checked {
         client_request_id: client_request_id.as_deref(),
     };
     let mut checked = validation::check(&draft, mode);
+    validation::name_by_place(&mut checked.issues, &places);
     for name in list(request, "unknown").iter() {
         checked.issues.extend(unknown_field(&name.as_string().unwrap_or_default(), mode));
     }

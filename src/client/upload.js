@@ -1,6 +1,7 @@
 // Uploads: a file is looked at, freed of its metadata, and sent by handle, in a form, in its turn.
 
 import { headBytes, imageBytes } from "#client-glue";
+import { placeOf } from "../js/arguments.js";
 import { member } from "../js/data.js";
 import { RivyaError } from "../js/error.js";
 import { contentOf, headOf, parcelOf, refused } from "../js/file.js";
@@ -9,7 +10,6 @@ import { givenItem, paced, tellOffline, uploadedItem, uploading } from "../js/sh
 import { Turnstile, moment } from "../js/timer.js";
 import { canEncode, shrink } from "./fit.js";
 import { cutMetadata } from "./metadata.js";
-import { placeOf } from "./request.js";
 import { send } from "./send.js";
 
 /** Where no byte can be seen moving, an upload may take ten times `stallMs` in all: 600 s by default (our convention). */
@@ -154,7 +154,7 @@ export async function uploadAll(core, { model, references, keepMetadata, fit }, 
           core,
           queues,
           reference,
-          placeOf(index),
+          placeOf(reference),
           { __proto__: null, kind, model },
           how,
           together,

@@ -2,9 +2,22 @@
 // what it is. In JavaScript, because a check costs a tenth here of what it costs in WebAssembly; which options there are, Rust says.
 
 import { hideKey, redact } from "./error.js";
-import { fileHandle } from "./file.js";
-import { blobOfDataUrl, isAbortSignal, isArray, isBlob, isBrowser, isUrl, isWorkerd, locationBase } from "./platform.js";
+import { fileHandle, isOfEmptyInput } from "./file.js";
+import {
+  blobOfBytes,
+  blobOfDataUrl,
+  isAbortSignal,
+  isArray,
+  isBlob,
+  isBrowser,
+  isBuffer,
+  isSharedBuffer,
+  isUrl,
+  isWorkerd,
+  locationBase,
+} from "./platform.js";
 import { read, readItem } from "./snapshot.js";
+import { warnOnce } from "./warn.js";
 
 /** No text that the API takes is longer; a longer one would only fill the module's memory. */
 const MAX_CHARACTERS = 1_000_000;
@@ -173,25 +186,44 @@ export function fetcher(value, path) {
 
 const ITEM = "url:s! kind:image|video|audio? name:s? mimeType:s? durationSeconds:n? durationToken:s? duration_token:s?";
 
-/** `request.references`: each a file's handle, a `blob:` URL to be read, or an item. */
+/**
+ * `request.references`: each a file's handle, a `blob:` URL to be read, or an item, with its `index` in the caller's
+ * list. What a form holds of an empty file input is left out.
+ */
 export function references(value) {
   if (value === undefined) return [];
   const path = "request.references";
   const length = read(value, "length", path);
   if (length > MAX_REFERENCES) throw new TypeError(`${path} must be an array of at most ${MAX_REFERENCES} references`);
-  return Array.from({ length }, (_, index) => {
-    const place = `references[${index}]`;
-    return { __proto__: null, ...reference(readItem(value, index, place), place) };
+  const found = Array.from({ length }, (_, index) => {
+    const place = placeOf({ index });
+    const given = readItem(value, index, place);
+    if (!isBlob(given) || !isOfEmptyInput(given)) return { __proto__: null, ...reference(given, place), index };
+    warnOnce(
+      `rivya-wasm: ${place} is the file of an input in which none was chosen, without a name and without bytes: it is left out`,
+    );
+    return null;
   });
+  return found.filter((each) => each !== null);
 }
+
+/** What errors call a reference: by its place in the caller's list. */
+export const placeOf = ({ index }) => `references[${index}]`;
 
 const schemeOf = (url) => /^[a-z][a-z0-9+.-]*:/i.exec(url)?.[0].toLowerCase();
 
 function reference(value, path) {
   if (isBlob(value)) return fileHandle(value);
+  if (isBuffer(value)) return fileHandle(copyOf(value, path));
   if (isUrl(value)) value = value.href;
   if (typeof value !== "string") {
-    if (!isObject(value) || isArray(value)) wrong(path, "a Blob, a File, an uploaded file, a reference item, or a URL", value);
+    if (!isObject(value) || isArray(value) || isSharedBuffer(value)) {
+      wrong(
+        path,
+        "a Blob, a File, bytes (an ArrayBuffer or a view of a buffer), an uploaded file, a reference item, or a URL",
+        value,
+      );
+    }
     const { duration_token, ...item } = checked(value, path, ITEM);
     const scheme = schemeOf(item.url);
     // Nobody but this page can read such a URL: its file is uploaded, as if it had been given alone.
@@ -211,6 +243,18 @@ function reference(value, path) {
   if (scheme === "blob:") return { blobUrl: text(value, path) };
   if (scheme === "https:" || scheme === "http:") return { url: text(value, path) };
   return wrong(path, "a data:, blob:, http: or https: URL, or a file", value);
+}
+
+/** Bytes as a file: what becomes of the caller's memory afterwards changes nothing. */
+function copyOf(bytes, path) {
+  try {
+    return blobOfBytes(bytes);
+  } catch (cause) {
+    throw new TypeError(
+      `${path} can't be read: its memory was handed over to somebody else (detached), or there is no room for a copy`,
+      { cause },
+    );
+  }
 }
 
 function keysOf(value, path) {
@@ -237,11 +281,18 @@ function describe(value) {
     case "string":
       return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
     case "object":
-      return value === null ? "null" : isBlob(value) ? "a Blob" : isArray(value) ? "an array" : "an object";
+      return describeObject(value);
     case "function":
     case "symbol":
       return `a ${typeof value}`;
     default:
       return String(value);
   }
+}
+
+function describeObject(value) {
+  if (value === null) return "null";
+  if (isBlob(value)) return "a Blob";
+  if (isArray(value)) return "an array";
+  return isSharedBuffer(value) ? "a SharedArrayBuffer" : "an object";
 }

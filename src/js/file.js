@@ -25,6 +25,9 @@ function nameOf(blob) {
   }
 }
 
+/** Whether it is what a form holds of a file input in which nothing was chosen: `new FormData(form).get("photo")`. */
+export const isOfEmptyInput = (blob) => nameOf(blob) === "" && sizeOf(blob) === 0;
+
 /** An error of a file that can't be read. `place`: what the caller knows it by. */
 export const unreadable = (place, why) => makeError("file_unreadable", `${place}: ${why}`);
 

@@ -46,6 +46,25 @@ const ofTypedArray = (name) => Object.getOwnPropertyDescriptor(Object.getPrototy
 export const isBytes = (value) => ofTypedArray(Symbol.toStringTag).call(value) === "Uint8Array";
 export const byteLengthOf = (bytes) => ofTypedArray("byteLength").call(bytes);
 
+const isArrayBuffer = hasBrand("ArrayBuffer", "byteLength", "number");
+export const isSharedBuffer = hasBrand("SharedArrayBuffer", "byteLength", "number");
+/** An ArrayBuffer, or a view of any buffer: a typed array, Node's Buffer, a DataView. */
+export const isBuffer = (value) => ArrayBuffer.isView(value) || isArrayBuffer(value);
+
+/** A copy of what an ArrayBuffer holds, or a view shows, as it is now. Throws where the buffer was detached. */
+export const blobOfBytes = (value) =>
+  new Blob([ArrayBuffer.isView(value) ? bytesOfView(value) : new Uint8Array(value)]);
+
+function bytesOfView(view) {
+  const isTyped = ofTypedArray(Symbol.toStringTag).call(view) !== undefined;
+  const [buffer, start, bytes] = ["buffer", "byteOffset", "byteLength"].map((name) =>
+    (isTyped ? ofTypedArray(name) : getter("DataView", name)).call(view),
+  );
+  const shown = new Uint8Array(buffer, start, bytes);
+  // The platform makes no Blob of memory that another thread may write to meanwhile.
+  return isSharedBuffer(buffer) ? new Uint8Array(shown) : shown;
+}
+
 // A signal through the platform's own accessors, too: one of its own properties may throw.
 export const isAborted = (signal) => getter("AbortSignal", "aborted").call(signal);
 export const abortReason = (signal) => getter("AbortSignal", "reason").call(signal);

@@ -279,7 +279,10 @@ export interface GenerateRequest<M extends ModelId = ModelId> {
   prompt?: string;
   /** The model's own parameters. */
   params?: ParamsOf<M>;
-  /** Files to upload first (`data:` and `blob:` URLs count as files), files uploaded before, ready items, or public URLs, in order. Not together with `params.referenceMediaItems`. */
+  /**
+   * Files to upload first (bytes, `data:` and `blob:` URLs count as files), files uploaded before, ready items, or
+   * public URLs, in order. Not together with `params.referenceMediaItems`.
+   */
   references?: Reference[];
   /** Keep the metadata of the files among the references: {@link InspectOptions.keepMetadata}. Default false. */
   keepMetadata?: boolean;
@@ -288,8 +291,13 @@ export interface GenerateRequest<M extends ModelId = ModelId> {
   /** A trace id of yours, at most 128 characters. */
   client_request_id?: string;
 }
-/** Something that the model shall look at. */
-export type Reference = Blob | UploadedFile | ReferenceMediaItem | string | URL;
+/**
+ * Something that the model shall look at. Bytes (an `ArrayBuffer`, a typed array, Node's `Buffer`, a `DataView`) are
+ * taken as a file without a name: they are copied when the call begins, and uploaded with each call. What a form holds
+ * of a file input in which none was chosen (a `File` without name and bytes) is left out, with one warning on the
+ * console.
+ */
+export type Reference = Blob | ArrayBuffer | ArrayBufferView | UploadedFile | ReferenceMediaItem | string | URL;
 
 /* ModelParams: generated from the catalogue */
 

@@ -59,7 +59,8 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
   await createSlimClient({ wasm: new URL("https://example.com/client.wasm") });
   await createSlimClient({ wasm: new Uint8Array(8) });
 
-  const references: Reference[] = [file, new Blob(["…"]), "data:image/png;base64,", "https://example.com/a.png", new URL("https://example.com/b.png")];
+  const bytes: Reference[] = [new Uint8Array(8), new ArrayBuffer(8), new DataView(new ArrayBuffer(8))];
+  const references: Reference[] = [file, ...bytes, new Blob(["…"]), "data:image/png;base64,", "https://example.com/a.png", new URL("https://example.com/b.png")];
   const request: GenerateRequest<"nano-banana-2"> = {
     model: "nano-banana-2",
     prompt: "A kite",

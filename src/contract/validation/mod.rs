@@ -9,6 +9,7 @@ mod report;
 mod tests;
 mod upload;
 
+pub use references::name_by_place;
 pub use upload::{check_upload, sure_bytes};
 
 use super::catalogue::{self, Capability, Model};

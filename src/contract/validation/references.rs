@@ -4,10 +4,10 @@ use super::counts;
 use super::params::{MEDIA_ITEMS, advise};
 use super::report::Report;
 use super::upload::{File, check_file, check_unjudged};
-use super::{Draft, Reference, Severity, Source};
+use super::{Draft, Issue, Reference, Severity, Source};
 use crate::contract::catalogue::Model;
 use crate::contract::media_type::{MediaKind, MediaType};
-use crate::contract::text::{Split, behind_last, cut, piece};
+use crate::contract::text::{Split, behind_last, cut, digits, joined, piece};
 use crate::contract::value::Value;
 
 /// File name extensions that tell a kind, where a URL says nothing else. Our convention: the API leaves the kind to the caller.
@@ -46,6 +46,20 @@ pub(super) fn check(
         }
     }
     kinds
+}
+
+/// Calls references by their places in the caller's list, where some of that were left out before the check: with
+/// `places` of `[0, 2]`, what was found of `references[1]` is told of `references[2]`.
+pub fn name_by_place(issues: &mut [Issue], places: &[usize]) {
+    for issue in issues {
+        let Some((index, behind)) = issue.path.strip_prefix("references[").and_then(|rest| cut(rest, b']'))
+        else {
+            continue;
+        };
+        if let Some(place) = index.parse::<usize>().ok().and_then(|index| places.get(index)) {
+            issue.path = joined(&["references[", &digits(*place as u64), "]", behind]);
+        }
+    }
 }
 
 /// What a reference travels as: what the caller says, else what its bytes, its declared type or its URL tell.
@@ -205,6 +219,21 @@ mod tests {
         ] {
             assert_eq!(kind_of_extension(url), kind, "{url}");
         }
+    }
+
+    #[test]
+    fn an_issue_calls_a_reference_by_its_place_in_the_callers_list() {
+        let issue =
+            |path: &str| Issue { path: path.to_owned(), message: String::new(), severity: Severity::Error };
+        let found =
+            ["prompt", "references", "references[0]", "references[1].url", "references[2]", "references[x]"];
+        let mut issues: Vec<Issue> = found.map(issue).into();
+        name_by_place(&mut issues, &[0, 7]);
+        let named: Vec<&str> = issues.iter().map(|issue| issue.path.as_str()).collect();
+        // There is no third one: what nobody knows stays as it is.
+        let expected =
+            ["prompt", "references", "references[0]", "references[7].url", "references[2]", "references[x]"];
+        assert_eq!(named, expected);
     }
 
     proptest! {
