@@ -52,7 +52,8 @@ export class Sent {
   /** The error that the call ends with while it waits for the network. */
   waiting = null;
 
-  constructor({ doubt = false, isOwnKey = false } = {}) {
+  constructor(known) {
+    const { doubt = false, isOwnKey = false } = { __proto__: null, ...known };
     this.doubt = doubt;
     this.isOwnKey = isOwnKey;
   }

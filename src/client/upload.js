@@ -56,7 +56,7 @@ function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
           try {
             return await work();
           } catch (error) {
-            tell({ failed: error });
+            tell({ __proto__: null, failed: error });
             throw error;
           }
         },
@@ -72,11 +72,11 @@ async function sendFile(core, file, place, fields, { timeoutMs, seesBytes }, sco
   if (file.shrinks) await core.encoding.during(scope, () => shrink(file, place, scope));
   else file.content = await contentOf(file, place);
   const { bytes, removed, travels: type } = file;
-  const begin = () => tell({ share: 0, file });
+  const begin = () => tell({ __proto__: null, share: 0, file });
   begin();
   const { stallMs } = core.settings;
   // All of it is there when the server says so.
-  const onBytes = seesBytes ? (share) => share > 0 && share < 1 && tell({ share, file }) : undefined;
+  const onBytes = seesBytes ? (share) => share > 0 && share < 1 && tell({ __proto__: null, share, file }) : undefined;
   const transmission = { stallMs, unseenMs: stallMs * UNSEEN_FACTOR, timeoutMs, onBytes };
   const parcel = parcelOf(file, fields, type);
   const onOffline = (offlineMs) => tell({ __proto__: null, offlineMs });

@@ -12,10 +12,10 @@ import { fileURLToPath } from "node:url";
 const LIMIT_MS = 15_000;
 const API = "https://rivya.ai/api/v1";
 const KEY = "rvya_sk_changed_prototypes";
-const HERE = "https://shop.example/api/rivya";
-const EVIL = "https://evil.example";
+const HERE = "https://shop.example.com/api/rivya";
+const EVIL = "https://evil.example.com";
 const SECRET = "x".repeat(32);
-const RESULT = "https://media.example/1.png";
+const RESULT = "https://media.example.com/1.png";
 const PNG = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
@@ -73,8 +73,8 @@ function recording() {
       headers: Array.from(new Headers(init.headers).entries()),
       init,
     });
-    if (url === RESULT) return answerOf("picture", "image/png");
-    if (url.endsWith("/files")) return answerOf('{"id":"file_1","url":"https://cdn.example/1.png","kind":"image"}');
+    if (url === RESULT) return answerOf(PNG, "image/png");
+    if (url.endsWith("/files")) return answerOf('{"id":"file_1","url":"https://cdn.example.com/1.png","kind":"image"}');
     if (url.endsWith("/models")) return answerOf('{"object":"list","data":[]}');
     if (url.endsWith("/credits")) return answerOf('{"current_credits":100}');
     return answerOf(generation(method === "POST" ? "queued" : (states.shift() ?? "succeeded")));
@@ -429,7 +429,7 @@ const SCENARIOS = {
       model: "nano-banana-2",
       prompt: "x",
       params: { aspect_ratio: "1:1" },
-      references: [photo(), { url: "https://x.example/a.png", kind: "image" }],
+      references: [photo(), { url: "https://x.example.com/a.png", kind: "image" }],
     };
     const done = await client.generate(request, { onProgress() {} });
     await client.download(done, { onProgress() {} });

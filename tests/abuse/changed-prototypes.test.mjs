@@ -52,7 +52,7 @@ for (const when of ["before", "after"]) {
       assert.deepEqual(bodies, [
         '{"model":"tomorrow","prompt":"x","params":{"lines":[{"text":"Hi","voice":"Rachel"}],"seed":5,"flag":true,"none":null}}',
         '{"model":"nano-banana-2","prompt":"y","params":{"aspect_ratio":"1:1","referenceMediaItems":' +
-          '[{"url":"https://cdn.example/1.png","kind":"image","mimeType":"image/png"}]}}',
+          '[{"url":"https://cdn.example.com/1.png","kind":"image","mimeType":"image/png"}]}}',
         '{"model":"z-image","prompt":"z"}',
       ]);
       assert.equal(JSON.parse(refused).error.code, "not_found");
