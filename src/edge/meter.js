@@ -1,8 +1,11 @@
-// What one caller uses, counted in the budget of the options. Takes come before the API is called; a budget that fails lets nothing through.
+// What one caller uses, counted in the budget of the options. What is asked of the budget, and what follows from its
+// answers, the rules say; here they are put to it, one question after the other. Takes come before the API is called; a
+// budget that fails lets nothing through.
 
-import { countedUnder } from "#edge-glue";
 import { given } from "../js/data.js";
 import { randomBytes } from "../js/platform.js";
+import { now } from "../js/timer.js";
+import { countedUnder, nextStep } from "./rules.js";
 import { within10s } from "./time.js";
 
 /** Thrown where the budget can't be asked. */
@@ -13,18 +16,45 @@ export class BudgetError extends Error {
   static is = (error) => typeof error === "object" && error !== null && #brand in error;
 }
 
-const RATE_LIMITED = { status: 429, code: "rate_limited" };
+/** An attempt to submit has ended after so long, or its request died: on Workers one does with its caller. */
+const ATTEMPT_MS = 300_000;
+
+/** Which submissions of this process have an attempt that no other one may come close to. */
+export class Crowds {
+  /** By the submission: until when each of its attempts may last. */
+  #until = new Map();
+
+  /** Answers whether others are there, and `leave()`. */
+  enter(submission) {
+    const nowMs = now();
+    const present = (this.#until.get(submission) ?? []).filter(({ endMs }) => endMs > nowMs);
+    const isCrowded = present.length > 0;
+    const own = { endMs: nowMs + ATTEMPT_MS };
+    this.#until.set(submission, [...present, own]);
+    const leave = () => {
+      const others = (this.#until.get(submission) ?? []).filter((each) => each !== own);
+      if (others.length > 0) this.#until.set(submission, others);
+      else this.#until.delete(submission);
+    };
+    return { isCrowded, leave };
+  }
+}
 
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const freshId = () => hex(randomBytes(16));
 
 export class Meter {
   #settings;
+  #crowds;
   #caller;
-  /** Whether the submission of this request is a repeat of one that was sent before. */
-  #isRepeat = false;
+  /** The attempt of this request, and how it was let through. */
+  #attempt = null;
+  #role = null;
+  #leave = () => {};
 
-  constructor(settings, caller) {
+  constructor({ settings, crowds }, caller) {
     this.#settings = settings;
+    this.#crowds = crowds;
     this.#caller = caller;
   }
 
@@ -36,89 +66,92 @@ export class Meter {
     }
   }
 
-  #take(name, id, amount, limit) {
-    return this.#ask("take", { ...countedUnder(name, this.#caller), id, amount, limit }, (answer) => {
+  #take(query) {
+    return this.#ask("take", query, (answer) => {
       const [ok, retryAfterMs] = ["ok", "retryAfterMs"].map((name) => given(answer ?? {}, name));
       if (typeof ok !== "boolean") throw new TypeError("budget.take must answer { ok, retryAfterMs }");
       return { ok, retryAfterMs };
     });
   }
 
-  #settle(name, id, amount) {
-    return this.#ask("settle", { key: countedUnder(name, this.#caller).key, id, amount }, () => {});
+  #settle(query) {
+    return this.#ask("settle", query, () => {});
   }
 
   /** Counts a request of any kind. Answers a refusal, or null. */
   async request() {
     const { requestsPerMinute: limit } = this.#settings;
     if (limit === undefined) return null;
-    const { ok, retryAfterMs } = await this.#take("requests", hex(randomBytes(16)), 1, limit);
-    return ok ? null : { ...RATE_LIMITED, message: `At most ${limit} requests a minute.`, retryAfterMs };
+    const counted = countedUnder("requests", this.#caller);
+    const { ok, retryAfterMs } = await this.#take({ ...counted, id: freshId(), amount: 1, limit });
+    if (ok) return null;
+    return { status: 429, code: "rate_limited", message: `At most ${limit} requests a minute.`, retryAfterMs };
+  }
+
+  get #countsSubmissions() {
+    const { concurrentGenerations, creditsPerDay } = this.#settings;
+    return concurrentGenerations !== undefined || creditsPerDay !== undefined;
   }
 
   /**
-   * Counts a submission once, whose `id` stands for its outgoing key and its body: a place among the generations under way, then its credits. Answers
-   * a refusal, or null. A repeat takes nothing: what the first one took is counted still, and whoever lost its answer gets it, whatever else is under way.
+   * Puts what the rules ask for an event of this attempt to the budget, and answers what it comes to. `answers` are
+   * there even if the budget fails.
    */
-  async submission(id, credits) {
-    const { concurrentGenerations: places, creditsPerDay } = this.#settings;
-    if (places === undefined && creditsPerDay === undefined) return null;
-    this.#isRepeat = (await this.#take("sent", id, 1, 0)).ok;
-    if (this.#isRepeat) return null;
-    if (places !== undefined) {
-      const { ok, retryAfterMs } = await this.#take("places", id, 1, places);
-      if (!ok) return { ...RATE_LIMITED, message: `At most ${places} generations at once.`, retryAfterMs };
+  async #carryOut(event, answers = []) {
+    for (;;) {
+      const step = nextStep(this.#attempt, event, Uint8Array.from(answers));
+      if (step.take !== undefined) answers.push((await this.#take(step.take)).ok ? 1 : 0);
+      else if (step.settle !== undefined) answers.push(await this.#settle(step.settle).then(() => 1));
+      else return step;
     }
+  }
+
+  /** Before a submission is sent. Answers a refusal, or null: then `concluded` is told in any case. */
+  async submission(submission, baseCredits) {
+    if (!this.#countsSubmissions) return null;
+    const { isCrowded, leave } = this.#crowds.enter(submission);
+    this.#attempt = {
+      caller: this.#caller,
+      submission,
+      own: freshId(),
+      baseCredits,
+      isCrowded,
+      concurrentGenerations: this.#settings.concurrentGenerations,
+      creditsPerDay: this.#settings.creditsPerDay,
+    };
+    this.#leave = leave;
+    const answers = [];
     try {
-      if (creditsPerDay !== undefined && !(await this.#take("credits", id, credits, creditsPerDay)).ok) {
-        await this.#giveBack(id, ["places"]);
-        return { status: 402, code: "insufficient_credits", message: `At most ${creditsPerDay} credits in 24 hours.` };
-      }
-      await this.#take("sent", id, 1, Infinity);
-      return null;
+      const { role, refusal } = await this.#carryOut({ what: "admit" }, answers);
+      this.#role = role;
+      return refusal ?? null;
     } catch (error) {
       // Nothing is sent: what was taken must not be held for it. The budget may fail at that, too.
-      await this.#giveBack(id, ["places", "credits"]).catch(() => {});
+      await this.#carryOut({ what: "abandon", admission: Uint8Array.from(answers) }).catch(() => {});
       throw error;
+    } finally {
+      // Who relies on the hold of another attempt is alone with it until its own answer.
+      if (this.#role !== "relying") leave();
     }
-  }
-
-  async #giveBack(id, names) {
-    const { concurrentGenerations, creditsPerDay } = this.#settings;
-    const limits = { places: concurrentGenerations, credits: creditsPerDay, sent: 1 };
-    for (const name of names) if (limits[name] !== undefined) await this.#settle(name, id, 0);
   }
 
   /**
-   * The API took it: the place goes over to the task, unless that has ended, and the credits are those that it reserved. The answer to a repeat may be
-   * of a task that was charged long ago, and show none: it lowers nothing.
+   * After the answer to a submission: `{ what: "accepted", task, reservedCredits, hasEnded }`, `{ what: "refused" }` or
+   * `{ what: "doubtful" }`.
    */
-  async accepted(id, credits, { id: task, reservedCredits, hasEnded }) {
-    const { concurrentGenerations: places, creditsPerDay } = this.#settings;
-    if (places !== undefined) {
-      // Of a repeat whose first answer was seen, the place went over long ago, and was given back perhaps.
-      const isHeld = !this.#isRepeat || (await this.#take("places", id, 1, 0)).ok;
-      if (isHeld && !hasEnded && typeof task === "string") await this.#take("places", task, 1, Infinity);
-      await this.#settle("places", id, 0);
+  async concluded(outcome) {
+    if (!this.#countsSubmissions) return;
+    if (this.#role !== "relying") this.#leave = this.#crowds.enter(this.#attempt.submission).leave;
+    try {
+      await this.#carryOut({ ...outcome, role: this.#role });
+    } finally {
+      this.#leave();
     }
-    if (creditsPerDay === undefined) return;
-    const isSaid = reservedCredits >= (this.#isRepeat ? credits : 0);
-    // Under an id of their own: of two of the same at once the API may refuse the other one, which gives back what was held.
-    const charged = `${id}+`;
-    await this.#take("credits", charged, isSaid ? reservedCredits : credits, Infinity);
-    if (this.#isRepeat && isSaid) await this.#settle("credits", charged, reservedCredits);
-    await this.#settle("credits", id, 0);
   }
 
-  /** The API refused it for good: nothing was begun. A repeat's refusal says nothing of the first one. */
-  async refused(id) {
-    const { concurrentGenerations: places, creditsPerDay } = this.#settings;
-    if (this.#isRepeat || (places === undefined && creditsPerDay === undefined)) return;
-    await this.#giveBack(id, ["places", "credits", "sent"]);
-  }
-
-  /** A look saw its end. */
-  async ended(id) {
-    if (this.#settings.concurrentGenerations !== undefined) await this.#settle("places", id, 0);
+  /** A look saw the end of a task. */
+  async ended(task) {
+    if (this.#settings.concurrentGenerations === undefined) return;
+    await this.#settle({ key: countedUnder("places", this.#caller).key, id: task, amount: 0 });
   }
 }

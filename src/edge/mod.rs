@@ -2,23 +2,28 @@
 //!
 //! A request is admitted or not by where it comes from (`origin`) and where it goes (`routes`), its body by what it says of itself (`body`)
 //! and by what it asks for (`submission`). Ids are bound to callers (`ids`), in answers too (`answer`). What a caller may use is counted
-//! elsewhere, under the keys of `limits`. What the proxy answers by itself is in `refusal`.
+//! elsewhere, under the keys of `limits`; what a submission takes of that, and gives back, is in `holds`, a conversation with the budget (`transcript`)
+//! that JavaScript leads (`metering`). What the proxy answers by itself is in `refusal`.
 //!
 //! A delivery of the API's is genuine by its signature (`signature`) and fresh by its time (`webhook`), and tells an event (`event`).
 
 mod answer;
 mod body;
 mod event;
+mod holds;
 mod ids;
 mod limits;
+mod metering;
 mod origin;
 mod refusal;
 mod routes;
 mod settings;
 mod signature;
 mod submission;
+mod transcript;
 mod webhook;
 
+pub use metering::{begins_nothing, next_step};
 pub use webhook::open_delivery;
 
 use js_sys::Object;
@@ -37,7 +42,6 @@ use crate::contract::generation::Status;
 use crate::contract::result_url::{self, Api, Place};
 use crate::js::data::{record, set};
 use crate::js::handle::Handle;
-use crate::policy::charge;
 
 #[wasm_bindgen(module = "/src/js/decisions.js")]
 extern "C" {
@@ -106,7 +110,7 @@ impl EdgeRules {
             (Ok(route), _) => Ok(Some(route)),
         };
         match route {
-            Err(refusal) => make_admission(listed, refusal_to_js(&refusal), None, None, 0),
+            Err(refusal) => make_admission(listed, refusal.into_js(), None, None, 0),
             Ok(route) => {
                 let (name, segment, index) = parts(route.as_ref());
                 make_admission(listed, JsValue::UNDEFINED, Some(name), segment, index)
@@ -129,7 +133,7 @@ impl EdgeRules {
         } else {
             body::check_submission(&body)
         };
-        checked.err().map_or(JsValue::UNDEFINED, |refusal| refusal_to_js(&refusal))
+        checked.err().map_or(JsValue::UNDEFINED, Refusal::into_js)
     }
 
     /// `{ body, baseCredits }` of a submission that may be sent, or `{ refusal }`.
@@ -142,7 +146,7 @@ impl EdgeRules {
         };
         let read = record();
         match submission::check(text, &terms) {
-            Err(message) => refuse(&read, &Refusal::invalid(&message)),
+            Err(message) => set(&read, "refusal", &Refusal::invalid(&message).into_js()),
             Ok(submission) => {
                 set(&read, "body", &submission.body.into());
                 set(&read, "baseCredits", &submission.base_credits.into());
@@ -226,12 +230,6 @@ pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
     Some(under)
 }
 
-/// Whether a submission that was answered so was surely not begun.
-#[wasm_bindgen(js_name = isDefiniteRefusal)]
-pub fn is_definite_refusal(status: u16) -> bool {
-    charge::is_definite_refusal(status)
-}
-
 /// Longest JSON answer and longest submission that are read, in bytes.
 #[wasm_bindgen(js_name = maxBytes)]
 pub fn max_bytes(is_submission: bool) -> u32 {
@@ -241,30 +239,17 @@ pub fn max_bytes(is_submission: bool) -> u32 {
 /// The refusal of a body of over `max_bytes`, where only its reading tells.
 #[wasm_bindgen(js_name = tooLarge)]
 pub fn too_large(max_bytes: f64) -> JsValue {
-    refusal_to_js(&Refusal::too_large(max_bytes))
+    Refusal::too_large(max_bytes).into_js()
 }
 
 /// The one refusal for every id that is not this caller's.
 #[wasm_bindgen(js_name = noSuchId)]
 pub fn no_such_id() -> JsValue {
-    refusal_to_js(&Refusal::no_such_id())
+    Refusal::no_such_id().into_js()
 }
 
 fn kind_of(kind: &str) -> Kind {
     if kind == "file" { Kind::File } else { Kind::Task }
-}
-
-fn refuse(target: &Object, refusal: &Refusal) {
-    set(target, "refusal", &refusal_to_js(refusal));
-}
-
-fn refusal_to_js(refusal: &Refusal) -> JsValue {
-    let object = record();
-    set(&object, "status", &refusal.status.into());
-    set(&object, "code", &refusal.code.into());
-    set(&object, "message", &refusal.message.as_str().into());
-    set(&object, "allow", &refusal.allow.map_or(JsValue::UNDEFINED, JsValue::from));
-    object.into()
 }
 
 /// A route as JavaScript knows it: its name, its id, and the place in a list; None is a preflight's.

@@ -1,13 +1,12 @@
 // The proxy: one request from its admission to its answer. What is decided is decided by the rules.
 
-import { EdgeRules, isDefiniteRefusal, maxBytes, noSuchId, outgoingKey, resultUrl, submissionId, tooLarge } from "#edge-glue";
-import { guard } from "../js/crash.js";
 import { given } from "../js/data.js";
 import { redact } from "../js/error.js";
 import { TOO_LARGE, textOf } from "./body.js";
 import { Looks } from "./looks.js";
-import { BudgetError, Meter } from "./meter.js";
+import { BudgetError, Crowds, Meter } from "./meter.js";
 import { json, media, preflight, refuse, withCors } from "./respond.js";
+import { Rules, beginsNothing, maxBytes, noSuchId, outgoingKey, resultUrl, submissionId, tooLarge } from "./rules.js";
 import { settings as readSettings } from "./settings.js";
 import { LIMIT_MS, TimeoutError, within, within10s } from "./time.js";
 import { call, gone, invalid, result, upload } from "./upstream.js";
@@ -58,7 +57,7 @@ export class EdgeProxy {
     return use?.rules === null ? undefined : use;
   }
 
-  /** What the options come to: `{ settings, rules, looks }`. On Workers nothing here waits for another request. */
+  /** What the options come to: `{ settings, rules, looks, crowds }`. On Workers nothing here waits for another request. */
   async #use(env) {
     const isFunction = typeof this.#options === "function";
     const place = isFunction ? env : this;
@@ -101,12 +100,12 @@ export class EdgeProxy {
   }
 }
 
-const unready = (settings) => ({ settings, rules: null, looks: null });
+const unready = (settings) => ({ settings, rules: null, looks: null, crowds: new Crowds() });
 
 /** With its rules, which need the module, and throw where the settings don't fit together. */
 function complete(use) {
   if (use.rules === null) {
-    use.rules = guard(() => new EdgeRules(use.settings));
+    use.rules = new Rules(use.settings);
     use.looks = new Looks(use.rules);
   }
   return use;
@@ -143,7 +142,8 @@ function admit({ rules, looks }, { url, method, headers }) {
   return rules.admit(url, method, origin, fetchSite, asksMethod, method === "POST" && Boolean(header("x-rivya-client")));
 }
 
-async function answer({ settings, rules, looks }, request, admitted, ctx) {
+async function answer(use, request, admitted, ctx) {
+  const { settings, rules, looks } = use;
   const { refusal, route, segment, index } = admitted;
   if (refusal !== undefined) return refuse(refusal);
   if (route === "preflight") return preflight(settings.allowedHeaders);
@@ -153,7 +153,7 @@ async function answer({ settings, rules, looks }, request, admitted, ctx) {
     body === null ? request : new Request(request.url, { __proto__: null, method: request.method, headers });
   const caller = callerOf(await within10s("authorize", () => settings.authorize(shown)));
   if (caller === null) return refuse(unknownCaller);
-  const meter = new Meter(settings, caller.id);
+  const meter = new Meter(use, caller.id);
   const limited = await meter.request();
   if (limited !== null) return refuse(limited);
 
@@ -231,11 +231,22 @@ async function submit(settings, rules, meter, caller, request, bound) {
   const limited = await meter.submission(id, baseCredits);
   if (limited !== null) return refuse(limited);
 
-  const answered = await call(settings, "/generations", body, key);
-  const [response, generation] = bound(answered);
-  if (generation !== null) await afterwards(() => meter.accepted(id, baseCredits, generation));
-  else if (isDefiniteRefusal(answered.response?.status ?? 0)) await afterwards(() => meter.refused(id));
-  return response;
+  let outcome = { what: "doubtful" };
+  try {
+    const answered = await call(settings, "/generations", body, key);
+    const [response, generation] = bound(answered);
+    outcome = outcomeOf(answered, generation);
+    return response;
+  } finally {
+    await afterwards(() => meter.concluded(outcome));
+  }
+}
+
+/** What an answer says of a submission. */
+function outcomeOf({ status, response }, generation) {
+  if (generation === null) return { what: beginsNothing(status ?? 0, response !== undefined) ? "refused" : "doubtful" };
+  const { id: task, reservedCredits, hasEnded } = generation;
+  return { what: "accepted", task, reservedCredits, hasEnded };
 }
 
 /** On Workers a caller who hangs up ends all that is under way for him: what a submission came to would never be counted. */

@@ -1,5 +1,10 @@
 //! What the proxy answers by itself, in the API's envelope. Codes that the API doesn't have are ours.
 
+use wasm_bindgen::prelude::*;
+
+use crate::contract::value::Value;
+use crate::js::data::{record, set};
+
 /// A refusal of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -57,6 +62,27 @@ impl Refusal {
         Self::new(400, "validation_failed", message)
     }
 
+    /// 429 for a caller whose generations are as many as he may have at once. It is not the API's pace, and nobody knows when one ends: it names no time.
+    pub(crate) fn too_many_at_once(limit: f64) -> Self {
+        let message = ["At most ", &amount(limit), " generations at once."].concat();
+        Self::new(429, "too_many_at_once", &message)
+    }
+
+    /// The same for a repeat beside another attempt of the same submission, where there is no room for both.
+    pub(crate) fn repeated_at_once() -> Self {
+        Self::new(
+            429,
+            "too_many_at_once",
+            "This very submission is under way already; repeat it once that is answered.",
+        )
+    }
+
+    /// 402 for a caller who has used up his day's credits.
+    pub(crate) fn too_many_credits(limit: f64) -> Self {
+        let message = ["At most ", &amount(limit), " credits in 24 hours."].concat();
+        Self::new(402, "insufficient_credits", &message)
+    }
+
     /// 411.
     pub(crate) fn no_length() -> Self {
         Self::new(411, "length_required", "An upload must say its Content-Length.")
@@ -72,4 +98,21 @@ impl Refusal {
     pub(crate) fn media_type(wanted: &str) -> Self {
         Self::new(415, "unsupported_media_type", &["The body must be ", wanted, "."].concat())
     }
+}
+
+impl Refusal {
+    /// As `respond.js` takes it.
+    pub(crate) fn into_js(self) -> JsValue {
+        let object = record();
+        set(&object, "status", &self.status.into());
+        set(&object, "code", &self.code.into());
+        set(&object, "message", &self.message.as_str().into());
+        set(&object, "allow", &self.allow.map_or(JsValue::UNDEFINED, JsValue::from));
+        object.into()
+    }
+}
+
+/// A number as JSON writes it.
+fn amount(number: f64) -> String {
+    serde_json::to_string(&Value::Number(number)).unwrap_or_default()
 }

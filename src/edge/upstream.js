@@ -1,8 +1,8 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
 
-import { isMedia, maxBytes, takesResultUrl, tooLarge } from "#edge-glue";
 import { initOf } from "../js/exchange.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
+import { isMedia, maxBytes, takesResultUrl, tooLarge } from "./rules.js";
 import { LIMIT_MS, TimeoutError, within } from "./time.js";
 
 const MAX_REDIRECTS = 5;
@@ -41,7 +41,10 @@ const lookFor = (settings) => {
   return init;
 };
 
-/** `{ response, text }` of a call: JSON within bounds; else `{ refusal }`. Whoever hands the text on cuts keys out of it. */
+/**
+ * `{ status, response, text }` of a call: JSON within bounds; else `{ refusal }`, with the `status` of what is no JSON. Whoever hands the text on cuts keys
+ * out of it.
+ */
 async function ask(settings, path, init) {
   let response;
   try {
@@ -57,12 +60,12 @@ async function ask(settings, path, init) {
   if (!(isSuccess || isError) || !isJson) {
     giveUp(response);
     // A gateway's own page: of an error its status says enough.
-    return refusing(isError ? { ...invalid, status, code: `http_${status}` } : invalid);
+    return isError ? { __proto__: null, status, refusal: { ...invalid, status, code: `http_${status}` } } : refusing(invalid);
   }
   try {
     const text = await answerTextOf(response, maxAnswerBytes());
     // What is not HTTP's may be longer than it says.
-    return text.length > maxAnswerBytes() ? refusing(invalid) : { __proto__: null, response, text };
+    return text.length > maxAnswerBytes() ? refusing(invalid) : { __proto__: null, status, response, text };
   } catch (cause) {
     return refusing(cause === TOO_LARGE ? invalid : unreachable);
   }

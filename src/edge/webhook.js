@@ -1,12 +1,11 @@
 // One delivery of a webhook: read here once and within bounds, judged by the rules.
 
-import { openDelivery } from "#edge-glue";
 import { checked, wrong } from "../js/arguments.js";
-import { guard } from "../js/crash.js";
 import { makeError } from "../js/error.js";
 import { reasonOf } from "../js/failure.js";
 import { byteLengthOf, isArray, isBytes, isStream } from "../js/platform.js";
 import { read, readItem } from "../js/snapshot.js";
+import { openDelivery } from "./rules.js";
 import { HEADER_NAME } from "./settings.js";
 
 /** An event carries a prompt and some URLs; the API's own limit is not documented. */
@@ -43,7 +42,7 @@ export const verifyOver = (load) =>
     const { body, ...signed } = readDelivery(delivery, scheme);
     await load();
     const bytes = await bytesOf(body);
-    const { claimId, event } = guard(() => openDelivery({ ...scheme, ...signed, toleranceMs, nowMs: Date.now() }, secrets, bytes));
+    const { claimId, event } = openDelivery({ ...scheme, ...signed, toleranceMs, nowMs: Date.now() }, secrets, bytes);
     if (claim !== undefined) {
       // Two deliveries of one id, one at each end of the tolerance, are so far apart.
       const isFirst = await claim(claimId, scheme.signedContent === "body" ? AGELESS_MS : 2 * toleranceMs);

@@ -37,6 +37,11 @@ impl Handle {
         self.number(key).unwrap_or(0.0)
     }
 
+    /// Bytes; none where it is undefined.
+    pub fn bytes(&self, key: &str) -> Vec<u8> {
+        self.value(key).dyn_ref::<js_sys::Uint8Array>().map(js_sys::Uint8Array::to_vec).unwrap_or_default()
+    }
+
     /// A string that is always there.
     pub fn text(&self, key: &str) -> String {
         self.string(key).unwrap_or_default()

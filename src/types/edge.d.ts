@@ -67,7 +67,12 @@ export interface Limits {
    * as are under way at once may go beyond it: set `concurrentGenerations`, too.
    */
   creditsPerDay?: number;
-  /** Generations under way. A place is given back by the look that sees the end, or after 15 minutes. Beyond it: 429 `rate_limited`. */
+  /**
+   * Generations under way. A place is given back by a refusal, by the look that sees the end, or after 15 minutes. Beyond it: 429 `too_many_at_once`, without
+   * `Retry-After`: it is not the API's pace, and nobody knows when a generation ends. The client asks again under the same key. A repeat of what was sent
+   * before takes no place, and no credits; of several at once one is let through so, and the others need room of their own. Where the API begins
+   * another task for a repeat, that is counted too; where it no longer fits, further repeats are refused like any other submission.
+   */
   concurrentGenerations?: number;
   /** Where it is counted. */
   budget: Budget;

@@ -182,7 +182,7 @@ describe("what one visitor of the example may use", () => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => submit(example.origin, cookie)));
       const refused = answers.filter(({ ok }) => !ok);
       assert.equal(answers.length - refused.length, limit("concurrentGenerations"));
-      for (const response of refused) assert.deepEqual([response.status, await codeOf(response)], [429, "rate_limited"]);
+      for (const response of refused) assert.deepEqual([response.status, await codeOf(response)], [429, "too_many_at_once"]);
       assert.equal(example.emulator.ledger().charges.length, limit("concurrentGenerations"));
       assert.ok((await submit(example.origin, await visit(example.origin))).ok, "another visitor has places of their own");
     } finally {
