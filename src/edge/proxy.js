@@ -1,7 +1,8 @@
 // The proxy: one request from its admission to its answer. What is decided is decided by the rules.
 
+import { crashError } from "../js/crash.js";
 import { given } from "../js/data.js";
-import { redact } from "../js/error.js";
+import { RivyaError, redact } from "../js/error.js";
 import { TOO_LARGE, textOf } from "./body.js";
 import { Looks } from "./looks.js";
 import { BudgetError, Crowds, Meter } from "./meter.js";
@@ -18,6 +19,7 @@ const noBalance = { status: 403, code: "api_scope_denied", message: "This caller
 const noKey = { status: 400, code: "validation_failed", message: "A submission needs the header Idempotency-Key, 1 to 1,000 characters." };
 const noBudget = { status: 503, code: "budget_unavailable", message: "The caller's budget can't be asked just now; nothing was sent." };
 const broken = { status: 500, code: "internal_error", message: "The proxy failed." };
+const crashed = { ...broken, message: "The proxy has crashed. Its process must be restarted." };
 const MAX_KEY_CHARACTERS = 1_000;
 const unreadable = { status: 400, code: "validation_failed", message: "The body can't be read to its end." };
 const tooSlow = { status: 408, code: "request_timeout", message: "The body has not come to its end within 60 s." };
@@ -75,6 +77,9 @@ export class EdgeProxy {
   async #fetch(request, env, ctx) {
     let origin;
     try {
+      // A look may need no rule but what is remembered: no request is answered by halves.
+      const crash = crashError(false);
+      if (crash !== null) throw crash;
       const use = this.#known(env) ?? (await this.#use(env));
       const admitted = admit(use, request);
       origin = admitted.origin;
@@ -85,7 +90,7 @@ export class EdgeProxy {
         return withCors(refuse(noBudget), origin);
       }
       report(error);
-      return withCors(refuse(broken), origin);
+      return withCors(refuse(crashError(false) === null ? broken : crashed), origin);
     }
   }
 
@@ -125,7 +130,8 @@ const isWellFormed = (text) => !/\p{Surrogate}/u.test(text);
 function report(error) {
   let message = "unknown";
   try {
-    message = String(error?.stack ?? error);
+    // Of an error of ours, its code says more than its name.
+    message = error instanceof RivyaError ? `${error.code}: ${error.stack}` : String(error?.stack ?? error);
   } catch {
     // It is nothing that has words.
   }

@@ -92,7 +92,8 @@ export type Caller =
 export declare class EdgeProxy<Env = unknown> {
   private constructor();
   /**
-   * The handler. Bound: may be passed on by itself. Never rejects. On Workers hand it `ctx` too, where you call it: a submission whose caller hangs up is
+   * The handler. Bound: may be passed on by itself. Never rejects; a bug in this package that crashes its module is logged as `module_crashed`, and every
+   * request answered with 500 from then on. On Workers hand it `ctx` too, where you call it: a submission whose caller hangs up is
    * then counted to its end.
    */
   readonly fetch: (request: Request, env?: Env, ctx?: unknown) => Promise<Response>;
