@@ -10,7 +10,7 @@ pub(crate) struct Described<'a> {
 }
 
 /// The length of a body; None where it is not said, or not as a number.
-fn length(text: Option<&str>) -> Option<f64> {
+pub(crate) fn length(text: Option<&str>) -> Option<f64> {
     let text = text?;
     let digits = !text.is_empty() && text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { text.parse().ok() } else { None }

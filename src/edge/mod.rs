@@ -12,6 +12,7 @@ mod body;
 mod event;
 mod holds;
 mod ids;
+mod json;
 mod limits;
 mod metering;
 mod origin;
@@ -188,6 +189,12 @@ pub fn result_url(text: &str, index: u32) -> Option<String> {
 #[wasm_bindgen(js_name = isMedia)]
 pub fn is_media(content_type: &str) -> bool {
     body::is_media(content_type)
+}
+
+/// Whether a `Content-Length` is a plain number.
+#[wasm_bindgen(js_name = isPlainLength)]
+pub fn is_plain_length(text: &str) -> bool {
+    body::length(Some(text)).is_some()
 }
 
 /// Whether a result, or where it redirects to, is fetched. `settings`: those of the proxy, for where the API is.

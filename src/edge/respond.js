@@ -1,6 +1,7 @@
 // Answers of the proxy. Each is made anew: no header of the API's passes but those that are named here.
 
 import { jsonOf } from "../js/json.js";
+import { isPlainLength } from "./rules.js";
 
 /** On every answer. What may be read depends on who asks. */
 const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin" };
@@ -43,7 +44,8 @@ export function media({ body, status, headers: given }) {
   };
   // The platform has unpacked a compressed body: its length is another.
   const length = given.get("content-encoding") === null ? given.get("content-length") : null;
-  if (length !== null) headers["Content-Length"] = length;
+  // What is no plain number is nothing that one could rely on, and `Response` would copy it all the same.
+  if (length !== null && isPlainLength(length)) headers["Content-Length"] = length;
   return responseOf(body, status, headers);
 }
 

@@ -13,6 +13,7 @@ const guarded =
 export const beginsNothing = guarded(glue.beginsNothing);
 export const countedUnder = guarded(glue.countedUnder);
 export const isMedia = guarded(glue.isMedia);
+export const isPlainLength = guarded(glue.isPlainLength);
 export const maxBytes = guarded(glue.maxBytes);
 export const nextStep = guarded(glue.nextStep);
 export const noSuchId = guarded(glue.noSuchId);

@@ -1,5 +1,7 @@
-//! The body of `POST /generations`: parsed, checked, and sent on as parsed, so that what was checked is what the API reads.
+//! The body of `POST /generations`: parsed, checked, and sent on as parsed, so that what was checked is what the API
+//! reads.
 
+use super::json;
 use crate::contract::catalogue;
 use crate::contract::public_url::is_public;
 use crate::contract::value::Value;
@@ -33,7 +35,7 @@ pub(crate) struct Terms<'a> {
 /// Checks a body; what is wrong is a message for the envelope's `validation_failed`.
 pub(crate) fn check(text: &str, terms: &Terms<'_>) -> Result<Submission, String> {
     let value = serde_json::from_str::<Value>(text)
-        .map_err(|_| "The body is no JSON, or nests too deep.".to_owned())?;
+        .map_err(|_| "The body is no JSON, nests too deep, or has a number that is too large.".to_owned())?;
     if has_duplicates(&value) {
         return Err("The body has a key twice.".to_owned());
     }
@@ -63,8 +65,7 @@ pub(crate) fn check(text: &str, terms: &Terms<'_>) -> Result<Submission, String>
         return Err(["What the model ", model, " costs is not known, and credits are counted here."].concat());
     }
     check_references(&value, terms.allows_http)?;
-    let body = serde_json::to_string(&value).map_err(|_| "The body can't be written as JSON.".to_owned())?;
-    Ok(Submission { body, base_credits })
+    Ok(Submission { body: json::write(&value, text), base_credits })
 }
 
 /// References may be public URLs. Whatever else a caller names there, the API would be asked to read.
@@ -153,6 +154,16 @@ mod tests {
             assert!(message.contains(part), "{text}: {message}");
         }
         assert!(refusal(&"[".repeat(200_000), &ANY).contains("nests too deep"));
+    }
+
+    #[test]
+    fn a_number_is_sent_as_it_was_written() {
+        for number in
+            ["9007199254740993", "123456789012345678901234567890", "-0", "1e-400", "0.1234567890123456789"]
+        {
+            let text = format!(r#"{{"model":"x","params":{{"seed":{number}}}}}"#);
+            assert_eq!(check(&text, &ANY).unwrap().body, text);
+        }
     }
 
     #[test]

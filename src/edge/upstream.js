@@ -1,7 +1,7 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
 
 import { initOf } from "../js/exchange.js";
-import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
+import { TOO_LARGE, counted, giveUp, textOf } from "./body.js";
 import { isMedia, maxBytes, takesResultUrl, tooLarge } from "./rules.js";
 import { LIMIT_MS, TimeoutError, within } from "./time.js";
 
@@ -63,9 +63,7 @@ async function ask(settings, path, init) {
     return isError ? { __proto__: null, status, refusal: { ...invalid, status, code: `http_${status}` } } : refusing(invalid);
   }
   try {
-    const text = await answerTextOf(response, maxAnswerBytes());
-    // What is not HTTP's may be longer than it says.
-    return text.length > maxAnswerBytes() ? refusing(invalid) : { __proto__: null, status, response, text };
+    return { __proto__: null, status, response, text: await textOf(response, maxAnswerBytes()) };
   } catch (cause) {
     return refusing(cause === TOO_LARGE ? invalid : unreachable);
   }

@@ -102,6 +102,19 @@ describe("a submission", () => {
     }
   });
 
+  test("reaches_the_api_with_each_number_as_it_was_written_or_is_refused", async () => {
+    const { submit, api } = startProxy();
+    const numbers = ["9007199254740993", "-9007199254740993", "123456789012345678901234567890", "-0", "1e-400", "-0.0", "0.10000000000000000001"];
+    for (const number of numbers) {
+      const body = `{"model":"z-image","params":{"seed":${number},"more":["5",{"n":${number}}]}}`;
+      assert.equal((await submit({ body })).status, 202, number);
+      assert.equal(api.calls.at(-1).body, body);
+    }
+    const sent = api.calls.length;
+    says(await submit({ body: '{"model":"z-image","params":{"seed":1e400}}' }), 400, "validation_failed");
+    assert.equal(api.calls.length, sent);
+  });
+
   test("that_names_no_model_or_one_that_can_be_none_is_refused_where_all_are_allowed_too", async () => {
     const { submit, api } = startProxy();
     for (const model of ["", "x".repeat(129), 7, null, ["z-image"], {}, true]) says(await submit({ body: { model, prompt: "x" } }), 400, "validation_failed");

@@ -49,6 +49,14 @@ describe("a result", () => {
     assert.deepEqual([response.headers.get("content-length"), response.headers.get("content-encoding")], [null, null]);
   });
 
+  test("comes_without_a_length_that_is_no_plain_number", async () => {
+    for (const length of ["nonsense", "-7", "7, 7", "7.0", "0x7", "1e1", "", "99999999999999999999"]) {
+      const { response, bytes } = await resultOf([OWN], { [OWN]: () => picture({ "Content-Length": length }) });
+      assert.deepEqual([response.status, response.headers.get("content-length")], [200, null], length);
+      assert.deepEqual(bytes, PICTURE);
+    }
+  });
+
   test("is_asked_of_its_host_without_the_key_and_without_anything_of_the_callers", async () => {
     for (const url of [OWN, "https://media.example.com/1.png"]) {
       const { status, reached } = await resultOf([url], { [url]: () => picture() });
