@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer as createTcpServer } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { createClient } from "rivya-wasm";
 import { createEmulator } from "rivya-wasm/emulator";
@@ -179,6 +179,36 @@ function inRuntime(where) {
     await raw(`${head}${chunk}`, { port: other.port, waitMs: 300 });
     await until(() => ends.length === 4, { what: "the API has seen the end of the ones that were cut" });
     assert.deepEqual(ends, ["whole", "cut", "cut", "cut"]);
+  });
+
+  test("an_answer_that_says_a_length_beside_chunks_is_read_no_further_than_is_allowed", async (t) => {
+    const chunk = Buffer.from(`10000\r\n${" ".repeat(0x10000)}\r\n`);
+    const limitBytes = 200_000_000;
+    let written = 0;
+    const server = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      const pump = () => {
+        while (written < limitBytes && !socket.destroyed) {
+          written += chunk.length;
+          if (!socket.write(chunk)) return void socket.once("drain", pump);
+        }
+        socket.end("0\r\n\r\n");
+      };
+      socket.once("data", () => {
+        socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n");
+        pump();
+      });
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const other = await serveProxy({ ...where, env: { ...ENV, UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1` } });
+    t.after(async () => {
+      await other.stop();
+      server.close();
+    });
+    const response = await fetch(`${other.origin}/api/rivya/models`, { headers: { "X-Caller": "ann" } });
+    assert.equal(response.status, 502);
+    // What the sockets and the runtime hold of it counts as well.
+    assert.ok(written < 32_000_000, `${written} bytes were sent`);
   });
 
   test("of_all_this_nothing_outside_of_the_map_has_reached_the_api_and_its_log_shows_no_key", () => {
