@@ -8,21 +8,22 @@ const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
 const JSON_TYPE = "application/json";
 /** Of every look. Copied by each Response: to read a record costs workerd more. */
 const JSON_HEADERS = new Headers({ ...SAFE, "Content-Type": JSON_TYPE });
-/** Seconds, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
-const RETRY_AFTER = /^(\d{1,10}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)$/;
+/** Seconds, with a fraction or several times too, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
+const RETRY_AFTER = /^(\d{1,10}(\.\d{1,10})?(, *\d{1,10}(\.\d{1,10})?){0,3}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)$/;
 
 /** What its init does not name is nothing that a prototype may have: `statusText` would be taken from there. */
 const responseOf = (body, status, headers) => new Response(body, { __proto__: null, status, headers });
 
 /**
- * A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds; `resource`: what it is about, where a
- * client must know.
+ * A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds; `retryAfter` is what the other side asked for;
+ * `resource`: what it is about, where a client must know.
  */
 export function refuse(refusal) {
-  const { status, code, message, resource, allow, retryAfterMs } = { __proto__: null, ...refusal };
+  const { status, code, message, resource, allow, retryAfterMs, retryAfter } = { __proto__: null, ...refusal };
   const headers = { __proto__: null, ...SAFE, "Content-Type": JSON_TYPE };
   if (allow !== undefined) headers.Allow = allow;
   if (Number.isFinite(retryAfterMs)) headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+  if (RETRY_AFTER.test(retryAfter ?? "")) headers["Retry-After"] = retryAfter;
   return responseOf(jsonOf({ error: { code, message, resource, requestId: null } }), status, headers);
 }
 

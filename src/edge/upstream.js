@@ -14,6 +14,13 @@ export const unreachable = { status: 502, code: "upstream_unreachable", message:
 export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 const stalled = { ...late, message: "The upload stood still, or was too slow, or the API has not answered it." };
+/** Of an error that is no JSON, a gateway's own page most often, the status says enough. */
+export const unread = ({ status, headers }) => ({
+  ...invalid,
+  status,
+  code: `http_${status}`,
+  retryAfter: headers.get("retry-after"),
+});
 /** It names what is not there: a client could not tell it else from the 404 of a server that has no such route. */
 const GONE = "There is no such result, or no longer.";
 export const gone = { status: 404, code: "not_found", resource: "result", message: GONE };
@@ -59,8 +66,7 @@ async function ask(settings, path, init) {
   const isError = status >= 400 && status < 600;
   if (!(isSuccess || isError) || !isJson) {
     giveUp(response);
-    // A gateway's own page: of an error its status says enough.
-    return isError ? { __proto__: null, status, refusal: { ...invalid, status, code: `http_${status}` } } : refusing(invalid);
+    return isError ? { __proto__: null, status, refusal: unread(response) } : refusing(invalid);
   }
   try {
     return { __proto__: null, status, response, text: await textOf(response, maxAnswerBytes()) };
@@ -145,9 +151,10 @@ export async function result(settings, url) {
     giveUp(response);
     const location = headers.get("location");
     if (status < 300 || status >= 400 || location === null) {
-      return refusing(
-        status === 404 || status === 410 ? gone : { ...invalid, message: "The result is no picture, video or sound." },
-      );
+      if (status === 404 || status === 410) return refusing(gone);
+      // Whatever its host says, it may be there later.
+      const retryAfter = headers.get("retry-after");
+      return refusing({ ...invalid, message: "The result is no picture, video or sound.", retryAfter });
     }
     url = location;
   }

@@ -242,6 +242,16 @@ describe("a place", () => {
     assert.equal((await resultOf([OWN], { [OWN]: () => Promise.reject(new TypeError("fetch failed")) })).status, 502);
   });
 
+  test("that_fails_for_a_while_is_answered_with_what_passes_and_never_as_gone", async () => {
+    for (const status of [408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529, 530]) {
+      for (const headers of [{ "Content-Type": "text/html" }, { "Content-Type": "image/png" }, {}]) {
+        const fail = () => new Response(null, { status, headers: { ...headers, "Retry-After": "7" } });
+        const { response, json } = await resultOf([OWN], { [OWN]: fail });
+        assert.deepEqual([response.status, json.error.code, response.headers.get("retry-after")], [502, "invalid_response", "7"], String(status));
+      }
+    }
+  });
+
   test("that_never_answers_is_given_up_after_a_minute", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     let signal;

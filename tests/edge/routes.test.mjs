@@ -206,6 +206,9 @@ describe("what comes back", () => {
     for (const [given, expected] of [
       ["Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:00 GMT"],
       ["120", "120"],
+      ["1.5", "1.5"],
+      ["5, 7", "5, 7"],
+      ["5; 7", null],
       [`${API_KEY}`, null],
       ["<script>", null],
     ]) {
