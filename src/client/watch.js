@@ -9,7 +9,7 @@ import { hasEnded } from "./looks.js";
 import { Wait, report } from "./wait.js";
 
 /** `begin()` reads the arguments with the first `next`: `{ core, id, options }`. */
-export function watchStates(begin) {
+export function watchStates(begin, secrets) {
   const looking = new Scope();
   let given = null;
   let wait;
@@ -54,7 +54,7 @@ export function watchStates(begin) {
           if (signal !== undefined) looking.add(hear(signal, () => looking.end()));
         }
         return [given.options.signal, next];
-      });
+      }, false, secrets);
     } catch (error) {
       over();
       if (hasStopped) return over();

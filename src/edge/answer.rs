@@ -4,6 +4,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 
+use super::error_body::{self, Known};
 use super::ids::{Kind, SigningKeys};
 use crate::contract::generation::results;
 use crate::contract::value::Value;
@@ -24,7 +25,8 @@ pub(crate) struct Bound {
     pub reserved_credits: Option<f64>,
 }
 
-/// Binds the id of an answer. None where the text is no JSON object.
+/// Binds the id of an answer. What the API says of a task that failed may name it: there the caller's id stands, too. None where the text
+/// is no JSON object.
 pub(crate) fn bind(text: &str, kind: Kind, keys: &SigningKeys, caller: &str) -> Option<Bound> {
     let members: Members<'_> = serde_json::from_str(text).ok()?;
     let mut bound = Bound {
@@ -33,18 +35,22 @@ pub(crate) fn bind(text: &str, kind: Kind, keys: &SigningKeys, caller: &str) -> 
         reserved_credits: read(members.reserved_credits),
         ..Bound::default()
     };
+    let mut ids = members.changed.iter().filter(|(key, _)| *key == Key::Id);
+    bound.id = ids.next_back().and_then(|(_, raw)| read(Some(raw)));
+    let last = bound.id.as_deref().map(|id| (id, keys.bind(kind, id, caller)));
+    let known = last.as_ref().map(|(id, bound)| Known { id, bound });
     let mut copied = 0;
-    for raw in members.ids {
+    for (key, raw) in members.changed {
         // The value is a piece of the text itself: where it begins there is where its pointer says.
         let start = (raw.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
         bound.text.push_str(text.get(copied..start)?);
         copied = start.checked_add(raw.get().len())?;
-        bound.id = read(Some(raw));
-        match &bound.id {
-            Some(id) => bound.text.push_str(&serde_json::to_string(&keys.bind(kind, id, caller)).ok()?),
+        bound.text.push_str(&match (key, read::<String>(Some(raw))) {
+            (Key::Id, Some(id)) => serde_json::to_string(&keys.bind(kind, &id, caller)).ok()?,
             // An id that is no text is none: it would lead to nothing.
-            None => bound.text.push_str("null"),
-        }
+            (Key::Id, None) => "null".to_owned(),
+            _ => error_body::for_caller(raw.get(), known)?,
+        });
     }
     bound.text.push_str(text.get(copied..)?);
     Some(bound)
@@ -64,7 +70,8 @@ pub(crate) fn result_url(text: &str, index: u32) -> Option<String> {
 /// The members of an object that are looked at, each value as it stands in the text.
 #[derive(Default)]
 struct Members<'a> {
-    ids: Vec<&'a RawValue>,
+    /// Ids and errors, in their order.
+    changed: Vec<(Key, &'a RawValue)>,
     status: Option<&'a RawValue>,
     reserved_credits: Option<&'a RawValue>,
 }
@@ -88,7 +95,7 @@ impl<'de> Visitor<'de> for Reader {
         let mut members = Members::default();
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Id => members.ids.push(map.next_value()?),
+                Key::Id | Key::Error => members.changed.push((key, map.next_value()?)),
                 Key::Status => members.status = Some(map.next_value()?),
                 Key::ReservedCredits => members.reserved_credits = Some(map.next_value()?),
                 Key::Other => {
@@ -101,8 +108,10 @@ impl<'de> Visitor<'de> for Reader {
 }
 
 /// The key of a member, however it is escaped.
+#[derive(Clone, Copy, PartialEq)]
 enum Key {
     Id,
+    Error,
     Status,
     ReservedCredits,
     Other,
@@ -121,6 +130,7 @@ impl<'de> Deserialize<'de> for Key {
             fn visit_str<E>(self, key: &str) -> Result<Key, E> {
                 Ok(match key {
                     "id" => Key::Id,
+                    "error" => Key::Error,
                     "status" => Key::Status,
                     "reserved_credits" => Key::ReservedCredits,
                     _ => Key::Other,
@@ -154,6 +164,18 @@ mod tests {
             (bound.id.as_deref(), bound.status.as_deref(), bound.reserved_credits),
             (Some("task_1"), Some("queued"), Some(5.0))
         );
+    }
+
+    #[test]
+    fn an_error_of_a_task_names_it_as_its_caller_knows_it_and_no_other() {
+        let text = r#"{ "error": {"code":"generation_failed","message":"task_1 failed after task_2."}, "id":"task_1", "n":1.50 }"#;
+        let id = keys().bind(Kind::Task, "task_1", "ann");
+        let expected = format!(
+            r#"{{ "error": {{"code":"generation_failed","message":"{id} failed after …."}}, "id":"{id}", "n":1.50 }}"#
+        );
+        assert_eq!(bound(text).unwrap().text, expected);
+        let plain = r#"{"id":7,"error": {"message": "The generation failed." } , "error":null}"#;
+        assert_eq!(bound(plain).unwrap().text, plain.replacen('7', "null", 1));
     }
 
     #[test]

@@ -7,8 +7,8 @@ export const TOO_LARGE = Symbol("too large");
 const wholeText = new TextDecoder();
 
 /**
- * A body as text, at most `maxBytes`; the rest is not even received, nor is any once `signal` is aborted. It is always counted: a length that is said beside
- * chunks bounds nothing in Deno, Bun and workerd.
+ * A body as text, at most `maxBytes`; the rest is not even received, nor is any once `signal` is aborted. It is always
+ * counted: a length that is said beside chunks bounds nothing in Deno, Bun and workerd.
  */
 export async function textOf({ body }, maxBytes, signal) {
   if (body === null || body === undefined) return "";
@@ -39,7 +39,10 @@ export async function textOf({ body }, maxBytes, signal) {
   }
 }
 
-/** A body that fails with `TOO_LARGE` behind `maxBytes`. `onFailure(cause)` is told, of what fails on its way to us, too; `onPiece()` of each piece, and the end. */
+/**
+ * A body that fails with `TOO_LARGE` behind `maxBytes`. `onFailure(cause)` is told, of what fails on its way to us,
+ * too; `onPiece()` of each piece, and the end.
+ */
 export function counted(body, maxBytes, onPiece, onFailure) {
   const reader = body.getReader();
   let left = maxBytes;

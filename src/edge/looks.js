@@ -1,7 +1,6 @@
-// Looks repeat: a page that waits asks at one address, from one place, and until the next step the API's answer is the same, too. What the rules
-// said of the last one is kept, for they are pure: the same question has the same answer. It saves what crossing into them costs, and a signature.
-
-import { redact } from "../js/error.js";
+// Looks repeat: a page that waits asks at one address, from one place, and until the next step the API's answer is the
+// same, too. What the rules said of the last one is kept, for they are pure: the same question has the same answer. It
+// saves what crossing into them costs, and a signature.
 
 /** Of those who wait at once, in one isolate. With the longest texts it is 4 MB, with common ones a tenth of that. */
 const MAX_LOOKS = 200;
@@ -11,14 +10,19 @@ const MAX_TEXT_CHARACTERS = 4_096;
 /** A header that is missing, and one that is empty, are two. */
 const part = (header) => (header === undefined ? "-" : `+${header}`);
 
-/** The rules of one proxy, with a memory of looks alone: of those, what was admitted, opened and bound for its caller. */
+/**
+ * The rules of one proxy, with a memory of looks alone: of those, what was admitted, opened and bound for its caller.
+ */
 export class Looks {
   #rules;
+  #cut;
   /** By where a request comes from and where it goes. */
   #kept = new Map();
 
-  constructor(rules) {
+  /** `cut` takes the proxy's keys out of an answer. */
+  constructor(rules, cut = (text) => text) {
     this.#rules = rules;
+    this.#cut = cut;
   }
 
   /** `rules.admit` of a GET: the admission, under the `key` that `keep` is given. */
@@ -38,7 +42,7 @@ export class Looks {
   bind(admitted, caller, id, text) {
     const { look, key } = admitted;
     if (look?.caller === caller && look.text === text) return look.answer;
-    const answer = this.#rules.bindAnswer(redact(text), "task", caller);
+    const answer = this.#rules.bindAnswer(this.#cut(text), "task", caller);
     if (answer !== undefined && key.length <= MAX_KEY_CHARACTERS && text.length <= MAX_TEXT_CHARACTERS) {
       admitted.look = { caller, id, text, answer };
       if (look === undefined) this.#keep(key, admitted);

@@ -1,7 +1,7 @@
 //! The proxy and the webhooks of the package: what they decide. The `.js` files here carry it out.
 //!
 //! A request is admitted or not by where it comes from (`origin`) and where it goes (`routes`), its body by what it says of itself (`body`)
-//! and by what it asks for (`submission`). Ids are bound to callers (`ids`), in answers too (`answer`). What a caller may use is counted
+//! and by what it asks for (`submission`). Ids are bound to callers (`ids`), in answers too (`answer`, `error_body`). What a caller may use is counted
 //! elsewhere, under the keys of `limits`; what a submission takes of that, and gives back, is in `holds`, a conversation with the budget (`transcript`)
 //! that JavaScript leads (`metering`). What the proxy answers by itself is in `refusal`.
 //!
@@ -9,6 +9,7 @@
 
 mod answer;
 mod body;
+mod error_body;
 mod event;
 mod holds;
 mod ids;
@@ -31,6 +32,7 @@ use js_sys::Object;
 use wasm_bindgen::prelude::*;
 
 use self::body::Described;
+use self::error_body::Known;
 use self::ids::Kind;
 use self::limits::Counted;
 use self::origin::{Admission, Source};
@@ -189,6 +191,14 @@ pub fn result_url(text: &str, index: u32) -> Option<String> {
 #[wasm_bindgen(js_name = isMedia)]
 pub fn is_media(content_type: &str) -> bool {
     body::is_media(content_type)
+}
+
+/// An error of the API for its caller; undefined where it is no JSON. `id` and `bound`: the API's id that was asked for, and
+/// the caller's for it.
+#[wasm_bindgen(js_name = errorFor)]
+pub fn error_for(text: &str, id: Option<String>, bound: Option<String>) -> Option<String> {
+    let known = id.as_deref().zip(bound.as_deref()).map(|(id, bound)| Known { id, bound });
+    error_body::for_caller(text, known)
 }
 
 /// Whether a `Content-Length` is a plain number.

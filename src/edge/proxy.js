@@ -3,14 +3,25 @@
 import { crashError } from "../js/crash.js";
 import { given } from "../js/data.js";
 import { RivyaError, redact } from "../js/error.js";
+import { NO_SECRETS } from "../js/secrets.js";
 import { TOO_LARGE, textOf } from "./body.js";
 import { Looks } from "./looks.js";
 import { BudgetError, Crowds, Meter } from "./meter.js";
 import { json, media, preflight, refuse, withCors } from "./respond.js";
-import { Rules, beginsNothing, maxBytes, noSuchId, outgoingKey, resultUrl, submissionId, tooLarge } from "./rules.js";
+import {
+  Rules,
+  beginsNothing,
+  errorFor,
+  maxBytes,
+  noSuchId,
+  outgoingKey,
+  resultUrl,
+  submissionId,
+  tooLarge,
+} from "./rules.js";
 import { settings as readSettings } from "./settings.js";
 import { LIMIT_MS, TimeoutError, within, within10s } from "./time.js";
-import { call, gone, invalid, result, upload } from "./upstream.js";
+import { call, gone, invalid, result, unread, upload } from "./upstream.js";
 
 const granted = Symbol();
 
@@ -44,13 +55,16 @@ export class EdgeProxy {
     });
   }
 
-  /** Fixed options are judged whole where they are given: what doesn't fit is thrown, or logged where the module is not ready at once. */
+  /**
+   * Fixed options are judged whole where they are given: what doesn't fit is thrown, or logged where the module is not
+   * ready at once.
+   */
   #check(settings) {
     const use = unready(settings);
     this.#ready.set(this, use);
     const loading = this.#load();
     if (loading === undefined) complete(use);
-    else loading.then(() => complete(use)).catch(report);
+    else loading.then(() => complete(use)).catch((error) => report(error, settings.secrets));
   }
 
   /** What the options come to, where that is known; else undefined. */
@@ -59,7 +73,9 @@ export class EdgeProxy {
     return use?.rules === null ? undefined : use;
   }
 
-  /** What the options come to: `{ settings, rules, looks, crowds }`. On Workers nothing here waits for another request. */
+  /**
+   * What the options come to: `{ settings, rules, looks, crowds }`. On Workers nothing here waits for another request.
+   */
   async #use(env) {
     const isFunction = typeof this.#options === "function";
     const place = isFunction ? env : this;
@@ -76,20 +92,22 @@ export class EdgeProxy {
 
   async #fetch(request, env, ctx) {
     let origin;
+    let secrets;
     try {
       // A look may need no rule but what is remembered: no request is answered by halves.
       const crash = crashError(false);
       if (crash !== null) throw crash;
       const use = this.#known(env) ?? (await this.#use(env));
+      secrets = use.settings.secrets;
       const admitted = admit(use, request);
       origin = admitted.origin;
       return withCors(await answer(use, request, admitted, ctx), origin);
     } catch (error) {
       if (BudgetError.is(error)) {
-        report(error.cause);
+        report(error.cause, secrets);
         return withCors(refuse(noBudget), origin);
       }
-      report(error);
+      report(error, secrets);
       return withCors(refuse(crashError(false) === null ? broken : crashed), origin);
     }
   }
@@ -111,7 +129,7 @@ const unready = (settings) => ({ settings, rules: null, looks: null, crowds: new
 function complete(use) {
   if (use.rules === null) {
     use.rules = new Rules(use.settings);
-    use.looks = new Looks(use.rules);
+    use.looks = new Looks(use.rules, (text) => use.settings.secrets.cutFrom(text));
   }
   return use;
 }
@@ -127,7 +145,7 @@ function check({ kind, ...texts }) {
 const isWellFormed = (text) => !/\p{Surrogate}/u.test(text);
 
 /** For whoever runs the proxy; a caller learns nothing of it. */
-function report(error) {
+function report(error, secrets = NO_SECRETS) {
   let message = "unknown";
   try {
     // Of an error of ours, its code says more than its name.
@@ -135,7 +153,7 @@ function report(error) {
   } catch {
     // It is nothing that has words.
   }
-  console.error(`rivya-wasm proxy: ${redact(message)}`);
+  console.error(`rivya-wasm proxy: ${redact(secrets.cutFrom(message))}`);
 }
 
 /** In workerd each header read costs as much as a rule: what the rules ask of one method alone is read for it alone. */
@@ -163,16 +181,20 @@ async function answer(use, request, admitted, ctx) {
   const limited = await meter.request();
   if (limited !== null) return refuse(limited);
 
-  /** The API's answer, bound for its caller by `bind`: `[response, what it says]`. */
-  const bound = ({ refusal, response, text }, bind) => {
+  const cut = (text) => settings.secrets.cutFrom(text);
+  /**
+   * The API's answer, bound for its caller by `bind`: `[response, what it says]`. `asked`: the API's id that it was
+   * asked for, and the caller's for it.
+   */
+  const bound = ({ refusal, response, text }, bind, asked) => {
     if (refusal !== undefined) return [refuse(refusal), null];
-    if (response.status >= 300) return [json(redact(text), response), null];
+    if (response.status >= 300) return [failed(response, cut(text), asked), null];
     const answer = bind(text);
     return answer === undefined ? [refuse(invalid), null] : [json(answer.text, response), answer];
   };
-  const as = (kind) => (text) => rules.bindAnswer(redact(text), kind, caller.id);
+  const as = (kind) => (text) => rules.bindAnswer(cut(text), kind, caller.id);
   const get = (path) => call(settings, path);
-  const plain = ({ refusal, response, text }) => (refusal === undefined ? json(redact(text), response) : refuse(refusal));
+  const plain = (answered) => bound(answered, (text) => ({ text: cut(text) }))[0];
 
   switch (route) {
     case "models":
@@ -180,14 +202,15 @@ async function answer(use, request, admitted, ctx) {
     case "credits":
       return caller.credits ? plain(await get("/credits")) : refuse(noBalance);
     case "submit":
-      return outliving(ctx, submit(settings, rules, meter, caller.id, request, (answered) => bound(answered, as("task"))));
+      return outliving(ctx, submit(use, meter, caller.id, request, (answered) => bound(answered, as("task"))));
     case "upload": {
       const refusal = refuseBody(rules, request, true);
       return refusal === undefined ? bound(await upload(settings, request), as("file"))[0] : refuse(refusal);
     }
     case "file": {
       const id = segment === undefined ? undefined : rules.open("file", segment, caller.id);
-      return id === undefined ? refuse(noSuchId()) : bound(await get(`/files/${encodeURIComponent(id)}`), as("file"))[0];
+      if (id === undefined) return refuse(noSuchId());
+      return bound(await get(`/files/${encodeURIComponent(id)}`), as("file"), { id, segment })[0];
     }
     case "look":
     case "result": {
@@ -195,13 +218,19 @@ async function answer(use, request, admitted, ctx) {
       if (id === undefined) return refuse(noSuchId());
       const found = await get(`/generations/${encodeURIComponent(id)}`);
       if (route === "result" && found.response?.status < 300) return resultOf(settings, found.text, index);
-      const [response, generation] = bound(found, (text) => looks.bind(admitted, caller.id, id, text));
-      if (generation?.hasEnded) await afterwards(() => meter.ended(generation.id));
+      const [response, generation] = bound(found, (text) => looks.bind(admitted, caller.id, id, text), { id, segment });
+      if (generation?.hasEnded) await afterwards(() => meter.ended(generation.id), settings.secrets);
       return response;
     }
     default:
       throw new Error(`no such route: ${route}`);
   }
+}
+
+/** An error of the API, without ids that only the API knows. */
+function failed(response, text, { id, segment } = {}) {
+  const told = errorFor(text, id, segment);
+  return told === undefined ? refuse(unread(response)) : json(told, response);
 }
 
 /** Who calls, by what `authorize` gave: `{ id, credits }`, or null. */
@@ -218,7 +247,7 @@ function callerOf(told) {
 const refuseBody = (rules, { headers }, isUpload) =>
   rules.refuseBody(isUpload, headers.get("content-type") ?? undefined, headers.get("content-length") ?? undefined);
 
-async function submit(settings, rules, meter, caller, request, bound) {
+async function submit({ settings, rules }, meter, caller, request, bound) {
   const callersKey = request.headers.get("idempotency-key");
   if (!callersKey || callersKey.length > MAX_KEY_CHARACTERS) return refuse(noKey);
   const unread = refuseBody(rules, request, false);
@@ -237,36 +266,39 @@ async function submit(settings, rules, meter, caller, request, bound) {
   const limited = await meter.submission(id, baseCredits);
   if (limited !== null) return refuse(limited);
 
-  let outcome = { what: "doubtful" };
+  let outcome = { __proto__: null, what: "doubtful" };
   try {
     const answered = await call(settings, "/generations", body, key);
     const [response, generation] = bound(answered);
     outcome = outcomeOf(answered, generation);
     return response;
   } finally {
-    await afterwards(() => meter.concluded(outcome));
+    await afterwards(() => meter.concluded(outcome), settings.secrets);
   }
 }
 
 /** What an answer says of a submission. */
 function outcomeOf({ status, response }, generation) {
-  if (generation === null) return { what: beginsNothing(status ?? 0, response !== undefined) ? "refused" : "doubtful" };
+  if (generation === null) return { __proto__: null, what: beginsNothing(status ?? 0, response !== undefined) ? "refused" : "doubtful" };
   const { id: task, reservedCredits, hasEnded } = generation;
-  return { what: "accepted", task, reservedCredits, hasEnded };
+  return { __proto__: null, what: "accepted", task, reservedCredits, hasEnded };
 }
 
-/** On Workers a caller who hangs up ends all that is under way for him: what a submission came to would never be counted. */
+/**
+ * On Workers a caller who hangs up ends all that is under way for him: what a submission came to would never be
+ * counted.
+ */
 function outliving(ctx, submitting) {
   ctx?.waitUntil?.(submitting.catch(() => {}));
   return submitting;
 }
 
 /** The API has answered: whatever the budget does now, the caller gets the answer. */
-async function afterwards(settle) {
+async function afterwards(settle, secrets) {
   try {
     await settle();
   } catch (error) {
-    report(error);
+    report(error, secrets);
   }
 }
 
@@ -277,5 +309,8 @@ async function resultOf(settings, text, index) {
   return refusal === undefined ? media(response) : refuse(refusal);
 }
 
-/** `load()` makes the module ready, once, and answers a promise where that takes time; it is all that differs between platforms. */
+/**
+ * `load()` makes the module ready, once, and answers a promise where that takes time; it is all that differs between
+ * platforms.
+ */
 export const proxyOver = (load) => (options) => new EdgeProxy(granted, load, typeof options === "function" ? options : readSettings(options));

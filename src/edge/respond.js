@@ -9,7 +9,9 @@ const JSON_TYPE = "application/json";
 /** Of every look. Copied by each Response: to read a record costs workerd more. */
 const JSON_HEADERS = new Headers({ ...SAFE, "Content-Type": JSON_TYPE });
 /** Seconds, with a fraction or several times too, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
-const RETRY_AFTER = /^(\d{1,10}(\.\d{1,10})?(, *\d{1,10}(\.\d{1,10})?){0,3}|[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT)$/;
+const SECONDS = String.raw`\d{1,10}(\.\d{1,10})?`;
+const DATE = String.raw`[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT`;
+const RETRY_AFTER = new RegExp(`^(${SECONDS}(, *${SECONDS}){0,3}|${DATE})$`);
 
 /** What its init does not name is nothing that a prototype may have: `statusText` would be taken from there. */
 const responseOf = (body, status, headers) => new Response(body, { __proto__: null, status, headers });

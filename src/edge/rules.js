@@ -12,6 +12,7 @@ const guarded =
 
 export const beginsNothing = guarded(glue.beginsNothing);
 export const countedUnder = guarded(glue.countedUnder);
+export const errorFor = guarded(glue.errorFor);
 export const isMedia = guarded(glue.isMedia);
 export const isPlainLength = guarded(glue.isPlainLength);
 export const maxBytes = guarded(glue.maxBytes);

@@ -1,12 +1,13 @@
 // What `createProxy` was given, read once. Whether it fits together, Rust says.
 
 import { baseUrl, checked, fetcher, isObject, unknownFields, wrong } from "../js/arguments.js";
-import { hideKey } from "../js/error.js";
 import { hasRequestCache, isArray, isWorkerd } from "../js/platform.js";
+import { Secrets } from "../js/secrets.js";
 import { read, readItem } from "../js/snapshot.js";
 
+const API_KEY = "apiKey:k!";
 const OPTIONS =
-  "apiKey:k! authorize:f! upstream:u basePath:s models:l allowedOrigins:l allowedHeaders:l maxUploadBytes:n=31522816 allowChunkedUploads:b " +
+  "authorize:f! upstream:u basePath:s models:l allowedOrigins:l allowedHeaders:l maxUploadBytes:n=31522816 allowChunkedUploads:b " +
   "results:b limits:o fetch:F";
 const LIMITS = "requestsPerMinute:n creditsPerDay:n concurrentGenerations:n budget:o!";
 const BUDGET = "take:f! settle:f!";
@@ -41,9 +42,7 @@ function signingKeys(options) {
     throw new TypeError(`${path} must be a string of at most ${MAX_KEY_CHARACTERS} characters, or several in an array`);
   };
   const list = typeof given === "string" ? [given] : isArray(given) ? given : refuse();
-  const keys = texts(list, path, "", (key) => key.length <= MAX_KEY_CHARACTERS, refuse);
-  keys.forEach(hideKey);
-  return keys;
+  return texts(list, path, "", (key) => key.length <= MAX_KEY_CHARACTERS, refuse);
 }
 
 /** A misspelt option would be left out without a word, and the proxy would be more open than its owner believes. */
@@ -54,9 +53,16 @@ function known(given, schema, path) {
 
 /** `ProxyOptions`, checked, with their defaults. */
 export function settings(given) {
-  known(given, `signingKey ${OPTIONS}`, "options");
+  known(given, `signingKey ${API_KEY} ${OPTIONS}`, "options");
+  // Before all else: where another option doesn't fit, the message may show what was given for it.
+  const { apiKey } = checked(given, "options", API_KEY);
+  const signingKey = signingKeys(given);
+  const secrets = new Secrets([apiKey, ...signingKey]);
+  return secrets.during(() => ({ __proto__: null, ...settingsBeside(given), apiKey, signingKey, secrets }));
+}
+
+function settingsBeside(given) {
   const options = checked(given, "options", OPTIONS);
-  hideKey(options.apiKey);
   const upstream = baseUrl(options.upstream ?? API_URL, "options.upstream");
   return {
     __proto__: null,
@@ -64,7 +70,6 @@ export function settings(given) {
     ...upstream,
     upstreamOrigin: new URL(upstream.href).origin,
     ...limits(options.limits),
-    signingKey: signingKeys(given),
     basePath: options.basePath ?? BASE_PATH,
     results: options.results ?? true,
     workerd: isWorkerd(),

@@ -1,4 +1,5 @@
-// Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the type of a body.
+// Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the
+// type of a body.
 
 import { initOf } from "../js/exchange.js";
 import { TOO_LARGE, counted, giveUp, textOf } from "./body.js";
@@ -6,7 +7,10 @@ import { isMedia, maxBytes, takesResultUrl, tooLarge } from "./rules.js";
 import { LIMIT_MS, TimeoutError, within } from "./time.js";
 
 const MAX_REDIRECTS = 5;
-/** An upload that comes slower than this on the whole, 128 kbit/s, is given up: else one byte now and then would hold a connection for ever. */
+/**
+ * An upload that comes slower than this on the whole, 128 kbit/s, is given up: else one byte now and then would hold a
+ * connection for ever.
+ */
 const MIN_UPLOAD_BYTES_PER_MS = 16;
 
 /** An answer that is none: a refusal of ours instead. */
@@ -15,12 +19,10 @@ export const invalid = { status: 502, code: "invalid_response", message: "The AP
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 const stalled = { ...late, message: "The upload stood still, or was too slow, or the API has not answered it." };
 /** Of an error that is no JSON, a gateway's own page most often, the status says enough. */
-export const unread = ({ status, headers }) => ({
-  ...invalid,
-  status,
-  code: `http_${status}`,
-  retryAfter: headers.get("retry-after"),
-});
+export const unread = ({ status, headers }) => {
+  const retryAfter = headers.get("retry-after");
+  return { ...invalid, status, code: `http_${status}`, retryAfter };
+};
 /** It names what is not there: a client could not tell it else from the 404 of a server that has no such route. */
 const GONE = "There is no such result, or no longer.";
 export const gone = { status: 404, code: "not_found", resource: "result", message: GONE };
@@ -49,8 +51,8 @@ const lookFor = (settings) => {
 };
 
 /**
- * `{ status, response, text }` of a call: JSON within bounds; else `{ refusal }`, with the `status` of what is no JSON. Whoever hands the text on cuts keys
- * out of it.
+ * `{ status, response, text }` of a call: JSON within bounds; else `{ refusal }`, with the `status` of what is no JSON.
+ * Whoever hands the text on cuts keys out of it.
  */
 async function ask(settings, path, init) {
   let response;
@@ -77,7 +79,8 @@ async function ask(settings, path, init) {
 
 /** A GET, or with a body a POST of it. */
 export function call(settings, path, body, key) {
-  // On Workers a look ends with the caller who waits for it, and a timer would cost more than all else that is done for it.
+  // On Workers a look ends with the caller who waits for it, and a timer would cost more than all else that is done for
+  // it.
   if (body === undefined && settings.workerd) return ask(settings, path, lookFor(settings));
   return askInTime(settings, path, body === undefined ? lookFor(settings) : initFor(settings, body, key));
 }
@@ -101,8 +104,9 @@ async function inTime(refusal, asking) {
 }
 
 /**
- * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times what passing it on does, and Deno
- * sends one that was touched without its length. So only its whole time has a limit; without a length it may not stand still, either.
+ * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times
+ * what passing it on does, and Deno sends one that was touched without its length. So only its whole time has a limit;
+ * without a length it may not stand still, either.
  */
 export async function upload(settings, { headers, body }) {
   const length = headers.get("content-length");

@@ -1,9 +1,10 @@
 // One delivery of a webhook: read here once and within bounds, judged by the rules.
 
-import { checked, wrong } from "../js/arguments.js";
+import { checked, isObject, wrong } from "../js/arguments.js";
 import { makeError } from "../js/error.js";
 import { reasonOf } from "../js/failure.js";
 import { byteLengthOf, isArray, isBytes, isStream } from "../js/platform.js";
+import { Secrets } from "../js/secrets.js";
 import { read, readItem } from "../js/snapshot.js";
 import { openDelivery } from "./rules.js";
 import { HEADER_NAME } from "./settings.js";
@@ -38,24 +39,33 @@ const refused = (why) => makeError("webhook_signature", `The delivery was refuse
 /** `verifyWebhook`; `load()` makes the module ready. */
 export const verifyOver = (load) =>
   async function verifyWebhook(delivery, options) {
-    const { secrets, scheme, toleranceMs, claim } = readOptions(options);
-    const { body, ...signed } = readDelivery(delivery, scheme);
+    // Before all else: where another option doesn't fit, the message may show what was given for it.
+    const secrets = isObject(options ?? {}) ? readSecrets(options) : [];
+    const hidden = new Secrets(secrets);
+    const { scheme, toleranceMs, claim, signed, body } = hidden.during(() => readAll(delivery, options));
     await load();
-    const bytes = await bytesOf(body);
-    const { claimId, event } = openDelivery({ ...scheme, ...signed, toleranceMs, nowMs: Date.now() }, secrets, bytes);
+    const bytes = await bytesOf(body).catch((error) => Promise.reject(hidden.cutFromError(error)));
+    const { claimId, event } = hidden.during(() =>
+      openDelivery({ ...scheme, ...signed, toleranceMs, nowMs: Date.now() }, secrets, bytes),
+    );
     if (claim !== undefined) {
       // Two deliveries of one id, one at each end of the tolerance, are so far apart.
       const isFirst = await claim(claimId, scheme.signedContent === "body" ? AGELESS_MS : 2 * toleranceMs);
       if (typeof isFirst !== "boolean") wrong("what options.claim answers", "true or false", isFirst);
-      if (!isFirst) throw refused(`${claimId} was delivered before: a replay`);
+      if (!isFirst) throw refused(`${hidden.cutFrom(claimId)} was delivered before: a replay`);
     }
     return event;
   };
 
+function readAll(delivery, given) {
+  const options = readOptions(given);
+  const { body, ...signed } = readDelivery(delivery, options.scheme);
+  return { ...options, signed, body };
+}
+
 function readOptions(given) {
   const { scheme, toleranceMs, claim } = checked(given, "options", OPTIONS);
   return {
-    secrets: readSecrets(given),
     scheme: scheme === undefined ? STANDARD_WEBHOOKS : readScheme(scheme),
     toleranceMs,
     // Called as the options' method: they may be an object of a class.

@@ -1,7 +1,7 @@
 // Callers' arguments, read once and checked against a schema. Whatever is wrong is a TypeError that names its path, says what would be right and
 // what it is. In JavaScript, because a check costs a tenth here of what it costs in WebAssembly; which options there are, Rust says.
 
-import { hideKey, redact } from "./error.js";
+import { redact } from "./error.js";
 import { fileHandle, isOfEmptyInput } from "./file.js";
 import {
   blobOfBytes,
@@ -16,6 +16,7 @@ import {
   isWorkerd,
   locationBase,
 } from "./platform.js";
+import { Secrets } from "./secrets.js";
 import { read, readItem } from "./snapshot.js";
 import { warnOnce } from "./warn.js";
 
@@ -101,16 +102,22 @@ export const text = (value, path) => (isText(value) ? value : wrong(path, "a str
 export const file = (value, path) => (isBlob(value) ? fileHandle(value) : wrong(path, "a Blob or a File", value));
 
 const CLIENT_OPTIONS =
-  "apiKey:k baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F downloadFetch:F maxRetries:n=4 " +
+  "baseUrl:u dangerouslyAllowBrowser:b headers:o credentials:omit|same-origin|include fetch:F downloadFetch:F maxRetries:n=4 " +
   "timeoutMs:n=30000 stallMs:n=60000 maxResultBytes:c=1073741824 maxConcurrentUploads:c=4 validation:strict|known|off " +
   "account:s";
 const STORE = "get:f! set:f! delete:f! keys:f!";
 
 /** `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits together, Rust says. */
 export function settings(value) {
+  // Before all else: where another option doesn't fit, the message may show what was given for it.
+  const { apiKey } = checked(value, "options", "apiKey:k");
+  const secrets = new Secrets(apiKey === undefined ? [] : [apiKey]);
+  return secrets.during(() => ({ __proto__: null, ...settingsBeside(apiKey, value), secrets }));
+}
+
+function settingsBeside(apiKey, value) {
   const options = checked(value, "options", CLIENT_OPTIONS);
-  if (options.apiKey !== undefined) hideKey(options.apiKey);
-  const { pairs, holdsKey } = headers(options.headers, options.apiKey);
+  const { pairs, holdsKey } = headers(options.headers, apiKey);
   const browser = isBrowser();
   return {
     __proto__: null,

@@ -2,13 +2,13 @@
 
 import { setMember } from "./data.js";
 
-/** Keys of the API, and secrets of its webhooks. A backslash is left: in JSON it may belong to the quote behind. */
+/** What looks like a key of the API or a secret of its webhooks. */
 const KEY_PATTERN = /(rvya_sk_|whsec_)[^\s"'<>\\]+/g;
-/** A key of fewer characters is a word that may stand in any message. */
-const MIN_SECRET_CHARACTERS = 8;
-const secrets = new Set();
 const granted = Symbol();
-/** Each entry of the package is one file with its own copy of this class; what one throws is an instance of the other's, too. */
+/**
+ * Each entry of the package is one file with its own copy of this class; what one throws is an instance of the other's,
+ * too.
+ */
 const BRAND = Symbol.for("rivya-wasm.RivyaError");
 
 /** The one error class of the package; its fields are documented in `index.d.ts`. */
@@ -28,16 +28,12 @@ export class RivyaError extends Error {
 Object.defineProperty(RivyaError.prototype, BRAND, { __proto__: null, value: true });
 Object.defineProperty(RivyaError.prototype, "name", { __proto__: null, value: "RivyaError", configurable: true });
 
-/** A key that was configured never appears in a message, whatever it looks like. */
-export function hideKey(key) {
-  if (key.length >= MIN_SECRET_CHARACTERS) secrets.add(key);
-}
-
-/** A server may echo what it was sent: whatever is or looks like a key is cut from every message, here, where all of them pass. */
-export function redact(text) {
-  for (const secret of secrets) text = text.replaceAll(secret, "…");
-  return text.replace(KEY_PATTERN, "$1…");
-}
+/**
+ * A message of ours without what looks like a key: nobody may have configured it. For messages alone: in data of a
+ * caller's such a text may be anything. The keys of a client or a proxy, which may look like anything, are cut out by
+ * `Secrets`.
+ */
+export const redact = (message) => message.replace(KEY_PATTERN, "$1…");
 
 /** What JavaScript counts while a call runs (`attempts`, the key that was sent) is set on the error afterwards. */
 export function makeError(code, message, status, requestId, retryable, retryAfterMs, issues = []) {
@@ -61,6 +57,42 @@ export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt, isRefusal, i
   isRefusal,
   isCrowded,
 });
+
+/**
+ * What was thrown, with `change` made to its texts: itself where that changes none, or where it is neither a
+ * `RivyaError` nor a `TypeError`. Else a copy, for it may be somebody else's. The generation that it tells of is data,
+ * and stays.
+ */
+export function withTexts(error, change) {
+  try {
+    const changed = (text) => (typeof text === "string" ? change(text) : text);
+    const { message, stack } = error;
+    let copy;
+    if (error instanceof RivyaError) {
+      const { code, requestId, issues } = error;
+      const texts = [message, stack, code, requestId, ...issues.map((issue) => issue.message)];
+      if (texts.every((text) => changed(text) === text)) return error;
+      const changedIssues = issues.map((issue) => ({ ...issue, message: changed(issue.message) }));
+      copy = new RivyaError(granted, changed(message), {
+        ...error,
+        code: changed(code),
+        requestId: changed(requestId),
+        issues: Object.freeze(changedIssues),
+      });
+    } else if (error instanceof TypeError && (changed(message) !== message || changed(stack) !== stack)) {
+      copy = new TypeError(changed(message), Object.hasOwn(error, "cause") ? { __proto__: null, cause: error.cause } : undefined);
+    } else return error;
+    return Object.defineProperty(copy, "stack", {
+      __proto__: null,
+      value: changed(stack),
+      configurable: true,
+      writable: true,
+    });
+  } catch {
+    // It is nothing that can be read: a caller's function may throw anything.
+    return error;
+  }
+}
 
 /** A copy of an error: several calls may end with the same one, and each adds its own fields. */
 export const copyOf = (error) => new RivyaError(granted, error.message, { ...error });

@@ -40,10 +40,12 @@ function segment(id) {
 /** A connected client; made by `createClient` alone. */
 class Client {
   #core;
+  #secrets;
 
   constructor(grant, core) {
     if (grant !== granted) throw new TypeError("Clients are made by createClient()");
     this.#core = core;
+    this.#secrets = core.settings.secrets;
     const fixed = (value) => ({ __proto__: null, value, enumerable: true });
     Object.defineProperties(this, {
       generations: fixed(
@@ -51,7 +53,7 @@ class Client {
           create: (body, options) => this.#run((core) => create(core, body, options), true),
           retrieve: (id, options) => this.#read(() => `/generations/${segment(id)}`, "generation", options),
           wait: (id, options) => this.#run((core) => wait(core, id, options)),
-          watch: (id, options) => watchStates(() => ({ core: this.#use(), ...waited(id, options) })),
+          watch: (id, options) => watchStates(() => ({ core: this.#use(), ...waited(id, options) }), this.#secrets),
         }),
       ),
       files: fixed(
@@ -74,11 +76,12 @@ class Client {
   /** A call of this client: `begin(core)` answers what `run` takes. */
   #run(begin, isSubmission) {
     let core = null;
-    return run(() => {
+    const holding = () => {
       core = this.#use();
       core.hold();
       return begin(core);
-    }, isSubmission).finally(() => core?.release());
+    };
+    return run(holding, isSubmission, this.#secrets).finally(() => core?.release());
   }
 
   /** A GET whose answer is handed on as it came. */
@@ -100,7 +103,9 @@ class Client {
   }
 
   validate(request) {
-    return guard(() => this.#use().rules.validate(readRequest(request, true)));
+    const secrets = this.#secrets;
+    const issues = secrets.during(() => guard(() => this.#use().rules.validate(readRequest(request, true))));
+    return issues.map((issue) => ({ ...issue, message: secrets.cutFrom(issue.message) }));
   }
 
   download(generation, given) {

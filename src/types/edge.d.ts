@@ -19,7 +19,10 @@ export declare function createProxy<Env = unknown>(options: ProxyOptions | ((env
 
 /** What the proxy may do, and for whom. */
 export interface ProxyOptions {
-  /** Secret key of the API (`rvya_sk_…`). It goes to `upstream` and nowhere else. */
+  /**
+   * Secret key of the API (`rvya_sk_…`). It goes to `upstream` and nowhere else: where the API echoes it, or a signing key, it is cut out of the answer, as it is out
+   * of every message and line of the log. Nothing else of an answer's data is cut.
+   */
   apiKey: string;
   /** What binds ids to callers; at least 32 bytes. Several: the first signs, all are accepted. Keep it when the API key is rotated. */
   signingKey: string | string[];

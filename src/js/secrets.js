@@ -1,0 +1,56 @@
+// The keys of one client, one proxy or one webhook. Whoever makes a message or hands on an answer knows them and cuts
+// them out: there is no list of the keys of a process, which would grow for ever, and would be searched for in what
+// belongs to others.
+
+import { withTexts } from "./error.js";
+
+/** A key of fewer characters is a word that may stand in any message. */
+const MIN_SECRET_CHARACTERS = 8;
+
+/** How a key may stand in a text: as it is, in JSON (some servers escape slashes there, too), in a URL. */
+function formsOf(key) {
+  const inJson = JSON.stringify(key).slice(1, -1);
+  let inUrl = key;
+  try {
+    inUrl = encodeURIComponent(key);
+  } catch {
+    // Half of a pair of surrogates has no place in a URL.
+  }
+  return [key, inJson, inJson.replaceAll("/", "\\/"), inUrl];
+}
+
+export class Secrets {
+  /** Longest first: one key may begin like another. */
+  #forms;
+
+  constructor(keys) {
+    const forms = keys.filter((key) => key.length >= MIN_SECRET_CHARACTERS).flatMap(formsOf);
+    this.#forms = [...new Set(forms)].sort((one, other) => other.length - one.length);
+  }
+
+  /** A text without them. */
+  cutFrom(text) {
+    for (const form of this.#forms) if (text.includes(form)) text = text.replaceAll(form, "…");
+    return text;
+  }
+
+  /**
+   * What was thrown: itself, or an error of the package's kinds with all its texts cut. What it has of the API's data
+   * stays as it was.
+   */
+  cutFromError(error) {
+    return withTexts(error, (text) => this.cutFrom(text));
+  }
+
+  /** What `work` gives at once; what it throws holds none of them. */
+  during(work) {
+    try {
+      return work();
+    } catch (error) {
+      throw this.cutFromError(error);
+    }
+  }
+}
+
+/** Of whoever has none. */
+export const NO_SECRETS = new Secrets([]);
