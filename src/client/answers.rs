@@ -57,7 +57,7 @@ pub fn result_urls(result: &JsValue) -> Result<Vec<String>, JsValue> {
     let result = read(result);
     let found = results(&result);
     if found.len() > MAX_RESULTS {
-        return Err(too_many(found.len()));
+        return Err(too_many());
     }
     let mut urls = Vec::with_capacity(found.len());
     for url in found {
@@ -69,15 +69,10 @@ pub fn result_urls(result: &JsValue) -> Result<Vec<String>, JsValue> {
     if urls.is_empty() { Err(no_url(0)) } else { Ok(urls) }
 }
 
-fn too_many(count: usize) -> JsValue {
-    let (count, max) = (digits(count as u64), digits(MAX_RESULTS as u64));
-    let message = [
-        "generation.result.urls has ",
-        &count,
-        " URLs; at most ",
-        &max,
-        " results are taken, and none was fetched",
-    ];
+fn too_many() -> JsValue {
+    let max = digits(MAX_RESULTS as u64);
+    let message =
+        ["generation.result.urls has over ", &max, " URLs: more are not taken, and none was fetched"];
     Failure::new("invalid_response", &message).into_js()
 }
 

@@ -4,19 +4,32 @@ import { checkResultUrl, encodeId, headBytes, isRouteHeeded, judgeResult, result
 import { checked } from "../js/arguments.js";
 import { guard } from "../js/crash.js";
 import { resultInitOf, within } from "../js/exchange.js";
-import { locationBase } from "../js/platform.js";
+import { isArray, locationBase } from "../js/platform.js";
 import { receive } from "../js/receive.js";
 import { tellDownload } from "../js/shapes.js";
-import { snapshot } from "../js/snapshot.js";
+import { read, readItem, snapshot } from "../js/snapshot.js";
 import { sleep, Turnstile } from "../js/timer.js";
 
 /** Results of one call that are received at once. */
 const MAX_CONCURRENT = 4;
+/** So many URLs are looked at; where there are more than the rule takes, it is all the same how many. */
+const MAX_LISTED = 1_000;
 
 /** Reads what `download` is given as a stranger's object, though it is most often the one that the server sent. */
 export function readGeneration(generation) {
   const { id = "", result } = checked(generation, "generation", "id:s? result:o!");
-  return { id, urls: resultUrls(snapshot(result, "generation.result")) };
+  const path = "generation.result";
+  // Nothing else of it is looked at: what the API adds may be large, or nest deep.
+  const primary_url = read(result, "primary_url", `${path}.primary_url`);
+  return { id, urls: resultUrls(snapshot({ urls: firstUrls(result, `${path}.urls`), primary_url }, path)) };
+}
+
+/** The list of URLs, no longer than the rule needs to refuse it. */
+function firstUrls(result, path) {
+  const urls = read(result, "urls", path);
+  if (!isArray(urls)) return urls;
+  const length = Math.min(read(urls, "length", path), MAX_LISTED);
+  return Array.from({ length }, (_, index) => readItem(urls, index, `${path}[${index}]`));
 }
 
 /** `client.download`, its arguments read: the Blobs in the order of the URLs. The first failure aborts the others. */

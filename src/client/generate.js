@@ -8,7 +8,7 @@ import { isLost, lookingFor, toldOfEnd } from "./delivery.js";
 import { digestOf } from "./journal.js";
 import { hasEnded } from "./looks.js";
 import { readBlobUrls } from "./request.js";
-import { entryOf, mark, submit, unknownKey } from "./submit.js";
+import { entryOf, mark, submit, unknownKey, unreadableKey } from "./submit.js";
 import { lookAt, uploadAll } from "./upload.js";
 import { Wait, report, resultOf } from "./wait.js";
 
@@ -33,7 +33,7 @@ export async function resume(core, { idempotencyKey: key, generationId: id }, op
   const entry = await (key === undefined ? byId() : core.journal.find(key));
   scope.check();
   if (entry) return carryOut(core, entry, options, { key: { key: entry.key, isCallers: true }, resumed: true, atMs }, scope);
-  if (id === undefined) throw unknownKey(key);
+  if (id === undefined) throw entry === undefined ? unreadableKey(key) : unknownKey(key);
   return waitFor(core, id, options, scope);
 }
 
@@ -71,8 +71,9 @@ function carryOut(core, entry, options, { key, resumed, atMs }, scope) {
     const submitted = entry.id === undefined ? await submit(core, entry, key, submission, scope) : null;
     const accepted = moment();
     // By the wall clock: it may have been begun in another visit.
-    const since = [accepted[0] - Math.max(0, accepted[1] - entry.startedMs), Math.min(accepted[1], entry.startedMs)];
-    const started = submitted === null ? since : resumed ? undefined : accepted;
+    const begun = [accepted[0] - Math.max(0, accepted[1] - entry.startedMs), Math.min(accepted[1], entry.startedMs)];
+    const since = submitted === null || resumed ? begun : accepted;
+    const started = submitted === null ? begun : resumed ? undefined : accepted;
     try {
       const known = { submitted, model: entry.model, limitAtMs, since, seenMs: await seen, started };
       const { generation, state, tookMs } = await end(core, entry, onProgress, known, scope);

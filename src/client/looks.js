@@ -46,7 +46,7 @@ class Loop {
   /** How long it takes most likely; null where too few of its model were seen. */
   expectedMs = null;
   #wake = () => {};
-  /** A pause or an outage under way: whoever comes during it must know of it. */
+  /** The pause or the outage under way, told to every watcher that joins during it. */
   #delay = null;
   /** Looks that were sent, and those of them that were answered or failed. */
   sent = 0;
@@ -178,7 +178,9 @@ class Loop {
       this.looks = this.sent;
       this.#publish({ __proto__: null, offline: soFar.waiting, offlineMs });
     };
-    const call = { path, expected: "generation", maxRetries: Infinity, limitAtMs: Infinity, isLook: true, soFar, onSend, onDelay, onOffline };
+    // Nobody who waits, or joins from now on, is told of an outage that is over.
+    const onOnline = () => this.#publish({ __proto__: null, isOnline: true });
+    const call = { path, expected: "generation", maxRetries: Infinity, limitAtMs: Infinity, isLook: true, soFar, onSend, onDelay, onOffline, onOnline };
     return send(this.#core, call, this.#scope);
   }
 }
@@ -226,7 +228,7 @@ class Watcher {
   }
 
   /**
-   * What happens next: `{ generation, state }`, `{ delayed, untilMs }`, `{ offline, offlineMs }` or `{ ended }`; undefined when nothing did within
+   * What happens next: `{ generation, state }`, `{ delayed, untilMs }`, `{ offline, offlineMs }`, `{ isOnline }` or `{ ended }`; undefined when nothing did within
    * `leftMs()`.
    */
   async next(leftMs, scope) {

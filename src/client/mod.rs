@@ -37,7 +37,8 @@ use crate::policy::polling::Spacing;
 #[wasm_bindgen]
 pub struct Rules {
     mode: Mode,
-    /// Browsers don't tell why a request failed.
+    /// Whether the causes of a failed request are believed: browsers tell none, and a caller's own fetch may have tried more than once and tell of the last
+    /// time alone.
     tells_causes: bool,
     /// After a 429.
     pacing: Cell<Pacing>,
@@ -53,7 +54,7 @@ impl Rules {
     pub fn new(settings: Handle) -> Result<Rules, JsValue> {
         settings::check(&settings)?;
         let mode = settings::mode(settings.string("validation")).unwrap_or(Mode::Strict);
-        let tells_causes = !settings.flag("browser");
+        let tells_causes = !settings.flag("browser") && settings.flag("isPlatformFetch");
         Ok(Rules { mode, tells_causes, pacing: Cell::default(), spacing: Cell::default() })
     }
 

@@ -28,12 +28,12 @@ export class Outage {
     const { onOffline, onOnline } = this.#call;
     const endAtMs = now() + offlineWaitMs(wasSent, leftMs);
     this.#lostAt ??= moment();
-    for (let isOnline = false; !isOnline; ) {
+    while (isOffline()) {
       onOffline?.(elapsedMs(...this.#lostAt, ...moment()));
-      const waitMs = Math.min(endAtMs - now(), onOffline === undefined ? Infinity : TICK_MS);
+      const waitMs = Math.min(endAtMs - now(), TICK_MS);
       if (waitMs <= 0) return false;
-      // The platform may have missed to tell.
-      isOnline = (await nextOnline(waitMs, scope)) || !isOffline();
+      // With each tick the platform is asked, too: it may have missed to tell.
+      if (await nextOnline(waitMs, scope)) break;
     }
     onOnline?.();
     return true;
@@ -41,13 +41,14 @@ export class Outage {
 }
 
 /**
- * Holds a submission back while the platform says that it is offline, and throws where that takes too long: what was handed to a browser's fetch may have
- * been charged for all that anybody knows, what was not was not. `soFar.waiting` is the error that the call ends with meanwhile.
+ * Holds a submission back while the platform says that it is offline, and throws where that takes too long: whatever was handed to a browser's fetch may
+ * have been charged, and what was not cannot have been. `last` is what an earlier attempt failed with, if there was one; `soFar.waiting` the error that the
+ * call ends with meanwhile.
  */
-export async function holdBack({ settings }, what, leftMs, soFar, outage, scope) {
+export async function holdBack({ settings }, what, last, leftMs, soFar, outage, scope) {
   if (!settings.isPlatformFetch || !isOffline() || (await answersOnThisMachine(settings, scope))) return;
-  soFar.waiting = heldBack(what);
-  if (!(await outage.untilOnline(false, leftMs, scope))) throw soFar.waiting;
+  soFar.waiting = last ?? heldBack(what);
+  if (!(await outage.untilOnline(last !== undefined, leftMs, scope))) throw soFar.waiting;
   soFar.waiting = null;
 }
 

@@ -20,8 +20,8 @@ const UNCHANGED_MS = 1_000;
  * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it, the `place` that errors name, and how its
  *   `transmission` goes;
  * - `key` for idempotency, `timeoutMs` of one attempt, `maxRetries`;
- * - `limitAtMs`, where the call is part of a wait: no pause is sat out that ends later, and the network and a place among the caller's generations are
- *   waited for until then;
+ * - `limitAtMs`, where the call is part of a wait: it sits out no pause that would end later, and until then it waits for the network and for a place
+ *   among the caller's generations;
  * - `soFar` tells what was sent: see `Sent`;
  * - `mayRepeat()`: whether it may still be sent again;
  * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
@@ -49,6 +49,8 @@ export class Sent {
   isOwnKey;
   /** Whether an attempt is under way: nobody knows what becomes of it. */
   isUnderWay = false;
+  /** Whether the last attempt was answered, or none will follow. */
+  isOver = false;
   /** The error that the call ends with while it waits for the network. */
   waiting = null;
 
@@ -81,7 +83,7 @@ async function attempts(core, call, soFar, scope) {
   const leftMs = () => (limitAtMs === undefined ? undefined : limitAtMs - now());
   const patienceMs = () => (call.isLook ? Infinity : Math.max(0, Math.min(PATIENCE_MS(), leftMs() ?? Infinity)));
   const outage = new Outage(call);
-  /** Sent while the machine was offline: they cost no attempt, but what follows them is a repeat of ours all the same. */
+  /** Attempts that failed while the machine was offline. They use up no retry, but whatever is sent after them is a repeat. */
   let offline = 0;
   /** Answered by a proxy whose caller has too many generations under way: the API was not asked. */
   let crowded = 0;
@@ -98,14 +100,18 @@ async function attempts(core, call, soFar, scope) {
     random: Math.random(),
   });
   for (let last; ; ) {
-    if (traffic === Traffic.Submission) await holdBack(core, what, leftMs(), soFar, outage, scope);
+    if (traffic === Traffic.Submission) await holdBack(core, what, last, leftMs(), soFar, outage, scope);
     // A machine that sleeps through a pause may wake days later.
     if (last !== undefined && call.mayRepeat?.() === false) throw last;
     const attempt = () => oneAttempt(core, call, traffic, soFar, judgeBy, scope);
     const [answer, verdict] = await inTurn(core, call, traffic, patienceMs, scope, attempt);
-    if (verdict === undefined) return answer.json;
+    if (verdict === undefined) {
+      soFar.isUnderWay = false;
+      return answer.json;
+    }
     last = verdict.error;
     soFar.doubt ||= verdict.leavesDoubt;
+    soFar.isUnderWay = false;
     if (verdict.isRefusal) soFar.refusals += 1;
     if (verdict.isCrowded) crowded += 1;
     if (verdict.hasAnswer) outage.end();
@@ -131,16 +137,15 @@ async function attempts(core, call, soFar, scope) {
 async function oneAttempt({ rules, settings }, call, traffic, soFar, judgeBy, scope) {
   const { timeoutMs = settings.timeoutMs, parcel, file, place, key } = call;
   if (parcel !== undefined && elapsedMs(...file.seenAt, ...moment()) > UNCHANGED_MS) await checkUnchanged(file, place);
+  const url = settings.href + call.path;
+  const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
   soFar.attempts += 1;
   soFar.isUnderWay = true;
   call.onSend?.();
   const sent = moment();
-  const url = settings.href + call.path;
-  const init = initOf(settings, parcel === undefined ? call.body : formOf(parcel), key);
   const answer = await (parcel === undefined
     ? exchange(settings.fetch, url, init, timeoutMs, scope)
     : transmit(settings, url, init, file.bytes, call.transmission, scope));
-  soFar.isUnderWay = false;
   if (guard(() => rules.accepts(answer.status, answer.json, call.expected, traffic, ...sent))) return [answer];
   return [answer, guard(() => rules.judge(judgeBy(), traffic, answer))];
 }
@@ -151,7 +156,9 @@ async function oneAttempt({ rules, settings }, call, traffic, soFar, judgeBy, sc
  * shared time is read.
  */
 async function inTurn(core, call, traffic, patienceMs, scope, attempt) {
-  const { rules, settings, singleFile } = core;
+  const { rules, settings } = core;
+  // An upload takes its time: nobody's poll waits for it.
+  const oneByOne = call.parcel === undefined ? core.oneByOne : core.uploadsOneByOne;
   const pauseMs = () => rules.pauseMs(traffic, ...moment());
   for (;;) {
     await standStill(pauseMs, patienceMs, call, scope);
@@ -162,7 +169,7 @@ async function inTurn(core, call, traffic, patienceMs, scope, attempt) {
     }
     scope.check();
     if (settings.workerd || !rules.isOneByOne(traffic)) return attempt();
-    const sent = await singleFile.during(scope, async () => {
+    const sent = await oneByOne.during(scope, async () => {
       // While this call queued, the one before it may have met another 429, or been answered: then nobody has to wait for this one.
       if (pauseMs() > 0 || !rules.isOneByOne(traffic)) return null;
       return attempt();

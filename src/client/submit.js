@@ -28,16 +28,28 @@ function unlessChargedTwice(error, { isCallers }) {
 /** `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. `how`: what `submit` is given. */
 async function post(core, entry, key, soFar, { resumed, timeoutMs, limitAtMs, onOffline, onOnline }, scope) {
   const mayRepeat = () => mayBeSentAgain(entry.startedMs, Date.now());
-  const { body } = entry;
-  const call = { path: "/generations", expected: "generation", body, key: key.key, timeoutMs, limitAtMs, soFar, mayRepeat, onOffline, onOnline };
+  const call = {
+    path: "/generations",
+    expected: "generation",
+    body: entry.body,
+    key: key.key,
+    timeoutMs,
+    limitAtMs,
+    soFar,
+    mayRepeat,
+    onOffline,
+    onOnline,
+  };
   let generation;
   try {
     generation = await send(core, call, scope);
   } catch (error) {
     if (!(error instanceof RivyaError)) throw error;
+    soFar.isOver = true;
     if (goesAfter(soFar.attempts, soFar.refusals, resumed)) await core.journal.remove(entry);
     throw unlessChargedTwice(error, key);
   }
+  soFar.isOver = true;
   await core.journal.change(entry, { id: generation.id, state: seenIn(generation) });
   return generation;
 }
@@ -47,30 +59,49 @@ async function post(core, entry, key, soFar, { resumed, timeoutMs, limitAtMs, on
  * all pages: the second one finds the first one's id, and sends nothing.
  *
  * `how`: `resumed`, whether an earlier run may have sent it; `timeoutMs` of an attempt; `limitAtMs`, where it is part of a wait: a lock that is held
- * elsewhere, a store that takes its time, and the attempts all end with it; `onOffline`, `onOnline`: see `send`.
+ * elsewhere and the attempts end with it; `onOffline`, `onOnline`: see `send`.
  */
 export function submit(core, entry, key, how, scope) {
   const { limitAtMs = Infinity } = { __proto__: null, ...how };
-  const soFar = new Sent({ doubt: how.resumed, isOwnKey: how.resumed || !key.isCallers });
-  const locked = (inner) => holding(core.journal.submissionLockOf(entry.key), inner, () => submitAlone(core, entry, key, soFar, how, inner));
-  return until(submissionEndsAtMs(limitAtMs, now()), scope, locked, () => outOfTime(key, soFar));
+  // Until the journal was read under the lock, another call or page may have sent it under a key of the caller's.
+  const soFar = new Sent({ doubt: how.resumed || key.isCallers, isOwnKey: how.resumed || !key.isCallers });
+  const turn = { __proto__: null, beganMs: now() };
+  // The store has a limit of its own for each answer. What the API has answered is not given up because the store takes
+  // its time to write that down.
+  const endAtMs = () => (turn.beganMs === null || soFar.isOver ? Infinity : submissionEndsAtMs(limitAtMs, turn.beganMs));
+  const work = (inner, moved) =>
+    holding(core.journal.submissionLockOf(entry.key), inner, async () => {
+      turn.beganMs = null;
+      const found = await begun(core, entry, key, soFar, how, inner);
+      if (found === null) return null;
+      turn.beganMs = now();
+      moved();
+      return post(core, entry, key, soFar, { __proto__: null, ...how, ...found }, inner);
+    });
+  return until(endAtMs, scope, work, () => outOfTime(key, soFar));
 }
 
-async function submitAlone(core, entry, key, soFar, how, scope) {
+/**
+ * What the journal says under the lock, before anything is sent, and the entry of a draft is written: `{ resumed }`, or null where the entry has its id by
+ * now.
+ */
+async function begun(core, entry, key, soFar, how, scope) {
   scope.check();
   // A key of our own making is nobody else's.
   const found = await entryOf(core, key, entry.digest);
   scope.check();
-  if (!found && how.resumed) throw unknownKey(key.key);
-  if (!found) await core.journal.begin(entry, found === null);
-  else if (Object.assign(entry, found).id !== undefined) return null;
+  // Somebody who was at it meanwhile has handed it over, or has taken it off the list.
+  if (found === null && how.resumed) throw unknownKey(key.key, true);
+  if (found) Object.assign(entry, found);
+  if (entry.id !== undefined) return null;
+  if (!found && !how.resumed) await core.journal.begin(entry, found === null);
   else if (!mayBeSentAgain(entry.startedMs, Date.now())) throw expired(entry);
   scope.check();
-  // Where nobody can tell, it may have been sent as well, and nobody saw the answer.
+  // Where the store can't tell, we assume that it was sent, and that nobody saw the answer.
   const resumed = found !== null;
-  soFar.doubt ||= resumed;
+  soFar.doubt = resumed;
   soFar.isOwnKey ||= resumed;
-  return post(core, entry, key, soFar, { __proto__: null, ...how, resumed }, scope);
+  return { __proto__: null, resumed };
 }
 
 const OUT_OF_TIME =
@@ -84,8 +115,15 @@ function outOfTime(key, soFar) {
 
 const failureUnder = (key, code, message, doubt) => Object.assign(makeError(code, message), { idempotencyKey: key, mayHaveBeenCharged: doubt });
 
-/** The journal has nothing of this key, or no longer. */
-export const unknownKey = (key) => failureUnder(key, "not_found", "The journal has no entry under this idempotency key", false);
+/** The journal has nothing of this key, or no longer. `wasThere`: it had an entry a moment ago. */
+export const unknownKey = (key, wasThere = false) =>
+  failureUnder(key, "not_found", "The journal has no entry under this idempotency key", wasThere);
+
+const UNREADABLE = "The journal can't be read just now, so nobody knows what was sent under this idempotency key";
+
+/** The store failed, or holds under this key what is no entry of this version. */
+export const unreadableKey = (key) =>
+  Object.assign(failureUnder(key, "not_found", UNREADABLE, true), { retryable: true });
 
 const EXPIRED = "No answer to this submission was ever seen, and it is over 24 hours old: sent again, it might be charged again";
 const expired = ({ key }) => failureUnder(key, "resume_expired", EXPIRED, true);

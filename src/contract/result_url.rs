@@ -2,7 +2,9 @@
 //! they would read this machine's files (`file:` in Bun and Deno) or a service of this network, and hand that over as a
 //! picture.
 
+use super::base_url::is_loopback;
 use super::public_url::is_public;
+use super::text::joined;
 
 /// Redirects that are followed from a result's own URL, each judged anew. In a page the browser follows by its own
 /// rules.
@@ -44,8 +46,13 @@ pub fn problem(place: &Place<'_>, api: &Api<'_>) -> Option<&'static str> {
     if (is_http || is_https) && place.protocol == api.protocol && place.host == api.host {
         return None;
     }
+    // An API on this machine, an emulator most often, may have its results on any port of it.
     let is_local_api = api.is_loopback && api.protocol == "http:";
-    if is_local_api && (is_http || is_https) {
+    if is_local_api && (is_http || is_https) && is_loopback(name_of(place.host)) {
+        return None;
+    }
+    let is_public_http = is_local_api && is_http && is_public(&with_https(place.href));
+    if is_public_http {
         return None;
     }
     if !is_https {
@@ -57,6 +64,17 @@ pub fn problem(place: &Place<'_>, api: &Api<'_>) -> Option<&'static str> {
     Some(
         "must lead to a name in public: no address in numbers, no name of one's own network, no other protocol's port",
     )
+}
+
+/// A host without its port.
+fn name_of(host: &str) -> &str {
+    let port = host.rfind(':').filter(|colon| !host.get(*colon..).unwrap_or_default().contains(']'));
+    port.and_then(|colon| host.get(..colon)).unwrap_or(host)
+}
+
+/// The same URL, judged as if it were https.
+fn with_https(href: &str) -> String {
+    joined(&["https", href.strip_prefix("http").unwrap_or_default()])
 }
 
 #[cfg(test)]

@@ -41,17 +41,14 @@ export async function readPieces(reader, signal, take) {
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (signal.aborted) {
-        stop();
-        throw ENDED;
-      }
+      if (signal.aborted) throw ENDED;
       if (done) return;
-      if (!ArrayBuffer.isView(value)) {
-        stop();
-        throw new TypeError("the fetch answered with a body that is not made of bytes");
-      }
+      if (!ArrayBuffer.isView(value)) throw new TypeError("the fetch answered with a body that is not made of bytes");
       if (take(value) === false) return stop();
     }
+  } catch (error) {
+    stop();
+    throw error;
   } finally {
     signal.removeEventListener("abort", stop);
   }

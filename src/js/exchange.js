@@ -94,7 +94,15 @@ export function resultInitOf(settings) {
 
 /** A call of the API: `{ status, redirected, retryAfter, json, excerpt }`, or `{ failure }`, or `{ timedOut }`. */
 export function exchange(fetcher, url, init, timeoutMs, scope) {
-  return within(timeoutMs, scope, async (signal) => answerOf(await fetcher(url, { __proto__: null, ...init, signal }), signal));
+  return within(timeoutMs, scope, async (signal) => {
+    const response = await fetcher(url, { __proto__: null, ...init, signal });
+    // A fetch that heeds no signal answers whoever has left, too.
+    if (signal.aborted) {
+      giveUp(response);
+      throw ENDED;
+    }
+    return answerOf(response, signal);
+  });
 }
 
 /**

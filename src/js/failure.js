@@ -1,6 +1,7 @@
 // What something rejected with, in its own words. It may be anything: a caller's fetch or store has thrown it, and its getters may throw, too.
 
 import { given } from "./data.js";
+import { isArray } from "./platform.js";
 
 /** How much of a message is shown. */
 const EXCERPT_CHARACTERS = 200;
@@ -24,33 +25,35 @@ export function reasonOf(thrown) {
 
 /**
  * Why a request failed: `{ failure, causes }`. `failure` is the message, with those of its causes behind it: Node.js and Deno say "fetch failed" alone, and
- * keep the rest in `cause`. `causes` are the innermost ones, each as its `code`, or its message where it has none.
+ * keep the rest in `cause`. `causes` are the codes of all that was thrown on the way, and the message of each innermost error without one.
  */
 export function describeFailure(thrown) {
   const messages = [];
   const causes = [];
   const follow = (error, depth) => {
+    // What goes on without end is nothing that we know.
     if (depth > MAX_DEPTH || causes.length >= MAX_MEMBERS) return causes.push("");
     const message = reasonOf(error);
     // An AggregateError of Node's has no message of its own.
     if (message !== "" && !messages.includes(message)) messages.push(message);
+    const code = codeOf(error);
+    if (code !== undefined) causes.push(code);
     const inner = innerOf(error);
-    if (inner.length > 0) return inner.forEach((each) => follow(each, depth + 1));
-    return causes.push(codeOf(error) ?? message);
+    if (inner.length === 0 && code === undefined) causes.push(message);
+    return inner.forEach((each) => follow(each, depth + 1));
   };
   follow(thrown, 0);
   return { __proto__: null, failure: excerpt(messages.join(": ")) || "no reason was given", causes };
 }
 
-/** What an error was caused by: several where it is an AggregateError. */
+/** What an error was caused by: an AggregateError has several, and may have a cause besides. */
 function innerOf(error) {
   try {
     if (!isObject(error)) return [];
     const errors = given(error, "errors");
-    const count = Array.isArray(errors) ? Math.min(errors.length, MAX_MEMBERS + 1) : 0;
-    if (count > 0) return Array.from({ length: count }, (_, index) => errors[index]);
-    const cause = given(error, "cause");
-    return cause === undefined || cause === null ? [] : [cause];
+    const count = isArray(errors) ? Math.min(errors.length, MAX_MEMBERS + 1) : 0;
+    const inner = Array.from({ length: count }, (_, index) => errors[index]);
+    return [...inner, given(error, "cause")].filter((each) => each !== undefined && each !== null);
   } catch {
     return [];
   }

@@ -11,7 +11,7 @@ import { ENDED } from "./scope.js";
 const PART_BYTES = 4_194_304;
 
 /**
- * Asks for `url` and receives what comes: `{ status, retryAfter, retryDateMs, blob }`; `{ …, flaw }` where it is no
+ * Asks for `url` and receives what comes: `{ status, retryAfter, blob }`; `{ …, flaw }` where it is no
  * result; `{ …, location }` of a redirect that was not to be followed; `{ …, json }` of a refusal that is read; `{
  * failure }` or `{ timedOut }`. `how`:
  * - `stallMs` without a byte end it;

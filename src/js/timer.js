@@ -13,23 +13,28 @@ export const now = () => performance.now();
 export const moment = () => [performance.now(), Date.now()];
 
 /**
- * Runs `work(inner)` until `endAtMs`. Then `inner`, a scope within `scope`, ends, and the promise rejects at once with what `onTimeUp()` makes: work that
- * waits for something that heeds no scope, a caller's store for one, is not waited for.
+ * Runs `work(inner, moved)` until `endAtMs()`, which may change: `moved()` says so, and Infinity is no end. At the end `inner`, a scope within `scope`,
+ * ends, and the promise rejects at once with what `onTimeUp()` makes: work that waits for something that heeds no scope is not waited for.
  */
 export async function until(endAtMs, scope, work, onTimeUp) {
   const inner = scope.child();
   let timer;
+  let expire;
   const timeUp = new Promise((_, reject) => {
-    const expire = () => {
-      const leftMs = endAtMs - now();
+    expire = () => {
+      const leftMs = endAtMs() - now();
+      if (!(leftMs > 0)) reject(onTimeUp());
       // A timer can be set for 25 days at most.
-      if (leftMs > 0) timer = setTimeout(expire, Math.min(Math.ceil(leftMs), MAX_TIMEOUT_MS));
-      else reject(onTimeUp());
+      else if (leftMs < Infinity) timer = setTimeout(expire, Math.min(Math.ceil(leftMs), MAX_TIMEOUT_MS));
     };
-    if (endAtMs < Infinity) expire();
   });
+  const moved = () => {
+    clearTimeout(timer);
+    expire();
+  };
+  moved();
   try {
-    return await Promise.race([work(inner), timeUp]);
+    return await Promise.race([work(inner, moved), timeUp]);
   } finally {
     clearTimeout(timer);
     inner.end();

@@ -90,6 +90,10 @@ pub fn flaw(received: &Received<'_>, max_bytes: f64) -> Option<Flaw> {
     }
 }
 
+/// How archives and compressed files begin, whatever their type says: Zip, gzip, 7z, RAR, Zstandard, xz, bzip2.
+static ARCHIVES: [&[u8]; 7] =
+    [b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ", b"BZh"];
+
 /// A known format is what it is. Of other bytes, those of a text are none; the rest may be of a format that is newer
 /// than this list, where the type says so or says nothing. An SVG image is XML by its bytes, and a picture all the
 /// same.
@@ -98,6 +102,7 @@ fn flaw_of_bytes(head: &[u8], declared: Declared) -> Option<Flaw> {
         Some(media) if media.kind().is_some() => None,
         Some(_) => Some(Flaw::NoMedia),
         None if is_text(head) => Some(Flaw::Text),
+        None if ARCHIVES.iter().any(|start| head.starts_with(start)) => Some(Flaw::NoMedia),
         None if declared == Declared::Other => Some(Flaw::NoMedia),
         None => None,
     }

@@ -1,6 +1,7 @@
 //! Whether a failed attempt is made again, and when.
 
 use super::polling::Guidance;
+use super::waiting::MIN_TIME_MS;
 
 /// Longest `Retry-After` that a call which is no wait sleeps out itself; a longer one ends it.
 pub const MAX_RETRY_AFTER_MS: f64 = 60_000.0;
@@ -167,7 +168,8 @@ pub fn decide(outcome: &Outcome, call: &Call, random: f64) -> Decision {
         Outcome::TooManyAtOnce { refusals } => {
             let delay_ms = place_delay_ms(refusals);
             return match call.place_within_ms {
-                Some(left_ms) if delay_ms <= left_ms => Decision::Retry { delay_ms },
+                // It is asked for only where there is time for the answer.
+                Some(left_ms) if delay_ms + MIN_TIME_MS <= left_ms => Decision::Retry { delay_ms },
                 _ => Decision::GiveUp { retry_after_ms: None },
             };
         }
@@ -318,7 +320,7 @@ mod tests {
                 panic!("given up after {refusals}")
             };
             assert!((decided_ms - delay_ms).abs() < 1e-6, "{refusals}: {decided_ms}");
-            assert_eq!(decide(&crowded(refusals), &waits(delay_ms - 1.0), 0.5), given_up);
+            assert_eq!(decide(&crowded(refusals), &waits(delay_ms + 1_999.0), 0.5), given_up);
             assert_eq!(decide(&crowded(refusals), &CALL, 0.5), given_up);
         }
     }

@@ -173,4 +173,67 @@ describe("a submission", () => {
     assert.deepEqual(told[0], ["offline", 0]);
     assert.ok(told.at(-1)[0] === "offline" && told.at(-1)[1] >= 89_000);
   });
+
+  test("that_was_answered_and_then_loses_the_network_waits_for_it_to_the_limit_and_ends_with_what_it_was_answered", async () => {
+    script = [() => {
+      isGone();
+      return refuse(503, "public_api_disabled");
+    }];
+    const client = await connect();
+    const begunMs = clock.nowMs();
+    const error = await failureOf("public_api_disabled", client.generate(HILL, { waitTimeoutMs: 300_000 }));
+    assert.equal(clock.nowMs() - begunMs, 300_000);
+    assert.deepEqual([error.attempts, error.mayHaveBeenCharged], [1, true]);
+  });
+
+  test("goes_on_though_the_platform_forgot_to_tell_that_it_is_online", async () => {
+    script = [goesSilentlyOffline, accepted];
+    const client = await connect();
+    const begunMs = clock.nowMs();
+    await value(client.generations.create(HILL));
+    assert.ok(clock.nowMs() - begunMs < OFFLINE_MS + 2_000);
+  });
+
+  /** The network goes, and comes back without an event. */
+  function goesSilentlyOffline() {
+    isGone();
+    clock.sleep(OFFLINE_MS).then(() => (navigator.onLine = true));
+    throw new TypeError("fetch failed");
+  }
+
+  test("on_this_machine_goes_out_when_the_network_comes_back_while_it_was_asked_whether_its_server_answers", async () => {
+    script = [accepted];
+    const client = await connect({ baseUrl: "http://127.0.0.1:8787/api/v1" });
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => {
+      if (!url.endsWith("/models")) return fetch(url, init);
+      await clock.sleep(3_000);
+      throw new TypeError("fetch failed");
+    };
+    isGone();
+    clock.sleep(2_000).then(isBack);
+    const begunMs = clock.nowMs();
+    await value(client.generations.create(HILL));
+    assert.ok(clock.nowMs() - begunMs <= 3_000);
+  });
+
+  test("is_followed_by_polls_that_forget_an_outage_that_is_over", async () => {
+    script = [accepted];
+    const client = await connect();
+    const { id } = await value(client.generations.create(HILL));
+    let looks = 0;
+    globalThis.fetch = async (_, { signal }) => {
+      looks += 1;
+      if (looks > 1) return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      isGone();
+      clock.sleep(2_000).then(isBack);
+      throw new TypeError("fetch failed");
+    };
+    const late = [];
+    const join = () => client.generations.wait(id, { waitTimeoutMs: 1_000, onProgress: ({ phase }) => late.push(phase) });
+    const joining = clock.sleep(5_000).then(join).catch(({ code }) => code);
+    await failureOf("timeout", client.generations.wait(id, { waitTimeoutMs: 20_000 }));
+    assert.equal(await value(joining), "timeout");
+    assert.deepEqual(late, [], "who joins afterwards is told of none");
+  });
 });

@@ -66,17 +66,49 @@ describe("a submission ends with the limit of its wait", () => {
     assert.equal(outcome.error.retryable, true, "under its own key");
   });
 
-  test("but_what_was_not_sent_was_not_charged", async () => {
-    let isSlow = false;
-    const store = createStore(() => (isSlow ? clock.sleep(1_900) : undefined));
-    const { open, posts } = createWorld(undefined, { store });
+  for (const [name, storeMs] of [["a_slow_store", 1_900], ["a_store_that_never_answers", Infinity]]) {
+    test(`but_${name}_keeps_none_from_being_sent_and_what_was_answered_is_handed_over`, async () => {
+      const never = new Promise(() => {});
+      const store = createStore(() => (storeMs === Infinity ? never : clock.sleep(storeMs)));
+      const { open, posts } = createWorld(undefined, { store });
+      for (const waitTimeoutMs of [1_000, LIMIT_MS, 5_999]) {
+        const { value, error } = await ends((await open()).generate(REQUEST, { waitTimeoutMs }));
+        assert.equal(error && `${error.code}: ${error.message}`, undefined);
+        assert.equal(value.status, "succeeded");
+      }
+      assert.equal(posts.length, 3);
+    });
+  }
+
+  test("but_a_refusal_is_told_though_the_store_is_slow_to_forget_it", async () => {
+    const store = createStore(() => clock.sleep(1_200));
+    const refusal = { status: 402, json: { error: { code: "insufficient_credits", message: "None left." } } };
+    const { open } = createWorld(({ method }) => (method === "POST" ? refusal : undefined), { store });
+    const { error } = await ends((await open()).generate(REQUEST, { waitTimeoutMs: 2_000 }));
+    assert.deepEqual([error?.code, error?.retryable, error?.mayHaveBeenCharged], ["insufficient_credits", false, false]);
+  });
+
+  test("and_who_waits_for_another_call_under_the_same_key_knows_that_it_may_have_been_charged", async () => {
+    const { open, posts } = createWorld(({ method }) => (method === "POST" ? "hang" : undefined));
     const client = await open();
-    const calling = timed(() => client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1_000 }));
-    isSlow = true;
-    const { error, tookMs } = await calling;
-    assert.deepEqual([error?.code, error?.attempts, error?.mayHaveBeenCharged, posts.length], ["timeout", 0, false, 0]);
-    // The key is looked up first, then the submission begins: two seconds are given to it in any case.
-    assert.equal(tookMs, 1_900 + 2_000);
+    const first = client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: PATIENT_MS });
+    first.catch(() => {});
+    isOutOfTime(await timed(() => client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: LIMIT_MS })), { attempts: 0 });
+    assert.equal(posts.length, 1);
+  });
+
+  test("and_a_resume_that_can_not_read_the_journal_does_not_say_that_nothing_was_sent", async () => {
+    let fails = false;
+    const store = createStore((what) => {
+      if (fails && what === "get") throw new Error("the disk is busy");
+    });
+    const world = await leftUnanswered({ store });
+    fails = true;
+    const { error } = await ends((await world.open()).resume({ idempotencyKey: "k" }));
+    assert.deepEqual([error?.code, error?.retryable, error?.mayHaveBeenCharged], ["not_found", true, true]);
+    fails = false;
+    world.turn.behave = undefined;
+    assert.equal((await ends((await world.open()).resume({ idempotencyKey: "k" }))).value?.status, "succeeded");
   });
 
   for (const lock of ["submission/", ""]) {
