@@ -146,6 +146,7 @@ impl EdgeRules {
             models: self.settings.models.as_deref(),
             counts_credits: self.settings.counts_credits,
             allows_http: self.settings.allows_http,
+            upstream_origin: &self.settings.upstream_origin,
         };
         let read = record();
         match submission::check(text, &terms) {

@@ -23,6 +23,8 @@ pub(crate) struct Settings {
     pub counts_credits: bool,
     /// The API itself is on loopback, by plain http.
     pub allows_http: bool,
+    /// Scheme and host of the API.
+    pub upstream_origin: String,
 }
 
 impl Settings {
@@ -67,6 +69,7 @@ impl Settings {
             serves_results: settings.flag("results"),
             counts_credits: settings.number("creditsPerDay").is_some(),
             allows_http: protocol == "http:",
+            upstream_origin: settings.text("upstreamOrigin"),
         })
     }
 }

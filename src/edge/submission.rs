@@ -30,6 +30,8 @@ pub(crate) struct Terms<'a> {
     pub counts_credits: bool,
     /// References may be plain http: the API itself is on loopback.
     pub allows_http: bool,
+    /// Scheme and host of the API itself: uploaded files may lie there, wherever it is.
+    pub upstream_origin: &'a str,
 }
 
 /// Checks a body; what is wrong is a message for the envelope's `validation_failed`.
@@ -64,12 +66,12 @@ pub(crate) fn check(text: &str, terms: &Terms<'_>) -> Result<Submission, String>
     if terms.counts_credits && base_credits.is_none() {
         return Err(["What the model ", model, " costs is not known, and credits are counted here."].concat());
     }
-    check_references(&value, terms.allows_http)?;
+    check_references(&value, terms)?;
     Ok(Submission { body: json::write(&value, text), base_credits })
 }
 
-/// References may be public URLs. Whatever else a caller names there, the API would be asked to read.
-fn check_references(value: &Value, allows_http: bool) -> Result<(), String> {
+/// References may be public URLs, and the API's own. Whatever else a caller names there, the API would be asked to read.
+fn check_references(value: &Value, terms: &Terms<'_>) -> Result<(), String> {
     let Some(items) = value.get("params").and_then(|params| params.get("referenceMediaItems")) else {
         return Ok(());
     };
@@ -81,8 +83,10 @@ fn check_references(value: &Value, allows_http: bool) -> Result<(), String> {
             .ok_or("Each of params.referenceMediaItems needs a url.")?;
         let starts =
             |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        let is_own = url.strip_prefix(terms.upstream_origin).is_some_and(|path| path.starts_with('/'));
         // An API on loopback has its files there, too.
-        if !is_public(url) && !(allows_http && (starts("http://") || starts("https://"))) {
+        let is_near = is_own || (terms.allows_http && (starts("http://") || starts("https://")));
+        if !is_public(url) && !is_near {
             return Err("A url of params.referenceMediaItems must be https: to a name in public.".to_owned());
         }
     }
@@ -112,7 +116,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ANY: Terms<'static> = Terms { models: None, counts_credits: false, allows_http: false };
+    const ANY: Terms<'static> = Terms {
+        models: None,
+        counts_credits: false,
+        allows_http: false,
+        upstream_origin: "https://api.internal",
+    };
 
     fn refusal(text: &str, terms: &Terms<'_>) -> String {
         check(text, terms).unwrap_err()
@@ -193,6 +202,24 @@ mod tests {
     fn plain_http_is_for_an_api_on_loopback() {
         let text = r#"{"model":"x","params":{"referenceMediaItems":[{"url":"http://127.0.0.1/a.png"}]}}"#;
         assert!(check(text, &Terms { allows_http: true, ..ANY }).is_ok());
+    }
+
+    #[test]
+    fn a_file_of_the_apis_own_may_be_referred_to_wherever_the_api_is() {
+        let refers_to = |url: &str| {
+            let text = format!(r#"{{"model":"x","params":{{"referenceMediaItems":[{{"url":"{url}"}}]}}}}"#);
+            check(&text, &ANY).is_ok()
+        };
+        assert!(refers_to("https://api.internal/files/1.png"));
+        for url in [
+            "https://api.internal",
+            "https://api.internal.evil.internal/1.png",
+            "https://api.internal@10.0.0.1/1.png",
+            "http://api.internal/1.png",
+            "https://other.internal/1.png",
+        ] {
+            assert!(!refers_to(url), "{url}");
+        }
     }
 
     proptest! {

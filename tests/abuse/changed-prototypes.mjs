@@ -423,7 +423,8 @@ const SCENARIOS = {
       Object.prototype,
       members,
     ]);
-    const emulator = await createEmulator({ credits: 500, pace: { queuedMs: 0, processingMs: 0 }, webhooks: [] });
+    const pace = { queuedMs: 0, processingMs: 0 };
+    const emulator = await createEmulator({ credits: 500, pace, webhooks: [], publicUrl: "https://rivya.ai" });
     const client = await createClient(emulator.options);
     const request = {
       model: "nano-banana-2",
