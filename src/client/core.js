@@ -19,7 +19,9 @@ export class Core {
   uploads;
   encoding = new Turnstile(1);
   reuse;
-  /** After a 429 calls go one by one. An upload takes its time: uploads wait for each other, and nobody's poll for them. */
+  /**
+   * After a 429 calls go one by one. An upload takes its time: uploads wait for each other, and nobody's poll for them.
+   */
   oneByOne = new Turnstile(1);
   uploadsOneByOne = new Turnstile(1);
   /** Who is next to look. */

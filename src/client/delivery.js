@@ -7,7 +7,7 @@ import { delivered } from "./journal.js";
 /** Whether the API said that it knows no such generation. */
 export const isLost = (error) => error instanceof RivyaError && isLostAfter(error.status ?? undefined, error.code);
 
-/** Who was told of the end of a generation by its id need not be told again by its entry. */
+/** Marks the entries of a generation as told: its end was handed over to somebody who waited by its id. */
 export const toldOfEnd = (core, id, state) => core.journal.told(id, state === State.Succeeded ? delivered() : null);
 
 /** Runs `work`, which looks at a generation. */

@@ -11,8 +11,9 @@ import { moment, now, sleep } from "../js/timer.js";
 import { Sent, send } from "./send.js";
 
 /**
- * Watches `id` until `scope` ends. `model` where it is known; `started`, a moment, and `seenMs` where it is known when it was submitted, and how long others of
- * its model took. `leftMs`: it was submitted just now, and the first look has that much time; else it comes at once.
+ * Watches `id` until `scope` ends. `model` where it is known; `started`, a moment, and `seenMs` where it is known when
+ * it was submitted, and how long others of its model took. `leftMs`: it was submitted just now, and the first look has
+ * that much time; else it comes at once.
  */
 export function watch(core, id, known, scope) {
   scope.check();
@@ -104,7 +105,10 @@ class Loop {
     return this.#started && elapsedMs(...this.#started, ...moment());
   }
 
-  /** How long it took, where it is known when it began. `unfinishedAgeMs`: how old it was at the last look that found it unfinished. */
+  /**
+   * How long it took, where it is known when it began. `unfinishedAgeMs`: how old it was at the last look that found it
+   * unfinished.
+   */
   #tookMs(generation, unfinishedAgeMs) {
     const ageMs = this.#ageMs();
     const statedMs = timeOf(generation, "updated_at") - timeOf(generation, "created_at");
@@ -228,8 +232,8 @@ class Watcher {
   }
 
   /**
-   * What happens next: `{ generation, state }`, `{ delayed, untilMs }`, `{ offline, offlineMs }`, `{ isOnline }` or `{ ended }`; undefined when nothing did within
-   * `leftMs()`.
+   * What happens next: `{ generation, state }`, `{ delayed, untilMs }`, `{ offline, offlineMs }`, `{ isOnline }` or `{
+   * ended }`; undefined when nothing did within `leftMs()`.
    */
   async next(leftMs, scope) {
     while (this.#events.length === 0) {

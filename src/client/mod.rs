@@ -1,8 +1,10 @@
 //! The client that the package exports: what it decides.
 //!
-//! Everything that has to be known or judged is in [`Rules`], called by the JavaScript of this folder and by nobody else: whether a request may
-//! be sent (`request`), what an answer is worth and what follows from it (`verdict`), what state a generation is in (`answers`), when to
-//! look and when to stop (`timing`), what is remembered (`journal`), what goes out of a file before it is sent (`files`), what comes as a result (`results`). The `.js` files here do what was decided: they fetch, wait, upload and tell. Nothing here ever waits.
+//! Everything that has to be known or judged is in [`Rules`], called by the JavaScript of this folder and by nobody
+//! else: whether a request may be sent (`request`), what an answer is worth and what follows from it (`verdict`), what
+//! state a generation is in (`answers`), when to look and when to stop (`timing`), what is remembered (`journal`), what
+//! goes out of a file before it is sent (`files`), what comes as a result (`results`). The `.js` files here do what was
+//! decided: they fetch, wait, upload and tell. Nothing here ever waits.
 
 mod answers;
 mod files;
@@ -37,8 +39,8 @@ use crate::policy::polling::Spacing;
 #[wasm_bindgen]
 pub struct Rules {
     mode: Mode,
-    /// Whether the causes of a failed request are believed: browsers tell none, and a caller's own fetch may have tried more than once and tell of the last
-    /// time alone.
+    /// Whether the causes of a failed request are believed: browsers tell none, and a caller's own fetch may have tried
+    /// more than once and tell of the last time alone.
     tells_causes: bool,
     /// After a 429.
     pacing: Cell<Pacing>,

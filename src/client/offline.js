@@ -23,7 +23,10 @@ export class Outage {
     this.#lostAt = null;
   }
 
-  /** Waits for the network, as long as the rules have it; whether it came back. `wasSent`, `leftMs`: see `offlineWaitMs`. */
+  /**
+   * Waits for the network, as long as the rules have it; whether it came back. `wasSent`, `leftMs`: see
+   * `offlineWaitMs`.
+   */
   async untilOnline(wasSent, leftMs, scope) {
     const { onOffline, onOnline } = this.#call;
     const endAtMs = now() + offlineWaitMs(wasSent, leftMs);
@@ -41,9 +44,9 @@ export class Outage {
 }
 
 /**
- * Holds a submission back while the platform says that it is offline, and throws where that takes too long: whatever was handed to a browser's fetch may
- * have been charged, and what was not cannot have been. `last` is what an earlier attempt failed with, if there was one; `soFar.waiting` the error that the
- * call ends with meanwhile.
+ * Holds a submission back while the platform says that it is offline, and throws where that takes too long: whatever
+ * was handed to a browser's fetch may have been charged, and what was not cannot have been. `last` is what an earlier
+ * attempt failed with, if there was one; `soFar.waiting` the error that the call ends with meanwhile.
  */
 export async function holdBack({ settings }, what, last, leftMs, soFar, outage, scope) {
   if (!settings.isPlatformFetch || !isOffline() || (await answersOnThisMachine(settings, scope))) return;
@@ -52,7 +55,10 @@ export async function holdBack({ settings }, what, last, leftMs, soFar, outage, 
   soFar.waiting = null;
 }
 
-/** Without a network a machine is offline, but a proxy or an emulator of its own can be reached all the same: it is asked what costs nothing. */
+/**
+ * Without a network a machine is offline, but a proxy or an emulator of its own can be reached all the same: it is
+ * asked what costs nothing.
+ */
 async function answersOnThisMachine(settings, scope) {
   if (!settings.isLoopback) return false;
   const { status } = await exchange(settings.fetch, `${settings.href}/models`, initOf(settings), settings.timeoutMs, scope);

@@ -20,8 +20,8 @@ const UNCHANGED_MS = 1_000;
  * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it, the `place` that errors name, and how its
  *   `transmission` goes;
  * - `key` for idempotency, `timeoutMs` of one attempt, `maxRetries`;
- * - `limitAtMs`, where the call is part of a wait: it sits out no pause that would end later, and until then it waits for the network and for a place
- *   among the caller's generations;
+ * - `limitAtMs`, where the call is part of a wait: it sits out no pause that would end later, and until then it waits
+ *   for the network and for a place among the caller's generations;
  * - `soFar` tells what was sent: see `Sent`;
  * - `mayRepeat()`: whether it may still be sent again;
  * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
@@ -83,7 +83,10 @@ async function attempts(core, call, soFar, scope) {
   const leftMs = () => (limitAtMs === undefined ? undefined : limitAtMs - now());
   const patienceMs = () => (call.isLook ? Infinity : Math.max(0, Math.min(PATIENCE_MS(), leftMs() ?? Infinity)));
   const outage = new Outage(call);
-  /** Attempts that failed while the machine was offline. They use up no retry, but whatever is sent after them is a repeat. */
+  /**
+   * Attempts that failed while the machine was offline. They use up no retry, but whatever is sent after them is a
+   * repeat.
+   */
   let offline = 0;
   /** Answered by a proxy whose caller has too many generations under way: the API was not asked. */
   let crowded = 0;
@@ -133,7 +136,10 @@ async function attempts(core, call, soFar, scope) {
   }
 }
 
-/** Sends once: `[answer]` where it brought what was asked for, else `[answer, verdict]`. `judgeBy()`: what the rules judge a failure by. */
+/**
+ * Sends once: `[answer]` where it brought what was asked for, else `[answer, verdict]`. `judgeBy()`: what the rules
+ * judge a failure by.
+ */
 async function oneAttempt({ rules, settings }, call, traffic, soFar, judgeBy, scope) {
   const { timeoutMs = settings.timeoutMs, parcel, file, place, key } = call;
   if (parcel !== undefined && elapsedMs(...file.seenAt, ...moment()) > UNCHANGED_MS) await checkUnchanged(file, place);

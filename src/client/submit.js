@@ -25,7 +25,10 @@ function unlessChargedTwice(error, { isCallers }) {
   return error;
 }
 
-/** `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. `how`: what `submit` is given. */
+/**
+ * `POST /generations` with the body of a journal's entry, which goes when every attempt was definitely refused. `how`:
+ * what `submit` is given.
+ */
 async function post(core, entry, key, soFar, { resumed, timeoutMs, limitAtMs, onOffline, onOnline }, scope) {
   const mayRepeat = () => mayBeSentAgain(entry.startedMs, Date.now());
   const call = {
@@ -58,8 +61,8 @@ async function post(core, entry, key, soFar, { resumed, timeoutMs, limitAtMs, on
  * Submits what an entry or a draft holds; null where another page or call has done so meanwhile: then the entry has its id. One at a time, over
  * all pages: the second one finds the first one's id, and sends nothing.
  *
- * `how`: `resumed`, whether an earlier run may have sent it; `timeoutMs` of an attempt; `limitAtMs`, where it is part of a wait: a lock that is held
- * elsewhere and the attempts end with it; `onOffline`, `onOnline`: see `send`.
+ * `how`: `resumed`, whether an earlier run may have sent it; `timeoutMs` of an attempt; `limitAtMs`, where it is part
+ * of a wait: a lock that is held elsewhere and the attempts end with it; `onOffline`, `onOnline`: see `send`.
  */
 export function submit(core, entry, key, how, scope) {
   const { limitAtMs = Infinity } = { __proto__: null, ...how };
@@ -82,8 +85,8 @@ export function submit(core, entry, key, how, scope) {
 }
 
 /**
- * What the journal says under the lock, before anything is sent, and the entry of a draft is written: `{ resumed }`, or null where the entry has its id by
- * now.
+ * What the journal says under the lock, before anything is sent, and the entry of a draft is written: `{ resumed }`, or
+ * null where the entry has its id by now.
  */
 async function begun(core, entry, key, soFar, how, scope) {
   scope.check();

@@ -113,7 +113,8 @@ pub fn wait_ends_at_ms(
     Wait { limit_at_ms, has_polled, poll_sent_at_ms, first_poll_by_ms }.ends_at_ms()
 }
 
-/// Until when a wait's first look will have been sent, where one attempt may take `attempt_ms` and so many loops share the looks.
+/// Until when a wait's first look will have been sent, where one attempt may take `attempt_ms` and so many loops share
+/// the looks.
 #[wasm_bindgen(js_name = firstPollByMs)]
 pub fn first_poll_by_ms(began_at_ms: f64, attempt_ms: f64, loops: u32) -> f64 {
     waiting::first_poll_by_ms(began_at_ms, attempt_ms, loops)

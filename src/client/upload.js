@@ -40,9 +40,10 @@ export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
 }
 
 /**
- * Uploads a file that was looked at, or finds it uploaded: `{ answer, bytes, removed, name, type }`, what the server said, what was sent and what was
- * cut out. `fields`: `{ kind, model, name, client_request_id }`; `how`: `{ keepMetadata, fit, timeoutMs, seesBytes, group }`. `tell` hears of each step:
- * `{ share, file }`, from 0 to 1 how far it is, `{ offlineMs }` of an outage, `{ failed }` of a failure.
+ * Uploads a file that was looked at, or finds it uploaded: `{ answer, bytes, removed, name, type }`, what the server
+ * said, what was sent and what was cut out. `fields`: `{ kind, model, name, client_request_id }`; `how`: `{
+ * keepMetadata, fit, timeoutMs, seesBytes, group }`. `tell` hears of each step: `{ share, file }`, from 0 to 1 how far
+ * it is, `{ offlineMs }` of an outage, `{ failed }` of a failure.
  */
 function uploadOnce(core, queues, file, place, fields, how, scope, tell) {
   const { keepMetadata, fit, group } = how;

@@ -20,7 +20,8 @@ use crate::policy::retry::{
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {
-    /// `{ error, delayMs, hasAnswer, leavesDoubt, isRefusal, isCrowded }`: why an attempt failed; `delayMs` is undefined where it is not repeated.
+    /// `{ error, delayMs, hasAnswer, leavesDoubt, isRefusal, isCrowded }`: why an attempt failed; `delayMs` is
+    /// undefined where it is not repeated.
     #[wasm_bindgen(js_name = makeVerdict)]
     fn verdict(
         error: JsValue,
@@ -67,7 +68,7 @@ impl Rules {
         sent_ms: f64,
         sent_wall_ms: f64,
     ) -> bool {
-        // Any answer but a 429 ends the pause after one.
+        // After a pause, calls go one by one until one is answered by anything but a 429.
         if !status.is_nan() && status != f64::from(RATE_LIMITED) {
             let mut pacing = self.pacing.get();
             pacing.on_answer(traffic.into(), Moment { monotonic_ms: sent_ms, wall_ms: sent_wall_ms });
@@ -76,8 +77,8 @@ impl Rules {
         (200.0..300.0).contains(&status) && is_expected(json, expected)
     }
 
-    /// The verdict on an attempt that was not accepted. `call`: `{ what, attempts, maxRetries, crowded, patienceMs, placeWithinMs, isOwnKey, nowMs,
-    /// dateMs, random }`; `answer`: what `exchange.js` brought.
+    /// The verdict on an attempt that was not accepted. `call`: `{ what, attempts, maxRetries, crowded, patienceMs,
+    /// placeWithinMs, isOwnKey, nowMs, dateMs, random }`; `answer`: what `exchange.js` brought.
     pub fn judge(&self, call: Handle, traffic: Traffic, answer: Handle) -> JsValue {
         let failed = attempt(&call, &answer, self.tells_causes);
         if let Cause::Status { status: RATE_LIMITED, retry_after_ms } = failed.cause

@@ -19,8 +19,8 @@ export class Wait {
   #offline = null;
 
   /**
-   * `submitted`: what was submitted just now; else it begins with a look. It ends at `limitAtMs`, and progress counts from `since`, a moment. `model`,
-   * `started` and `seenMs` are what `watch` takes.
+   * `submitted`: what was submitted just now; else it begins with a look. It ends at `limitAtMs`, and progress counts
+   * from `since`, a moment. `model`, `started` and `seenMs` are what `watch` takes.
    */
   constructor(core, id, given, scope) {
     const { submitted, limitAtMs, since = moment(), ...known } = { __proto__: null, ...given };
@@ -31,7 +31,8 @@ export class Wait {
     const leftMs = submitted ? Math.max(0, limitAtMs - now()) : undefined;
     this.#watcher = watch(core, id, { __proto__: null, ...known, leftMs }, scope);
     const { loops, settings } = core;
-    // On Workers a look waits for no other call, and its place among the looks is taken in advance: it will be sent.
+    // On Workers the look's place is reserved, and no other call is waited for: the wait does not end before it is
+    // sent.
     this.#firstPollByMs = settings.workerd ? Infinity : firstPollByMs(now(), settings.timeoutMs, loops.size);
   }
 
@@ -45,7 +46,10 @@ export class Wait {
     return this.#watcher.expectedMs;
   }
 
-  /** The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. `onProgress` is told of an outage alone. */
+  /**
+   * The next answered look: `{ generation, state }`. `timeout` when the wait's time is up. `onProgress` is told of an
+   * outage alone.
+   */
   async next(onProgress, scope) {
     for (;;) {
       const event = await this.#watcher.next(() => this.#leftMs(), scope);

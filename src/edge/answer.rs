@@ -25,8 +25,8 @@ pub(crate) struct Bound {
     pub reserved_credits: Option<f64>,
 }
 
-/// Binds the id of an answer. What the API says of a task that failed may name it: there the caller's id stands, too. None where the text
-/// is no JSON object.
+/// Binds the id of an answer. What the API says of a task that failed may name it: there the caller's id stands, too.
+/// None where the text is no JSON object.
 pub(crate) fn bind(text: &str, kind: Kind, keys: &SigningKeys, caller: &str) -> Option<Bound> {
     let members: Members<'_> = serde_json::from_str(text).ok()?;
     let mut bound = Bound {

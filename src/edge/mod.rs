@@ -1,9 +1,10 @@
 //! The proxy and the webhooks of the package: what they decide. The `.js` files here carry it out.
 //!
-//! A request is admitted or not by where it comes from (`origin`) and where it goes (`routes`), its body by what it says of itself (`body`)
-//! and by what it asks for (`submission`). Ids are bound to callers (`ids`), in answers too (`answer`, `error_body`). What a caller may use is counted
-//! elsewhere, under the keys of `limits`; what a submission takes of that, and gives back, is in `holds`, a conversation with the budget (`transcript`)
-//! that JavaScript leads (`metering`). What the proxy answers by itself is in `refusal`.
+//! A request is admitted or not by where it comes from (`origin`) and where it goes (`routes`), its body by what it
+//! says of itself (`body`) and by what it asks for (`submission`). Ids are bound to callers (`ids`), in answers too
+//! (`answer`, `error_body`). What a caller may use is counted elsewhere, under the keys of `limits`; what a submission
+//! takes of that, and gives back, is in `holds`, a conversation with the budget (`transcript`) that JavaScript leads
+//! (`metering`). What the proxy answers by itself is in `refusal`.
 //!
 //! A delivery of the API's is genuine by its signature (`signature`) and fresh by its time (`webhook`), and tells an event (`event`).
 
@@ -194,8 +195,8 @@ pub fn is_media(content_type: &str) -> bool {
     body::is_media(content_type)
 }
 
-/// An error of the API for its caller; undefined where it is no JSON. `id` and `bound`: the API's id that was asked for, and
-/// the caller's for it.
+/// An error of the API for its caller; undefined where it is no JSON. `id` and `bound`: the API's id that was asked
+/// for, and the caller's for it.
 #[wasm_bindgen(js_name = errorFor)]
 pub fn error_for(text: &str, id: Option<String>, bound: Option<String>) -> Option<String> {
     let known = id.as_deref().zip(bound.as_deref()).map(|(id, bound)| Known { id, bound });

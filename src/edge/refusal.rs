@@ -62,7 +62,8 @@ impl Refusal {
         Self::new(400, "validation_failed", message)
     }
 
-    /// 429 for a caller whose generations are as many as he may have at once. It is not the API's pace, and nobody knows when one ends: it names no time.
+    /// 429 for a caller whose generations are as many as he may have at once. It is not the API's pace, and nobody
+    /// knows when one ends: it names no time.
     pub(crate) fn too_many_at_once(limit: f64) -> Self {
         let message = ["At most ", &amount(limit), " generations at once."].concat();
         Self::new(429, "too_many_at_once", &message)

@@ -17,8 +17,8 @@ const RETRY_AFTER = new RegExp(`^(${SECONDS}(, *${SECONDS}){0,3}|${DATE})$`);
 const responseOf = (body, status, headers) => new Response(body, { __proto__: null, status, headers });
 
 /**
- * A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds; `retryAfter` is what the other side asked for;
- * `resource`: what it is about, where a client must know.
+ * A refusal of ours, in the API's envelope. `retryAfterMs` becomes whole seconds; `retryAfter` is what the other side
+ * asked for; `resource`: what it is about, where a client must know.
  */
 export function refuse(refusal) {
   const { status, code, message, resource, allow, retryAfterMs, retryAfter } = { __proto__: null, ...refusal };

@@ -70,7 +70,8 @@ pub(crate) fn check(text: &str, terms: &Terms<'_>) -> Result<Submission, String>
     Ok(Submission { body: json::write(&value, text), base_credits })
 }
 
-/// References may be public URLs, and the API's own. Whatever else a caller names there, the API would be asked to read.
+/// References may be public URLs, and the API's own. Whatever else a caller names there, the API would be asked to
+/// read.
 fn check_references(value: &Value, terms: &Terms<'_>) -> Result<(), String> {
     let Some(items) = value.get("params").and_then(|params| params.get("referenceMediaItems")) else {
         return Ok(());

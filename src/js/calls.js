@@ -24,8 +24,9 @@ export function run(begin, isSubmission = false, secrets = NO_SECRETS) {
       how(value);
       return scope.end();
     };
-    // In this order: what is noted as handed over, and was not, would be lost. But a Worker may be stopped as soon as
-    // its answer has left: there what is noted is written first, and who aborts meanwhile finds the result by its key.
+    // The caller is answered first, then it is noted: a result that was noted but never handed over would be lost. But
+    // a Worker may be stopped as soon as its answer has left: there what is noted is written first, and who aborts
+    // meanwhile finds the result by its key.
     const handOver = async (how, value) => {
       if (isWorkerd()) await noted(scope.notes());
       await noted(settle(how, value));

@@ -119,7 +119,7 @@ export async function answerOf(response, signal) {
   try {
     text = await textOf(response, signal);
   } catch (cause) {
-    // Cut off: of an error the status says enough, of a success nothing does.
+    // Cut off. An error's status is enough to judge it; a success without its body is not.
     return { ...head, excerpt: reasonOf(cause) };
   }
   if (typeof text !== "string" || text.length > MAX_TEXT_CHARACTERS) return { ...head, excerpt: "a body longer than any of this API's" };

@@ -1,4 +1,5 @@
-// What something rejected with, in its own words. It may be anything: a caller's fetch or store has thrown it, and its getters may throw, too.
+// What something rejected with, in its own words. It may be anything: a caller's fetch or store has thrown it, and its
+// getters may throw, too.
 
 import { given } from "./data.js";
 import { isArray } from "./platform.js";
@@ -24,8 +25,9 @@ export function reasonOf(thrown) {
 }
 
 /**
- * Why a request failed: `{ failure, causes }`. `failure` is the message, with those of its causes behind it: Node.js and Deno say "fetch failed" alone, and
- * keep the rest in `cause`. `causes` are the codes of all that was thrown on the way, and the message of each innermost error without one.
+ * Why a request failed: `{ failure, causes }`. `failure` is the message, with those of its causes behind it: Node.js
+ * and Deno say "fetch failed" alone, and keep the rest in `cause`. `causes` are the codes of all that was thrown on the
+ * way, and the message of each innermost error without one.
  */
 export function describeFailure(thrown) {
   const messages = [];

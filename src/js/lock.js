@@ -7,8 +7,9 @@ import { Turnstile } from "./timer.js";
 const turns = new Map();
 
 /**
- * Holds a lock while `work` runs, alone. Waiting for it ends with the scope. On Workers nobody waits: there no call may be woken by another. Another
- * script may steal the lock: the request for it rejects then, but what `work` has sent goes on, and its outcome is what counts.
+ * Holds a lock while `work` runs, alone. Waiting for it ends with the scope. On Workers nobody waits: there no call may
+ * be woken by another. If another script steals the lock, our request for it rejects, but `work` runs on, and its
+ * outcome is what we return.
  */
 export async function holding(name, scope, work) {
   const locks = locksOf();
@@ -35,8 +36,8 @@ export async function holding(name, scope, work) {
 }
 
 /**
- * Shows all pages that somebody is at `name` while `work` runs. Nobody waits for it: where another script holds the lock alone, or a frame may not have
- * locks, the work goes on without the mark.
+ * Shows all pages that somebody is at `name` while `work` runs. Nobody waits for it: where another script holds the
+ * lock alone, or a frame may not have locks, the work goes on without the mark.
  */
 export async function marking(name, work) {
   const locks = locksOf();

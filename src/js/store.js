@@ -22,7 +22,9 @@ function memoryStore() {
   };
 }
 
-/** A request of IndexedDB, or a transaction, as a promise. `refused`: its event beside `onerror` that means a failure. */
+/**
+ * A request of IndexedDB, or a transaction, as a promise. `refused`: its event beside `onerror` that means a failure.
+ */
 const done = (request, success, refused) =>
   new Promise((resolve, reject) => {
     // A transaction has no result.

@@ -13,8 +13,9 @@ export const now = () => performance.now();
 export const moment = () => [performance.now(), Date.now()];
 
 /**
- * Runs `work(inner, moved)` until `endAtMs()`, which may change: `moved()` says so, and Infinity is no end. At the end `inner`, a scope within `scope`,
- * ends, and the promise rejects at once with what `onTimeUp()` makes: work that waits for something that heeds no scope is not waited for.
+ * Runs `work(inner, moved)` until `endAtMs()`, which may change: `moved()` says so, and Infinity is no end. At the end
+ * `inner`, a scope within `scope`, ends, and the promise rejects at once with what `onTimeUp()` makes: work that waits
+ * for something that heeds no scope is not waited for.
  */
 export async function until(endAtMs, scope, work, onTimeUp) {
   const inner = scope.child();

@@ -16,8 +16,9 @@ pub fn leaves_doubt(outcome: &Outcome) -> bool {
     }
 }
 
-/// Whether a request that failed was surely never sent, by the causes of its error: each as its code, or its text where it has none. A connection
-/// to a host of several addresses fails with several. Browsers tell no causes, and may have sent it.
+/// Whether a request that failed was surely never sent, by the causes of its error: each as its code, or its text where
+/// it has none. A connection to a host of several addresses fails with several. Browsers tell no causes, and may have
+/// sent it.
 pub fn was_never_sent<'a>(causes: impl IntoIterator<Item = &'a str>) -> bool {
     let mut causes = causes.into_iter().peekable();
     causes.peek().is_some() && causes.all(says_no_connection)

@@ -1,7 +1,8 @@
 //! How much time has passed, where a machine may have slept meanwhile.
 //!
-//! A platform has two clocks, and neither tells the whole: the monotonic one (`performance.now()`) stands still while a machine sleeps, and the wall
-//! clock (`Date.now()`) may be set. A duration after which something is no longer true has passed as soon as either of them says so.
+//! A platform has two clocks, and neither tells the whole: the monotonic one (`performance.now()`) stands still while a
+//! machine sleeps, and the wall clock (`Date.now()`) may be set. A duration after which something is no longer true has
+//! passed as soon as either of them says so.
 
 /// A moment, read from both clocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,13 +1,15 @@
 //! What a call does while its machine has no network.
 //!
-//! A platform that says it is offline may be wrong, where a server of the machine's own answers. So it is believed only after a request has failed,
-//! and before a submission: one that was handed to a browser's fetch may have been charged for all that anybody knows.
+//! A platform that says it is offline may be wrong, where a server of the machine's own answers. So it is believed only
+//! after a request has failed, and before a submission: one that was handed to a browser's fetch may have been charged
+//! for all that anybody knows.
 
-/// Longest wait for the network of a call without a limit of its own, and of a submission that was not sent yet (our convention).
+/// Longest wait for the network of a call without a limit of its own, and of a submission that was not sent yet (our
+/// convention).
 pub const MAX_OFFLINE_MS: f64 = 60_000.0;
 
-/// How long a call waits for the network before it ends with `network_error`. `was_sent`: a request of it failed, else it is a submission that is held
-/// back. `left_ms`: what is left of a wait's limit, where it is one.
+/// How long a call waits for the network before it ends with `network_error`. `was_sent`: a request of it failed, else
+/// it is a submission that is held back. `left_ms`: what is left of a wait's limit, where it is one.
 pub fn offline_wait_ms(was_sent: bool, left_ms: Option<f64>) -> f64 {
     let max_ms = if was_sent { f64::INFINITY } else { MAX_OFFLINE_MS };
     left_ms.unwrap_or(MAX_OFFLINE_MS).min(max_ms)

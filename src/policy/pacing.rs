@@ -3,8 +3,9 @@
 use super::clock::Moment;
 use super::retry::MAX_PAUSE_MS;
 
-/// What a request is for. A 429 may come from a limit of submissions alone, and where that is one of generations under way, only polls free a
-/// place again: so a submission's 429 never stops polls (our convention; what the API counts requests by is not documented).
+/// What a request is for. A 429 may come from a limit of submissions alone, and where that is one of generations under
+/// way, only polls free a place again: so a submission's 429 never stops polls (our convention; what the API counts
+/// requests by is not documented).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traffic {
     /// `GET /generations/{id}`.
@@ -73,13 +74,15 @@ pub enum Pause {
 }
 
 impl Pacing {
-    /// A 429 of the API arrived, with what its `Retry-After` asked for. A pause lasts an hour at most: then the server is asked again.
+    /// A 429 of the API arrived, with what its `Retry-After` asked for. A pause lasts an hour at most: then the server
+    /// is asked again.
     pub fn on_rate_limited(&mut self, traffic: Traffic, now: Moment, retry_after_ms: Option<f64>) {
         let gate = if traffic == Traffic::Submission { &mut self.all_but_polls } else { &mut self.everybody };
         gate.close(now, retry_after_ms.unwrap_or(0.0).min(MAX_PAUSE_MS));
     }
 
-    /// A call that was sent at a moment got an answer other than 429. What a poll is answered says nothing of a limit of submissions.
+    /// A call that was sent at a moment got an answer other than 429. What a poll is answered says nothing of a limit
+    /// of submissions.
     pub fn on_answer(&mut self, traffic: Traffic, sent: Moment) {
         self.everybody.on_answer(sent);
         if traffic != Traffic::Poll {

@@ -11,9 +11,11 @@ const BACKOFF_BASE_MS: f64 = 500.0;
 const BACKOFF_CAP_MS: f64 = 8_000.0;
 /// Code of a 409 that answers a key: its submission still runs, or the key was used for another body (contract: Idempotency).
 pub const CONFLICT: &str = "idempotency_conflict";
-/// Code of the proxy's 429 where as many generations of this caller are under way as it allows. It says nothing of the API's own pace.
+/// Code of the proxy's 429 where as many generations of this caller are under way as it allows. It says nothing of the
+/// API's own pace.
 pub const TOO_MANY_AT_ONCE: &str = "too_many_at_once";
-/// Longest pause that a server's word makes anybody sleep: an hour (our convention). After it the server is asked again.
+/// Longest pause that a server's word makes anybody sleep: an hour (our convention). After it the server is asked
+/// again.
 pub const MAX_PAUSE_MS: f64 = 3_600_000.0;
 /// A `Retry-After` beyond this is taken for nonsense: 30 years.
 const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
@@ -52,7 +54,8 @@ pub enum Outcome {
 pub struct Call {
     /// Whether the server takes a repeat for the same call: GET, uploads, and a POST with its idempotency key and the same bytes.
     pub repeatable: bool,
-    /// How often it was sent, this attempt included, those aside that were answered with [`TOO_MANY_AT_ONCE`] before.
+    /// How often it was sent, this attempt included; earlier attempts that were answered with [`TOO_MANY_AT_ONCE`]
+    /// don't count.
     pub attempts: u32,
     /// Attempts allowed after the first.
     pub max_retries: u32,
@@ -62,7 +65,8 @@ pub struct Call {
     pub is_own_key: bool,
     /// The longest `Retry-After` that the call sleeps out: [`MAX_RETRY_AFTER_MS`], or what a wait's limit leaves.
     pub patience_ms: f64,
-    /// How long the call may still wait for a place among the caller's generations, where it does: `generate`, until its limit.
+    /// How long the call may still wait for a place among the caller's generations, where it does: `generate`, until
+    /// its limit.
     pub place_within_ms: Option<f64>,
 }
 
@@ -81,17 +85,19 @@ pub enum Decision {
     },
 }
 
-/// Whether an answer of this status may be better next time: the server timed out (408), is not ready (425), asks for a pause (429), or failed.
-/// CDNs answer with statuses of their own (520 to 530) while the server behind them is out of reach. A method or a version of HTTP that the server
-/// does not know (501, 505) it will not know next time either.
+/// Whether an answer of this status may be better next time: the server timed out (408), is not ready (425), asks for a
+/// pause (429), or failed. CDNs answer with statuses of their own (520 to 530) while the server behind them is out of
+/// reach. A method or a version of HTTP that the server does not know (501, 505) it will not know next time either.
 pub fn is_retryable_status(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 506..=599)
 }
 
-/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or an HTTP date. Platforms join a header that was sent twice with a comma: the longest
-/// delay counts. Some servers write a fraction: it is rounded up to a whole second. A date that has passed means at once; `None` for anything else.
+/// Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or an HTTP date. Platforms join a header that was sent twice
+/// with a comma: the longest delay counts. Some servers write a fraction: it is rounded up to a whole second. A date
+/// that has passed means at once; `None` for anything else.
 ///
-/// `date_ms` is the platform's reader of dates: milliseconds since 1970, or `NaN` where the text is none. `now_ms` is the same clock's now.
+/// `date_ms` is the platform's reader of dates: milliseconds since 1970, or `NaN` where the text is none. `now_ms` is
+/// the same clock's now.
 pub fn parse_retry_after(header: &str, date_ms: impl Fn(&str) -> f64, now_ms: f64) -> Option<f64> {
     let mut longest_ms: Option<f64> = None;
     let mut rest = header;
@@ -106,7 +112,8 @@ pub fn parse_retry_after(header: &str, date_ms: impl Fn(&str) -> f64, now_ms: f6
     longest_ms.filter(|delay_ms| *delay_ms <= MAX_SENSIBLE_MS)
 }
 
-/// The first of several values that a platform has joined with commas, trimmed, and what follows it. A date holds a comma itself, behind its weekday.
+/// The first of several values that a platform has joined with commas, trimmed, and what follows it. A date holds a
+/// comma itself, behind its weekday.
 fn first_value(header: &str) -> (&str, &str) {
     let (first, rest) = header.split_once(',').unwrap_or((header, ""));
     if !is_weekday(first.trim_ascii()) {
@@ -138,7 +145,8 @@ fn seconds_ms(value: &str) -> Option<f64> {
 
 /// How long it is until an HTTP date.
 fn until_date_ms(value: &str, date_ms: &impl Fn(&str) -> f64, now_ms: f64) -> Option<f64> {
-    // Platforms read dates from much that is none: V8 takes "soon 1" for the year 2001. Each form of HTTP's begins with a weekday.
+    // Platforms read dates from much that is none: V8 takes "soon 1" for the year 2001. Each form of HTTP's begins with
+    // a weekday.
     if !is_weekday(value.split([',', ' ']).next()?) {
         return None;
     }
@@ -154,8 +162,8 @@ pub fn backoff_ms(repeat: u32, random: f64) -> f64 {
     (BACKOFF_BASE_MS * f64::from(doubled)).min(BACKOFF_CAP_MS) * random.clamp(0.0, 1.0)
 }
 
-/// When a place among the caller's generations is asked for again. It is given back by the poll that sees an end, so it is asked for as often as is
-/// polled: after 5 s, growing to 10 s.
+/// When a place among the caller's generations is asked for again. It is given back by the poll that sees an end, so it
+/// is asked for as often as is polled: after 5 s, growing to 10 s.
 fn place_delay_ms(refusals: u32) -> f64 {
     Guidance::for_kind(false).next_delay_ms(refusals.max(1))
 }

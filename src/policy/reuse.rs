@@ -2,10 +2,12 @@
 
 use super::clock::Moment;
 
-/// From the end of its upload. How long an upload can be referred to is not documented (contract, section 7): our convention.
+/// From the end of its upload. How long an upload can be referred to is not documented (contract, section 7): our
+/// convention.
 const LIFETIME_MS: f64 = 3_600_000.0;
 
-/// Whether an upload that ended at a moment may still be referred to. A page that a machine slept over counts the night, too.
+/// Whether an upload that ended at a moment may still be referred to. A page that a machine slept over counts the
+/// night, too.
 pub fn may_be_reused(uploaded: Moment, now: Moment) -> bool {
     uploaded.elapsed_ms(now) < LIFETIME_MS
 }

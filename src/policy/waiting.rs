@@ -1,8 +1,10 @@
-//! What ends a wait before its generation does. Times are milliseconds of a monotonic clock: one that is set must not end a wait.
+//! What ends a wait before its generation does. Times are milliseconds of a monotonic clock: one that is set must not
+//! end a wait.
 
 use super::polling::{MIN_GAP_MS, SPACING_MS};
 
-/// What is begun for a wait, its submission or the one poll that it makes in any case, is given so long at least, whatever its limit (our convention).
+/// What is begun for a wait, its submission or the one poll that it makes in any case, is given so long at least,
+/// whatever its limit (our convention).
 pub const MIN_TIME_MS: f64 = 2_000.0;
 
 /// One caller's wait, at a moment.
@@ -14,7 +16,7 @@ pub struct Wait {
     pub has_polled: bool,
     /// When the first poll since then was sent; one that was under way when it began counts from there.
     pub poll_sent_at_ms: Option<f64>,
-    /// Until when its first poll will have been sent: see [`first_poll_by_ms`].
+    /// The latest moment at which its first poll is sent: see [`first_poll_by_ms`].
     pub first_poll_by_ms: f64,
 }
 
@@ -28,8 +30,8 @@ impl Wait {
     }
 }
 
-/// Until when a wait's first poll will have been sent, if it began at a moment: two polls of one id keep their distance, every other loop of polls may
-/// come first, and so may one attempt of another call, where calls go one by one.
+/// The latest moment at which the first poll of a wait is sent that began at another: after the minimum gap between two
+/// polls of one id, one attempt of another call (where calls go one by one), and one poll of every other loop.
 pub fn first_poll_by_ms(began_at_ms: f64, attempt_ms: f64, loops: u32) -> f64 {
     began_at_ms + MIN_GAP_MS + attempt_ms + f64::from(loops) * SPACING_MS
 }

@@ -20,8 +20,9 @@ export declare function createProxy<Env = unknown>(options: ProxyOptions | ((env
 /** What the proxy may do, and for whom. */
 export interface ProxyOptions {
   /**
-   * Secret key of the API (`rvya_sk_…`). It goes to `upstream` and nowhere else: where the API echoes it, or a signing key, it is cut out of the answer, as it is out
-   * of every message and line of the log. Nothing else of an answer's data is cut.
+   * Secret key of the API (`rvya_sk_…`). It goes to `upstream` and nowhere else: where the API echoes it, or a signing
+   * key, it is cut out of the answer, as it is out of every message and line of the log. Nothing else of an answer's
+   * data is cut.
    */
   apiKey: string;
   /** What binds ids to callers; at least 32 bytes. Several: the first signs, all are accepted. Keep it when the API key is rotated. */
@@ -71,10 +72,12 @@ export interface Limits {
    */
   creditsPerDay?: number;
   /**
-   * Generations under way. A place is given back by a refusal, by the look that sees the end, or after 15 minutes. Beyond it: 429 `too_many_at_once`, without
-   * `Retry-After`: it is not the API's pace, and nobody knows when a generation ends. The client asks again under the same key. A repeat of what was sent
-   * before takes no place, and no credits; of several at once one is let through so, and the others need room of their own. Where the API begins
-   * another task for a repeat, that is counted too; where it no longer fits, further repeats are refused like any other submission.
+   * Generations under way. A place is given back by a refusal, by the look that sees the end, or after 15 minutes.
+   * Beyond it: 429 `too_many_at_once`, without `Retry-After`: it is not the API's pace, and nobody knows when a
+   * generation ends. The client asks again under the same key. A repeat of what was sent before takes no place, and no
+   * credits; of several at once one is let through so, and the others need room of their own. Where the API begins
+   * another task for a repeat, that is counted too; where it no longer fits, further repeats are refused like any other
+   * submission.
    */
   concurrentGenerations?: number;
   /** Where it is counted. */
@@ -95,9 +98,9 @@ export type Caller =
 export declare class EdgeProxy<Env = unknown> {
   private constructor();
   /**
-   * The handler. Bound: may be passed on by itself. Never rejects; a bug in this package that crashes its module is logged as `module_crashed`, and every
-   * request answered with 500 from then on. On Workers hand it `ctx` too, where you call it: a submission whose caller hangs up is
-   * then counted to its end.
+   * The handler. Bound: may be passed on by itself. Never rejects; a bug in this package that crashes its module is
+   * logged as `module_crashed`, and every request answered with 500 from then on. On Workers hand it `ctx` too, where
+   * you call it: a submission whose caller hangs up is then counted to its end.
    */
   readonly fetch: (request: Request, env?: Env, ctx?: unknown) => Promise<Response>;
   /** The id that a caller sees for one of the API's. For webhooks, which carry the API's own. `env` is required where the options are a function. */

@@ -36,13 +36,13 @@ export interface ClientOptions {
   /** The fetch to call: a function, or an object with one (a service binding, an emulator), which is called as its method. Default: the platform's. */
   fetch?: FetchLike | { fetch: FetchLike };
   /**
-   * The fetch for results, which lie elsewhere than the API. Outside a page it is asked with `redirect: "manual"`, once for
-   * each redirect, whose place is judged like the first one's. Default: the platform's.
+   * The fetch for results, which lie elsewhere than the API. Outside a page it is asked with `redirect: "manual"`, once
+   * for each redirect, whose place is judged like the first one's. Default: the platform's.
    */
   downloadFetch?: FetchLike | { fetch: FetchLike };
   /**
-   * Attempts after the first, for what is safe to repeat: reads, uploads, and submissions with their idempotency key. They are made after a network
-   * failure, 408, 425, 429, and every 5xx but 501 and 505. Default 4.
+   * Attempts after the first, for what is safe to repeat: reads, uploads, and submissions with their idempotency key.
+   * They are made after a network failure, 408, 425, 429, and every 5xx but 501 and 505. Default 4.
    */
   maxRetries?: number;
   /** One attempt's limit in milliseconds, its body's reading included, uploads and downloads aside. Default 30,000. */
@@ -188,9 +188,10 @@ export interface WaitOptions {
   /** Ends the waiting at any moment, not the generation: the API has no cancel call. */
   signal?: AbortSignal;
   /**
-   * How long this call waits, in milliseconds: `generate` from its submission on, the others from their own call on. It bounds everything: a submission
-   * and its repeats, the lock of another page that is at the same entry, a pause that the server asks for. A submission and one look are begun in any
-   * case, and given 2,000 ms (our convention). Default 900,000.
+   * How long this call waits, in milliseconds: `generate` from its submission on, the others from their own call on. It
+   * bounds everything: a submission and its repeats, the lock of another page that is at the same entry, a pause that
+   * the server asks for. A submission and one look are begun in any case, and given 2,000 ms (our convention). Default
+   * 900,000.
    */
   waitTimeoutMs?: number;
   /** Told of each step. What it throws is reported as uncaught; the call goes on. */
@@ -373,8 +374,9 @@ export type Progress =
     }
   | {
       /**
-       * The machine has no network, and the call waits for it: told when that is noticed, and then every second. What goes on afterwards is told again: the
-       * file that is uploaded, `submitting`, the next look. Only without a `fetch` option.
+       * The machine has no network, and the call waits for it: told when that is noticed, and then every second. What
+       * goes on afterwards is told again: the file that is uploaded, `submitting`, the next look. Only without a
+       * `fetch` option.
        */
       phase: "offline";
       /** Milliseconds since the network was lost. */
@@ -495,9 +497,9 @@ export declare class RivyaError extends Error {
   /** How often it was sent; 0 where nothing was. */
   readonly attempts: number;
   /**
-   * A submission whose answer never arrived, or whose key is in use (409: perhaps by itself, repeated by the browser): the task may exist and cost
-   * credits. `resume` finds out, with the same key. False where no attempt was handed to `fetch`, or where each failed with a refused connection or an
-   * unknown host, which a browser does not tell.
+   * A submission whose answer never arrived, or whose key is in use (409: perhaps by itself, repeated by the browser):
+   * the task may exist and cost credits. `resume` finds out, with the same key. False where no attempt was handed to
+   * `fetch`, or where each failed with a refused connection or an unknown host, which a browser does not tell.
    */
   readonly mayHaveBeenCharged: boolean;
   /** The key of the submission that this is about. */
@@ -527,5 +529,8 @@ export type ApiErrorCode =
 export type ClientErrorCode =
   | "network_error" | "timeout" | "invalid_response" | "browser_key" | "file_unreadable" | "resume_expired" | "module_crashed"
   | "webhook_signature"
-  /** Your proxy's 429: as many generations of this caller are under way as it allows. `generate` waits for a place, the other calls reject with it. */
+  /**
+   * Your proxy's 429: as many generations of this caller are under way as it allows. `generate` waits for a place, the
+   * other calls reject with it.
+   */
   | "too_many_at_once";

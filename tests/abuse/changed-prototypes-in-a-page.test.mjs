@@ -1,6 +1,7 @@
 /**
- * In a page, where scripts of others are the rule: every name of the package stands on `Object.prototype` as an accessor that tells who came by, and
- * nobody of ours does, with XMLHttpRequest, IndexedDB, Web Locks and a real form. The rest is in `changed-prototypes.test.mjs`.
+ * In a page, where scripts of others are the rule: every name of the package stands on `Object.prototype` as an
+ * accessor that tells who came by, and nobody of ours does, with XMLHttpRequest, IndexedDB, Web Locks and a real form.
+ * The rest is in `changed-prototypes.test.mjs`.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,6 @@
-/** The demo page in states that no server brings about at will: its client is the real one, and a test speaks for it. */
+/**
+ * The demo page in states that no server brings about at will: its client is the real one, and a test speaks for it.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../support/browsers.mjs";

@@ -1,4 +1,7 @@
-/** A machine that sleeps stops the monotonic clock, and not the calendar: what has lasted an hour by either of them has lasted an hour. */
+/**
+ * A machine that sleeps stops the monotonic clock, and not the calendar: what has lasted an hour by either of them has
+ * lasted an hour.
+ */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { HILL, answer, clock, connect, createFakeApi, generation, picture, refuse, resolved } from "./harness.mjs";

@@ -8,8 +8,8 @@ const crowded = () => refuse(429, "too_many_at_once");
 const limited = (seconds) => refuse(429, "rate_limited", { "Retry-After": String(seconds) });
 
 /**
- * An API that has one place for generations, which a poll that sees the end gives back; `refuseSubmission()` is what a second one is answered
- * meanwhile. `log` tells each request and when it came.
+ * An API that has one place for generations, which a poll that sees the end gives back; `refuseSubmission()` is what a
+ * second one is answered meanwhile. `log` tells each request and when it came.
  */
 function oneAtATime(refuseSubmission, { takesMs = 20_000 } = {}) {
   const log = [];

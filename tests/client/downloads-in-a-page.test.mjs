@@ -134,7 +134,10 @@ describe("in a page", () => {
   });
 
   describe("before the proxy of this package", () => {
-    /** A client of such a proxy, for a result of the API's own origin which no page may read. `place` answers the proxy in its stead. */
+    /**
+     * A client of such a proxy, for a result of the API's own origin which no page may read. `place` answers the proxy
+     * in its stead.
+     */
     async function downloadThrough(place, options) {
       const url = "https://api.example.com/results/1.png";
       const upstream = async (

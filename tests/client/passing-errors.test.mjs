@@ -1,4 +1,7 @@
-/** What passes, passes everywhere: one rule says which statuses are worth another attempt, for polls, submissions, uploads and results alike. */
+/**
+ * What passes, passes everywhere: one rule says which statuses are worth another attempt, for polls, submissions,
+ * uploads and results alike.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HILL, ID, answer, connect, createFakeApi, failureOf, generation, picture, resolved } from "./harness.mjs";

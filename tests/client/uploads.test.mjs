@@ -11,7 +11,10 @@ const REASON = new Error("the caller has left");
 const LONG_MS = 3_600_000;
 
 describe("when an upload is refused", () => {
-  /** Refuses the first upload `delayMs` after all `places` are taken; answers no other, and counts those that were given up. */
+  /**
+   * Refuses the first upload `delayMs` after all `places` are taken; answers no other, and counts those that were given
+   * up.
+   */
   function refusing(places, delayMs) {
     const sent = { uploads: 0, aborted: 0, others: [] };
     const full = withResolvers();

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { API_KEY, BASE, SIGNING_KEY, UPSTREAM, answer, captureErrors, recordingApi, submission } from "../support/edge.mjs";
 
-/** Each function that the module calls throws what a trap throws, as long as it is armed; `asked` counts the calls of the module. */
+/**
+ * Each function that the module calls throws what a trap throws, as long as it is armed; `asked` counts the calls of
+ * the module.
+ */
 let isArmed = false;
 let asked = 0;
 const { Instance } = WebAssembly;

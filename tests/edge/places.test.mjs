@@ -1,4 +1,7 @@
-/** One place for generations, two that want it: a client behind the proxy, on a clock that runs only while somebody waits. */
+/**
+ * One place for generations, two that want it: a client behind the proxy, on a clock that runs only while somebody
+ * waits.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { installFakeClock } from "../support/fake-clock.mjs";

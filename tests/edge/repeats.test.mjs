@@ -1,4 +1,7 @@
-/** Repeats of a submission against the limits: nothing is counted twice, nothing goes uncounted, and what surely was not begun is kept by nobody. */
+/**
+ * Repeats of a submission against the limits: nothing is counted twice, nothing goes uncounted, and what surely was not
+ * begun is kept by nobody.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { memoryBudget } from "rivya-wasm/edge";

@@ -1,4 +1,6 @@
-/** Keys of one proxy, one client, one webhook: cut out of what each of them says, and of nothing that belongs to others. */
+/**
+ * Keys of one proxy, one client, one webhook: cut out of what each of them says, and of nothing that belongs to others.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createClient } from "rivya-wasm";

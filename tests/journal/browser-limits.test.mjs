@@ -1,4 +1,7 @@
-/** What other scripts of the page's origin do with its locks, and what a lost network does to it: in Chromium, over HTTP. */
+/**
+ * What other scripts of the page's origin do with its locks, and what a lost network does to it: in Chromium, over
+ * HTTP.
+ */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,7 @@
-/** The limit of a wait bounds everything: what is held elsewhere, a store that takes its time, a submission and its repeats. */
+/**
+ * The limit of a wait bounds everything: what is held elsewhere, a store that takes its time, a submission and its
+ * repeats.
+ */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { REQUEST, RivyaError, clock, createStore, createWorld, ends } from "./harness.mjs";

@@ -1,7 +1,7 @@
 /**
- * A picture that is damaged, and that both Chromium and Firefox show nevertheless, is sent: both show the same pixels of
- * what was sent, turned the same way, and nothing of its metadata is in it, nor of what was planted between, within and
- * behind its parts.
+ * A picture that is damaged, and that both Chromium and Firefox show nevertheless, is sent: both show the same pixels
+ * of what was sent, turned the same way, and nothing of its metadata is in it, nor of what was planted between, within
+ * and behind its parts.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -13,7 +13,9 @@ import { damagedPictures } from "./damaged.mjs";
 const SECRETS = ["PLANTED", "SECRETTEXT", "A camera", "Somebody", "Haarlem", "a remark", "maker's own", "xmpmeta"];
 /** Where the two show different parts of a picture: what they go on with can't be told. */
 const DIFFERENT = ["42", "f0"].map((marker) => `progressive.jpg: a marker ${marker} in the middle of a scan`);
-/** Image data that breaks off: what Firefox shows of it, it shows only while something follows behind the file's end. */
+/**
+ * Image data that breaks off: what Firefox shows of it, it shows only while something follows behind the file's end.
+ */
 const BREAKS_OFF = /webp: an image and a file that say -\d+ more$/;
 const PAGE = `<!doctype html><title>damaged</title><script>
   /** A digest of a picture's pixels as a page shows it; null where it shows none of them. */

@@ -1,9 +1,10 @@
 /**
  * The API as a function in this process, for tests that ask what a client does and not what the API says. Runs in Node and in pages.
  *
- * `behave(call)` decides what becomes of a call `{ method, path, number, body }`: `undefined` for an ordinary answer, or one of
- * `{ status, json | text | bytes, headers }`, `"network"` (rejects as fetch does), `"throw"` (throws at once), `"hang"` (until aborted), `"hang_body"` (half an answer, then
- * nothing until aborted), `"nonsense"` (resolves with no Response). `inFlight()` tells what was neither answered and read, nor cancelled, nor aborted.
+ * `behave(call)` decides what becomes of a call `{ method, path, number, body }`: `undefined` for an ordinary answer,
+ * or one of `{ status, json | text | bytes, headers }`, `"network"` (rejects as fetch does), `"throw"` (throws at
+ * once), `"hang"` (until aborted), `"hang_body"` (half an answer, then nothing until aborted), `"nonsense"` (resolves
+ * with no Response). `inFlight()` tells what was neither answered and read, nor cancelled, nor aborted.
  */
 import { tinyPng } from "./tiny-png.mjs";
 

@@ -1,8 +1,9 @@
 /**
- * An API behind real HTTP on a slow line: it reads uploads no faster than `bytesPerSecond`, so that they can be seen going; loopback takes megabytes at
- * once. `behave(number)` decides what becomes of an upload: undefined, or `{ status, headers, body, isEarly, readsAfter, blankBytes }`: an early answer comes
- * before the body is read, none of the body is read before the promise `readsAfter`, and an answer of blanks has so many. `uploads` tells what came, and how much
- * of such an answer has gone.
+ * An API behind real HTTP on a slow line: it reads uploads no faster than `bytesPerSecond`, so that they can be seen
+ * going; loopback takes megabytes at once. `behave(number)` decides what becomes of an upload: undefined, or `{ status,
+ * headers, body, isEarly, readsAfter, blankBytes }`: an early answer comes before the body is read, none of the body is
+ * read before the promise `readsAfter`, and an answer of blanks has so many. `uploads` tells what came, and how much of
+ * such an answer has gone.
  */
 import { createServer } from "node:http";
 import { once } from "node:events";
