@@ -32,7 +32,10 @@ export async function resume(core, { idempotencyKey: key, generationId: id }, op
   const byId = async () => (await core.journal.list()).find((entry) => entry.id === id) ?? null;
   const entry = await (key === undefined ? byId() : core.journal.find(key));
   scope.check();
-  if (entry) return carryOut(core, entry, options, { key: { key: entry.key, isCallers: true }, resumed: true, atMs }, scope);
+  if (entry) {
+    const asCallers = { key: entry.key, isCallers: true };
+    return carryOut(core, entry, options, { key: asCallers, resumed: true, atMs }, scope);
+  }
   if (id === undefined) throw entry === undefined ? unreadableKey(key) : unknownKey(key);
   return waitFor(core, id, options, scope);
 }

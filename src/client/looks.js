@@ -2,7 +2,17 @@
 //
 // On Workers no call may be woken by another, so there each watcher has a loop of its own.
 
-import { Pace, State, earliestLookMs, elapsedMs, encodeId, isSlow, nextLookMs, observedMs, stateOf } from "#client-glue";
+import {
+  Pace,
+  State,
+  earliestLookMs,
+  elapsedMs,
+  encodeId,
+  isSlow,
+  nextLookMs,
+  observedMs,
+  stateOf,
+} from "#client-glue";
 import { crashError } from "../js/crash.js";
 import { member } from "../js/data.js";
 import { isHidden, onReturn } from "../js/platform.js";
@@ -68,7 +78,8 @@ class Loop {
     this.#know(known);
     // One that is under way counts: whoever comes learns from it, too.
     if (this.sent > this.looks) watcher.onSend();
-    if (this.#delay !== null && (this.#delay.offline !== undefined || this.#delay.untilMs > now())) watcher.tell(this.#delay);
+    const delay = this.#delay;
+    if (delay !== null && (delay.offline !== undefined || delay.untilMs > now())) watcher.tell(delay);
     this.#hasten(now() + (known.leftMs === undefined ? 0 : Math.min(this.#intervalMs(0), known.leftMs)));
     if (!this.#isRunning) {
       this.#isRunning = true;
@@ -184,7 +195,9 @@ class Loop {
     };
     // Nobody who waits, or joins from now on, is told of an outage that is over.
     const onOnline = () => this.#publish({ __proto__: null, isOnline: true });
-    const call = { path, expected: "generation", maxRetries: Infinity, limitAtMs: Infinity, isLook: true, soFar, onSend, onDelay, onOffline, onOnline };
+    const told = { onSend, onDelay, onOffline, onOnline };
+    const endless = { maxRetries: Infinity, limitAtMs: Infinity };
+    const call = { path, expected: "generation", isLook: true, soFar, ...endless, ...told };
     return send(this.#core, call, this.#scope);
   }
 }

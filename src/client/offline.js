@@ -61,6 +61,7 @@ export async function holdBack({ settings }, what, last, leftMs, soFar, outage, 
  */
 async function answersOnThisMachine(settings, scope) {
   if (!settings.isLoopback) return false;
-  const { status } = await exchange(settings.fetch, `${settings.href}/models`, initOf(settings), settings.timeoutMs, scope);
+  const { fetch, href, timeoutMs } = settings;
+  const { status } = await exchange(fetch, `${href}/models`, initOf(settings), timeoutMs, scope);
   return status !== undefined;
 }

@@ -1,6 +1,15 @@
 // A generation is submitted once: one key and the same bytes over all attempts.
 
-import { State, encodeId, goesAfter, isValidKey, keyOf, mayBeSentAgain, stateOf, submissionEndsAtMs } from "#client-glue";
+import {
+  State,
+  encodeId,
+  goesAfter,
+  isValidKey,
+  keyOf,
+  mayBeSentAgain,
+  stateOf,
+  submissionEndsAtMs,
+} from "#client-glue";
 import { RivyaError, copyOf, makeError } from "../js/error.js";
 import { holding } from "../js/lock.js";
 import { randomBytes } from "../js/platform.js";
@@ -71,7 +80,8 @@ export function submit(core, entry, key, how, scope) {
   const turn = { __proto__: null, beganMs: now() };
   // The store has a limit of its own for each answer. What the API has answered is not given up because the store takes
   // its time to write that down.
-  const endAtMs = () => (turn.beganMs === null || soFar.isOver ? Infinity : submissionEndsAtMs(limitAtMs, turn.beganMs));
+  const hasNoEnd = () => turn.beganMs === null || soFar.isOver;
+  const endAtMs = () => (hasNoEnd() ? Infinity : submissionEndsAtMs(limitAtMs, turn.beganMs));
   const work = (inner, moved) =>
     holding(core.journal.submissionLockOf(entry.key), inner, async () => {
       turn.beganMs = null;
@@ -108,7 +118,8 @@ async function begun(core, entry, key, soFar, how, scope) {
 }
 
 const OUT_OF_TIME =
-  "The submission was not answered within `waitTimeoutMs`; `resume` finds out what became of it, under the same idempotency key";
+  "The submission was not answered within `waitTimeoutMs`; " +
+  "`resume` finds out what became of it, under the same idempotency key";
 
 /** What a submission ends with at the limit of its wait. */
 function outOfTime(key, soFar) {

@@ -53,7 +53,9 @@ export class Wait {
   async next(onProgress, scope) {
     for (;;) {
       const event = await this.#watcher.next(() => this.#leftMs(), scope);
-      if (event === undefined) throw this.#withLast(this.#offline ?? makeError("timeout", OUT_OF_TIME, null, null, true));
+      if (event === undefined) {
+        throw this.#withLast(this.#offline ?? makeError("timeout", OUT_OF_TIME, null, null, true));
+      }
       const { generation, ended, delayed, untilMs, offline, offlineMs } = event;
       this.#offline = offline ?? null;
       if (generation !== undefined) {

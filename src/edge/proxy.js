@@ -279,7 +279,10 @@ async function submit({ settings, rules }, meter, caller, request, bound) {
 
 /** What an answer says of a submission. */
 function outcomeOf({ status, response }, generation) {
-  if (generation === null) return { __proto__: null, what: beginsNothing(status ?? 0, response !== undefined) ? "refused" : "doubtful" };
+  if (generation === null) {
+    const isRefused = beginsNothing(status ?? 0, response !== undefined);
+    return { __proto__: null, what: isRefused ? "refused" : "doubtful" };
+  }
   const { id: task, reservedCredits, hasEnded } = generation;
   return { __proto__: null, what: "accepted", task, reservedCredits, hasEnded };
 }

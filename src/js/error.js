@@ -80,7 +80,8 @@ export function withTexts(error, change) {
         issues: Object.freeze(changedIssues),
       });
     } else if (error instanceof TypeError && (changed(message) !== message || changed(stack) !== stack)) {
-      copy = new TypeError(changed(message), Object.hasOwn(error, "cause") ? { __proto__: null, cause: error.cause } : undefined);
+      const options = Object.hasOwn(error, "cause") ? { __proto__: null, cause: error.cause } : undefined;
+      copy = new TypeError(changed(message), options);
     } else return error;
     return Object.defineProperty(copy, "stack", {
       __proto__: null,

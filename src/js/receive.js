@@ -43,7 +43,8 @@ export function receive(fetcher, url, init, asked, scope) {
       moved();
       onBytes(loaded, total);
     };
-    return { __proto__: null, ...head, ...(await bodyOf(response, head.status, header, signal, { __proto__: null, ...how, onPiece })) };
+    const received = await bodyOf(response, head.status, header, signal, { __proto__: null, ...how, onPiece });
+    return { __proto__: null, ...head, ...received };
   });
 }
 

@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn only_a_refused_connection_or_an_unknown_host_was_never_sent() {
-        let deno = "error sending request for url (http://a/): client error (Connect): tcp connect error: Connection refused (os error 111)";
+        let deno = "error sending request for url (http://a/): client error (Connect): \
+            tcp connect error: Connection refused (os error 111)";
         let deno_dns =
             "error sending request for url (http://a/): client error (Connect): dns error: no such host";
         for causes in
