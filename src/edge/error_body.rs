@@ -8,23 +8,12 @@ use crate::contract::value::Value;
 
 /// What begins the API's ids (contract, sections 5 to 7).
 const PREFIXES: [&str; 2] = ["task_", "file_"];
-/// Names of fields that begin so, and are no ids.
-const FIELDS: [&str; 9] = [
-    "task_id",
-    "task_ids",
-    "file_id",
-    "file_ids",
-    "file_url",
-    "file_name",
-    "file_size",
-    "file_type",
-    "file_kind",
-];
+/// Words that begin so and are names of fields (`task_type`, `file_format`) have no digits, and are shorter than this.
+const MIN_PREFIXED_CHARS: usize = 18;
 /// Members that are for programs and for support; they name no task.
 const KEPT: [&str; 3] = ["code", "requestId", "request_id"];
-/// As long as this in letters and digits together, or in digits alone, is no word and no number of a message.
+/// As long as this in letters and digits together is no word of a message. A number may be any parameter's.
 const MIN_MIXED_CHARS: usize = 16;
-const MIN_DIGITS: usize = 12;
 
 /// The API's id that was asked for, and the caller's for it.
 #[derive(Clone, Copy, Debug)]
@@ -103,20 +92,20 @@ fn without_ids(text: &str) -> String {
     kept
 }
 
-/// Whether a word is an id: by its beginning, or because no word and no number of a message is written so (UUIDs,
-/// ULIDs, hexadecimal ones).
+/// Whether a word is an id: by its beginning, or because no word of a message is written so (UUIDs, ULIDs, hexadecimal
+/// ones).
 fn is_id(word: &str) -> bool {
-    let has_prefix =
-        PREFIXES.iter().any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()));
+    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+    let has_prefix = PREFIXES.iter().any(|prefix| word.starts_with(prefix));
+    let is_prefixed = has_prefix && (has_digit || word.len() >= MIN_PREFIXED_CHARS);
     let is_uuid = word.len() == 36
         && word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
         && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     let is_random = word.split(['-', '_']).any(|part| {
         let digits = part.bytes().filter(u8::is_ascii_digit).count();
-        let is_mixed = digits > 0 && digits < part.len() && part.len() >= MIN_MIXED_CHARS;
-        is_mixed || (digits == part.len() && digits >= MIN_DIGITS)
+        digits > 0 && digits < part.len() && part.len() >= MIN_MIXED_CHARS
     });
-    (has_prefix && !FIELDS.contains(&word)) || is_uuid || is_random
+    is_prefixed || is_uuid || is_random
 }
 
 #[cfg(test)]
@@ -140,7 +129,12 @@ mod tests {
             ("task_nano_banana_2_example belongs to another account", "… belongs to another account"),
             ("file file_uploaded_image_id is gone", "file … is gone"),
             ("of 3f2504e0-4f89-41d3-9a0c-0305e82c3301, 01ARZ3NDEKTSV4RRFFQ69G5FAV", "of …, …"),
-            ("of 5f9c2b7e1d3a4c6b8e0f1a2b and 123456789012", "of … and …"),
+            ("of 5f9c2b7e1d3a4c6b8e0f1a2b and of no other", "of … and of no other"),
+            ("params.seed: 123456789012 is too large", "params.seed: 123456789012 is too large"),
+            (
+                "task_type must be one of those, or file_format",
+                "task_type must be one of those, or file_format",
+            ),
         ] {
             assert_eq!(told(text), expected);
         }

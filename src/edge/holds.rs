@@ -5,10 +5,10 @@
 //! attempts, under its own id. What the API accepted is held by the task instead, under the task's id: so an answer
 //! that is given again counts nothing, and a new task under an old key counts anew.
 //!
-//! Marks in the counter `sent` say what is known of a submission. An attempt whose questions come between those of
-//! another one must not lead to a hold that both believe to be theirs, nor to none: the order of the questions matters,
-//! and the comments say why. Within one process attempts of one submission know of each other
-//! ([`Attempt::is_crowded`]).
+//! Marks in the counter `sent` say what is known of a submission. Two attempts of one process whose questions interleave
+//! must neither share one hold nor end without any: the order of the questions matters, and the comments say why. They
+//! know of each other ([`Attempt::is_crowded`]). Attempts of two processes that are sent in the same moment don't: there
+//! both may believe to be the first.
 
 mod conclusion;
 
@@ -29,7 +29,7 @@ pub(crate) struct Limits {
     pub credits: Option<f64>,
 }
 
-/// One time that a submission is sent.
+/// One sending of a submission.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt<'a> {
     /// The submission: see [`super::ids::submission_id`].
@@ -84,8 +84,8 @@ pub(crate) enum Outcome {
 }
 
 /// Whether an answer says that the attempt began nothing. `is_json`: it is the API's own, and no page of something that
-/// stands before it. Such a gateway turns away at its door whom it does not know, and who comes too often (401, 403,
-/// 429); whatever else it says may come after the API has begun.
+/// stands before it. 401, 403 and 429 may come from a gateway, too: it refuses before it forwards. Any other page of a
+/// gateway may follow a request that reached the API.
 pub(crate) fn begins_nothing(status: u16, is_json: bool) -> bool {
     matches!(status, 401 | 403 | 429) || (is_json && is_definite_refusal(status))
 }
@@ -139,9 +139,10 @@ impl Attempt<'_> {
 
     /// Whether it may rely on the submission's hold: it says so first, and then looks whether the first attempt is
     /// giving that hold back. The first attempt does it the other way round, so that one of the two sees the other.
-    /// Where both do, the hold was left to this one, which needs it no more.
+    /// Where both saw each other, the first attempt has left its hold to this one, which releases it here.
     fn relies(&self, budget: &mut Transcript<'_>) -> Asked<bool> {
-        // A crowded attempt asks that, too: with fewer questions it would overtake the one that came before it.
+        // Asked although a crowded attempt knows the answer: with one question fewer it could take its room before the
+        // attempt that came earlier.
         if budget.is_marked(&self.relied())? || self.is_crowded {
             return Ok(false);
         }

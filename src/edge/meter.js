@@ -19,7 +19,7 @@ export class BudgetError extends Error {
 /** An attempt to submit has ended after so long, or its request died: on Workers one does with its caller. */
 const ATTEMPT_MS = 300_000;
 
-/** Which submissions of this process have an attempt that no other one may come close to. */
+/** Submissions of this process with an attempt beside which others need room of their own. */
 export class Crowds {
   /** By the submission: until when each of its attempts may last. */
   #until = new Map();

@@ -49,7 +49,7 @@ pub fn next_step(attempt: Handle, event: Handle, answers: &[u8]) -> Object {
     step
 }
 
-/// Whether a submission that was answered so began nothing. `is_json`: see [`holds::begins_nothing`].
+/// Whether a submission that was answered so began nothing. `is_json`: see `holds::begins_nothing`.
 #[wasm_bindgen(js_name = beginsNothing)]
 pub fn begins_nothing(status: u16, is_json: bool) -> bool {
     holds::begins_nothing(status, is_json)

@@ -42,6 +42,8 @@ export class EdgeProxy {
   #options;
   /** Settings and rules by `env`; those of fixed options under this very object. */
   #ready = new WeakMap();
+  /** Of the proxy, and not of an `env`: some platforms make one for each request. */
+  #crowds = new Crowds();
 
   constructor(grant, load, options) {
     if (grant !== granted) throw new TypeError("Proxies are made by createProxy()");
@@ -60,7 +62,7 @@ export class EdgeProxy {
    * ready at once.
    */
   #check(settings) {
-    const use = unready(settings);
+    const use = unready(settings, this.#crowds);
     this.#ready.set(this, use);
     const loading = this.#load();
     if (loading === undefined) complete(use);
@@ -82,7 +84,7 @@ export class EdgeProxy {
     if (typeof place !== "object" || place === null) throw new TypeError("env must be given: the proxy's options are a function of it");
     let use = this.#ready.get(place);
     if (use === undefined) {
-      use = unready(readSettings(this.#options(env)));
+      use = unready(readSettings(this.#options(env)), this.#crowds);
       // Before the module is loaded: a second request meanwhile must not ask for the options again.
       this.#ready.set(place, use);
     }
@@ -123,7 +125,7 @@ export class EdgeProxy {
   }
 }
 
-const unready = (settings) => ({ settings, rules: null, looks: null, crowds: new Crowds() });
+const unready = (settings, crowds) => ({ settings, rules: null, looks: null, crowds });
 
 /** With its rules, which need the module, and throw where the settings don't fit together. */
 function complete(use) {
@@ -188,7 +190,7 @@ async function answer(use, request, admitted, ctx) {
    */
   const bound = ({ refusal, response, text }, bind, asked) => {
     if (refusal !== undefined) return [refuse(refusal), null];
-    if (response.status >= 300) return [failed(response, cut(text), asked), null];
+    if (response.status >= 300) return [failed(response, cut(text), asked, cut), null];
     const answer = bind(text);
     return answer === undefined ? [refuse(invalid), null] : [json(answer.text, response), answer];
   };
@@ -227,10 +229,13 @@ async function answer(use, request, admitted, ctx) {
   }
 }
 
-/** An error of the API, without ids that only the API knows. */
-function failed(response, text, { id, segment } = {}) {
+/**
+ * An error of the API, without ids that only the API knows. It is written anew: what was escaped in it is no longer, so
+ * keys are `cut` once more.
+ */
+function failed(response, text, { id, segment } = {}, cut = (told) => told) {
   const told = errorFor(text, id, segment);
-  return told === undefined ? refuse(unread(response)) : json(told, response);
+  return told === undefined ? refuse(unread(response)) : json(cut(told), response);
 }
 
 /** Who calls, by what `authorize` gave: `{ id, credits }`, or null. */

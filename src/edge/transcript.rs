@@ -1,5 +1,5 @@
-//! A conversation with a budget, which answers in its own time: what was asked of it so far is asked again, and
-//! answered from memory, until the first question that is new.
+//! A conversation with a budget, which answers in its own time. Each run of a plan repeats the earlier questions and
+//! reads their answers from a list; the first question without an answer ends the run.
 //!
 //! So a plan is written as if the budget answered at once, and never waits: it is run from its beginning with the
 //! answers so far, and ends with its result or with the next question. The answers alone are kept between two runs.

@@ -64,7 +64,7 @@ async function bodyOf(
     type: header("content-type"),
     length: header("content-length"),
     isEncoded: header("content-encoding") !== "",
-    // A page is shown few headers of another origin's answer, and what says that a body was compressed is none of them.
+    // A page can't read `Content-Encoding` of another origin's answer.
     hidesHeaders: given(response, "type") === "cors",
     maxBytes,
   };

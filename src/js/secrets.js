@@ -7,7 +7,13 @@ import { withTexts } from "./error.js";
 /** A key of fewer characters is a word that may stand in any message. */
 const MIN_SECRET_CHARACTERS = 8;
 
-/** How a key may stand in a text: as it is, in JSON (some servers escape slashes there, too), in a URL. */
+/** A text whose punctuation is escaped by code units, as some servers write JSON. `digits(hex)` writes the digits. */
+function escaped(text, digits) {
+  const escape = (character) => `\\u${digits(character.charCodeAt(0).toString(16).padStart(4, "0"))}`;
+  return text.replace(/[^A-Za-z0-9_.~-]/g, escape);
+}
+
+/** How a key may stand in a text: as it is, in JSON (some servers escape slashes, or all punctuation), in a URL. */
 function formsOf(key) {
   const inJson = JSON.stringify(key).slice(1, -1);
   let inUrl = key;
@@ -16,7 +22,8 @@ function formsOf(key) {
   } catch {
     // Half of a pair of surrogates has no place in a URL.
   }
-  return [key, inJson, inJson.replaceAll("/", "\\/"), inUrl];
+  const byUnits = [escaped(key, (hex) => hex), escaped(key, (hex) => hex.toUpperCase())];
+  return [key, inJson, inJson.replaceAll("/", "\\/"), inUrl, ...byUnits];
 }
 
 export class Secrets {

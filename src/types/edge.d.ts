@@ -77,7 +77,8 @@ export interface Limits {
    * generation ends. The client asks again under the same key. A repeat of what was sent before takes no place, and no
    * credits; of several at once one is let through so, and the others need room of their own. Where the API begins
    * another task for a repeat, that is counted too; where it no longer fits, further repeats are refused like any other
-   * submission.
+   * submission. Isolates that send one submission in the very same moment don't know of each other: there an API that
+   * does not know the key may begin, and charge, a task for each.
    */
   concurrentGenerations?: number;
   /** Where it is counted. */

@@ -254,5 +254,5 @@ test("a_submission_is_sent_as_it_was_parsed", async () => {
   const { api, send } = startProxy();
   const text = ' {"model" : "z-image","prompt":"\\u0061 hill", "params":{"n":1.50}} ';
   await send(new Request(`${BASE}/generations`, submission({ body: text, headers: { "X-Caller": "ann" } })));
-  assert.equal(api.calls[0].body, '{"model":"z-image","prompt":"a hill","params":{"n":1.5}}');
+  assert.equal(api.calls[0].body, '{"model":"z-image","prompt":"a hill","params":{"n":1.50}}');
 });

@@ -45,6 +45,19 @@ describe("an answer", () => {
     }
   });
 
+  test("holds_none_though_json_escapes_all_punctuation", async () => {
+    for (const hex of [(code) => code, (code) => code.toUpperCase()]) {
+      const key = ODD_KEY.replace(/[/+]/g, (sign) => `\\u00${hex(sign.charCodeAt(0).toString(16))}`);
+      const text = `{"id":"task_1","error":{"code":"api_key_invalid","message":"Bad key ${key} for task_9."}}`;
+      for (const status of [200, 401]) {
+        const fetch = async () => new Response(text, { status, headers: { "Content-Type": "application/json" } });
+        const { ask } = startProxy({ apiKey: ODD_KEY, fetch });
+        const { json } = await ask("/models");
+        assert.equal(json.error.message, status === 200 ? "Bad key … for task_9." : "Bad key … for ….");
+      }
+    }
+  });
+
   test("costs_no_more_after_ten_thousand_other_keys", async () => {
     const text = JSON.stringify({ data: "x".repeat(100_000) });
     const { ask } = startProxy({ fetch: async () => new Response(text, { headers: { "Content-Type": "application/json" } }) });

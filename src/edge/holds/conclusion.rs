@@ -39,10 +39,11 @@ impl Attempt<'_> {
                 budget.settle(Counted::Credits, &counted, credits)?;
             }
         } else {
-            let is_new_under_old_key = role != Role::First && budget.is_marked(&self.was_accepted())?;
+            // A first attempt, too, where a repeat was answered before it.
+            let is_new_under_old_key = budget.is_marked(&self.was_accepted())?;
             let fits = self.count(task, credits, has_ended, role, is_new_under_old_key, budget)?;
             is_refused_next = is_new_under_old_key && !fits;
-            // Not before it is counted: another attempt that hears of the same task gives the hold back then.
+            // Marked only after it is counted: an attempt that finds the mark gives the submission's hold back.
             budget.mark(&counted, Counted::Sent.window_ms())?;
         }
         budget.mark(&self.was_accepted(), Counted::Sent.window_ms())?;
@@ -55,8 +56,8 @@ impl Attempt<'_> {
         if role == Role::Relying {
             self.rely_no_more(budget)?;
         }
-        // The API begins a task for each repeat: from now on one is a submission like any other, which must fit. Who
-        // relies on it still will see so himself.
+        // The API does not know this key: forget it, so that the next repeat is admitted like a new submission. If
+        // another attempt still relies on the marks, it forgets them when it is answered.
         if is_refused_next && !budget.is_marked(&self.relied())? {
             for mark in [self.submission, &self.was_accepted(), &self.in_doubt()] {
                 budget.unmark(mark)?;
@@ -73,8 +74,8 @@ impl Attempt<'_> {
             .unwrap_or(self.base_credits)
     }
 
-    /// What a task's credits are counted under, and the mark that it is: a task is the answer to its submission. Its
-    /// place has its id alone, by which a look gives it back.
+    /// The id of a task's credits, and of the mark that they are counted. It names the submission, too; a place is
+    /// counted under the task's id alone, because a look knows nothing else.
     fn counted_as(&self, task: &str) -> String {
         [self.submission, ".task.", task].concat()
     }
@@ -127,14 +128,13 @@ impl Attempt<'_> {
         }
     }
 
-    /// Gives back what the first attempt held. Later attempts are repeats still, where an answer was lost or was a
-    /// task.
+    /// Gives back what the first attempt held. The submission stays known if an answer to it was lost or accepted.
     pub(super) fn release(&self, budget: &mut Transcript<'_>) -> Asked<()> {
         self.leave_to_doubt(budget)?;
         if !self.is_known(budget)? {
             budget.unmark(self.submission)?;
-            // It may have become known since. Whoever makes it so marks that first, and then the submission, so that
-            // one of us is the last.
+            // It may have become known since. Whoever makes it so marks that first, and then the submission: so
+            // whichever order we run in, the mark is set at the end.
             if self.is_known(budget)? {
                 budget.mark(self.submission, Counted::Sent.window_ms())?;
             }
@@ -184,8 +184,7 @@ impl Attempt<'_> {
         budget.take(counted, self.submission, 1.0, 0.0)
     }
 
-    /// Makes the submission hold, whatever the limits say: the attempt that goes on to give back its own hold was
-    /// within them.
+    /// Makes the submission hold. No limit is asked: the attempt's own hold, given back next, was within them.
     fn hold_in_doubt(&self, budget: &mut Transcript<'_>) -> Asked<()> {
         if budget.is_marked(&self.was_accepted())? {
             return Ok(());
