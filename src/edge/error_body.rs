@@ -8,8 +8,12 @@ use crate::contract::value::Value;
 
 /// What begins the API's ids (contract, sections 5 to 7).
 const PREFIXES: [&str; 2] = ["task_", "file_"];
-/// Words that begin so and are names of fields (`task_type`, `file_format`) have no digits, and are shorter than this.
-const MIN_PREFIXED_CHARS: usize = 18;
+/// What names of fields are made of behind such a beginning (`task_type`, `file_content_type`): they are no ids.
+#[rustfmt::skip]
+const FIELD_WORDS: [&str; 22] = [
+    "bytes", "content", "count", "data", "error", "extension", "format", "id", "ids", "kind", "length", "limit",
+    "mime", "mode", "name", "path", "result", "size", "status", "token", "type", "url",
+];
 /// Members that are for programs and for support; they name no task.
 const KEPT: [&str; 3] = ["code", "requestId", "request_id"];
 /// As long as this in letters and digits together is no word of a message. A number may be any parameter's.
@@ -95,9 +99,9 @@ fn without_ids(text: &str) -> String {
 /// Whether a word is an id: by its beginning, or because no word of a message is written so (UUIDs, ULIDs, hexadecimal
 /// ones).
 fn is_id(word: &str) -> bool {
-    let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
-    let has_prefix = PREFIXES.iter().any(|prefix| word.starts_with(prefix));
-    let is_prefixed = has_prefix && (has_digit || word.len() >= MIN_PREFIXED_CHARS);
+    let is_field = |rest: &str| rest.split('_').all(|part| FIELD_WORDS.contains(&part));
+    let behind_prefix = PREFIXES.iter().find_map(|prefix| word.strip_prefix(prefix));
+    let is_prefixed = behind_prefix.is_some_and(|rest| !rest.is_empty() && !is_field(rest));
     let is_uuid = word.len() == 36
         && word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
         && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
