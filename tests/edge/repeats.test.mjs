@@ -4,9 +4,19 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { memoryBudget } from "rivya-wasm/edge";
+import { createProxy, memoryBudget } from "rivya-wasm/edge";
 import { createEmulator } from "rivya-wasm/emulator";
-import { answer, recordingApi, refusal, startProxy } from "../support/edge.mjs";
+import {
+  API_KEY,
+  BASE,
+  SIGNING_KEY,
+  UPSTREAM,
+  answer,
+  recordingApi,
+  refusal,
+  startProxy,
+  submission,
+} from "../support/edge.mjs";
 
 const BODY = { model: "nano-banana-2", prompt: "a hill" };
 /** What the catalogue and the emulator say that it costs. */
@@ -55,6 +65,31 @@ describe("an API that begins a task for each repeat", () => {
     assert.ok(tasks() <= 3, `${tasks()} tasks`);
     assert.deepEqual([answers.at(-1).status, answers.at(-1).json.error.code], [429, "too_many_at_once"]);
     assert.equal((await submit("another")).status, 429);
+  });
+
+  test("begins_no_more_where_all_repeats_come_at_once_each_with_an_env_of_its_own", async () => {
+    let tasks = 0;
+    const api = recordingApi(({ method }) => (method === "POST" ? task(`task_${(tasks += 1)}`) : undefined));
+    const patient = memoryBudget();
+    // A budget that answers from elsewhere: all attempts are between their questions at the same time.
+    const later = (what) => async (query) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return patient[what](query);
+    };
+    const budget = { take: later("take"), settle: later("settle") };
+    const options = {
+      apiKey: API_KEY,
+      signingKey: SIGNING_KEY,
+      authorize: () => "ann",
+      upstream: UPSTREAM,
+      fetch: api.fetch,
+      limits: { budget, concurrentGenerations: 1 },
+    };
+    const proxy = createProxy(() => options);
+    const ask = () => proxy.fetch(new Request(`${BASE}/generations`, submission({ key: "one", body: BODY })), {});
+    const answers = await Promise.all(Array.from({ length: 20 }, ask));
+    assert.ok(tasks <= 2, `${tasks} tasks`);
+    assert.ok(answers.some(({ status }) => status === 202) && answers.some(({ status }) => status === 429));
   });
 
   test("begins_no_more_where_all_repeats_come_at_once", async () => {
