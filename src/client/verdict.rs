@@ -15,8 +15,8 @@ use crate::policy::charge::{is_definite_refusal, leaves_doubt, was_never_sent};
 use crate::policy::clock::Moment;
 use crate::policy::retry::{
     CONFLICT, Call, Decision, MAX_RETRY_AFTER_MS, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,
-    parse_retry_after,
 };
+use crate::policy::retry_after::parse_retry_after;
 
 #[wasm_bindgen(module = "/src/js/error.js")]
 extern "C" {

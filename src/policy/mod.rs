@@ -12,5 +12,6 @@ pub mod offline;
 pub mod pacing;
 pub mod polling;
 pub mod retry;
+pub mod retry_after;
 pub mod reuse;
 pub mod waiting;

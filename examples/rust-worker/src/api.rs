@@ -4,9 +4,8 @@ use js_sys::{Date, Math};
 use rivya_wasm::contract::error::from_envelope;
 use rivya_wasm::contract::value::Value;
 use rivya_wasm::policy::charge::leaves_doubt;
-use rivya_wasm::policy::retry::{
-    CONFLICT, Call, Decision, MAX_RETRY_AFTER_MS, Outcome, decide, parse_retry_after,
-};
+use rivya_wasm::policy::retry::{CONFLICT, Call, Decision, MAX_RETRY_AFTER_MS, Outcome, decide};
+use rivya_wasm::policy::retry_after::parse_retry_after;
 use std::time::Duration;
 use web_sys::AbortSignal;
 use worker::{CacheMode, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
