@@ -108,13 +108,11 @@ async function attempts(core, call, soFar, scope) {
     if (last !== undefined && call.mayRepeat?.() === false) throw last;
     const attempt = () => oneAttempt(core, call, traffic, soFar, judgeBy, scope);
     const [answer, verdict] = await inTurn(core, call, traffic, patienceMs, scope, attempt);
-    if (verdict === undefined) {
-      soFar.isUnderWay = false;
-      return answer.json;
-    }
-    last = verdict.error;
-    soFar.doubt ||= verdict.leavesDoubt;
+    // In this order: whoever asks in between must not find an attempt that is neither under way nor in doubt.
+    soFar.doubt ||= verdict?.leavesDoubt ?? false;
     soFar.isUnderWay = false;
+    if (verdict === undefined) return answer.json;
+    last = verdict.error;
     if (verdict.isRefusal) soFar.refusals += 1;
     if (verdict.isCrowded) crowded += 1;
     if (verdict.hasAnswer) outage.end();
