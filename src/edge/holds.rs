@@ -2,23 +2,20 @@
 //!
 //! A submission is one outgoing key with one body; a caller may send it several times, at once too, and each time is an
 //! *attempt*. As long as nobody knows what became of a submission it holds its credits and one place, once for all its
-//! attempts, under its own id. What the API accepted is held by the task instead, under the task's id: so an answer
-//! that is given again counts nothing, and a new task under an old key counts anew.
+//! attempts. What the API accepted is held by the task instead, under the task's id: so an answer that is given again
+//! counts nothing, and a new task under an old key counts anew.
 //!
-//! Marks in the counter `sent` say what is known of a submission. Two attempts of one process whose questions interleave
-//! must neither share one hold nor end without any: the order of the questions matters, and the comments say why. They
-//! know of each other ([`Attempt::is_crowded`]). Attempts of two processes that are sent in the same moment don't: there
-//! both may believe to be the first.
+//! Attempts of one submission may come to different processes in the same moment, and the budget answers their
+//! questions in any order. Two things keep them apart. *The turn* is a counter of the submission's own into which one
+//! attempt fits: whoever has it shares the submission's hold or relies on it, and everybody else needs room of their
+//! own, under an id of their own. And *marks* say what is known of a submission; who has not got the turn sets marks,
+//! and never takes one away.
 
 mod conclusion;
 
 use super::limits::Counted;
 use super::transcript::{Asked, Transcript};
 use crate::policy::charge::is_definite_refusal;
-
-/// How long an attempt may last, its questions to the budget included: 60 s for the API, 10 s for each of some 20
-/// questions. What an attempt holds by itself ends then, should its process have died.
-const ATTEMPT_MS: f64 = 300_000.0;
 
 /// What a caller may hold; None: no limit, and nothing is counted.
 #[derive(Clone, Copy, Debug)]
@@ -39,20 +36,16 @@ pub(crate) struct Attempt<'a> {
     /// What the catalogue says that it costs.
     pub base_credits: f64,
     pub limits: Limits,
-    /// Another attempt of this submission relies on its hold, or is between two questions to the budget, in this
-    /// process.
-    pub is_crowded: bool,
 }
 
 /// How an attempt was let through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// It is the first of its submission, and took the submission's hold.
+    /// It has the turn, and took the submission's hold.
     First,
-    /// It repeats, and relies on what the submission holds, or on what its task holds: it takes nothing. One attempt at
-    /// a time may do so, for an API that does not know the key would begin a task for each.
+    /// It has the turn, and relies on what the submission holds, or on what its task holds: it takes nothing.
     Relying,
-    /// It repeats beside another attempt, and took room of its own.
+    /// Another attempt has the turn: it took room of its own.
     Covered,
 }
 
@@ -93,41 +86,36 @@ pub(crate) fn begins_nothing(status: u16, is_json: bool) -> bool {
 impl Attempt<'_> {
     /// Before it is sent. `Err` of the inner result: it is not.
     pub(crate) fn admit(&self, budget: &mut Transcript<'_>) -> Asked<Result<Role, Denial>> {
-        if !budget.is_marked(self.submission)? && !self.is_crowded {
-            return self.admit_first(budget);
+        if !budget.take_turn(self.own)? {
+            // Whoever has the turn is admitted first: it must not be refused for the room that a repeat of it took.
+            if !budget.is_marked(self.submission)? {
+                return Ok(Err(Denial::Crowded));
+            }
+            let taken = self.take(budget, self.own)?;
+            return Ok(taken.map(|()| Role::Covered).map_err(|_| Denial::Crowded));
         }
-        if self.relies(budget)? {
+        if budget.is_marked(self.submission)? && !budget.is_marked(&self.exceeded())? {
             return Ok(Ok(Role::Relying));
         }
-        let taken = self.take(budget, self.own, ATTEMPT_MS, ATTEMPT_MS)?;
-        Ok(taken.map(|()| Role::Covered).map_err(|_| Denial::Crowded))
-    }
-
-    fn admit_first(&self, budget: &mut Transcript<'_>) -> Asked<Result<Role, Denial>> {
-        let (places_ms, credits_ms) = (Counted::Places.window_ms(), Counted::Credits.window_ms());
-        if let Err(denial) = self.take(budget, self.submission, places_ms, credits_ms)? {
+        if let Err(denial) = self.take(budget, self.submission)? {
+            budget.leave_turn(self.own)?;
             return Ok(Err(denial));
         }
-        budget.mark(self.submission, Counted::Sent.window_ms())?;
+        // Marked before it is sent: should this process die, a repeat relies on the hold that is left.
+        budget.mark(self.submission)?;
         Ok(Ok(Role::First))
     }
 
     /// Takes a place and the credits under an id, or nothing.
-    fn take(
-        &self,
-        budget: &mut Transcript<'_>,
-        id: &str,
-        places_ms: f64,
-        credits_ms: f64,
-    ) -> Asked<Result<(), Denial>> {
+    fn take(&self, budget: &mut Transcript<'_>, id: &str) -> Asked<Result<(), Denial>> {
         let Limits { places, credits } = self.limits;
         if let Some(limit) = places
-            && !budget.take_for(Counted::Places, id, 1.0, limit, places_ms)?
+            && !budget.take(Counted::Places, id, 1.0, limit)?
         {
             return Ok(Err(Denial::Places));
         }
         if let Some(limit) = credits
-            && !budget.take_for(Counted::Credits, id, self.base_credits, limit, credits_ms)?
+            && !budget.take(Counted::Credits, id, self.base_credits, limit)?
         {
             if places.is_some() {
                 budget.settle(Counted::Places, id, 0.0)?;
@@ -137,43 +125,30 @@ impl Attempt<'_> {
         Ok(Ok(()))
     }
 
-    /// Whether it may rely on the submission's hold: it says so first, and then looks whether the first attempt is
-    /// giving that hold back. The first attempt does it the other way round, so that one of the two sees the other.
-    /// Where both saw each other, the first attempt has left its hold to this one, which releases it here.
-    fn relies(&self, budget: &mut Transcript<'_>) -> Asked<bool> {
-        // Asked although a crowded attempt knows the answer: with one question fewer it could take its room before the
-        // attempt that came earlier.
-        if budget.is_marked(&self.relied())? || self.is_crowded {
-            return Ok(false);
-        }
-        budget.mark(&self.relied(), ATTEMPT_MS)?;
-        let was_left = budget.is_marked(&self.withdrawn())?;
-        if !was_left && budget.is_marked(self.submission)? {
-            return Ok(true);
-        }
-        budget.unmark(&self.relied())?;
-        if was_left {
-            self.release(budget)?;
-        }
-        Ok(false)
-    }
-
     /// It is not sent, for the budget failed after these answers, and has perhaps taken what it did not answer.
     pub(crate) fn abandon(&self, answers: &[bool], budget: &mut Transcript<'_>) -> Asked<()> {
         match *answers {
-            [] => Ok(()),
-            [false, ..] if !self.is_crowded => {
-                self.give_back(self.submission, budget)?;
-                budget.unmark(self.submission)
-            }
-            [_] => Ok(()),
-            [_, is_relied, ..] => {
-                if !is_relied && !self.is_crowded {
-                    budget.unmark(&self.relied())?;
+            [false, ..] => self.give_back(self.own, budget),
+            [true, is_sent, ..] => {
+                // An attempt that relies has taken nothing, and what it found may be another one's.
+                let is_relying = is_sent && answers.get(2).is_none_or(|is_exceeded| !is_exceeded);
+                if !is_relying {
+                    self.forget(budget)?;
                 }
-                self.give_back(self.own, budget)
+                budget.leave_turn(self.own)
             }
+            [] | [true] => budget.leave_turn(self.own),
         }
+    }
+
+    /// Gives back what the first attempt took, and forgets that it was sent.
+    fn forget(&self, budget: &mut Transcript<'_>) -> Asked<()> {
+        self.give_back(self.submission, budget)?;
+        budget.unmark(self.submission)?;
+        // Another attempt may have made it known, and sets this mark last of all: whichever order we run in, it is set
+        // at the end.
+        let is_known = budget.is_marked(&self.in_doubt())? || budget.is_marked(&self.was_accepted())?;
+        if is_known { budget.mark(self.submission) } else { Ok(()) }
     }
 
     fn give_back(&self, id: &str, budget: &mut Transcript<'_>) -> Asked<()> {
@@ -186,7 +161,7 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// Mark: an answer to this submission was lost.
+    /// Mark, and id of the hold: an answer to this submission was lost.
     fn in_doubt(&self) -> String {
         [self.submission, ".doubt"].concat()
     }
@@ -196,14 +171,10 @@ impl Attempt<'_> {
         [self.submission, ".accepted"].concat()
     }
 
-    /// Mark: a repeat relies on what this submission holds.
-    fn relied(&self) -> String {
-        [self.submission, ".relied"].concat()
-    }
-
-    /// Mark: the first attempt was refused, and is giving the hold back, or leaves it to the one that relies on it.
-    fn withdrawn(&self) -> String {
-        [self.submission, ".withdrawn"].concat()
+    /// Mark: the API began another task for a repeat, and that went over the limits. From now on repeats need room like
+    /// a submission of their own.
+    fn exceeded(&self) -> String {
+        [self.submission, ".exceeded"].concat()
     }
 }
 

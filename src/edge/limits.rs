@@ -5,6 +5,10 @@ const DAY_MS: f64 = 86_400_000.0;
 /// A generation that nobody saw the end of gives its place back after so long (our convention).
 const PLACE_MS: f64 = 900_000.0;
 
+/// An attempt gives its turn back after so long where its process has died: none lasts longer, with 60 s for the API and
+/// 10 s for each of some 20 questions to the budget.
+const TURN_MS: f64 = 300_000.0;
+
 /// One kind of thing that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
@@ -14,31 +18,40 @@ pub(crate) enum Counted {
     Credits,
     /// Generations under way.
     Places,
-    /// Submissions that were sent: a repeat of one is let through, whatever else is under way, for its caller never saw the answer.
+    /// What is known of one submission, as marks: a repeat of what was sent is let through, whatever else is under way,
+    /// for its caller never saw the answer.
     Sent,
+    /// Attempts of one submission that need no room of their own: one at a time.
+    Turns,
 }
 
 impl Counted {
-    /// Reads the name that JavaScript uses.
+    /// Reads the name that JavaScript uses of what is counted apart from attempts to submit.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "requests" => Self::Requests,
-            "credits" => Self::Credits,
             "places" => Self::Places,
-            "sent" => Self::Sent,
             _ => return None,
         })
     }
 
-    /// What it is counted under. The name has no colon: no caller's id makes one kind look like another.
-    pub(crate) fn key(self, caller: &str) -> String {
+    /// Whether it is counted for each submission by itself, and not for all that a caller does. Such a counter is asked
+    /// often, and stays small however much its caller does in a day.
+    pub(crate) fn is_of_submission(self) -> bool {
+        matches!(self, Self::Sent | Self::Turns)
+    }
+
+    /// What it is counted under, for a caller or a submission. The name has no colon: no caller's id makes one kind look
+    /// like another.
+    pub(crate) fn key(self, subject: &str) -> String {
         let name = match self {
             Self::Requests => "requests",
             Self::Credits => "credits",
             Self::Places => "places",
             Self::Sent => "sent",
+            Self::Turns => "turns",
         };
-        [name, ":", caller].concat()
+        [name, ":", subject].concat()
     }
 
     /// How long it counts.
@@ -47,6 +60,7 @@ impl Counted {
             Self::Requests => MINUTE_MS,
             Self::Credits | Self::Sent => DAY_MS,
             Self::Places => PLACE_MS,
+            Self::Turns => TURN_MS,
         }
     }
 }
@@ -56,12 +70,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_each_caller_has_a_key_of_its_own() {
+    fn each_kind_of_each_subject_has_a_key_of_its_own() {
+        use Counted::{Credits, Places, Requests, Sent, Turns};
         let mut keys = Vec::new();
-        for name in ["requests", "credits", "places", "sent"] {
-            let counted = Counted::parse(name).unwrap();
-            for caller in ["ann", "bob", "requests:ann", ""] {
-                keys.push(counted.key(caller));
+        for counted in [Requests, Credits, Places, Sent, Turns] {
+            for subject in ["ann", "bob", "requests:ann", ""] {
+                keys.push(counted.key(subject));
             }
             assert!(counted.window_ms() >= MINUTE_MS);
         }
@@ -69,6 +83,7 @@ mod tests {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), all);
+        assert_eq!(Counted::parse("places"), Some(Places));
         assert_eq!(Counted::parse("other"), None);
     }
 }

@@ -4,7 +4,6 @@
 
 import { given } from "../js/data.js";
 import { randomBytes } from "../js/platform.js";
-import { now } from "../js/timer.js";
 import { countedUnder, nextStep } from "./rules.js";
 import { within10s } from "./time.js";
 
@@ -16,45 +15,18 @@ export class BudgetError extends Error {
   static is = (error) => typeof error === "object" && error !== null && #brand in error;
 }
 
-/** An attempt to submit has ended after so long, or its request died: on Workers one does with its caller. */
-const ATTEMPT_MS = 300_000;
-
-/** Submissions of this process with an attempt beside which others need room of their own. */
-export class Crowds {
-  /** By the submission: until when each of its attempts may last. */
-  #until = new Map();
-
-  /** Answers whether others are there, and `leave()`. */
-  enter(submission) {
-    const nowMs = now();
-    const present = (this.#until.get(submission) ?? []).filter(({ endMs }) => endMs > nowMs);
-    const isCrowded = present.length > 0;
-    const own = { endMs: nowMs + ATTEMPT_MS };
-    this.#until.set(submission, [...present, own]);
-    const leave = () => {
-      const others = (this.#until.get(submission) ?? []).filter((each) => each !== own);
-      if (others.length > 0) this.#until.set(submission, others);
-      else this.#until.delete(submission);
-    };
-    return { isCrowded, leave };
-  }
-}
-
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 const freshId = () => hex(randomBytes(16));
 
 export class Meter {
   #settings;
-  #crowds;
   #caller;
   /** The attempt of this request, and how it was let through. */
   #attempt = null;
   #role = null;
-  #leave = () => {};
 
-  constructor({ settings, crowds }, caller) {
+  constructor(settings, caller) {
     this.#settings = settings;
-    this.#crowds = crowds;
     this.#caller = caller;
   }
 
@@ -109,17 +81,14 @@ export class Meter {
   /** Before a submission is sent. Answers a refusal, or null: then `concluded` is told in any case. */
   async submission(submission, baseCredits) {
     if (!this.#countsSubmissions) return null;
-    const { isCrowded, leave } = this.#crowds.enter(submission);
     this.#attempt = {
       caller: this.#caller,
       submission,
       own: freshId(),
       baseCredits,
-      isCrowded,
       concurrentGenerations: this.#settings.concurrentGenerations,
       creditsPerDay: this.#settings.creditsPerDay,
     };
-    this.#leave = leave;
     const answers = [];
     try {
       const { role, refusal } = await this.#carryOut({ what: "admit" }, answers);
@@ -129,9 +98,6 @@ export class Meter {
       // Nothing is sent: what was taken must not be held for it. The budget may fail at that, too.
       await this.#carryOut({ what: "abandon", admission: Uint8Array.from(answers) }).catch(() => {});
       throw error;
-    } finally {
-      // Who relies on the hold of another attempt is alone with it until its own answer.
-      if (this.#role !== "relying") leave();
     }
   }
 
@@ -141,12 +107,7 @@ export class Meter {
    */
   async concluded(outcome) {
     if (!this.#countsSubmissions) return;
-    if (this.#role !== "relying") this.#leave = this.#crowds.enter(this.#attempt.submission).leave;
-    try {
-      await this.#carryOut({ ...outcome, role: this.#role });
-    } finally {
-      this.#leave();
-    }
+    await this.#carryOut({ ...outcome, role: this.#role });
   }
 
   /** A look saw the end of a task. */

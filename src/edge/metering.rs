@@ -14,7 +14,7 @@ use crate::js::handle::Handle;
 /// amount } }` for the budget; or, where there is none left, `{ role }` or `{ refusal }` of an admission, and `{}` of
 /// anything else.
 ///
-/// `attempt`: `{ caller, submission, own, baseCredits, isCrowded, concurrentGenerations, creditsPerDay }`. `event`: `{
+/// `attempt`: `{ caller, submission, own, baseCredits, concurrentGenerations, creditsPerDay }`. `event`: `{
 /// what, role }`, where `what` is `admit`, `refused`, `doubtful`, or `accepted` with `{ task, reservedCredits, hasEnded
 /// }`, or `abandon` with the answers to an admission that failed as `admission`. `answers`: those to the questions of
 /// this event so far, 1 for a take that was granted.
@@ -29,7 +29,6 @@ pub fn next_step(attempt: Handle, event: Handle, answers: &[u8]) -> Object {
             places: attempt.number("concurrentGenerations"),
             credits: attempt.number("creditsPerDay"),
         },
-        is_crowded: attempt.flag("isCrowded"),
     };
     let answers = granted(answers);
     let budget = &mut Transcript::new(&answers);
@@ -43,7 +42,7 @@ pub fn next_step(attempt: Handle, event: Handle, answers: &[u8]) -> Object {
         what => attempt.conclude(role_of(&event.text("role")), &outcome(what, &event), budget),
     };
     if let Err(query) = asked {
-        let (name, query) = query_to_js(&query, &caller);
+        let (name, query) = query_to_js(&query, &caller, &submission);
         set(&step, name, &query);
     }
     step
@@ -96,10 +95,11 @@ fn refusal(denial: Denial, limits: Limits) -> Refusal {
     }
 }
 
-fn query_to_js(query: &Query, caller: &str) -> (&'static str, JsValue) {
+fn query_to_js(query: &Query, caller: &str, submission: &str) -> (&'static str, JsValue) {
     let object = Object::new();
     let describe = |counted: Counted, id: &str, amount: f64| {
-        set(&object, "key", &counted.key(caller).into());
+        let subject = if counted.is_of_submission() { submission } else { caller };
+        set(&object, "key", &counted.key(subject).into());
         set(&object, "id", &id.into());
         set(&object, "amount", &amount.into());
     };

@@ -239,7 +239,7 @@ pub fn submission_id(outgoing_key: &str, body: &str) -> String {
     ids::submission_id(outgoing_key, body)
 }
 
-/// `{ key, windowMs }` under which something is counted for a caller: `requests`, `credits`, `places` or `sent`.
+/// `{ key, windowMs }` under which something is counted for a caller: `requests` or `places`.
 #[wasm_bindgen(js_name = countedUnder)]
 pub fn counted_under(name: &str, caller: &str) -> Option<Object> {
     let counted = Counted::parse(name)?;

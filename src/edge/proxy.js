@@ -6,7 +6,7 @@ import { RivyaError, redact } from "../js/error.js";
 import { NO_SECRETS } from "../js/secrets.js";
 import { TOO_LARGE, textOf } from "./body.js";
 import { Looks } from "./looks.js";
-import { BudgetError, Crowds, Meter } from "./meter.js";
+import { BudgetError, Meter } from "./meter.js";
 import { json, media, preflight, refuse, withCors } from "./respond.js";
 import {
   Rules,
@@ -42,8 +42,6 @@ export class EdgeProxy {
   #options;
   /** Settings and rules by `env`; those of fixed options under this very object. */
   #ready = new WeakMap();
-  /** Of the proxy, and not of an `env`: some platforms make one for each request. */
-  #crowds = new Crowds();
 
   constructor(grant, load, options) {
     if (grant !== granted) throw new TypeError("Proxies are made by createProxy()");
@@ -62,7 +60,7 @@ export class EdgeProxy {
    * ready at once.
    */
   #check(settings) {
-    const use = unready(settings, this.#crowds);
+    const use = unready(settings);
     this.#ready.set(this, use);
     const loading = this.#load();
     if (loading === undefined) complete(use);
@@ -75,16 +73,14 @@ export class EdgeProxy {
     return use?.rules === null ? undefined : use;
   }
 
-  /**
-   * What the options come to: `{ settings, rules, looks, crowds }`. On Workers nothing here waits for another request.
-   */
+  /** What the options come to: `{ settings, rules, looks }`. On Workers nothing here waits for another request. */
   async #use(env) {
     const isFunction = typeof this.#options === "function";
     const place = isFunction ? env : this;
     if (typeof place !== "object" || place === null) throw new TypeError("env must be given: the proxy's options are a function of it");
     let use = this.#ready.get(place);
     if (use === undefined) {
-      use = unready(readSettings(this.#options(env)), this.#crowds);
+      use = unready(readSettings(this.#options(env)));
       // Before the module is loaded: a second request meanwhile must not ask for the options again.
       this.#ready.set(place, use);
     }
@@ -125,7 +121,7 @@ export class EdgeProxy {
   }
 }
 
-const unready = (settings, crowds) => ({ settings, rules: null, looks: null, crowds });
+const unready = (settings) => ({ settings, rules: null, looks: null });
 
 /** With its rules, which need the module, and throw where the settings don't fit together. */
 function complete(use) {
@@ -179,7 +175,7 @@ async function answer(use, request, admitted, ctx) {
     body === null ? request : new Request(request.url, { __proto__: null, method: request.method, headers });
   const caller = callerOf(await within10s("authorize", () => settings.authorize(shown)));
   if (caller === null) return refuse(unknownCaller);
-  const meter = new Meter(use, caller.id);
+  const meter = new Meter(settings, caller.id);
   const limited = await meter.request();
   if (limited !== null) return refuse(limited);
 

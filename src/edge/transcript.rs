@@ -50,26 +50,26 @@ impl<'a> Transcript<'a> {
         self.answers.next().copied().ok_or(query)
     }
 
-    /// Counts an amount for the usual time of what is counted; whether it fits.
+    /// Counts an amount; whether it fits.
     pub(crate) fn take(&mut self, counted: Counted, id: &str, amount: f64, limit: f64) -> Asked<bool> {
-        self.take_for(counted, id, amount, limit, counted.window_ms())
-    }
-
-    /// The same for a time of its own.
-    pub(crate) fn take_for(
-        &mut self,
-        counted: Counted,
-        id: &str,
-        amount: f64,
-        limit: f64,
-        window_ms: f64,
-    ) -> Asked<bool> {
+        let window_ms = counted.window_ms();
         self.ask(Query::Take { counted, id: id.to_owned(), amount, limit, window_ms })
     }
 
     /// Sets what an id took; nothing gives it back.
     pub(crate) fn settle(&mut self, counted: Counted, id: &str, amount: f64) -> Asked<()> {
         self.ask(Query::Settle { counted, id: id.to_owned(), amount }).map(|_| ())
+    }
+
+    /// Takes the turn of the submission, unless another attempt has it. Of all processes one is granted it, for a take
+    /// is atomic.
+    pub(crate) fn take_turn(&mut self, attempt: &str) -> Asked<bool> {
+        self.take(Counted::Turns, attempt, 1.0, 1.0)
+    }
+
+    /// Leaves it to the next one; nothing happens where the attempt has not got it.
+    pub(crate) fn leave_turn(&mut self, attempt: &str) -> Asked<()> {
+        self.settle(Counted::Turns, attempt, 0.0)
     }
 
     /// Whether a mark is known. Nothing fits into a limit of 0, so that the question marks nothing; an id that is known
@@ -79,8 +79,8 @@ impl<'a> Transcript<'a> {
     }
 
     /// Sets a mark.
-    pub(crate) fn mark(&mut self, mark: &str, window_ms: f64) -> Asked<()> {
-        self.take_for(Counted::Sent, mark, 1.0, f64::INFINITY, window_ms).map(|_| ())
+    pub(crate) fn mark(&mut self, mark: &str) -> Asked<()> {
+        self.take(Counted::Sent, mark, 1.0, f64::INFINITY).map(|_| ())
     }
 
     /// Forgets a mark.
@@ -100,20 +100,20 @@ mod tests {
             if budget.is_marked("a")? {
                 return Ok("known");
             }
-            budget.mark("a", 5.0)?;
+            budget.mark("a")?;
             budget.settle(Counted::Credits, "b", 2.0)?;
             Ok("new")
         };
-        let take = |limit, window_ms| Query::Take {
+        let take = |limit| Query::Take {
             counted: Counted::Sent,
             id: "a".to_owned(),
             amount: 1.0,
             limit,
-            window_ms,
+            window_ms: Counted::Sent.window_ms(),
         };
-        assert_eq!(plan(&[]), Err(take(0.0, Counted::Sent.window_ms())));
+        assert_eq!(plan(&[]), Err(take(0.0)));
         assert_eq!(plan(&[true]), Ok("known"));
-        assert_eq!(plan(&[false]), Err(take(f64::INFINITY, 5.0)));
+        assert_eq!(plan(&[false]), Err(take(f64::INFINITY)));
         let settle = Query::Settle { counted: Counted::Credits, id: "b".to_owned(), amount: 2.0 };
         assert_eq!(plan(&[false, true]), Err(settle));
         assert_eq!(plan(&[false, true, true]), Ok("new"));

@@ -75,10 +75,9 @@ export interface Limits {
    * Generations under way. A place is given back by a refusal, by the look that sees the end, or after 15 minutes.
    * Beyond it: 429 `too_many_at_once`, without `Retry-After`: it is not the API's pace, and nobody knows when a
    * generation ends. The client asks again under the same key. A repeat of what was sent before takes no place, and no
-   * credits; of several at once one is let through so, and the others need room of their own. Where the API begins
-   * another task for a repeat, that is counted too; where it no longer fits, further repeats are refused like any other
-   * submission. Isolates that send one submission in the very same moment don't know of each other: there an API that
-   * does not know the key may begin, and charge, a task for each.
+   * credits; of several at once, in whatever isolates, one is let through so, and the others need room of their own.
+   * Where the API begins another task for a repeat, that is counted too; where it no longer fits, further repeats need
+   * room like any other submission.
    */
   concurrentGenerations?: number;
   /** Where it is counted. */
@@ -112,6 +111,8 @@ export declare class EdgeProxy<Env = unknown> {
 
 /**
  * Atomic counters: {@link memoryBudget} for one process, a Durable Object (`examples/worker`) for many isolates. Over KV it can only be approximate.
+ * Some keys are a caller's (`requests:`, `credits:`, `places:`), some one submission's (`sent:`, `turns:`): of these
+ * there are as many as submissions in a day, with a few ids each.
  * Where it throws, or takes 10 s, the request gets 503, and nothing was sent.
  */
 export interface Budget {

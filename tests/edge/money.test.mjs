@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { memoryBudget } from "rivya-wasm/edge";
 import { API_KEY, answer, recordingApi, startProxy } from "../support/edge.mjs";
+import { until } from "../support/until.mjs";
 
 const task = (id, reserved_credits, status = "queued") => answer(202, { id, status, reserved_credits });
 const refusal = (status) => answer(status, { error: { code: "insufficient_credits", message: "No." } });
@@ -31,6 +32,7 @@ describe("credits", () => {
     let calls = 0;
     const { submit } = proxyOver({ creditsPerDay: 5 }, () => ((calls += 1) === 1 ? accepted : refusal(402)));
     const first = submit({ key: "one" });
+    await until(() => calls === 1, { what: "the first is sent" });
     assert.equal((await submit({ key: "one" })).status, 402);
     accept(task("task_1", 5));
     assert.equal((await first).status, 202);
@@ -41,8 +43,14 @@ describe("credits", () => {
     let refuse;
     const refused = new Promise((resolve) => (refuse = resolve));
     let calls = 0;
-    const { submit } = proxyOver({ creditsPerDay: 5 }, () => ((calls += 1) === 1 ? task("task_1", 5) : refused));
-    const [first, second] = [submit({ key: "one" }), submit({ key: "one" })];
+    let accept;
+    const accepted = new Promise((resolve) => (accept = resolve));
+    const { submit } = proxyOver({ creditsPerDay: 5 }, () => ((calls += 1) === 1 ? accepted : refused));
+    const first = submit({ key: "one" });
+    await until(() => calls === 1, { what: "the first is sent" });
+    const second = submit({ key: "one" });
+    await until(() => calls === 2, { what: "the second is sent" });
+    accept(task("task_1", 5));
     assert.equal((await first).status, 202);
     refuse(refusal(402));
     assert.equal((await second).status, 402);

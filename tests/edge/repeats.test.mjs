@@ -4,19 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { createProxy, memoryBudget } from "rivya-wasm/edge";
+import { memoryBudget } from "rivya-wasm/edge";
 import { createEmulator } from "rivya-wasm/emulator";
-import {
-  API_KEY,
-  BASE,
-  SIGNING_KEY,
-  UPSTREAM,
-  answer,
-  recordingApi,
-  refusal,
-  startProxy,
-  submission,
-} from "../support/edge.mjs";
+import { answer, recordingApi, refusal, startProxy } from "../support/edge.mjs";
+import { until, withResolvers } from "../support/until.mjs";
 
 const BODY = { model: "nano-banana-2", prompt: "a hill" };
 /** What the catalogue and the emulator say that it costs. */
@@ -65,31 +56,6 @@ describe("an API that begins a task for each repeat", () => {
     assert.ok(tasks() <= 3, `${tasks()} tasks`);
     assert.deepEqual([answers.at(-1).status, answers.at(-1).json.error.code], [429, "too_many_at_once"]);
     assert.equal((await submit("another")).status, 429);
-  });
-
-  test("begins_no_more_where_all_repeats_come_at_once_each_with_an_env_of_its_own", async () => {
-    let tasks = 0;
-    const api = recordingApi(({ method }) => (method === "POST" ? task(`task_${(tasks += 1)}`) : undefined));
-    const patient = memoryBudget();
-    // A budget that answers from elsewhere: all attempts are between their questions at the same time.
-    const later = (what) => async (query) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      return patient[what](query);
-    };
-    const budget = { take: later("take"), settle: later("settle") };
-    const options = {
-      apiKey: API_KEY,
-      signingKey: SIGNING_KEY,
-      authorize: () => "ann",
-      upstream: UPSTREAM,
-      fetch: api.fetch,
-      limits: { budget, concurrentGenerations: 1 },
-    };
-    const proxy = createProxy(() => options);
-    const ask = () => proxy.fetch(new Request(`${BASE}/generations`, submission({ key: "one", body: BODY })), {});
-    const answers = await Promise.all(Array.from({ length: 20 }, ask));
-    assert.ok(tasks <= 2, `${tasks} tasks`);
-    assert.ok(answers.some(({ status }) => status === 202) && answers.some(({ status }) => status === 429));
   });
 
   test("begins_no_more_where_all_repeats_come_at_once", async () => {
@@ -142,23 +108,78 @@ describe("a refusal", () => {
     }
   }
 
-  test("of_the_first_attempt_leaves_its_hold_to_the_repeat_that_is_under_way_and_goes_with_it", async () => {
+  test("of_an_attempt_frees_nothing_of_what_a_repeat_beside_it_may_begin", async () => {
     for (const second of [() => refusal(429, "rate_limited"), () => lost(), () => task("task_1")]) {
       const gates = [withResolvers(), withResolvers()];
-      const [first, repeat] = gates;
-      const { submit, codeOf, sent } = before({ concurrentGenerations: 1 }, [() => first.promise, () => repeat.promise, () => task("task_2")]);
+      const { submit, codeOf, sent } = before({ concurrentGenerations: 2 }, [...gates.map(({ promise }) => () => promise), () => task("task_2"), () => task("task_3")]);
       const attempts = [submit({ key: "one" })];
-      while (sent() < 1) await new Promise(setImmediate);
+      await until(() => sent() === 1, { what: "the first is sent" });
       attempts.push(submit({ key: "one" }));
-      while (sent() < 2) await new Promise(setImmediate);
-      first.resolve(refusal(429, "rate_limited"));
+      await until(() => sent() === 2, { what: "the repeat is sent" });
+      assert.deepEqual(await codeOf("two"), [429, "too_many_at_once"], "each of the two has room of its own");
+      gates[0].resolve(refusal(429, "rate_limited"));
       assert.equal((await attempts[0]).status, 429);
-      assert.deepEqual(await codeOf("two"), [429, "too_many_at_once"], "the repeat may begin something yet");
-      repeat.resolve(second());
+      gates[1].resolve(second());
       const { status } = await attempts[1];
+      assert.equal((await submit({ key: "two" })).status, 202);
       const expected = status === 429 ? [202, undefined] : [429, "too_many_at_once"];
-      assert.deepEqual(await codeOf("two"), expected, `after ${status}`);
+      assert.deepEqual(await codeOf("three"), expected, `after ${status}`);
     }
+  });
+});
+
+describe("isolates that know nothing of each other", () => {
+  /** A budget that answers from elsewhere: all attempts are between their questions at the same time. */
+  function distant() {
+    const { take, settle } = memoryBudget();
+    const later = (answer) => async (query) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return answer(query);
+    };
+    return { take: later(take), settle: later(settle) };
+  }
+
+  /** As many proxies over one budget, before an API that answers a submission by `answers`. */
+  function isolates(count, limits, api) {
+    const budget = distant();
+    const proxies = Array.from({ length: count }, () => startProxy({ api, limits: { budget, ...limits } }));
+    return (key = "one") => proxies.map(({ submit }) => submit({ key, body: BODY }));
+  }
+
+  test("begin_one_task_where_all_send_one_submission_in_the_same_moment_whatever_the_api_makes_of_its_key", async () => {
+    for (const limits of [{ concurrentGenerations: 1 }, { creditsPerDay: CREDITS }]) {
+      let tasks = 0;
+      const gate = withResolvers();
+      const api = recordingApi(({ method }) => (method === "POST" ? gate.promise.then(() => task(`task_${(tasks += 1)}`, CREDITS)) : undefined));
+      const answers = isolates(20, limits, api)();
+      let refused = 0;
+      for (const answer of answers) answer.then(({ json }) => (refused += Number(json.error?.code === "too_many_at_once")));
+      await until(() => refused === 19, { what: "all others are refused while one is under way" });
+      gate.resolve();
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      assert.deepEqual([statuses.filter((status) => status === 202).length, tasks], [1, 1]);
+    }
+  });
+
+  test("begin_one_more_where_all_repeat_what_was_accepted_before", async () => {
+    let tasks = 0;
+    const api = recordingApi(({ method }) => (method === "POST" ? task(`task_${(tasks += 1)}`, CREDITS) : undefined));
+    const all = isolates(20, { concurrentGenerations: 1, creditsPerDay: CREDITS }, api);
+    for (let times = 0; times < 3; times += 1) await Promise.all(all());
+    assert.equal(tasks, 2, `${tasks} tasks`);
+  });
+
+  test("free_nothing_of_what_is_in_doubt_where_others_are_refused", async () => {
+    let submissions = 0;
+    const api = recordingApi(({ method }) => {
+      if (method !== "POST") return undefined;
+      submissions += 1;
+      return submissions === 1 ? lost() : refusal(429, "rate_limited");
+    });
+    const all = isolates(8, { concurrentGenerations: 1 }, api);
+    await Promise.all(all());
+    const refused = await Promise.all(all("two"));
+    assert.deepEqual(new Set(refused.map(({ json }) => json.error.code)), new Set(["too_many_at_once"]));
   });
 });
 
@@ -183,9 +204,3 @@ describe("too many at once", () => {
     assert.equal((await submit({ key: "one" })).status, 202, "a later one is let through");
   });
 });
-
-function withResolvers() {
-  let resolve;
-  const promise = new Promise((settle) => (resolve = settle));
-  return { promise, resolve };
-}

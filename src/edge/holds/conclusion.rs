@@ -1,6 +1,6 @@
 //! What becomes of a hold when its attempt is answered.
 
-use super::{ATTEMPT_MS, Attempt, Outcome, Role};
+use super::{Attempt, Outcome, Role};
 use crate::edge::limits::Counted;
 use crate::edge::transcript::{Asked, Transcript};
 
@@ -11,16 +11,23 @@ impl Attempt<'_> {
             Outcome::Accepted { task, reserved_credits, has_ended } => {
                 self.accepted(role, task, *reserved_credits, *has_ended, budget)?;
             }
-            Outcome::Refused => self.refused(role, budget)?,
             Outcome::Doubtful => self.doubtful(role, budget)?,
+            Outcome::Refused => {}
         }
-        match role {
-            Role::Covered => self.give_back(self.own, budget),
-            Role::First | Role::Relying => Ok(()),
+        match (role, outcome) {
+            (Role::Covered, _) => return self.give_back(self.own, budget),
+            (Role::First, Outcome::Refused) => self.forget(budget)?,
+            // Accepted: the task is counted. Doubtful: it is held as such. A repeat may find what a process that died
+            // has left.
+            (Role::First, _) | (Role::Relying, Outcome::Accepted { .. }) => {
+                self.give_back(self.submission, budget)?;
+            }
+            (Role::Relying, _) => {}
         }
+        budget.leave_turn(self.own)
     }
 
-    /// The key's hold goes over to the task.
+    /// The task is counted, and what is in doubt no longer.
     fn accepted(
         &self,
         role: Role,
@@ -31,7 +38,7 @@ impl Attempt<'_> {
     ) -> Asked<()> {
         let counted = self.counted_as(task);
         let credits = self.credits_of(role, reserved_credits);
-        let mut is_refused_next = false;
+        let mut goes_over = false;
         if budget.is_marked(&counted)? {
             // An answer that was given before. A repeat that shows more than was known raises it; none lowers it, for a
             // task that has ended may show none.
@@ -42,26 +49,20 @@ impl Attempt<'_> {
             // A first attempt, too, where a repeat was answered before it.
             let is_new_under_old_key = budget.is_marked(&self.was_accepted())?;
             let fits = self.count(task, credits, has_ended, role, is_new_under_old_key, budget)?;
-            is_refused_next = is_new_under_old_key && !fits;
-            // Marked only after it is counted: an attempt that finds the mark gives the submission's hold back.
-            budget.mark(&counted, Counted::Sent.window_ms())?;
+            goes_over = is_new_under_old_key && !fits;
+            // Marked only after it is counted: an attempt that finds the mark counts nothing.
+            budget.mark(&counted)?;
         }
-        budget.mark(&self.was_accepted(), Counted::Sent.window_ms())?;
-        // Another attempt may have been refused meanwhile, and forgotten that it was sent.
-        budget.mark(self.submission, Counted::Sent.window_ms())?;
-        self.give_back(self.submission, budget)?;
+        budget.mark(&self.was_accepted())?;
+        if role == Role::Covered {
+            // The first attempt may have been refused meanwhile, and forgotten that it was sent.
+            budget.mark(self.submission)?;
+        }
+        if goes_over {
+            budget.mark(&self.exceeded())?;
+        }
         if budget.is_marked(&self.in_doubt())? {
             self.give_back(&self.in_doubt(), budget)?;
-        }
-        if role == Role::Relying {
-            self.rely_no_more(budget)?;
-        }
-        // The API does not know this key: forget it, so that the next repeat is admitted like a new submission. If
-        // another attempt still relies on the marks, it forgets them when it is answered.
-        if is_refused_next && !budget.is_marked(&self.relied())? {
-            for mark in [self.submission, &self.was_accepted(), &self.in_doubt()] {
-                budget.unmark(mark)?;
-            }
         }
         Ok(())
     }
@@ -90,9 +91,11 @@ impl Attempt<'_> {
         must_fit: bool,
         budget: &mut Transcript<'_>,
     ) -> Asked<bool> {
-        // What the attempt itself holds goes in a moment.
-        let is_covered = role == Role::Covered;
-        let (own_places, own_credits) = if is_covered { (1.0, self.base_credits) } else { (0.0, 0.0) };
+        // What the attempt itself holds is given back in a moment.
+        let (held_places, held_credits) = match role {
+            Role::First | Role::Covered => (1.0, self.base_credits),
+            Role::Relying => (0.0, 0.0),
+        };
         let mut fits = true;
         let mut count_one = |counted, id: &str, amount, limit: f64| -> Asked<()> {
             if must_fit && budget.take(counted, id, amount, limit)? {
@@ -102,110 +105,38 @@ impl Attempt<'_> {
             budget.take(counted, id, amount, f64::INFINITY).map(|_| ())
         };
         if let Some(limit) = self.limits.credits {
-            count_one(Counted::Credits, &self.counted_as(task), credits, limit + own_credits)?;
+            count_one(Counted::Credits, &self.counted_as(task), credits, limit + held_credits)?;
         }
         if let Some(limit) = self.limits.places
             && !has_ended
         {
-            count_one(Counted::Places, task, 1.0, limit + own_places)?;
+            count_one(Counted::Places, task, 1.0, limit + held_places)?;
         }
         Ok(fits)
     }
 
-    /// What this attempt took is given back. The submission's hold goes with the last attempt that may still need it.
-    fn refused(&self, role: Role, budget: &mut Transcript<'_>) -> Asked<()> {
-        match role {
-            Role::First => {
-                budget.mark(&self.withdrawn(), ATTEMPT_MS)?;
-                // Who relies on the hold sees by the mark that it is left to him.
-                if budget.is_marked(&self.relied())? { Ok(()) } else { self.release(budget) }
-            }
-            Role::Relying => {
-                budget.unmark(&self.relied())?;
-                if budget.is_marked(&self.withdrawn())? { self.release(budget) } else { Ok(()) }
-            }
-            Role::Covered => Ok(()),
-        }
-    }
-
-    /// Gives back what the first attempt held. The submission stays known if an answer to it was lost or accepted.
-    pub(super) fn release(&self, budget: &mut Transcript<'_>) -> Asked<()> {
-        self.leave_to_doubt(budget)?;
-        if !self.is_known(budget)? {
-            budget.unmark(self.submission)?;
-            // It may have become known since. Whoever makes it so marks that first, and then the submission: so
-            // whichever order we run in, the mark is set at the end.
-            if self.is_known(budget)? {
-                budget.mark(self.submission, Counted::Sent.window_ms())?;
-            }
-        }
-        budget.unmark(&self.withdrawn())
-    }
-
-    fn is_known(&self, budget: &mut Transcript<'_>) -> Asked<bool> {
-        Ok(budget.is_marked(&self.in_doubt())? || budget.is_marked(&self.was_accepted())?)
-    }
-
-    /// The submission holds on, for all its attempts once. Of one that was accepted a lost answer leaves no doubt: its
-    /// task is counted.
+    /// The submission is held as in doubt, for all its attempts once. Who relied on a hold leaves it as it is.
     fn doubtful(&self, role: Role, budget: &mut Transcript<'_>) -> Asked<()> {
-        if role == Role::First && !self.is_held(budget)? {
+        if role == Role::Relying || self.is_settled(budget)? {
             return Ok(());
         }
-        if !budget.is_marked(&self.was_accepted())? {
-            budget.mark(&self.in_doubt(), Counted::Sent.window_ms())?;
-            budget.mark(self.submission, Counted::Sent.window_ms())?;
-        }
-        match role {
-            Role::First => self.leave_to_doubt(budget),
-            Role::Relying => {
-                // As long as the first attempt is under way it holds for both.
-                if budget.is_marked(&self.withdrawn())? {
-                    self.leave_to_doubt(budget)?;
-                }
-                self.rely_no_more(budget)
-            }
-            Role::Covered => self.hold_in_doubt(budget),
-        }
-    }
-
-    /// The first attempt's hold goes, and is the submission's where that is in doubt.
-    fn leave_to_doubt(&self, budget: &mut Transcript<'_>) -> Asked<()> {
-        if budget.is_marked(&self.in_doubt())? && self.is_held(budget)? {
-            self.hold_in_doubt(budget)?;
-        }
-        self.give_back(self.submission, budget)
-    }
-
-    /// Whether the first attempt's hold is there still: a task may have taken it over. Nothing fits into a limit of 0,
-    /// so that the question takes nothing.
-    fn is_held(&self, budget: &mut Transcript<'_>) -> Asked<bool> {
-        let counted = if self.limits.credits.is_some() { Counted::Credits } else { Counted::Places };
-        budget.take(counted, self.submission, 1.0, 0.0)
-    }
-
-    /// Makes the submission hold. No limit is asked: the attempt's own hold, given back next, was within them.
-    fn hold_in_doubt(&self, budget: &mut Transcript<'_>) -> Asked<()> {
-        if budget.is_marked(&self.was_accepted())? {
-            return Ok(());
-        }
+        budget.mark(&self.in_doubt())?;
+        budget.mark(self.submission)?;
+        // No limit is asked: the attempt's own hold, which is given back next, was within them.
         if self.limits.places.is_some() {
             budget.take(Counted::Places, &self.in_doubt(), 1.0, f64::INFINITY)?;
         }
         if self.limits.credits.is_some() {
             budget.take(Counted::Credits, &self.in_doubt(), self.base_credits, f64::INFINITY)?;
         }
-        // Another attempt may have been accepted since. It marks that before it gives the hold back, so that one of us
-        // does.
-        if budget.is_marked(&self.was_accepted())? {
-            self.give_back(&self.in_doubt(), budget)
-        } else {
-            Ok(())
-        }
+        // Another attempt may have been accepted since. It marks that before it looks whether anything is in doubt, so
+        // that one of the two gives the hold back.
+        if self.is_settled(budget)? { self.give_back(&self.in_doubt(), budget) } else { Ok(()) }
     }
 
-    fn rely_no_more(&self, budget: &mut Transcript<'_>) -> Asked<()> {
-        budget.unmark(&self.relied())?;
-        budget.unmark(&self.withdrawn())
+    /// Of a submission that was accepted a lost answer leaves no doubt: its task is counted. It does where the API is
+    /// known to begin a task for each attempt.
+    fn is_settled(&self, budget: &mut Transcript<'_>) -> Asked<bool> {
+        Ok(budget.is_marked(&self.was_accepted())? && !budget.is_marked(&self.exceeded())?)
     }
 }
