@@ -2,7 +2,7 @@
 // type of a body.
 
 import { initOf } from "../js/exchange.js";
-import { TOO_LARGE, counted, giveUp, textOf } from "./body.js";
+import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
 import { isMedia, maxBytes, takesResultUrl, tooLarge } from "./rules.js";
 import { LIMIT_MS, TimeoutError, within } from "./time.js";
 
@@ -71,7 +71,7 @@ async function ask(settings, path, init) {
     return isError ? { __proto__: null, status, refusal: unread(response) } : refusing(invalid);
   }
   try {
-    return { __proto__: null, status, response, text: await textOf(response, maxAnswerBytes()) };
+    return { __proto__: null, status, response, text: await answerTextOf(response, maxAnswerBytes()) };
   } catch (cause) {
     return refusing(cause === TOO_LARGE ? invalid : unreachable);
   }

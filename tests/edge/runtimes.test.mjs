@@ -211,6 +211,41 @@ function inRuntime(where) {
     assert.ok(written < 32_000_000, `${written} bytes were sent`);
   });
 
+  for (const madeBy of ["the_platform", "javascript"]) {
+    test(`an_answer_of_any_length_arrives_to_the_byte_and_none_that_is_cut_off_where_its_body_is_made_by_${madeBy}`, async (t) => {
+      let answered;
+      const server = createServer((_, response) => {
+        const { bytes, saysLength, isCut } = answered;
+        const middle = bytes.length >> 1;
+        response.setHeader("Content-Type", "application/json");
+        if (saysLength) response.setHeader("Content-Length", bytes.length);
+        response.write(bytes.subarray(0, middle), () => (isCut ? response.destroy() : response.end(bytes.subarray(middle))));
+      });
+      await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const env = { ...ENV, UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1`, IN_PIECES: String(madeBy === "javascript") };
+      const other = await serveProxy({ ...where, env });
+      t.after(async () => {
+        await other.stop();
+        server.closeAllConnections();
+        server.close();
+      });
+      const models = () => fetch(`${other.origin}/api/rivya/models`, { headers: { "X-Caller": "ann" } });
+      // Around the ends of buffers, with characters of several bytes across them.
+      for (const length of [2, 100, 4_095, 4_096, 4_097, 8_192, 300_000]) {
+        const text = `"${"日".repeat((length - 2) / 3)}${"x".repeat((length - 2) % 3)}"`;
+        for (const saysLength of [true, false]) {
+          answered = { bytes: Buffer.from(text), saysLength, isCut: false };
+          const whole = await models();
+          const what = `${length} bytes, ${saysLength ? "with their length" : "in chunks"}`;
+          assert.deepEqual([whole.status, (await whole.text()) === text], [200, true], what);
+          answered.isCut = true;
+          const cut = await models();
+          assert.deepEqual([cut.status, (await cut.json()).error.code], [502, "upstream_unreachable"], `${what}, cut off`);
+        }
+      }
+    });
+  }
+
   test("of_all_this_nothing_outside_of_the_map_has_reached_the_api_and_its_log_shows_no_key", () => {
     for (const what of everSeen) assert.match(what, MAP);
     assert.ok(everSeen.size >= 5);
