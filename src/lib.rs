@@ -32,15 +32,17 @@
 //! assert_eq!(Learned::new(&[], false).next_delay_ms(0.0, 0), 2_500.0);
 //! ```
 
+pub mod client;
 pub mod contract;
 pub mod media;
+pub mod platform;
 pub mod policy;
 
 #[cfg(feature = "js")]
 pub mod js;
 
 #[cfg(feature = "client")]
-pub mod client;
+pub mod bindings;
 
 #[cfg(feature = "edge")]
 pub mod edge;

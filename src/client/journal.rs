@@ -1,42 +1,346 @@
-//! What the journal (`journal.js`) keeps, as the rules have it.
+//! Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or a
+//! lost answer costs nothing. This is the one file that writes them; when an entry goes, `policy::journal` says.
 
-use wasm_bindgen::prelude::*;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::rc::Rc;
 
-use crate::contract;
-use crate::policy::journal::{self, Fate};
+use super::detached::to_its_end;
+use super::entry::{Changes, Entry, State};
+use super::keyed::KeyedTurns;
+use super::race::all;
+use super::settings::Settings;
+use super::slot::Slot;
+use super::store::BoundedStore;
+use crate::contract::fingerprint::fingerprint;
+use crate::contract::value::Value;
+use crate::platform::Platform;
+use crate::policy::journal::{LIFETIME_MS, is_over};
 
-/// A short name for a long text.
-#[wasm_bindgen]
-pub fn fingerprint(text: &str) -> String {
-    contract::fingerprint::fingerprint(text)
+/// With each so many deliveries, entries that have done their service go.
+const DELIVERIES_PER_SWEEP: u32 = 32;
+
+/// What lies under a key.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Entry(Entry),
+    /// Nothing.
+    Nothing,
+    /// Nobody can tell: the store failed, or holds what is no entry of this version.
+    Unreadable,
 }
 
-/// Whether the entry of a submission that failed goes.
-#[wasm_bindgen(js_name = goesAfter)]
-pub fn goes_after(attempts: u32, refusals: u32, resumed: bool) -> bool {
-    journal::after_submission(attempts, refusals, resumed) == Fate::Goes
+/// A submission that was not delivered yet, as a caller sees it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Pending {
+    /// With it [`super::Engine::resume`] goes on.
+    pub idempotency_key: String,
+    /// Once it is known.
+    pub generation_id: Option<String>,
+    /// What was asked for.
+    pub model: String,
+    /// What was asked for.
+    pub prompt: Option<String>,
+    /// When it was begun, in milliseconds since 1970.
+    pub started_ms: f64,
+    /// What is known of it.
+    pub state: State,
+    /// Whether a call is at it now, in whichever page.
+    pub is_active: bool,
+    /// Until when it may be sent again where no answer to its submission was seen, in milliseconds since 1970.
+    pub safe_until_ms: f64,
 }
 
-/// Whether the generation of an entry is lost, after looks that ended with such an error. `status` is undefined where there was no answer.
-#[wasm_bindgen(js_name = isLostAfter)]
-pub fn is_lost_after(status: Option<u16>, code: &str) -> bool {
-    journal::after_look(status, code) == Fate::IsLost
+pub(crate) struct Journal<P>(Rc<Inner<P>>);
+
+struct Inner<P> {
+    platform: Rc<P>,
+    store: Rc<BoundedStore<P>>,
+    prefix: String,
+    /// How many calls of this client are at a key now.
+    active: Slot<BTreeMap<String, usize>>,
+    /// What is being written just now, by key: a store takes its time, and what was said must hold at once.
+    writing: Slot<BTreeMap<String, Rc<Writing>>>,
+    /// Keys whose places in the store hold what can't be read: nothing is written there.
+    aside: Slot<BTreeSet<String>>,
+    /// One write of a key after the other: far away, a removal under way would overtake the entry that is written after
+    /// it.
+    turns: KeyedTurns,
+    deliveries: Cell<u32>,
+    has_warned: Cell<bool>,
 }
 
-/// Whether a submission of which no answer was seen may be sent again.
-#[wasm_bindgen(js_name = mayBeSentAgain)]
-pub fn may_be_sent_again(started_ms: f64, now_ms: f64) -> bool {
-    journal::may_be_sent_again(started_ms, now_ms)
+#[derive(Clone, Default, PartialEq)]
+struct Writing {
+    is_gone: bool,
+    changes: Changes,
 }
 
-/// Whether an entry whose result was delivered has done its service.
-#[wasm_bindgen(js_name = isOver)]
-pub fn is_over(delivered_ms: Option<f64>, now_ms: f64) -> bool {
-    journal::is_over(delivered_ms, now_ms)
+impl<P: Platform> Journal<P> {
+    /// Entries belong to a base URL and an account: what another one's client wrote is not seen.
+    pub(crate) fn new(platform: Rc<P>, store: Rc<BoundedStore<P>>, settings: &Settings) -> Self {
+        let account = settings.account.clone().map_or(Value::Null, Value::String);
+        let owner = Value::List(vec![Value::String(settings.base_url.clone()), account]);
+        let prefix = ["rivya-wasm/", &fingerprint(&platform.to_json(&owner)), "/"].concat();
+        // A page sweeps with its first delivery. A client of a Worker may serve one request alone, which would wait for
+        // it.
+        let deliveries = Cell::new(u32::from(platform.separates_calls()));
+        Self(Rc::new(Inner {
+            platform,
+            store,
+            prefix,
+            active: Slot::default(),
+            writing: Slot::default(),
+            aside: Slot::default(),
+            turns: KeyedTurns::default(),
+            deliveries,
+            has_warned: Cell::new(false),
+        }))
+    }
+
+    /// Where an entry lies, and what the mark of whoever is at it is called, in all pages.
+    pub(crate) fn name_of(&self, key: &str) -> String {
+        self.0.name_of(key)
+    }
+
+    /// The lock of who submits. No entry's name begins so.
+    pub(crate) fn submission_lock_of(&self, key: &str) -> String {
+        ["rivya-wasm/submission/", &self.name_of(key)].concat()
+    }
+
+    /// The entry of a key, unless it has done its service.
+    pub(crate) async fn find(&self, key: &str) -> Found {
+        match self.0.read(key).await {
+            Found::Entry(entry) if is_over(entry.delivered_ms, self.0.platform.wall_ms()) => Found::Nothing,
+            found => found,
+        }
+    }
+
+    /// Writes the entry of a submission that is about to be sent. `is_free`: nothing lies there that can't be read.
+    pub(crate) async fn begin(&self, entry: &mut Entry, is_free: bool) {
+        let inner = &self.0;
+        entry.started_ms = inner.platform.wall_ms();
+        inner.writing.with(|writing| writing.remove(&entry.key));
+        inner
+            .aside
+            .with(|aside| if is_free { aside.remove(&entry.key) } else { aside.insert(entry.key.clone()) });
+        let (inner, entry) = (inner.clone(), entry.clone());
+        to_its_end(&*self.0.platform, async move { inner.in_turn(&entry.key, inner.set(&entry)).await })
+            .await;
+    }
+
+    /// Changes an entry that is still there: one that was forgotten meanwhile stays so.
+    pub(crate) async fn change(&self, entry: &mut Entry, changes: Changes) {
+        entry.apply(&changes);
+        let inner = &self.0;
+        if inner.writing.with(|writing| writing.get(&entry.key).is_some_and(|now| now.is_gone)) {
+            return;
+        }
+        let noted = inner.note(&entry.key, false, &changes);
+        let (inner, entry) = (inner.clone(), entry.clone());
+        let writing = async move {
+            let is_written = inner.in_turn(&entry.key, inner.set_if_there(&entry)).await;
+            inner.forget_note(&entry.key, &noted, is_written);
+        };
+        to_its_end(&*self.0.platform, writing).await;
+    }
+
+    /// Takes an entry off, whatever lies there.
+    pub(crate) async fn forget(&self, key: &str) {
+        self.0.aside.with(|aside| aside.remove(key));
+        self.remove(key).await;
+    }
+
+    pub(crate) async fn remove(&self, key: &str) {
+        let noted = self.0.note(key, true, &Changes::default());
+        let (inner, key) = (self.0.clone(), key.to_owned());
+        let writing = async move {
+            let name = inner.name_of(&key);
+            let deleting = async { inner.store.delete(&name).await.is_ok() };
+            let is_written = inner.in_turn(&key, deleting).await;
+            inner.forget_note(&key, &noted, is_written);
+        };
+        to_its_end(&*self.0.platform, writing).await;
+    }
+
+    /// The result of an entry was handed over, just now.
+    pub(crate) async fn deliver(&self, entry: &mut Entry) {
+        self.change(entry, self.delivered()).await;
+        let deliveries = self.0.deliveries.get();
+        self.0.deliveries.set(deliveries.wrapping_add(1));
+        if deliveries.is_multiple_of(DELIVERIES_PER_SWEEP) {
+            self.list().await;
+        }
+    }
+
+    /// What an entry becomes when its result was handed over.
+    pub(crate) fn delivered(&self) -> Changes {
+        Changes { id: None, state: Some(State::Succeeded), delivered_ms: Some(self.0.platform.wall_ms()) }
+    }
+
+    /// All entries, oldest first. Those that have done their service go.
+    pub(crate) async fn list(&self) -> Vec<Entry> {
+        let names = self.0.store.keys(&self.0.prefix).await;
+        let keys = names.iter().filter_map(|name| name.get(self.0.prefix.len()..));
+        let found = all(keys.map(|key| self.0.read(key))).await;
+        let entries = found.into_iter().filter_map(|found| match found {
+            Found::Entry(entry) => Some(entry),
+            Found::Nothing | Found::Unreadable => None,
+        });
+        let now_ms = self.0.platform.wall_ms();
+        let (over, mut kept): (Vec<_>, Vec<_>) =
+            entries.partition(|entry| is_over(entry.delivered_ms, now_ms));
+        all(over.iter().map(|entry| self.remove(&entry.key))).await;
+        kept.sort_by(|one, other| one.started_ms.total_cmp(&other.started_ms));
+        kept
+    }
+
+    /// Changes the entries of a generation, or (`None`) takes them off: whoever waited for it by its id was told.
+    pub(crate) async fn told(&self, id: &str, changes: Option<Changes>) {
+        for mut entry in self.list().await.into_iter().filter(|entry| entry.id.as_deref() == Some(id)) {
+            match &changes {
+                Some(changes) => self.change(&mut entry, changes.clone()).await,
+                None => self.remove(&entry.key).await,
+            }
+        }
+    }
+
+    /// Marks a key as being at work, for all pages, until what it answers is dropped.
+    pub(crate) async fn mark(&self, key: &str) -> Mark<P> {
+        self.0.active.with(|active| {
+            let calls = active.entry(key.to_owned()).or_default();
+            *calls = calls.saturating_add(1);
+        });
+        let mut mark = Mark { inner: self.0.clone(), key: key.to_owned(), _lock: None };
+        mark._lock = self.0.platform.mark(&self.name_of(key)).await;
+        mark
+    }
+
+    /// What was not delivered yet, oldest first.
+    pub(crate) async fn pending(&self) -> Vec<Pending> {
+        let marks = self.0.platform.marks().await;
+        let undelivered = self.list().await.into_iter().filter(|entry| entry.delivered_ms.is_none());
+        let is_active = |key: &str| {
+            self.0.active.with(|active| active.contains_key(key)) || marks.contains(&self.name_of(key))
+        };
+        undelivered
+            .map(|entry| Pending {
+                is_active: is_active(&entry.key),
+                idempotency_key: entry.key,
+                generation_id: entry.id,
+                model: entry.model,
+                prompt: entry.prompt,
+                started_ms: entry.started_ms,
+                state: entry.state,
+                safe_until_ms: entry.started_ms + LIFETIME_MS,
+            })
+            .collect()
+    }
 }
 
-/// For how long a submission may be sent again, from its start.
-#[wasm_bindgen(js_name = lifetimeMs)]
-pub fn lifetime_ms() -> f64 {
-    journal::LIFETIME_MS
+impl<P> Clone for Journal<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// See [`Journal::mark`].
+pub(crate) struct Mark<P: Platform> {
+    inner: Rc<Inner<P>>,
+    key: String,
+    _lock: Option<P::Lock>,
+}
+
+impl<P: Platform> Drop for Mark<P> {
+    fn drop(&mut self) {
+        self.inner.active.with(|active| {
+            if let Some(calls) = active.get_mut(&self.key) {
+                *calls = calls.saturating_sub(1);
+                if *calls == 0 {
+                    active.remove(&self.key);
+                }
+            }
+        });
+    }
+}
+
+impl<P: Platform> Inner<P> {
+    fn name_of(&self, key: &str) -> String {
+        [&self.prefix, key].concat()
+    }
+
+    async fn read(&self, key: &str) -> Found {
+        let noted = || self.writing.with(|writing| writing.get(key).cloned());
+        let before = noted();
+        let found = match self.store.get(&self.name_of(key)).await {
+            Err(_) => Found::Unreadable,
+            Ok(None) => Found::Nothing,
+            Ok(Some(text)) => match Entry::read(&*self.platform, &text, key) {
+                Some(entry) => Found::Entry(entry),
+                None => {
+                    self.warn_of_unreadable();
+                    Found::Unreadable
+                }
+            },
+        };
+        // What was said while the store took its time holds, and so does what was said before, which it may not know.
+        match (noted().or(before), found) {
+            (Some(writing), _) if writing.is_gone => Found::Nothing,
+            (Some(writing), Found::Entry(mut entry)) => {
+                entry.apply(&writing.changes);
+                Found::Entry(entry)
+            }
+            (_, found) => found,
+        }
+    }
+
+    fn warn_of_unreadable(&self) {
+        if !self.has_warned.replace(true) {
+            self.platform
+                .warn("rivya-wasm: the store holds an entry that this version can't read; it is left alone");
+        }
+    }
+
+    /// What was said holds here as long as the store doesn't know it: where it fails, for as long as this client lives.
+    fn note(&self, key: &str, is_gone: bool, changes: &Changes) -> Rc<Writing> {
+        self.writing.with(|writing| {
+            let before = writing.get(key).map(|before| before.changes.clone()).unwrap_or_default();
+            let noted = Rc::new(Writing { is_gone, changes: before.then(changes) });
+            writing.insert(key.to_owned(), noted.clone());
+            noted
+        })
+    }
+
+    /// What the store knows need not be noted any longer, unless something else was said since.
+    fn forget_note(&self, key: &str, noted: &Rc<Writing>, is_written: bool) {
+        self.writing.with(|writing| {
+            if is_written && writing.get(key).is_some_and(|now| Rc::ptr_eq(now, noted)) {
+                writing.remove(key);
+            }
+        });
+    }
+
+    /// Writes, after all earlier writes of the key; whether the store knows it now.
+    async fn in_turn(&self, key: &str, write: impl Future<Output = bool>) -> bool {
+        if !self.store.is_there() || self.aside.with(|aside| aside.contains(key)) {
+            return true;
+        }
+        // Where no call may be woken by another, nobody waits.
+        let _turn = if self.platform.separates_calls() { None } else { Some(self.turns.enter(key).await) };
+        write.await
+    }
+
+    async fn set(&self, entry: &Entry) -> bool {
+        self.store.set(&self.name_of(&entry.key), &entry.write(&*self.platform)).await.is_ok()
+    }
+
+    async fn set_if_there(&self, entry: &Entry) -> bool {
+        match self.store.get(&self.name_of(&entry.key)).await {
+            Ok(None) => true,
+            // Where the store can't tell, it is written: an id that is lost costs more than an entry too many.
+            Ok(Some(_)) | Err(_) => self.set(entry).await,
+        }
+    }
 }

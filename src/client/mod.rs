@@ -1,114 +1,187 @@
-//! The client that the package exports: what it decides.
+//! The flows: submit once, repeat under the same key, keep a journal, poll until it ends, wait out pauses and outages.
 //!
-//! Everything that has to be known or judged is in [`Rules`], called by the JavaScript of this folder and by nobody
-//! else: whether a request may be sent (`request`), what an answer is worth and what follows from it (`verdict`), what
-//! state a generation is in (`answers`), when to look and when to stop (`timing`), what is remembered (`journal`), what
-//! goes out of a file before it is sent (`files`), what comes as a result (`results`). The `.js` files here do what was
-//! decided: they fetch, wait, upload and tell. Nothing here ever waits.
+//! They are generic over a [`Platform`], and decide nothing that `policy` decides. An [`Engine`] belongs to one thread;
+//! its futures are not `Send`, so that a native program runs them within a `LocalSet` or another executor of one thread.
+//! A future that is dropped gives up what it was doing: the request, the timer, the lock. What the API has accepted by
+//! then goes on there, and the journal keeps it for [`Engine::resume`].
 
 mod answers;
-mod files;
+mod attempts;
+mod core;
+mod detached;
+mod durations;
+mod entry;
+mod failure;
+mod generate;
 mod journal;
+mod keyed;
+mod outage;
+mod poll_loop;
+mod progress;
+mod race;
 mod request;
-mod results;
+mod sent;
 mod settings;
-mod timing;
+mod signal;
+mod slot;
+mod store;
+mod submission;
+mod turnstile;
 mod verdict;
+mod wait;
+mod watcher;
 
-pub use answers::{State, failure_of, result_urls, state_of};
-pub use files::{Cutter, Fitter, image_bytes};
-pub use results::{check_result_url, is_route_heeded, result_flaw};
-pub use timing::Traffic;
-pub use verdict::judge_result;
+pub use entry::State;
+pub use failure::Failure;
+pub use generate::GenerateOptions;
+pub use journal::Pending;
+pub use progress::{OnProgress, Progress, Seen};
+pub use request::{GenerateRequest, UrlReference};
+pub use settings::Settings;
 
-use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
 
-use js_sys::Array;
-use wasm_bindgen::prelude::*;
+use self::answers::Expected;
+use self::attempts::{Call, send};
+use self::core::Core;
+use self::sent::Sent;
+use crate::platform::Platform;
 
-use crate::contract::base_url;
-use crate::contract::idempotency_key;
-use crate::contract::path;
-use crate::contract::validation::Mode;
-use crate::js::error::{Failure, issues_to_js};
-use crate::js::handle::Handle;
-use crate::policy::pacing::Pacing;
-use crate::policy::polling::Spacing;
+/// What a call comes to.
+pub type Outcome<P, T = <P as Platform>::Answer> = Result<T, Failure<<P as Platform>::Answer>>;
 
-/// What one client knows and decides. Its arguments come from the package's own JavaScript, which has checked what it was given.
-#[wasm_bindgen]
-pub struct Rules {
-    mode: Mode,
-    /// Whether the causes of a failed request are believed: browsers tell none, and a caller's own fetch may have tried
-    /// more than once and tell of the last time alone.
-    tells_causes: bool,
-    /// After a 429.
-    pacing: Cell<Pacing>,
-    /// All looks of a client share five a second.
-    spacing: Cell<Spacing>,
-}
+/// A client of the API over a platform. Clones share polls, pauses and the journal.
+pub struct Engine<P: Platform>(Rc<Core<P>>);
 
-#[wasm_bindgen]
-impl Rules {
-    /// `settings`: what `arguments.js` made of `ClientOptions`. Throws where they don't fit together. Draws nothing, starts nothing: Workers
-    /// allow neither at module level.
-    #[wasm_bindgen(constructor)]
-    pub fn new(settings: Handle) -> Result<Rules, JsValue> {
-        settings::check(&settings)?;
-        let mode = settings::mode(settings.string("validation")).unwrap_or(Mode::Strict);
-        let tells_causes = !settings.flag("browser") && settings.flag("isPlatformFetch");
-        Ok(Rules { mode, tells_causes, pacing: Cell::default(), spacing: Cell::default() })
-    }
-
-    /// Every problem of a request, as `ValidationIssue[]`.
-    pub fn validate(&self, request: Handle) -> Array {
-        issues_to_js(&request::check(&request, self.mode).issues)
-    }
-
-    /// What a request travels as: `{ params, kinds, types }`, the last two for each of its references. Throws `validation_failed` with all
-    /// that is wrong. `validation`: the call's own mode, where it has one.
-    #[wasm_bindgen(js_name = check)]
-    pub fn check_request(&self, request: Handle, validation: Option<String>) -> Result<JsValue, JsValue> {
-        request::travelling(&request, settings::mode(validation).unwrap_or(self.mode))
-            .map_err(Failure::into_js)
-    }
-
-    /// What a file travels as: `{ kind, type }`. `options`: `UploadOptions`. Throws `validation_failed` where it is not taken.
-    #[wasm_bindgen(js_name = checkUpload)]
-    pub fn check_upload(&self, file: Handle, options: Handle) -> Result<JsValue, JsValue> {
-        request::travelling_file(&file, &options, self.mode)
-    }
-
-    /// The same, how large it is, and all that is wrong with it: `{ kind, type, pixels, issues }`.
-    pub fn inspect(&self, file: Handle, options: Handle) -> JsValue {
-        request::inspect(&file, &options)
+impl<P: Platform> Clone for Engine<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 
-/// An id as a segment of a path; undefined where it can't be one.
-#[wasm_bindgen(js_name = encodeId)]
-pub fn encode_id(id: &str) -> Option<String> {
-    path::encode_id(id)
-}
-
-/// Whether a host, as a URL object has it, is this very machine.
-#[wasm_bindgen(js_name = isLoopback)]
-pub fn is_loopback(host: &str) -> bool {
-    base_url::is_loopback(host)
-}
-
-/// Whether a caller's idempotency key can be sent.
-#[wasm_bindgen(js_name = isValidKey)]
-pub fn is_valid_key(key: &str) -> bool {
-    idempotency_key::is_valid(key)
-}
-
-/// A fresh idempotency key from 16 random bytes.
-#[wasm_bindgen(js_name = keyOf)]
-pub fn key_of(random: &[u8]) -> String {
-    let mut bytes = [0; 16];
-    for (byte, random) in bytes.iter_mut().zip(random) {
-        *byte = *random;
+impl<P: Platform> Engine<P> {
+    /// A client. It draws nothing and starts nothing before its first call: Workers allow neither at module level.
+    pub fn new(platform: P, settings: Settings) -> Self {
+        Self(Rc::new(Core::new(platform, settings)))
     }
-    idempotency_key::from_random(&bytes)
+
+    /// The platform that it runs on.
+    pub fn platform(&self) -> &P {
+        &self.0.platform
+    }
+
+    /// Makes what a request asks for: checks it, submits it once, and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// `validation_failed` before anything is sent; what the API refuses; `timeout` at the limit. Where
+    /// [`Failure::may_have_been_charged`] is set, [`Engine::resume`] with its key finds out what became of it.
+    pub async fn generate(
+        &self,
+        request: &GenerateRequest,
+        options: &GenerateOptions,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Outcome<P> {
+        generate::generate(&self.0, request, options, on_progress).await
+    }
+
+    /// Goes on with what the journal holds under a key: sends it if no answer was seen, and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` where the journal has no such entry; `resume_expired` where it is over 24 hours old and no answer was
+    /// ever seen; else as [`Engine::generate`].
+    pub async fn resume(
+        &self,
+        idempotency_key: &str,
+        wait_timeout: Duration,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Outcome<P> {
+        generate::resume_key(&self.0, idempotency_key, wait_timeout, on_progress).await
+    }
+
+    /// The same by the id of a generation, which the journal need not know.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::wait`].
+    pub async fn resume_id(
+        &self,
+        generation_id: &str,
+        wait_timeout: Duration,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Outcome<P> {
+        generate::resume_id(&self.0, generation_id, wait_timeout, on_progress).await
+    }
+
+    /// Submits, and answers as soon as the API has accepted. The wait is the caller's.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::generate`].
+    pub async fn create(
+        &self,
+        request: &GenerateRequest,
+        options: &GenerateOptions,
+        timeout: Option<Duration>,
+    ) -> Outcome<P> {
+        generate::create(&self.0, request, options, timeout).await
+    }
+
+    /// Asks once for a generation.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` where the API knows none of this id.
+    pub async fn retrieve(&self, generation_id: &str, timeout: Option<Duration>) -> Outcome<P> {
+        generate::retrieve(&self.0, generation_id, timeout).await
+    }
+
+    /// Polls a generation until it ends. All who wait for one id share its polls.
+    ///
+    /// # Errors
+    ///
+    /// The generation's own failure; `timeout` at the limit, while the generation goes on; `not_found`.
+    pub async fn wait(
+        &self,
+        generation_id: &str,
+        wait_timeout: Duration,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Outcome<P> {
+        generate::wait_for(&self.0, generation_id, wait_timeout, on_progress).await
+    }
+
+    /// What was submitted, or was about to be, and not delivered yet; oldest first.
+    pub async fn pending(&self) -> Vec<Pending> {
+        self.0.journal.pending().await
+    }
+
+    /// Takes an entry off the journal, whatever lies there.
+    pub async fn forget(&self, idempotency_key: &str) {
+        self.0.journal.forget(idempotency_key).await;
+    }
+
+    /// The models that the API has (contract, section 4).
+    ///
+    /// # Errors
+    ///
+    /// What the API refuses, and `network_error`.
+    pub async fn models(&self) -> Outcome<P> {
+        self.get("/models", Expected::Models).await
+    }
+
+    /// The account's balance (contract, section 8).
+    ///
+    /// # Errors
+    ///
+    /// What the API refuses, and `network_error`.
+    pub async fn credits(&self) -> Outcome<P> {
+        self.get("/credits", Expected::Credits).await
+    }
+
+    async fn get(&self, path: &str, expected: Expected) -> Outcome<P> {
+        let sent = Sent::new(false, false);
+        send(&self.0, &Call::get(path, expected, &sent)).await
+    }
 }

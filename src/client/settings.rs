@@ -1,43 +1,47 @@
-//! Whether what `createClient` was given fits together.
+//! What a client was told.
 
-use wasm_bindgen::prelude::*;
+use std::time::Duration;
 
-use crate::contract::base_url;
 use crate::contract::validation::Mode;
-use crate::js::error::{Failure, wrong_argument};
-use crate::js::handle::Handle;
 
-/// Throws `browser_key`, or a `TypeError` for a base URL that is unfit.
-pub(super) fn check(settings: &Handle) -> Result<(), JsValue> {
-    let holds_key = settings.flag("holdsKey");
-    if holds_key && settings.flag("browser") && !settings.flag("dangerouslyAllowBrowser") {
-        return Err(browser_key().into_js());
+/// The options of an [`super::Engine`].
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What `/generations` is appended to, without a slash at its end.
+    pub base_url: String,
+    /// Headers of every request to the API. `Authorization` with the secret key is one of them.
+    pub headers: Vec<(String, String)>,
+    /// Whose work the journal keeps, where one origin serves several accounts. Entries of another one are not seen.
+    pub account: Option<String>,
+    /// How often a request is repeated after the first attempt. Default 4.
+    pub max_retries: u32,
+    /// How long one attempt may take. Default 30 s.
+    pub timeout: Duration,
+    /// How much of a request is checked before anything is sent. Default: all of it.
+    pub validation: Mode,
+    /// Whether the network is waited for while the platform says that it is offline: not where a caller's own fetch
+    /// answers, of whose network nobody knows. Default true.
+    pub waits_for_network: bool,
+    /// Whether `base_url` is on this machine, and can be reached without a network. Default false.
+    pub is_loopback: bool,
+}
+
+impl Settings {
+    /// The defaults, for an API at a base URL.
+    pub fn new(base_url: &str) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+            headers: Vec::new(),
+            account: None,
+            max_retries: 4,
+            timeout: Duration::from_secs(30),
+            validation: Mode::Strict,
+            waits_for_network: true,
+            is_loopback: false,
+        }
     }
-    let problem = base_url::problem(
-        &settings.text("protocol"),
-        &settings.text("hostname"),
-        settings.flag("hasExtras"),
-        holds_key,
-    );
-    problem.map_or(Ok(()), |problem| Err(wrong_argument(&["options.baseUrl", problem])))
-}
 
-/// The option `validation`.
-pub(super) fn mode(word: Option<String>) -> Option<Mode> {
-    Some(match word?.as_str() {
-        "off" => Mode::Off,
-        "known" => Mode::Known,
-        _ => Mode::Strict,
-    })
-}
-
-#[cold]
-fn browser_key() -> Failure {
-    Failure::new(
-        "browser_key",
-        &[
-            "A secret key in a page is everybody's key. Keep it on a server of yours and leave `apiKey` out: the client then talks to your \
-           proxy at /api/rivya. `dangerouslyAllowBrowser: true` lifts this for tests with keys of no worth.",
-        ],
-    )
+    pub(crate) fn timeout_ms(&self) -> f64 {
+        self.timeout.as_secs_f64() * 1_000.0
+    }
 }

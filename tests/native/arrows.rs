@@ -1,9 +1,10 @@
-//! The rules stand apart from the world: `contract ← policy, media ← js ← client | edge | emulator`, and time comes in as an argument.
+//! The rules stand apart from the world, and the flows apart from the platform: `contract ← policy, media, platform ←
+//! client`, and `js ← bindings | edge | emulator`. Time comes in as an argument, or from the platform.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS_OF_JAVASCRIPT: [&str; 4] = ["js", "client", "edge", "emulator"];
+const ROOMS_OF_JAVASCRIPT: [&str; 4] = ["js", "bindings", "edge", "emulator"];
 /// Crates that know JavaScript, clocks, randomness or I/O.
 const WORLD: [&str; 14] = [
     "js_sys",
@@ -82,6 +83,12 @@ fn policy_and_media_stand_on_the_contract_alone() {
     check("media", &["contract"]);
 }
 
+#[test]
+fn the_flows_stand_on_the_rules_and_on_what_a_platform_is_and_know_no_platform() {
+    check("platform", &["contract"]);
+    check("client", &["contract", "policy", "media", "platform"]);
+}
+
 /// The modules that a file of JavaScript imports.
 fn imports(text: &str) -> Vec<&str> {
     text.lines()
@@ -119,7 +126,7 @@ fn the_scripts_of_the_border_stand_on_themselves_and_those_of_client_and_edge_on
 fn what_rust_imports_imports_nothing_that_rust_does_not() {
     let rust = [
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/js")),
-        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/client")),
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bindings")),
     ];
     let texts: Vec<String> = rust.iter().flatten().map(|file| fs::read_to_string(file).unwrap()).collect();
     let named: Vec<&str> = texts
@@ -139,10 +146,10 @@ fn what_rust_imports_imports_nothing_that_rust_does_not() {
 
 #[test]
 fn the_search_finds_what_it_looks_for() {
-    let client = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/client"));
-    let named: Vec<String> = client.iter().flat_map(|file| rooms(&code(file))).collect();
+    let bindings = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bindings"));
+    let named: Vec<String> = bindings.iter().flat_map(|file| rooms(&code(file))).collect();
     assert!(named.contains(&"js".to_owned()) && named.contains(&"contract".to_owned()));
-    assert!(client.iter().any(|file| code(file).contains("wasm_bindgen")));
+    assert!(bindings.iter().any(|file| code(file).contains("wasm_bindgen")));
     assert_eq!(
         rooms("use crate::{media::signature, js};\nlet x = crate::policy::retry::x();"),
         ["media", "js", "policy"]

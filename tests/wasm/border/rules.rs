@@ -1,5 +1,5 @@
 use js_sys::{Array, JSON, Reflect};
-use rivya_wasm::client::{Rules, State, Traffic, failure_of, judge_result, result_urls, state_of};
+use rivya_wasm::bindings::{Rules, State, Traffic, failure_of, judge_result, result_urls, state_of};
 use rivya_wasm::js::handle::Handle;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;

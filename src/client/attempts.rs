@@ -1,0 +1,295 @@
+//! One call of the API: attempts until it is answered, refused for good, or out of attempts. Every attempt carries the
+//! same key and the same bytes.
+
+use std::time::Duration;
+
+use super::answers::Expected;
+use super::core::Core;
+use super::failure::Failure;
+use super::outage::{Outage, hold_back};
+use super::sent::Sent;
+use super::verdict::{RATE_LIMITED, Reading, Verdict, read};
+use crate::platform::{Exchange, Platform};
+use crate::policy::pacing::{Pause, Traffic};
+use crate::policy::retry::{Call as Attempted, MAX_RETRY_AFTER_MS};
+
+/// Who is told how a call goes on.
+pub(crate) trait Observer<A> {
+    /// An attempt is sent.
+    fn on_send(&self) {}
+    /// Something delays the call. `was_sent`: an attempt has failed, else the client pauses after a 429.
+    fn on_delay(&self, _failure: &Failure<A>, _delay_ms: f64, _was_sent: bool) {}
+    /// The network was lost so long ago, and is waited for.
+    fn on_offline(&self, _since_ms: f64) {}
+    /// The network is back.
+    fn on_online(&self) {}
+}
+
+/// Nobody.
+impl<A> Observer<A> for () {}
+
+/// What is asked of the API.
+pub(crate) struct Call<'a, A> {
+    /// Below the base URL.
+    pub(crate) path: &'a str,
+    pub(crate) expected: Expected,
+    /// JSON text: makes it a POST.
+    pub(crate) body: Option<&'a str>,
+    pub(crate) key: Option<&'a str>,
+    /// How long one attempt may take, where it is not the client's time.
+    pub(crate) timeout: Option<Duration>,
+    /// Where the call is part of a wait: it sits out no pause that would end later, and until then it waits for the
+    /// network and for a place among the caller's generations.
+    pub(crate) limit_at_ms: Option<f64>,
+    /// Whether it polls: it is repeated without an end, and polls share five places a second.
+    pub(crate) is_poll: bool,
+    /// Until when, by the wall clock, it may be sent again.
+    pub(crate) may_repeat: &'a dyn Fn() -> bool,
+    pub(crate) sent: &'a Sent<A>,
+    pub(crate) observer: &'a dyn Observer<A>,
+}
+
+impl<'a, A> Call<'a, A> {
+    /// A GET that is no poll.
+    pub(crate) fn get(path: &'a str, expected: Expected, sent: &'a Sent<A>) -> Self {
+        Self {
+            path,
+            expected,
+            body: None,
+            key: None,
+            timeout: None,
+            limit_at_ms: None,
+            is_poll: false,
+            may_repeat: &|| true,
+            sent,
+            observer: &(),
+        }
+    }
+
+    fn traffic(&self) -> Traffic {
+        match (self.expected, self.body) {
+            (Expected::Generation, Some(_)) => Traffic::Submission,
+            (Expected::Generation, None) => Traffic::Poll,
+            _ => Traffic::Other,
+        }
+    }
+}
+
+/// Sends until there is an answer.
+pub(crate) async fn send<P: Platform>(
+    core: &Core<P>,
+    call: &Call<'_, P::Answer>,
+) -> Result<P::Answer, Failure<P::Answer>> {
+    let method = if call.body.is_some() { "POST " } else { "GET " };
+    let what = [method, &core.settings.base_url, call.path].concat();
+    let sending = Sending { core, call, what, traffic: call.traffic() };
+    sending.attempts().await.map_err(|failure| call.sent.mark(failure, call.key))
+}
+
+struct Sending<'a, P: Platform> {
+    core: &'a Core<P>,
+    call: &'a Call<'a, P::Answer>,
+    /// Method and URL, for messages.
+    what: String,
+    traffic: Traffic,
+}
+
+type Attempt<A> = Result<A, Verdict<A>>;
+
+impl<P: Platform> Sending<'_, P> {
+    async fn attempts(&self) -> Result<P::Answer, Failure<P::Answer>> {
+        let Self { core, call, .. } = self;
+        let sent = call.sent;
+        let mut outage = Outage::new(call.observer);
+        // Attempts that failed while the machine was offline: they use up no retry, but whatever is sent after them is a
+        // repeat.
+        let mut offline_attempts: u32 = 0;
+        // Answers of a proxy whose caller has too many generations under way: the API was not asked.
+        let mut crowded: u32 = 0;
+        let mut last: Option<Failure<P::Answer>> = None;
+        loop {
+            if self.traffic == Traffic::Submission {
+                hold_back(core, &self.what, last.as_ref(), self.left_ms(), sent, &mut outage).await?;
+            }
+            // A machine that sleeps through a pause may wake days later.
+            if let Some(failure) = last.take_if(|_| !(call.may_repeat)()) {
+                return Err(failure);
+            }
+            let attempt = self.in_turn(offline_attempts, crowded).await?;
+            let verdict = match attempt {
+                Ok(answer) => {
+                    sent.is_under_way.set(false);
+                    return Ok(answer);
+                }
+                Err(verdict) => verdict,
+            };
+            // In this order: whoever asks in between must not find an attempt that is neither under way nor in doubt.
+            sent.has_doubt.set(sent.has_doubt.get() || verdict.leaves_doubt);
+            sent.is_under_way.set(false);
+            if verdict.is_refusal {
+                sent.refusals.set(sent.refusals.get().saturating_add(1));
+            }
+            if verdict.is_crowded {
+                crowded = crowded.saturating_add(1);
+            }
+            let Verdict { failure, delay_ms, has_answer, .. } = verdict;
+            if has_answer {
+                outage.end();
+            } else if failure.code == "network_error" && self.is_offline() {
+                // Only what the network said, not a time that ran out: a server may be slow while the machine is offline
+                // for others.
+                sent.offline.set(Some(failure.clone()));
+                if !outage.until_online(core, true, self.left_ms()).await {
+                    return Err(failure);
+                }
+                sent.offline.set(None);
+                offline_attempts = offline_attempts.saturating_add(1);
+                last = Some(failure);
+                continue;
+            }
+            let Some(delay_ms) = delay_ms else { return Err(failure) };
+            call.observer.on_delay(&failure, delay_ms, true);
+            last = Some(failure);
+            core.sleep(delay_ms).await;
+        }
+    }
+
+    fn is_offline(&self) -> bool {
+        self.core.settings.waits_for_network && self.core.platform.is_offline()
+    }
+
+    /// What is left of the wait's limit, where it is one.
+    fn left_ms(&self) -> Option<f64> {
+        self.call.limit_at_ms.map(|limit_at_ms| limit_at_ms - self.core.now_ms())
+    }
+
+    /// The longest pause that it sits out.
+    fn patience_ms(&self) -> f64 {
+        if self.call.is_poll {
+            return f64::INFINITY;
+        }
+        self.left_ms().unwrap_or(f64::INFINITY).clamp(0.0, MAX_RETRY_AFTER_MS)
+    }
+
+    /// Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go
+    /// one by one until one is answered. Where no call may be woken by another, only the shared time is read.
+    async fn in_turn(
+        &self,
+        offline_attempts: u32,
+        crowded: u32,
+    ) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
+        let Self { core, call, traffic, .. } = self;
+        let is_paused = || core.pacing.get().delay_ms(*traffic, core.moment()) > 0.0;
+        loop {
+            self.stand_still().await?;
+            if call.is_poll {
+                // Not before the pause: those who had their place already would all go at once behind it.
+                place_among_polls(core).await;
+                if is_paused() {
+                    continue;
+                }
+            }
+            if core.platform.separates_calls() || !core.pacing.get().is_one_by_one(*traffic) {
+                return Ok(self.attempt(offline_attempts, crowded).await);
+            }
+            let _place = core.one_by_one.enter().await;
+            // While this call queued, the one before it may have met another 429, or been answered: then nobody has to
+            // wait for this one.
+            if !is_paused() && core.pacing.get().is_one_by_one(*traffic) {
+                return Ok(self.attempt(offline_attempts, crowded).await);
+            }
+        }
+    }
+
+    async fn stand_still(&self) -> Result<(), Failure<P::Answer>> {
+        loop {
+            let pacing = self.core.pacing.get();
+            match pacing.pause(self.traffic, self.core.moment(), self.patience_ms()) {
+                Pause::None => return Ok(()),
+                Pause::TooLong { retry_after_ms } => return Err(paused(retry_after_ms)),
+                Pause::Sleep { delay_ms } => {
+                    self.call.observer.on_delay(&paused(delay_ms), delay_ms, false);
+                    self.core.sleep(delay_ms).await;
+                }
+            }
+        }
+    }
+
+    /// Sends once. What is learned of a 429 is known before the attempt's place is given up.
+    async fn attempt(&self, offline_attempts: u32, crowded: u32) -> Attempt<P::Answer> {
+        let Self { core, call, traffic, .. } = self;
+        let sent = call.sent;
+        let mut request = core.request(call.path, call.body, call.key);
+        request.timeout = call.timeout.unwrap_or(request.timeout);
+        sent.attempts.set(sent.attempts.get().saturating_add(1));
+        sent.is_under_way.set(true);
+        call.observer.on_send();
+        let sent_at = core.moment();
+        let exchange = core.platform.exchange(request).await;
+        let mut pacing = core.pacing.get();
+        if !matches!(
+            exchange,
+            Exchange::Failed { .. } | Exchange::TimedOut | Exchange::Answered { status: RATE_LIMITED, .. }
+        ) {
+            pacing.on_answer(*traffic, sent_at);
+        }
+        let reading = Reading {
+            what: &self.what,
+            expected: call.expected,
+            tells_causes: core.platform.tells_causes(),
+            is_offline: core.platform.is_offline(),
+            now_ms: core.platform.wall_ms(),
+            date_ms: &|text| core.platform.date_ms(text),
+        };
+        let read = read(exchange, &reading);
+        if let Err(failed) = &read
+            && let Some(retry_after_ms) = failed.rate_limit()
+        {
+            pacing.on_rate_limited(*traffic, core.moment(), retry_after_ms);
+        }
+        core.pacing.set(pacing);
+        read.map_err(|failed| {
+            let max_retries = if call.is_poll { u32::MAX } else { core.settings.max_retries };
+            let attempted = Attempted {
+                repeatable: true,
+                attempts: sent.attempts.get().saturating_sub(crowded),
+                max_retries: max_retries.saturating_add(offline_attempts),
+                is_own_key: sent.is_own_key.get(),
+                patience_ms: self.patience_ms(),
+                place_within_ms: self.left_ms().filter(|_| *traffic == Traffic::Submission),
+            };
+            failed.judge(&attempted, crowded, core.platform.random())
+        })
+    }
+}
+
+/// The `rate_limited` of a call that is not sent, for the pause is longer than it may wait.
+fn paused<A>(delay_ms: f64) -> Failure<A> {
+    let seconds = ((delay_ms / 1_000.0).ceil() as u64).to_string();
+    let message = ["The API asked for a pause that lasts another ", &seconds, " s"].concat();
+    let failure = Failure::new("rate_limited", message).retryable();
+    Failure { status: Some(RATE_LIMITED), retry_after_ms: Some(delay_ms), ..failure }
+}
+
+/// All loops together make at most five polls a second, repeats of failed ones included. Who waits for a place takes
+/// none. Where no call may be woken by another, places are taken in advance.
+async fn place_among_polls<P: Platform>(core: &Core<P>) {
+    let reserve = || {
+        let mut spacing = core.spacing.get();
+        let delay_ms = spacing.reserve(core.now_ms());
+        core.spacing.set(spacing);
+        delay_ms
+    };
+    if core.platform.separates_calls() {
+        return core.sleep(reserve()).await;
+    }
+    let _turn = core.poll_turns.enter().await;
+    loop {
+        let delay_ms = core.spacing.get().delay_ms(core.now_ms());
+        if delay_ms <= 0.0 {
+            break;
+        }
+        core.sleep(delay_ms).await;
+    }
+    reserve();
+}

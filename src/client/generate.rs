@@ -1,0 +1,327 @@
+//! The whole job: check, submit once, wait; and the same again from where it stopped.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::answers::{Expected, has_ended, result_of, status_of};
+use super::attempts::{Call, Observer, send};
+use super::core::Core;
+use super::entry::{Changes, Entry, State, Until};
+use super::failure::Failure;
+use super::journal::Found;
+use super::poll_loop::Known;
+use super::progress::{OnProgress, Progress};
+use super::request::{GenerateRequest, body_of, check, digest_of};
+use super::sent::Sent;
+use super::submission::{How, Key, after_acceptance, entry_of, submit, unknown_key, unreadable_key};
+use super::wait::{Polled, Wait};
+use crate::contract::generation::Status;
+use crate::contract::path::encode_id;
+use crate::contract::validation::Mode;
+use crate::platform::Platform;
+use crate::policy::clock::Moment;
+use crate::policy::journal::{Fate, after_look};
+
+/// How long a wait goes on. Default: 15 minutes.
+pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// Options of [`super::Engine::generate`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct GenerateOptions {
+    /// A key of your own: the same call again goes on instead of beginning another one. Default: a fresh one.
+    pub idempotency_key: Option<String>,
+    /// How long it may take in all. Default 15 minutes.
+    pub wait_timeout: Duration,
+    /// How much is checked, where it is not the client's mode.
+    pub validation: Option<Mode>,
+}
+
+impl Default for GenerateOptions {
+    fn default() -> Self {
+        Self { idempotency_key: None, wait_timeout: WAIT_TIMEOUT, validation: None }
+    }
+}
+
+type Outcome<P> = Result<<P as Platform>::Answer, Failure<<P as Platform>::Answer>>;
+
+/// `generate`.
+pub(crate) async fn generate<P: Platform>(
+    core: &Rc<Core<P>>,
+    request: &GenerateRequest,
+    options: &GenerateOptions,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Outcome<P> {
+    let key = Key::new(&*core.platform, options.idempotency_key.as_deref())?;
+    let digest = digest_of(&*core.platform, request);
+    if let Found::Entry(known) = entry_of(core, &key, &digest).await? {
+        let job = Job { key, is_resumed: true, limit_at_ms: limit_at_ms(core, options.wait_timeout) };
+        return carry_out(core, known, job, on_progress).await;
+    }
+    let travelling = check(&*core.platform, request, options.validation.unwrap_or(core.settings.validation))?;
+    on_progress(Progress::Submitting);
+    let entry =
+        draft(core, &key, request, digest, body_of(&*core.platform, request, travelling), Until::Result);
+    let job = Job { key, is_resumed: false, limit_at_ms: limit_at_ms(core, options.wait_timeout) };
+    carry_out(core, entry, job, on_progress).await
+}
+
+/// `resume` by key.
+pub(crate) async fn resume_key<P: Platform>(
+    core: &Rc<Core<P>>,
+    key: &str,
+    wait_timeout: Duration,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Outcome<P> {
+    let limit_at_ms = limit_at_ms(core, wait_timeout);
+    match core.journal.find(key).await {
+        Found::Entry(entry) => resume(core, entry, limit_at_ms, on_progress).await,
+        Found::Nothing => Err(unknown_key(key, false)),
+        Found::Unreadable => Err(unreadable_key(key)),
+    }
+}
+
+/// `resume` by the id of a generation, which the journal need not know.
+pub(crate) async fn resume_id<P: Platform>(
+    core: &Rc<Core<P>>,
+    id: &str,
+    wait_timeout: Duration,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Outcome<P> {
+    let limit_at_ms = limit_at_ms(core, wait_timeout);
+    let known = core.journal.list().await.into_iter().find(|entry| entry.id.as_deref() == Some(id));
+    match known {
+        Some(entry) => resume(core, entry, limit_at_ms, on_progress).await,
+        None => wait_for(core, id, wait_timeout, on_progress).await,
+    }
+}
+
+async fn resume<P: Platform>(
+    core: &Rc<Core<P>>,
+    entry: Entry,
+    limit_at_ms: f64,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Outcome<P> {
+    let key = Key { text: entry.key.clone(), is_callers: true };
+    carry_out(core, entry, Job { key, is_resumed: true, limit_at_ms }, on_progress).await
+}
+
+/// `generations.wait`.
+pub(crate) async fn wait_for<P: Platform>(
+    core: &Rc<Core<P>>,
+    id: &str,
+    wait_timeout: Duration,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Outcome<P> {
+    let limit_at_ms = limit_at_ms(core, wait_timeout);
+    let mut wait = Wait::begin(core, id, None, limit_at_ms, core.moment(), Known::default());
+    let ended = wait.until_ended(on_progress).await;
+    let Polled { generation, .. } = unless_lost(core, id, ended).await?;
+    told_of_end(core, id, &generation);
+    result_of(generation)
+}
+
+/// `generations.create`: its entry goes when the id is handed over.
+pub(crate) async fn create<P: Platform>(
+    core: &Rc<Core<P>>,
+    request: &GenerateRequest,
+    options: &GenerateOptions,
+    timeout: Option<Duration>,
+) -> Outcome<P> {
+    let key = Key::new(&*core.platform, options.idempotency_key.as_deref())?;
+    let digest = digest_of(&*core.platform, request);
+    let (mut entry, is_resumed) = match entry_of(core, &key, &digest).await? {
+        Found::Entry(known) => (known, true),
+        Found::Nothing | Found::Unreadable => {
+            let mode = options.validation.unwrap_or(core.settings.validation);
+            let travelling = check(&*core.platform, request, mode)?;
+            let body = body_of(&*core.platform, request, travelling);
+            (draft(core, &key, request, digest, body, Until::Id), false)
+        }
+    };
+    let _mark = core.journal.mark(&entry.key).await;
+    let how = How { is_resumed, timeout, limit_at_ms: None, observer: &() };
+    let submitted = if entry.id.is_none() { submit(core, &mut entry, &key, &how).await? } else { None };
+    let generation = match submitted {
+        Some(generation) => generation,
+        None => retrieve(core, entry.id.as_deref().unwrap_or_default(), timeout).await?,
+    };
+    // One that somebody generates stays: it is that call's.
+    if entry.until == Until::Id {
+        let journal = core.journal.clone();
+        core.platform.spawn(Box::pin(async move { journal.remove(&entry.key).await }));
+    }
+    Ok(generation)
+}
+
+/// `generations.retrieve`: one look.
+pub(crate) async fn retrieve<P: Platform>(
+    core: &Rc<Core<P>>,
+    id: &str,
+    timeout: Option<Duration>,
+) -> Outcome<P> {
+    let path = ["/generations/", &encode_id(id).unwrap_or_default()].concat();
+    let sent = Sent::new(false, false);
+    let call = Call { timeout, ..Call::get(&path, Expected::Generation, &sent) };
+    let retrieved = send(core, &call).await;
+    unless_lost(core, id, retrieved).await
+}
+
+fn draft<P: Platform>(
+    core: &Core<P>,
+    key: &Key,
+    request: &GenerateRequest,
+    digest: String,
+    body: String,
+    until: Until,
+) -> Entry {
+    Entry {
+        key: key.text.clone(),
+        model: request.model.clone(),
+        prompt: request.prompt.clone(),
+        started_ms: core.platform.wall_ms(),
+        digest,
+        body,
+        until,
+        id: None,
+        state: State::Unsubmitted,
+        delivered_ms: None,
+    }
+}
+
+/// The rest of the way of an entry.
+struct Job {
+    key: Key,
+    /// An earlier run may have sent it.
+    is_resumed: bool,
+    limit_at_ms: f64,
+}
+
+/// From an entry to its result, all pages being told that somebody is at it.
+async fn carry_out<P: Platform>(
+    core: &Rc<Core<P>>,
+    mut entry: Entry,
+    job: Job,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Outcome<P> {
+    let _mark = core.journal.mark(&entry.key).await;
+    let seen_ms = core.durations.of(&entry.model).await;
+    let observer = SubmissionObserver { on_progress };
+    let how = How {
+        is_resumed: job.is_resumed,
+        timeout: None,
+        limit_at_ms: Some(job.limit_at_ms),
+        observer: &observer,
+    };
+    let submitted = if entry.id.is_none() { submit(core, &mut entry, &job.key, &how).await? } else { None };
+    let accepted = core.moment();
+    // By the wall clock: it may have been begun in another visit.
+    let age_ms = (accepted.wall_ms - entry.started_ms).max(0.0);
+    let begun = Moment { monotonic_ms: accepted.monotonic_ms - age_ms, wall_ms: accepted.wall_ms - age_ms };
+    let is_fresh = submitted.is_some() && !job.is_resumed;
+    let known = Known {
+        model: Some(entry.model.clone()),
+        // When a resumed submission was accepted, if an earlier run has sent it, nobody knows.
+        started: if is_fresh { Some(accepted) } else { Some(begun).filter(|_| submitted.is_none()) },
+        seen_ms,
+        left_ms: None,
+    };
+    let since = if is_fresh { accepted } else { begun };
+    let Polled { generation, took_ms } =
+        match end(core, &entry, submitted, &job, since, known, on_progress).await {
+            Ok(polled) => polled,
+            Err(failure) => {
+                if is_lost(&failure) {
+                    core.journal.change(&mut entry, Changes::state(State::Lost)).await;
+                }
+                return Err(after_acceptance(failure, &job.key));
+            }
+        };
+    deliver(core, entry, &generation, took_ms);
+    result_of(generation).map_err(|failure| after_acceptance(failure, &job.key))
+}
+
+/// Polls until the end.
+async fn end<P: Platform>(
+    core: &Rc<Core<P>>,
+    entry: &Entry,
+    submitted: Option<P::Answer>,
+    job: &Job,
+    since: Moment,
+    known: Known,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
+    if let Some(generation) = submitted.clone().filter(has_ended) {
+        return Ok(Polled { generation, took_ms: None });
+    }
+    let id = entry.id.as_deref().unwrap_or_default();
+    let mut wait = Wait::begin(core, id, submitted.clone(), job.limit_at_ms, since, known);
+    if let Some(generation) = submitted {
+        wait.report(on_progress, generation);
+    }
+    wait.until_ended(on_progress).await
+}
+
+/// Notes that the end of an entry's generation is handed over: afterwards, for a tab that closes in between shall get its
+/// picture again.
+fn deliver<P: Platform>(core: &Rc<Core<P>>, mut entry: Entry, generation: &P::Answer, took_ms: Option<f64>) {
+    let has_succeeded = status_of(generation) == Some(Status::Succeeded);
+    let (journal, durations) = (core.journal.clone(), core.durations.clone());
+    core.platform.spawn(Box::pin(async move {
+        if let Some(took_ms) = took_ms.filter(|took_ms| has_succeeded && *took_ms > 0.0) {
+            durations.note(&entry.model, took_ms).await;
+        }
+        if has_succeeded {
+            journal.deliver(&mut entry).await;
+        } else {
+            journal.remove(&entry.key).await;
+        }
+    }));
+}
+
+/// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.
+fn told_of_end<P: Platform>(core: &Rc<Core<P>>, id: &str, generation: &P::Answer) {
+    let has_succeeded = status_of(generation) == Some(Status::Succeeded);
+    let (journal, id) = (core.journal.clone(), id.to_owned());
+    core.platform.spawn(Box::pin(async move {
+        let changes = has_succeeded.then(|| journal.delivered());
+        journal.told(&id, changes).await;
+    }));
+}
+
+/// What a poll comes to; the entries of a generation that the API knows no more are lost.
+async fn unless_lost<P: Platform, T>(
+    core: &Core<P>,
+    id: &str,
+    polled: Result<T, Failure<P::Answer>>,
+) -> Result<T, Failure<P::Answer>> {
+    if let Err(failure) = &polled
+        && is_lost(failure)
+    {
+        core.journal.told(id, Some(Changes::state(State::Lost))).await;
+    }
+    polled
+}
+
+fn is_lost<A>(failure: &Failure<A>) -> bool {
+    after_look(failure.status, &failure.code) == Fate::IsLost
+}
+
+fn limit_at_ms<P: Platform>(core: &Core<P>, wait_timeout: Duration) -> f64 {
+    core.now_ms() + wait_timeout.as_secs_f64() * 1_000.0
+}
+
+/// Tells of an outage during a submission.
+struct SubmissionObserver<'a, A> {
+    on_progress: OnProgress<'a, A>,
+}
+
+impl<A> Observer<A> for SubmissionObserver<'_, A> {
+    fn on_offline(&self, since_ms: f64) {
+        (self.on_progress)(Progress::Offline { since_ms });
+    }
+
+    fn on_online(&self) {
+        (self.on_progress)(Progress::Submitting);
+    }
+}

@@ -1,0 +1,48 @@
+//! Turns by name, within one client.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::slot::Slot;
+use super::turnstile::{Place, Turnstile};
+
+/// For each name one at a time. A name that nobody is at takes no memory.
+#[derive(Clone, Default)]
+pub(crate) struct KeyedTurns(Rc<Slot<BTreeMap<String, (Turnstile, usize)>>>);
+
+/// The turn of a name. Dropped, it goes to the next.
+pub(crate) struct Turn {
+    /// Declared first, and so left first: whoever is next finds the name's turnstile still there.
+    _place: Place,
+    _user: User,
+}
+
+struct User {
+    turns: KeyedTurns,
+    name: String,
+}
+
+impl KeyedTurns {
+    pub(crate) async fn enter(&self, name: &str) -> Turn {
+        let turnstile = self.0.with(|turns| {
+            let (turnstile, users) = turns.entry(name.to_owned()).or_insert_with(|| (Turnstile::new(1), 0));
+            *users = users.saturating_add(1);
+            turnstile.clone()
+        });
+        let user = User { turns: self.clone(), name: name.to_owned() };
+        Turn { _place: turnstile.enter().await, _user: user }
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        self.turns.0.with(|turns| {
+            if let Some((_, users)) = turns.get_mut(&self.name) {
+                *users = users.saturating_sub(1);
+                if *users == 0 {
+                    turns.remove(&self.name);
+                }
+            }
+        });
+    }
+}

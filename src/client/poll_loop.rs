@@ -1,0 +1,363 @@
+//! Polls of a generation until it ends. All who wait for one id share one loop, which any of their tasks drives; it runs
+//! as long as somebody watches. Where no call may be woken by another, each watcher has a loop of its own.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use super::answers::{Expected, has_ended};
+use super::attempts::{Call, Observer, send};
+use super::core::{Core, duration};
+use super::failure::Failure;
+use super::race::first;
+use super::sent::Sent;
+use super::signal::{Bell, Signal};
+use super::slot::Slot;
+use super::watcher::{Event, Inbox, Watcher};
+use crate::contract::catalogue::{self, Capability};
+use crate::contract::path::encode_id;
+use crate::platform::{Answer, Local, Platform};
+use crate::policy::clock::Moment;
+use crate::policy::learned::Learned;
+use crate::policy::observed::observed_ms;
+use crate::policy::polling::{Guidance, earliest_look_ms, interval_ms};
+
+/// Running loops by the id that they poll.
+pub(crate) struct Loops<P: Platform>(Slot<BTreeMap<String, Weak<PollLoop<P>>>>);
+
+impl<P: Platform> Default for Loops<P> {
+    fn default() -> Self {
+        Self(Slot::default())
+    }
+}
+
+impl<P: Platform> Loops<P> {
+    pub(crate) fn count(&self) -> usize {
+        self.0.with(|loops| loops.len())
+    }
+}
+
+/// What is known of a generation by whoever begins to watch it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) model: Option<String>,
+    /// When it was submitted.
+    pub(crate) started: Option<Moment>,
+    /// How long others of its model took.
+    pub(crate) seen_ms: Vec<f64>,
+    /// It was submitted just now, and the first poll has so much time; else it comes at once.
+    pub(crate) left_ms: Option<f64>,
+}
+
+/// A loop, and the future that polls. Dropped with its last watcher.
+pub(crate) struct PollLoop<P: Platform> {
+    core: Rc<Core<P>>,
+    id: String,
+    pub(crate) state: Rc<LoopState<P::Answer>>,
+    polling: Slot<Option<Local<()>>>,
+}
+
+/// What a loop and its watchers share.
+pub(crate) struct LoopState<A> {
+    /// Wakes all watchers: whoever drove the loop last may be gone when what it waits for comes.
+    bell: Arc<Bell>,
+    inboxes: Slot<Vec<Rc<Inbox<A>>>>,
+    /// No later than this the next poll is due.
+    due_ms: Cell<f64>,
+    hastened: Signal,
+    is_slow: Cell<bool>,
+    started: Cell<Option<Moment>>,
+    learned: Slot<Option<Rc<Learned>>>,
+    /// The pause or the outage under way, told to every watcher that joins during it.
+    delay: Slot<Option<Event<A>>>,
+    /// Polls that were sent, and those of them that were answered or failed.
+    pub(crate) sent: Cell<u32>,
+    pub(crate) polled: Cell<u32>,
+}
+
+/// Watches a generation.
+pub(crate) fn watch<P: Platform>(core: &Rc<Core<P>>, id: &str, known: Known) -> Watcher<P> {
+    let running = core.loops.0.with(|loops| loops.get(id).and_then(Weak::upgrade));
+    let poll_loop = running.unwrap_or_else(|| {
+        let begun = PollLoop::begin(core.clone(), id);
+        if !core.platform.separates_calls() {
+            core.loops.0.with(|loops| loops.insert(id.to_owned(), Rc::downgrade(&begun)));
+        }
+        begun
+    });
+    poll_loop.join(known)
+}
+
+impl<P: Platform> PollLoop<P> {
+    fn begin(core: Rc<Core<P>>, id: &str) -> Rc<Self> {
+        let state = Rc::new(LoopState {
+            bell: Arc::default(),
+            inboxes: Slot::default(),
+            due_ms: Cell::new(f64::INFINITY),
+            hastened: Signal::default(),
+            is_slow: Cell::new(false),
+            started: Cell::new(None),
+            learned: Slot::default(),
+            delay: Slot::default(),
+            sent: Cell::new(0),
+            polled: Cell::new(0),
+        });
+        let polling = Polling { core: core.clone(), id: id.to_owned(), state: state.clone() };
+        Rc::new(Self { core, id: id.to_owned(), state, polling: Slot::new(Some(Box::pin(polling.run()))) })
+    }
+
+    fn join(self: Rc<Self>, known: Known) -> Watcher<P> {
+        let Self { core, state, .. } = &*self;
+        let now_ms = core.now_ms();
+        let inbox = Rc::new(Inbox::default());
+        let watcher = Watcher::new(self.clone(), inbox.clone());
+        state.inboxes.with(|inboxes| inboxes.push(inbox.clone()));
+        state.know(known.model.as_deref(), known.started, &known.seen_ms);
+        // One that is under way counts: whoever comes learns from it, too.
+        if state.sent.get() > state.polled.get() {
+            inbox.on_send(now_ms);
+        }
+        if let Some(delay) = state.delay.get().filter(|delay| delay.is_delay_at(now_ms)) {
+            inbox.tell(delay);
+        }
+        let first_poll_ms = known.left_ms.map_or(0.0, |left_ms| left_ms.min(state.interval_ms(&**core, 0)));
+        state.hasten(now_ms + first_poll_ms);
+        watcher
+    }
+
+    /// Goes on with the polls, as far as they can go now.
+    pub(crate) fn drive(&self) {
+        let Some(mut polling) = self.polling.take() else { return };
+        let waker = Waker::from(self.state.bell.clone());
+        if polling.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            self.polling.set(Some(polling));
+        }
+    }
+
+    /// A watcher is gone.
+    pub(crate) fn leave(&self, inbox: &Rc<Inbox<P::Answer>>) {
+        self.state.inboxes.with(|inboxes| inboxes.retain(|other| !Rc::ptr_eq(other, inbox)));
+        // Another one drives the loop from now on.
+        self.state.bell.ring();
+    }
+
+    pub(crate) fn expected_ms(&self) -> Option<f64> {
+        self.state.learned.get().and_then(|learned| learned.expected_ms())
+    }
+}
+
+impl<P: Platform> Drop for PollLoop<P> {
+    fn drop(&mut self) {
+        forget(&self.core, &self.id, &self.state);
+    }
+}
+
+/// What comes now for the same id begins a loop of its own. A loop that is being dropped can't be upgraded any more.
+fn forget<P: Platform>(core: &Core<P>, id: &str, state: &Rc<LoopState<P::Answer>>) {
+    core.loops.0.with(|loops| {
+        let is_ours = |running: Option<Rc<PollLoop<P>>>| {
+            running.is_none_or(|running| Rc::ptr_eq(&running.state, state))
+        };
+        if loops.get(id).is_some_and(|running| is_ours(running.upgrade())) {
+            loops.remove(id);
+        }
+    });
+}
+
+impl<A: Answer> LoopState<A> {
+    fn hasten(&self, due_ms: f64) {
+        if due_ms < self.due_ms.get() {
+            self.due_ms.set(due_ms);
+            self.hastened.raise();
+        }
+    }
+
+    fn know(&self, model: Option<&str>, started: Option<Moment>, seen_ms: &[f64]) {
+        let model = model.and_then(catalogue::find);
+        let is_slow =
+            model.is_some_and(|model| matches!(model.capability(), Capability::Video | Capability::Audio));
+        self.is_slow.set(self.is_slow.get() || is_slow);
+        self.started.set(self.started.get().or(started));
+        if self.learned.get().is_none() && started.is_some() && !seen_ms.is_empty() {
+            self.learned.set(Some(Rc::new(Learned::new(seen_ms, self.is_slow.get()))));
+        }
+    }
+
+    /// How long until the next poll, after so many. Who hides the tab waits for nothing.
+    fn interval_ms<P: Platform<Answer = A>>(&self, core: &Core<P>, polls: u32) -> f64 {
+        let is_hidden = core.platform.is_hidden();
+        match (self.learned.get(), self.age_ms(core.moment())) {
+            (Some(learned), Some(age_ms)) if !is_hidden => learned.next_delay_ms(age_ms, polls),
+            _ => interval_ms(Guidance::for_kind(self.is_slow.get()).next_delay_ms(polls), is_hidden),
+        }
+    }
+
+    /// How long ago it was submitted.
+    fn age_ms(&self, now: Moment) -> Option<f64> {
+        self.started.get().map(|started| started.elapsed_ms(now))
+    }
+
+    fn publish(&self, event: Event<A>) {
+        self.delay.set(Some(event.clone()).filter(Event::is_delay));
+        for inbox in self.inboxes.get() {
+            inbox.tell(event.clone());
+        }
+        self.bell.ring();
+    }
+}
+
+/// The future of a loop.
+struct Polling<P: Platform> {
+    core: Rc<Core<P>>,
+    id: String,
+    state: Rc<LoopState<P::Answer>>,
+}
+
+impl<P: Platform> Polling<P> {
+    async fn run(self) {
+        // Who comes back to the tab, or online, wants to know now.
+        let returns = async {
+            loop {
+                self.core.platform.returned().await;
+                self.state.hasten(self.core.now_ms());
+            }
+        };
+        first(self.poll_until_ended(), returns).await;
+    }
+
+    async fn poll_until_ended(&self) {
+        let Self { core, state, .. } = self;
+        // An id of a server's that can't be one is answered with `not_found`.
+        let path = ["/generations/", &encode_id(&self.id).unwrap_or_default()].concat();
+        let mut last_poll_ms = None;
+        let mut unfinished_age_ms = None;
+        for polls in 1.. {
+            self.until_due(last_poll_ms).await;
+            state.due_ms.set(f64::INFINITY);
+            let generation = match self.poll(&path).await {
+                Ok(generation) => generation,
+                Err(failure) => return self.finish(Event::Failed { failure }),
+            };
+            // It may have waited for its place, a pause, or repeats.
+            last_poll_ms = Some(core.now_ms());
+            state.polled.set(state.polled.get().saturating_add(1));
+            state.know(generation.text(&["model"]).as_deref(), None, &[]);
+            if has_ended(&generation) {
+                let took_ms = self.took_ms(&generation, unfinished_age_ms);
+                return self.finish(Event::Polled { generation, took_ms });
+            }
+            unfinished_age_ms = state.age_ms(core.moment());
+            state.publish(Event::Polled { generation, took_ms: None });
+            let next_ms = core.now_ms() + state.interval_ms(&**core, polls);
+            state.due_ms.set(state.due_ms.get().min(next_ms));
+        }
+    }
+
+    async fn until_due(&self, last_poll_ms: Option<f64>) {
+        let Self { core, state, .. } = self;
+        loop {
+            let wait_ms = earliest_look_ms(last_poll_ms, state.due_ms.get()) - core.now_ms();
+            if wait_ms <= 0.0 {
+                return;
+            }
+            first(core.platform.sleep(duration(wait_ms)), state.hastened.raised()).await;
+        }
+    }
+
+    /// A poll that fails for a passing reason never ends a wait: each watcher has a limit of its own.
+    async fn poll(&self, path: &str) -> Result<P::Answer, Failure<P::Answer>> {
+        let sent = Sent::new(false, false);
+        let observer = PollObserver { core: &self.core, state: &self.state, sent: &sent };
+        let call = Call {
+            is_poll: true,
+            limit_at_ms: Some(f64::INFINITY),
+            observer: &observer,
+            ..Call::get(path, Expected::Generation, &sent)
+        };
+        send(&self.core, &call).await
+    }
+
+    /// How long it took, where it is known when it began. `unfinished_age_ms`: how old it was at the last poll that found
+    /// it unfinished.
+    fn took_ms(&self, generation: &P::Answer, unfinished_age_ms: Option<f64>) -> Option<f64> {
+        let date_ms =
+            |key| generation.text(&[key]).map_or(f64::NAN, |date| self.core.platform.date_ms(&date));
+        let stated_ms = date_ms("updated_at") - date_ms("created_at");
+        let age_ms = self.state.age_ms(self.core.moment())?;
+        Some(observed_ms(unfinished_age_ms, age_ms, Some(stated_ms)))
+    }
+
+    /// Publishes the last event and leaves the list of loops in the same turn: a late watcher then starts a new loop.
+    fn finish(&self, event: Event<P::Answer>) {
+        self.state.publish(event);
+        forget(&self.core, &self.id, &self.state);
+    }
+}
+
+/// Tells the watchers of a loop how its poll goes on.
+struct PollObserver<'a, P: Platform> {
+    core: &'a Core<P>,
+    state: &'a LoopState<P::Answer>,
+    sent: &'a Sent<P::Answer>,
+}
+
+impl<P: Platform> Observer<P::Answer> for PollObserver<'_, P> {
+    fn on_send(&self) {
+        self.state.sent.set(self.state.sent.get().saturating_add(1));
+        for inbox in self.state.inboxes.get() {
+            inbox.on_send(self.core.now_ms());
+        }
+        self.state.bell.ring();
+    }
+
+    fn on_delay(&self, failure: &Failure<P::Answer>, delay_ms: f64, was_sent: bool) {
+        if was_sent {
+            self.state.polled.set(self.state.polled.get().saturating_add(1));
+        }
+        let until_ms = self.core.now_ms() + delay_ms;
+        self.state.publish(Event::Delayed { failure: failure.clone(), until_ms });
+    }
+
+    fn on_offline(&self, since_ms: f64) {
+        // What failed was a poll, too.
+        self.state.polled.set(self.state.sent.get());
+        if let Some(failure) = self.sent.offline.get() {
+            self.state.publish(Event::Offline { failure, since_ms });
+        }
+    }
+
+    fn on_online(&self) {
+        // Nobody who waits, or joins from now on, is told of an outage that is over.
+        self.state.publish(Event::Online);
+    }
+}
+
+impl<P: Platform> Watcher<P> {
+    /// What happens next; `None` where nothing does while `left_ms()` is above 0.
+    pub(crate) async fn next(&self, left_ms: impl Fn() -> f64) -> Option<Event<P::Answer>> {
+        loop {
+            if let Some(event) = self.inbox.take() {
+                return Some(event);
+            }
+            let wait_ms = left_ms();
+            if wait_ms <= 0.0 {
+                return None;
+            }
+            let sleep = self.core().platform.sleep(duration(wait_ms));
+            first(std::future::poll_fn(|context| self.poll_news(context)), sleep).await;
+        }
+    }
+
+    /// Drives the loop until there is an event, or a poll was sent: then there is more time, or less.
+    fn poll_news(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_loop.state.bell.add(context.waker());
+        self.poll_loop.drive();
+        if self.inbox.has_news() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    fn core(&self) -> &Core<P> {
+        &self.poll_loop.core
+    }
+}

@@ -1,0 +1,32 @@
+//! How far a call is.
+
+/// Told while a generation is made.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Progress<A> {
+    /// It is about to be submitted: from here on it may be charged.
+    Submitting,
+    /// A poll, or the answer to the submission, says that it is queued.
+    Queued(Seen<A>),
+    /// The same, that it is processed; also for a status that the API has added since.
+    Processing(Seen<A>),
+    /// The network was lost; it goes on when it is back.
+    Offline {
+        /// Milliseconds since the network was lost.
+        since_ms: f64,
+    },
+}
+
+/// A generation that was seen, and has not ended.
+#[derive(Clone, Debug)]
+pub struct Seen<A> {
+    /// What the API said.
+    pub generation: A,
+    /// Milliseconds since it was submitted; since it is waited for where that is not known.
+    pub elapsed_ms: f64,
+    /// How many milliseconds it takes most likely, in all, where enough of its model were seen.
+    pub expected_ms: Option<f64>,
+}
+
+/// Who is told of progress. It may call the client again, but must not panic.
+pub type OnProgress<'a, A> = &'a dyn Fn(Progress<A>);

@@ -1,0 +1,75 @@
+//! The platform's store, with an end to each question.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use super::core::duration;
+use super::race::{First, first};
+use crate::platform::{Local, Platform, Store, StoreError};
+
+/// What takes longer has failed (our convention).
+const LIMIT_MS: f64 = 2_000.0;
+
+/// The store did not answer; it was told to the developer.
+pub(crate) struct Unanswered;
+
+/// A store of which each question is given 2 s. That it fails is told once.
+pub(crate) struct BoundedStore<P> {
+    platform: Rc<P>,
+    has_told: Cell<bool>,
+}
+
+impl<P: Platform> BoundedStore<P> {
+    pub(crate) fn new(platform: Rc<P>) -> Self {
+        Self { platform, has_told: Cell::new(false) }
+    }
+
+    /// Whether anything is remembered at all.
+    pub(crate) fn is_there(&self) -> bool {
+        self.platform.store().is_some()
+    }
+
+    /// The text under a key; `None` where there is none.
+    pub(crate) async fn get(&self, key: &str) -> Result<Option<String>, Unanswered> {
+        self.ask(|store| store.get(key)).await.map(Option::flatten)
+    }
+
+    pub(crate) async fn set(&self, key: &str, text: &str) -> Result<(), Unanswered> {
+        self.ask(|store| store.set(key, text)).await.map(|_| ())
+    }
+
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), Unanswered> {
+        self.ask(|store| store.delete(key)).await.map(|_| ())
+    }
+
+    /// The keys that begin with a prefix; none where the store fails.
+    pub(crate) async fn keys(&self, prefix: &str) -> Vec<String> {
+        let keys = self.ask(|store| store.keys(prefix)).await.ok().flatten().unwrap_or_default();
+        keys.into_iter().filter(|key| key.starts_with(prefix)).collect()
+    }
+
+    /// `None` where there is no store.
+    async fn ask<T>(
+        &self,
+        question: impl FnOnce(&dyn Store) -> Local<Result<T, StoreError>>,
+    ) -> Result<Option<T>, Unanswered> {
+        let Some(store) = self.platform.store() else { return Ok(None) };
+        let answer = match first(question(store), self.platform.sleep(duration(LIMIT_MS))).await {
+            First::Left(answer) => answer,
+            First::Right(()) => Err(StoreError("it took longer than 2 s".to_owned())),
+        };
+        answer.map(Some).map_err(|StoreError(why)| {
+            if !self.has_told.replace(true) {
+                self.platform.warn(
+                    &[
+                        "rivya-wasm: the store failed (",
+                        &why,
+                        "): what is generated meanwhile is not remembered",
+                    ]
+                    .concat(),
+                );
+            }
+            Unanswered
+        })
+    }
+}

@@ -1,0 +1,261 @@
+//! A generation is submitted once: one key and the same bytes over all attempts.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::answers::{Expected, id_of, status_of};
+use super::attempts::{Call, Observer, send};
+use super::core::Core;
+use super::entry::{Changes, Entry, State};
+use super::failure::Failure;
+use super::journal::Found;
+use super::race::{First, first};
+use super::sent::Sent;
+use super::signal::Signal;
+use crate::contract::generation::Status;
+use crate::contract::idempotency_key;
+use crate::platform::Platform;
+use crate::policy::journal::{Fate, after_submission, may_be_sent_again};
+use crate::policy::waiting::submission_ends_at_ms;
+
+const OUT_OF_TIME: &str = "The submission was not answered within `waitTimeoutMs`; \
+                           `resume` finds out what became of it, under the same idempotency key";
+const UNKNOWN: &str = "The journal has no entry under this idempotency key";
+const UNREADABLE: &str =
+    "The journal can't be read just now, so nobody knows what was sent under this idempotency key";
+const EXPIRED: &str = "No answer to this submission was ever seen, and it is over 24 hours old: \
+                       sent again, it might be charged again";
+const CONFLICT: &str =
+    "This idempotency key was used before, for another request; a new request needs a new key";
+
+/// The key of a submission.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    /// Whether a caller has chosen it: something else may have been sent under it.
+    pub(crate) is_callers: bool,
+}
+
+impl Key {
+    /// The caller's, or a fresh one.
+    pub(crate) fn new<P: Platform>(platform: &P, callers: Option<&str>) -> Result<Self, Failure<P::Answer>> {
+        let Some(key) = callers else {
+            let text = idempotency_key::from_random(&platform.random_bytes());
+            return Ok(Self { text, is_callers: false });
+        };
+        if !idempotency_key::is_valid(key) {
+            let message = "idempotency_key must be 1 to 128 characters of printable ASCII".to_owned();
+            return Err(Failure::new("invalid_option", message));
+        }
+        Ok(Self { text: key.to_owned(), is_callers: true })
+    }
+}
+
+/// How a submission is made.
+pub(crate) struct How<'a, A> {
+    /// An earlier run may have sent it.
+    pub(crate) is_resumed: bool,
+    /// Of one attempt.
+    pub(crate) timeout: Option<Duration>,
+    /// Where it is part of a wait: a lock that is held elsewhere and the attempts end with it.
+    pub(crate) limit_at_ms: Option<f64>,
+    pub(crate) observer: &'a dyn Observer<A>,
+}
+
+/// Submits what an entry or a draft holds; `None` where another page or call has done so meanwhile: then the entry has
+/// its id. One at a time, over all pages: the second one finds the first one's id, and sends nothing.
+pub(crate) async fn submit<P: Platform>(
+    core: &Rc<Core<P>>,
+    entry: &mut Entry,
+    key: &Key,
+    how: &How<'_, P::Answer>,
+) -> Result<Option<P::Answer>, Failure<P::Answer>> {
+    // Until the journal was read under the lock, another call or page may have sent it under a key of the caller's.
+    let sent = Sent::new(how.is_resumed || key.is_callers, how.is_resumed || !key.is_callers);
+    let limit = Limit {
+        limit_at_ms: how.limit_at_ms.unwrap_or(f64::INFINITY),
+        began_ms: Cell::new(Some(core.now_ms())),
+        moved: Signal::default(),
+    };
+    let work = async {
+        let _lock = core.platform.lock(&core.journal.submission_lock_of(&entry.key)).await;
+        limit.suspend();
+        let Some(is_resumed) = begun(core, entry, key, &sent, how).await? else { return Ok(None) };
+        limit.begin(core.now_ms());
+        post(core, entry, key, &sent, how, is_resumed).await.map(Some)
+    };
+    match first(work, limit.reached(core, &sent)).await {
+        First::Left(submitted) => submitted,
+        First::Right(()) => {
+            let offline = sent.offline.take();
+            let failure =
+                offline.unwrap_or_else(|| Failure::new("timeout", OUT_OF_TIME.to_owned()).retryable());
+            Err(unless_charged_twice(sent.mark(failure, Some(&key.text)), key))
+        }
+    }
+}
+
+/// The end of a wait, as far as it ends a submission.
+struct Limit {
+    limit_at_ms: f64,
+    /// When what is under way was begun; `None`: the store is asked, which has a limit of its own.
+    began_ms: Cell<Option<f64>>,
+    moved: Signal,
+}
+
+impl Limit {
+    fn suspend(&self) {
+        self.began_ms.set(None);
+        self.moved.raise();
+    }
+
+    fn begin(&self, now_ms: f64) {
+        self.began_ms.set(Some(now_ms));
+        self.moved.raise();
+    }
+
+    /// Ends when the time is up. What the API has answered is not given up because the store takes its time to write that
+    /// down.
+    async fn reached<P: Platform>(&self, core: &Core<P>, sent: &Sent<P::Answer>) {
+        loop {
+            let end_at_ms = match self.began_ms.get() {
+                Some(began_ms) if !sent.is_over.get() => submission_ends_at_ms(self.limit_at_ms, began_ms),
+                _ => f64::INFINITY,
+            };
+            if end_at_ms <= core.now_ms() {
+                return;
+            }
+            if end_at_ms == f64::INFINITY {
+                self.moved.raised().await;
+            } else {
+                first(core.sleep_until(end_at_ms), self.moved.raised()).await;
+            }
+        }
+    }
+}
+
+/// What the journal says under the lock, before anything is sent, and the entry of a draft is written: whether an earlier
+/// run may have sent it; `None` where the entry has its id by now.
+async fn begun<P: Platform>(
+    core: &Core<P>,
+    entry: &mut Entry,
+    key: &Key,
+    sent: &Sent<P::Answer>,
+    how: &How<'_, P::Answer>,
+) -> Result<Option<bool>, Failure<P::Answer>> {
+    // A key of our own making is nobody else's.
+    let found = entry_of(core, key, &entry.digest).await?;
+    let is_nothing = matches!(found, Found::Nothing);
+    // Somebody who was at it meanwhile has handed it over, or has taken it off the list.
+    if is_nothing && how.is_resumed {
+        return Err(unknown_key(&key.text, true));
+    }
+    let is_found = matches!(found, Found::Entry(_));
+    if let Found::Entry(found) = found {
+        *entry = found;
+    }
+    if entry.id.is_some() {
+        return Ok(None);
+    }
+    if !is_found && !how.is_resumed {
+        core.journal.begin(entry, is_nothing).await;
+    } else if !may_be_sent_again(entry.started_ms, core.platform.wall_ms()) {
+        return Err(failure_under(&entry.key, "resume_expired", EXPIRED, true));
+    }
+    // Where the store can't tell, we assume that it was sent, and that nobody saw the answer.
+    let is_resumed = !is_nothing;
+    sent.has_doubt.set(is_resumed);
+    sent.is_own_key.set(sent.is_own_key.get() || is_resumed);
+    Ok(Some(is_resumed))
+}
+
+/// `POST /generations` with the body of an entry, which goes when every attempt was definitely refused.
+async fn post<P: Platform>(
+    core: &Core<P>,
+    entry: &mut Entry,
+    key: &Key,
+    sent: &Sent<P::Answer>,
+    how: &How<'_, P::Answer>,
+    is_resumed: bool,
+) -> Result<P::Answer, Failure<P::Answer>> {
+    let started_ms = entry.started_ms;
+    let body = entry.body.clone();
+    let call = Call {
+        body: Some(&body),
+        key: Some(&key.text),
+        timeout: how.timeout,
+        limit_at_ms: how.limit_at_ms,
+        may_repeat: &|| may_be_sent_again(started_ms, core.platform.wall_ms()),
+        observer: how.observer,
+        ..Call::get("/generations", Expected::Generation, sent)
+    };
+    let submitted = send(core, &call).await;
+    sent.is_over.set(true);
+    match submitted {
+        Ok(generation) => {
+            let has_succeeded = status_of(&generation) == Some(Status::Succeeded);
+            let state = if has_succeeded { State::Succeeded } else { State::Running };
+            let changes = Changes { id: Some(id_of(&generation)), ..Changes::state(state) };
+            core.journal.change(entry, changes).await;
+            Ok(generation)
+        }
+        Err(failure) => {
+            if after_submission(sent.attempts.get(), sent.refusals.get(), is_resumed) == Fate::Goes {
+                core.journal.remove(&entry.key).await;
+            }
+            Err(unless_charged_twice(failure, key))
+        }
+    }
+}
+
+/// Without a key of the caller's, the same call would be another submission, with another charge.
+fn unless_charged_twice<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
+    let retryable = failure.retryable && (key.is_callers || !failure.may_have_been_charged);
+    Failure { retryable, ..failure }
+}
+
+/// What the journal has under a key that the caller gave; it fails where that is of another request.
+pub(crate) async fn entry_of<P: Platform>(
+    core: &Core<P>,
+    key: &Key,
+    digest: &str,
+) -> Result<Found, Failure<P::Answer>> {
+    if !key.is_callers {
+        return Ok(Found::Nothing);
+    }
+    match core.journal.find(&key.text).await {
+        Found::Entry(entry) if entry.digest != digest => {
+            Err(failure_under(&key.text, "idempotency_conflict", CONFLICT, false))
+        }
+        found => Ok(found),
+    }
+}
+
+/// The journal has nothing of this key, or no longer. `was_there`: it had an entry a moment ago.
+pub(crate) fn unknown_key<A>(key: &str, was_there: bool) -> Failure<A> {
+    failure_under(key, "not_found", UNKNOWN, was_there)
+}
+
+/// The store failed, or holds under this key what is no entry of this version.
+pub(crate) fn unreadable_key<A>(key: &str) -> Failure<A> {
+    failure_under(key, "not_found", UNREADABLE, true).retryable()
+}
+
+fn failure_under<A>(key: &str, code: &str, message: &str, may_have_been_charged: bool) -> Failure<A> {
+    Failure {
+        idempotency_key: Some(key.to_owned()),
+        may_have_been_charged,
+        ..Failure::new(code, message.to_owned())
+    }
+}
+
+/// What any failure after the submission says of it.
+pub(crate) fn after_acceptance<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
+    Failure {
+        idempotency_key: Some(key.text.clone()),
+        retryable: failure.retryable && key.is_callers,
+        attempts: failure.attempts.max(1),
+        ..failure
+    }
+}

@@ -1,0 +1,136 @@
+//! A wait: one caller's limit and progress over a loop of polls.
+
+use std::rc::Rc;
+
+use super::answers::{has_ended, status_of};
+use super::core::Core;
+use super::failure::Failure;
+use super::poll_loop::{Known, watch};
+use super::progress::{OnProgress, Progress, Seen};
+use super::verdict::RATE_LIMITED;
+use super::watcher::{Event, Watcher};
+use crate::contract::generation::Status;
+use crate::platform::Platform;
+use crate::policy::clock::Moment;
+use crate::policy::waiting::{self, first_poll_by_ms, is_paused_beyond};
+
+const OUT_OF_TIME: &str = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
+
+pub(crate) struct Wait<P: Platform> {
+    core: Rc<Core<P>>,
+    watcher: Watcher<P>,
+    /// Since when progress counts.
+    since: Moment,
+    /// When it ends, by the monotonic clock.
+    limit_at_ms: f64,
+    first_poll_by_ms: f64,
+    last: Option<P::Answer>,
+    /// What the last poll failed with, while the network is waited for.
+    offline: Option<Failure<P::Answer>>,
+}
+
+/// A poll that was answered.
+pub(crate) struct Polled<A> {
+    pub(crate) generation: A,
+    /// How long it took, where it has ended and that is known.
+    pub(crate) took_ms: Option<f64>,
+}
+
+impl<P: Platform> Wait<P> {
+    /// `submitted`: what was submitted just now; else it begins with a poll.
+    pub(crate) fn begin(
+        core: &Rc<Core<P>>,
+        id: &str,
+        submitted: Option<P::Answer>,
+        limit_at_ms: f64,
+        since: Moment,
+        known: Known,
+    ) -> Self {
+        let now_ms = core.now_ms();
+        let left_ms = submitted.as_ref().map(|_| (limit_at_ms - now_ms).max(0.0));
+        let watcher = watch(core, id, Known { left_ms, ..known });
+        let loops = u32::try_from(core.loops.count()).unwrap_or(u32::MAX);
+        // Where no call may be woken by another, the poll's place is reserved, and no other call is waited for: the wait
+        // does not end before it is sent.
+        let first_poll_by_ms = if core.platform.separates_calls() {
+            f64::INFINITY
+        } else {
+            first_poll_by_ms(now_ms, core.settings.timeout_ms(), loops)
+        };
+        let core = core.clone();
+        Self { core, watcher, since, limit_at_ms, first_poll_by_ms, last: submitted, offline: None }
+    }
+
+    /// The next poll that is answered. `on_progress` is told of an outage alone.
+    pub(crate) async fn next(
+        &mut self,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
+        loop {
+            let event = self.watcher.next(|| self.left_ms()).await;
+            let was_offline = self.offline.take();
+            match event {
+                None => {
+                    let failure = was_offline
+                        .unwrap_or_else(|| Failure::new("timeout", OUT_OF_TIME.to_owned()).retryable());
+                    return Err(self.with_last(failure));
+                }
+                Some(Event::Polled { generation, took_ms }) => {
+                    self.last = Some(generation.clone());
+                    return Ok(Polled { generation, took_ms });
+                }
+                Some(Event::Failed { failure }) => return Err(self.with_last(failure)),
+                Some(Event::Offline { failure, since_ms }) => {
+                    self.offline = Some(failure);
+                    on_progress(Progress::Offline { since_ms });
+                }
+                Some(Event::Delayed { failure, until_ms }) => {
+                    let now_ms = self.core.now_ms();
+                    let is_pause = failure.status == Some(RATE_LIMITED) && until_ms > now_ms;
+                    if is_pause && is_paused_beyond(self.limit_at_ms, until_ms) {
+                        let failure = self.with_last(failure).retryable();
+                        return Err(Failure { retry_after_ms: Some(until_ms - now_ms), ..failure });
+                    }
+                }
+                Some(Event::Online) => {}
+            }
+        }
+    }
+
+    /// Polls until the end.
+    pub(crate) async fn until_ended(
+        &mut self,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
+        loop {
+            let polled = self.next(on_progress).await?;
+            if has_ended(&polled.generation) {
+                return Ok(polled);
+            }
+            self.report(on_progress, polled.generation);
+        }
+    }
+
+    /// Tells of a generation that has not ended. A status that the API may add counts as being processed.
+    pub(crate) fn report(&self, on_progress: OnProgress<'_, P::Answer>, generation: P::Answer) {
+        let is_queued = status_of(&generation) == Some(Status::Queued);
+        let elapsed_ms = self.since.elapsed_ms(self.core.moment());
+        let seen = Seen { generation, elapsed_ms, expected_ms: self.watcher.expected_ms() };
+        on_progress(if is_queued { Progress::Queued(seen) } else { Progress::Processing(seen) });
+    }
+
+    /// How long it goes on, where nothing happens.
+    fn left_ms(&self) -> f64 {
+        let wait = waiting::Wait {
+            limit_at_ms: self.limit_at_ms,
+            has_polled: self.watcher.polled() > 0,
+            poll_sent_at_ms: self.watcher.first_sent_ms(),
+            first_poll_by_ms: self.first_poll_by_ms,
+        };
+        wait.ends_at_ms() - self.core.now_ms()
+    }
+
+    fn with_last(&self, failure: Failure<P::Answer>) -> Failure<P::Answer> {
+        Failure { generation: self.last.clone(), attempts: self.watcher.sent(), ..failure }
+    }
+}
