@@ -5,6 +5,7 @@ import { run, step } from "./run.mjs";
 
 const BENCHES = {
   "polling": ["cargo", "bench", "--bench", "polling", "--no-default-features"],
+  "simulation": [process.execPath, "benches/simulation.mjs"],
   "chaos": [process.execPath, "tests/journal/chaos-bench.mjs"],
   "edge": [process.execPath, "benches/edge.mjs"],
   "uploads": [process.execPath, "benches/uploads.mjs"],

@@ -14,6 +14,8 @@ const STRICT = ["--", "-D", "warnings"];
 /** One file may start a browser, workerd and a server in another language: never two at once. */
 const NODE_TESTS = ["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-timeout=600000"];
 
+/** What was met in its runs is printed. */
+const SIMULATION = ["--features", "emulator", "--test", "simulation"];
 const NATIVE_EXAMPLE = ["--manifest-path", "examples/rust-native/Cargo.toml"];
 const DOC = ["cargo", "doc", "--no-deps"];
 
@@ -31,6 +33,8 @@ const CHECKS = [
   { name: "clippy, edge", command: ["cargo", "clippy", ...WASM, "edge", ...STRICT] },
   { name: "edge, natively", command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"], counts: countCargo },
   { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
+  { name: "clippy, simulation", command: ["cargo", "clippy", ...NATIVE, ...SIMULATION, ...STRICT] },
+  { name: "simulation", command: ["cargo", "test", ...NATIVE, ...SIMULATION, "--", "--nocapture"], counts: countCargo },
   { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
   { name: "rustfmt, example, native Rust", command: ["cargo", "fmt", "--check", ...NATIVE_EXAMPLE] },
   { name: "clippy, example, native Rust", command: ["cargo", "clippy", ...NATIVE_EXAMPLE, "--locked", "--all-targets", ...STRICT] },

@@ -99,7 +99,8 @@ impl<P: Platform> Core<P> {
     }
 }
 
-/// So many milliseconds; the longest duration where they are no number of them.
+/// So many milliseconds, rounded up to a whole one: whoever sleeps for the rest of a time must not wake before it. The
+/// longest duration where they are no number of milliseconds.
 pub(crate) fn duration(ms: f64) -> Duration {
-    Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or(Duration::MAX)
+    Duration::try_from_secs_f64(ms.ceil() / 1_000.0).unwrap_or(Duration::MAX)
 }

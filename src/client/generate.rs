@@ -77,7 +77,7 @@ pub(crate) async fn resume_key<P: Platform>(
     match core.journal.find(key).await {
         Found::Entry(entry) => resume(core, entry, limit_at_ms, on_progress).await,
         Found::Nothing => Err(unknown_key(key, false)),
-        Found::Unreadable => Err(unreadable_key(key)),
+        Found::Unreadable(_) => Err(unreadable_key(key)),
     }
 }
 
@@ -132,7 +132,7 @@ pub(crate) async fn create<P: Platform>(
     let digest = digest_of(&*core.platform, request);
     let (mut entry, is_resumed) = match entry_of(core, &key, &digest).await? {
         Found::Entry(known) => (known, true),
-        Found::Nothing | Found::Unreadable => {
+        Found::Nothing | Found::Unreadable(_) => {
             let mode = options.validation.unwrap_or(core.settings.validation);
             let travelling = check(&*core.platform, request, mode)?;
             let body = body_of(&*core.platform, request, travelling);

@@ -27,8 +27,9 @@ pub(crate) enum Found {
     Entry(Entry),
     /// Nothing.
     Nothing,
-    /// Nobody can tell: the store failed, or holds what is no entry of this version.
-    Unreadable,
+    /// Nobody can tell: the store failed, or holds what is no entry of this version. What this client has said of it
+    /// lately is known all the same.
+    Unreadable(Changes),
 }
 
 /// A submission that was not delivered yet, as a caller sees it.
@@ -187,7 +188,7 @@ impl<P: Platform> Journal<P> {
         let found = all(keys.map(|key| self.0.read(key))).await;
         let entries = found.into_iter().filter_map(|found| match found {
             Found::Entry(entry) => Some(entry),
-            Found::Nothing | Found::Unreadable => None,
+            Found::Nothing | Found::Unreadable(_) => None,
         });
         let now_ms = self.0.platform.wall_ms();
         let (over, mut kept): (Vec<_>, Vec<_>) =
@@ -275,13 +276,13 @@ impl<P: Platform> Inner<P> {
         let noted = || self.writing.with(|writing| writing.get(key).cloned());
         let before = noted();
         let found = match self.store.get(&self.name_of(key)).await {
-            Err(_) => Found::Unreadable,
+            Err(_) => Found::Unreadable(Changes::default()),
             Ok(None) => Found::Nothing,
             Ok(Some(text)) => match Entry::read(&*self.platform, &text, key) {
                 Some(entry) => Found::Entry(entry),
                 None => {
                     self.warn_of_unreadable();
-                    Found::Unreadable
+                    Found::Unreadable(Changes::default())
                 }
             },
         };
@@ -292,6 +293,7 @@ impl<P: Platform> Inner<P> {
                 entry.apply(&writing.changes);
                 Found::Entry(entry)
             }
+            (Some(writing), Found::Unreadable(_)) => Found::Unreadable(writing.changes.clone()),
             (_, found) => found,
         }
     }

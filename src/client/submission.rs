@@ -152,8 +152,11 @@ async fn begun<P: Platform>(
         return Err(unknown_key(&key.text, true));
     }
     let is_found = matches!(found, Found::Entry(_));
-    if let Found::Entry(found) = found {
-        *entry = found;
+    match found {
+        Found::Entry(found) => *entry = found,
+        // It is the entry that this call has read before.
+        Found::Unreadable(changes) if how.is_resumed => entry.apply(&changes),
+        Found::Unreadable(_) | Found::Nothing => {}
     }
     if entry.id.is_some() {
         return Ok(None);

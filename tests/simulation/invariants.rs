@@ -1,0 +1,231 @@
+//! What must hold after each run, whatever has happened in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rivya_wasm::client::Failure;
+use rivya_wasm::emulator::settings::Habit;
+
+use super::executor::Owner;
+use super::platform::Json;
+use super::scenario::{Kind, Run};
+use super::server::Get;
+
+/// How long after its start a submission is sent again where no answer to it was seen.
+const LIFETIME_MS: f64 = 86_400_000.0;
+/// Two polls of one loop are never closer.
+const MIN_GAP_MS: f64 = 2_000.0;
+/// What a wait may take beyond its limit: its first poll is begun in any case, behind one attempt of another call, and
+/// the store has 2 s for each answer.
+const SLACK_MS: f64 = 45_000.0;
+
+pub fn check(run: &mut Run) {
+    polls_keep_their_distance(run);
+    each_key_is_sent_with_one_body(run);
+    it_is_stored_before_it_is_sent(run);
+    nothing_is_sent_once_its_id_is_known(run);
+    nobody_is_charged_twice(run);
+    what_was_stored_is_delivered(run);
+    what_was_delivered_is_kept_for_a_day(run);
+    a_charge_is_announced_by_whoever_may_have_made_it(run);
+    every_call_ends_within_its_limit(run);
+    calls_that_must_not_wake_each_other_dont(run);
+    nothing_is_left_running(run);
+}
+
+fn polls_keep_their_distance(run: &Run) {
+    let log = run.server.log.borrow();
+    let mut by_call: BTreeMap<(Owner, &str), Vec<&Get>> = BTreeMap::new();
+    let mut callers: BTreeMap<(u64, &str), BTreeSet<u64>> = BTreeMap::new();
+    let mut by_tab: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for get in &log.gets {
+        by_call.entry((get.owner, &get.id)).or_default().push(get);
+        callers.entry((get.owner.tab, &get.id)).or_default().insert(get.owner.call);
+        by_tab.entry(get.owner.tab).or_default().push(get.sent_ms);
+    }
+    for ((owner, id), mut polls) in by_call {
+        // Calls that come one after the other have loops of their own.
+        if callers[&(owner.tab, id)].len() > 1 {
+            continue;
+        }
+        polls.sort_by(|one, other| one.sent_ms.total_cmp(&other.sent_ms));
+        for pair in polls.windows(2) {
+            let gap_ms = pair[1].sent_ms - pair[0].ended_ms;
+            // Only repeats of a poll that has failed follow their backoff instead.
+            assert!(pair[0].has_failed || gap_ms >= MIN_GAP_MS - 0.01, "{id} is polled too often: {pair:?}");
+        }
+    }
+    for mut sent in by_tab.into_values() {
+        sent.sort_by(f64::total_cmp);
+        for polls in sent.windows(6) {
+            // A timer ends up to a millisecond after its time, and not before.
+            assert!(polls[5] - polls[0] >= 999.0, "more than five polls a second: {polls:?}");
+        }
+    }
+}
+
+fn each_key_is_sent_with_one_body(run: &Run) {
+    for (key, posts) in &run.server.log.borrow().posts {
+        assert!(posts.iter().all(|post| post.body == posts[0].body), "{key} is sent with several bodies");
+    }
+}
+
+fn it_is_stored_before_it_is_sent(run: &Run) {
+    if run.browser.features.has_store && run.is_store_sound {
+        for (key, posts) in &run.server.log.borrow().posts {
+            assert!(posts[0].was_stored, "{key} is sent before it is stored");
+        }
+    }
+}
+
+fn nothing_is_sent_once_its_id_is_known(run: &Run) {
+    let log = run.server.log.borrow();
+    // Of a store that does not answer nobody learns the id: the submission is repeated, under its key.
+    if run.browser.features.has_locks && run.is_store_sound {
+        assert!(log.sent_in_vain.is_empty(), "sent though the id is known: {:?}", log.sent_in_vain);
+    }
+}
+
+fn charges(run: &Run) -> BTreeMap<String, usize> {
+    let mut charges = BTreeMap::new();
+    for key in run.server.charged_keys() {
+        *charges.entry(key).or_default() += 1;
+    }
+    charges
+}
+
+fn nobody_is_charged_twice(run: &Run) {
+    for (key, times) in charges(run) {
+        assert!(times == 1 || run.habit == Habit::Ignored, "{key} is charged {times} times");
+    }
+}
+
+/// Whether a result says what became of the generation.
+fn is_delivered(result: &Result<String, Failure<Json>>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(failure) => failure.code == "generation_failed",
+    }
+}
+
+/// The keys of which some call has told what became of them.
+fn delivered(run: &Run) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let log = run.server.log.borrow();
+    for call in &run.calls {
+        let ended = call.ended.borrow();
+        if !ended.as_ref().is_some_and(|ended| is_delivered(&ended.result)) {
+            continue;
+        }
+        match &call.kind {
+            Kind::Resume { key } => drop(keys.insert(key.clone())),
+            Kind::Generate | Kind::Create => {
+                let sent =
+                    log.posts.iter().filter(|(_, posts)| posts.iter().any(|post| post.owner == call.owner));
+                keys.extend(sent.map(|(key, _)| key.clone()));
+            }
+            // Whoever waits by the id is handed the result of its entry, too.
+            Kind::Wait { .. } => {}
+        }
+    }
+    keys
+}
+
+fn what_was_stored_is_delivered(run: &Run) {
+    if !run.browser.features.has_locks || matches!(run.habit, Habit::Conflict | Habit::Ignored) {
+        return;
+    }
+    let (delivered, charges) = (delivered(run), charges(run));
+    let waited: BTreeSet<String> = run
+        .calls
+        .iter()
+        .filter(|call| call.ended.borrow().as_ref().is_some_and(|ended| is_delivered(&ended.result)))
+        .filter_map(|call| if let Kind::Wait { id } = &call.kind { Some(id.clone()) } else { None })
+        .collect();
+    for (key, posts) in &run.server.log.borrow().posts {
+        if charges.contains_key(key) && posts[0].was_stored && waited.is_empty() {
+            let is_told = delivered.contains(key) || is_expired(run, key);
+            assert!(is_told, "{key} was charged, and nobody was told");
+        }
+    }
+}
+
+fn what_was_delivered_is_kept_for_a_day(run: &Run) {
+    if !run.browser.features.has_store || !run.is_store_sound || run.executor.true_ms() > LIFETIME_MS {
+        return;
+    }
+    let log = run.server.log.borrow();
+    for call in run.calls.iter().filter(|call| call.kind == Kind::Generate) {
+        let ended = call.ended.borrow();
+        if ended.as_ref().is_none_or(|ended| ended.result.is_err()) {
+            continue;
+        }
+        for (key, _) in
+            log.posts.iter().filter(|(_, posts)| posts.iter().any(|post| post.owner == call.owner))
+        {
+            assert!(run.server.entry_of(key).is_some(), "{key} is forgotten on the day of its delivery");
+        }
+    }
+}
+
+/// Whether a page was told that a submission is too old to be sent again, and may have been charged.
+fn is_expired(run: &Run, key: &str) -> bool {
+    run.executor.true_ms() > LIFETIME_MS
+        && run.calls.iter().any(|call| match call.ended.borrow().as_ref().map(|ended| &ended.result) {
+            Some(Err(failure)) => {
+                failure.code == "resume_expired"
+                    && failure.may_have_been_charged
+                    && failure.idempotency_key.as_deref() == Some(key)
+            }
+            _ => false,
+        })
+}
+
+/// A failure that knows of no generation says that there may be one.
+fn a_charge_is_announced_by_whoever_may_have_made_it(run: &Run) {
+    let charges = charges(run);
+    let log = run.server.log.borrow();
+    for call in &run.calls {
+        let ended = call.ended.borrow();
+        let Some(Err(failure)) = ended.as_ref().map(|ended| &ended.result) else { continue };
+        for (key, posts) in &log.posts {
+            if charges.contains_key(key) && posts.iter().any(|post| post.owner == call.owner) {
+                let is_announced = failure.may_have_been_charged || failure.generation.is_some();
+                assert!(is_announced, "{key} was charged, and the call says nothing of it: {failure:?}");
+                let told = failure.idempotency_key.as_ref();
+                assert_eq!(told, Some(key), "a failure names the key to resume with");
+            }
+        }
+    }
+}
+
+fn every_call_ends_within_its_limit(run: &Run) {
+    for call in &run.calls {
+        let ended = call.ended.borrow();
+        let Some(ended) = &*ended else {
+            assert!(call.was_dropped, "a call never came to its end: {call:?}");
+            continue;
+        };
+        if let Some(limit_ms) = call.limit_ms {
+            let took_ms = ended.at_ms - call.began_ms;
+            assert!(
+                took_ms <= limit_ms + SLACK_MS,
+                "a call took {took_ms} ms with a limit of {limit_ms}: {call:?}"
+            );
+        }
+    }
+}
+
+fn calls_that_must_not_wake_each_other_dont(run: &Run) {
+    let foreign = run.executor.take_foreign_wakes();
+    if run.browser.features.separates_calls {
+        assert!(foreign.is_empty(), "calls were woken by others: {foreign:?}");
+    }
+}
+
+fn nothing_is_left_running(run: &mut Run) {
+    run.close();
+    assert_eq!(run.executor.owners(), [], "tasks are left");
+    assert!(!run.executor.has_timers(), "timers are left");
+    assert_eq!(run.server.in_flight.get(), 0, "requests are left");
+    assert!(run.browser.locks.are_free(), "locks are left");
+}

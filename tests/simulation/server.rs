@@ -1,0 +1,328 @@
+//! The API: the emulator's world behind a network that loses, delays and spoils what passes.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rivya_wasm::emulator::random::SplitMix64;
+use rivya_wasm::emulator::routes::Route;
+use rivya_wasm::emulator::settings::{Habit, Outcome, Settings};
+use rivya_wasm::emulator::world::{Submission, World};
+use rivya_wasm::platform::{Body, Exchange, Method, Request};
+use serde_json::Value;
+
+use super::executor::{Executor, Owner, once};
+use super::platform::Json;
+use super::tally::Tally;
+
+pub const KEY: &str = "rvya_sk_simulated";
+pub const BASE_URL: &str = "https://api.example/api/v1";
+/// When the simulated world begins, in milliseconds since 1970.
+pub const EPOCH_MS: f64 = 1_800_000_000_000.0;
+
+/// What happens to one exchange.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fault {
+    None,
+    /// The request never arrives.
+    LostBefore,
+    /// It arrives, and its answer is lost.
+    LostAfter,
+    /// Its answer comes after the client has given up.
+    Late,
+    /// A 2xx is cut off.
+    Cut,
+    /// A 2xx is no JSON.
+    Garbage,
+    /// The API is asked too often.
+    RateLimited {
+        seconds: u64,
+    },
+    /// A server before the API, or the API itself, fails, before anything was done.
+    Failing {
+        status: u16,
+    },
+    /// The browser sends the request again by itself, for the connection was lost after it had arrived.
+    Repeated,
+    /// No connection comes about.
+    Refused,
+}
+
+impl Fault {
+    fn name(self) -> &'static str {
+        match self {
+            Self::None => "fault: none",
+            Self::LostBefore => "fault: lost before it arrived",
+            Self::LostAfter => "fault: answer lost",
+            Self::Late => "fault: answer too late",
+            Self::Cut => "fault: cut off",
+            Self::Garbage => "fault: garbage",
+            Self::RateLimited { .. } => "fault: 429",
+            Self::Failing { .. } => "fault: 5xx",
+            Self::Repeated => "fault: repeated by the browser",
+            Self::Refused => "fault: connection refused",
+        }
+    }
+}
+
+/// One submission as the server saw it.
+#[derive(Clone, Debug)]
+pub struct Post {
+    pub owner: Owner,
+    pub body: String,
+    /// Whether an entry of its key was stored when it arrived.
+    pub was_stored: bool,
+}
+
+/// One poll as it was sent.
+#[derive(Clone, Debug)]
+pub struct Get {
+    pub owner: Owner,
+    pub id: String,
+    /// By the clock of the machine, which the client goes by.
+    pub sent_ms: f64,
+    /// When it was answered or had failed, likewise.
+    pub ended_ms: f64,
+    pub has_failed: bool,
+}
+
+#[derive(Default)]
+pub struct Log {
+    pub posts: BTreeMap<String, Vec<Post>>,
+    pub gets: Vec<Get>,
+    /// Keys that were sent although their entry held the id of their generation.
+    pub sent_in_vain: Vec<String>,
+}
+
+pub struct Server {
+    executor: Rc<Executor>,
+    world: RefCell<World>,
+    random: RefCell<SplitMix64>,
+    /// Share of exchanges that are hit, 0 to 1.
+    pub fault_rate: Cell<f64>,
+    pub is_offline: Cell<bool>,
+    pub log: RefCell<Log>,
+    pub in_flight: Cell<u64>,
+    texts: Rc<RefCell<BTreeMap<String, String>>>,
+    tally: Rc<Tally>,
+    next_id: Cell<u64>,
+}
+
+impl Server {
+    pub fn new(
+        executor: Rc<Executor>,
+        habit: Habit,
+        seed: u64,
+        texts: Rc<RefCell<BTreeMap<String, String>>>,
+        tally: Rc<Tally>,
+    ) -> Rc<Self> {
+        let mut random = SplitMix64::new(seed);
+        let settings = Settings {
+            api_keys: vec![KEY.to_owned()],
+            credits: 1_000_000.0,
+            queued_ms: (random.unit() * 3_000.0) as u64,
+            processing_ms: (random.unit() * 30_000.0) as u64,
+            habit,
+            public_url: "https://api.example".to_owned(),
+            ..Settings::default()
+        };
+        Rc::new(Self {
+            executor,
+            world: RefCell::new(World::new(settings)),
+            random: RefCell::new(random),
+            fault_rate: Cell::new(0.2),
+            is_offline: Cell::new(false),
+            log: RefCell::default(),
+            in_flight: Cell::new(0),
+            texts,
+            tally,
+            next_id: Cell::new(0),
+        })
+    }
+
+    fn now_ms(&self) -> u64 {
+        (EPOCH_MS + self.executor.true_ms()) as u64
+    }
+
+    fn unit(&self) -> f64 {
+        self.random.borrow_mut().unit()
+    }
+
+    fn draw(&self, is_post: bool) -> Fault {
+        let is_hit = self.unit() < self.fault_rate.get();
+        let kind = self.random.borrow_mut().below(10);
+        let detail = self.unit();
+        let fault = match kind {
+            _ if !is_hit => Fault::None,
+            0 => Fault::LostBefore,
+            1 | 2 => Fault::LostAfter,
+            3 => Fault::Late,
+            4 => Fault::Cut,
+            5 => Fault::Garbage,
+            6 => Fault::RateLimited { seconds: if detail < 0.05 { 900 } else { (detail * 8.0) as u64 } },
+            7 => Fault::Failing { status: [500, 502, 503, 520, 524][(detail * 5.0) as usize] },
+            8 if is_post => Fault::Repeated,
+            _ => Fault::Refused,
+        };
+        self.tally.count(fault.name());
+        fault
+    }
+
+    /// One exchange. What was sent goes on without whoever has sent it.
+    pub fn exchange(
+        self: &Rc<Self>,
+        owner: Owner,
+        request: Request,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Exchange<Json>>>> {
+        let (server, executor) = (self.clone(), self.executor.clone());
+        Box::pin(async move {
+            let is_post = request.method == Method::Post;
+            let fault = server.draw(is_post);
+            let timeout_ms = request.timeout.as_secs_f64() * 1_000.0;
+            let out_ms = 5.0 + server.unit() * 200.0;
+            let back_ms = if fault == Fault::Late { timeout_ms } else { 5.0 + server.unit() * 200.0 };
+            let sent_ms = executor.awake_ms();
+            let id = request.url.strip_prefix(BASE_URL).and_then(|path| path.strip_prefix("/generations/"));
+            let id = id.map(str::to_owned);
+            if is_post && server.entry_of(&key_of(&request)).is_some_and(|entry| entry.get("id").is_some()) {
+                server.log.borrow_mut().sent_in_vain.push(key_of(&request));
+            }
+            let (send, received) = once();
+            let remote = server.clone();
+            server.in_flight.set(server.in_flight.get() + 1);
+            let asked = request.clone();
+            executor.spawn(Owner::WORLD, async move {
+                remote.executor.sleep(out_ms).await;
+                let answered = remote.arrive(owner, &asked, fault).await;
+                remote.executor.sleep(back_ms).await;
+                remote.in_flight.set(remote.in_flight.get() - 1);
+                send(if remote.is_offline.get() { lost("the network is gone") } else { answered });
+            });
+            executor.note(|| format!("sends {} {} under {fault:?}", request.method.as_str(), request.url));
+            let exchange = {
+                let mut received = received;
+                let mut timer = executor.sleep(timeout_ms);
+                std::future::poll_fn(move |context| {
+                    if let std::task::Poll::Ready(exchange) = received.as_mut().poll(context) {
+                        return std::task::Poll::Ready(exchange);
+                    }
+                    timer.as_mut().poll(context).map(|()| Exchange::TimedOut)
+                })
+                .await
+            };
+            let has_failed =
+                !matches!(exchange, Exchange::Answered { status: 200..300, body: Body::Json { .. }, .. });
+            let ended_ms = executor.awake_ms();
+            if let Some(id) = id {
+                let get = Get { owner, id, sent_ms, ended_ms, has_failed };
+                server.log.borrow_mut().gets.push(get);
+            }
+            exchange
+        })
+    }
+
+    /// A request on its way to the API.
+    async fn arrive(&self, owner: Owner, request: &Request, fault: Fault) -> Exchange<Json> {
+        if self.is_offline.get() {
+            return lost("the network is gone");
+        }
+        match fault {
+            Fault::LostBefore => return lost("connection reset"),
+            Fault::Refused => {
+                return Exchange::Failed {
+                    reason: "fetch failed".to_owned(),
+                    causes: vec!["ECONNREFUSED".to_owned()],
+                };
+            }
+            Fault::RateLimited { seconds } => {
+                let json = serde_json::json!({ "error": { "code": "rate_limited", "message": "Slower." } });
+                return answered(429, Some(seconds.to_string()), json);
+            }
+            Fault::Failing { status } => {
+                let body = Body::Other { excerpt: "<html>".to_owned() };
+                return Exchange::Answered { status, retry_after: None, body };
+            }
+            Fault::Repeated => {
+                self.answer(owner, request);
+                self.executor.sleep(20.0).await;
+            }
+            _ => {}
+        }
+        let exchange = self.answer(owner, request);
+        let excerpt = "<html>".to_owned();
+        match (fault, exchange) {
+            (Fault::LostAfter, _) => lost("connection reset"),
+            (Fault::Cut | Fault::Garbage, Exchange::Answered { status, retry_after, .. }) => {
+                Exchange::Answered { status, retry_after, body: Body::Other { excerpt } }
+            }
+            (_, exchange) => exchange,
+        }
+    }
+
+    /// The API itself.
+    fn answer(&self, owner: Owner, request: &Request) -> Exchange<Json> {
+        let path = request.url.strip_prefix("https://api.example").unwrap();
+        let mut world = self.world.borrow_mut();
+        let judged = Route::find(request.method.as_str(), path).and_then(|route| {
+            world.arrive(&route);
+            let authorization = header(request, "Authorization");
+            world.admit(&route, authorization, self.now_ms())?;
+            match route {
+                Route::Generation(id) => Ok((200, world.look(&id, self.now_ms())?)),
+                Route::CreateGeneration => {
+                    let (body, key) = (request.body.as_deref().unwrap_or_default(), key_of(request));
+                    let post =
+                        Post { owner, body: body.to_owned(), was_stored: self.entry_of(&key).is_some() };
+                    self.log.borrow_mut().posts.entry(key.clone()).or_default().push(post);
+                    match world.submit(body, Some(&key), self.now_ms())? {
+                        Submission::Replay(answer) => Ok((200, answer)),
+                        Submission::New(accepted) => {
+                            let id = format!("task_{}", self.next_id.get());
+                            self.next_id.set(self.next_id.get() + 1);
+                            let is_failed = self.random.borrow_mut().unit() < 0.1;
+                            let outcome = if is_failed { Outcome::Failed } else { Outcome::Succeeded };
+                            Ok((202, world.open(accepted, body, Some(&key), outcome, id, self.now_ms())?))
+                        }
+                    }
+                }
+                Route::Credits => Ok((200, world.balance(self.now_ms()))),
+                route => panic!("the client asks for {route:?}"),
+            }
+        });
+        match judged {
+            Ok((status, json)) => answered(status, None, json),
+            Err(problem) => answered(problem.status, None, problem.to_json("req_1")),
+        }
+    }
+
+    /// What is stored of a submission.
+    pub fn entry_of(&self, key: &str) -> Option<Value> {
+        let texts = self.texts.borrow();
+        let text = texts.iter().find(|(name, _)| name.ends_with(&format!("/{key}")))?.1;
+        serde_json::from_str(text).ok()
+    }
+
+    /// The keys under which tasks were begun, one for each task.
+    pub fn charged_keys(&self) -> Vec<String> {
+        let ledger = self.world.borrow().ledger(self.now_ms());
+        let charges = ledger["charges"].as_array().unwrap();
+        charges.iter().map(|charge| charge["idempotencyKey"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+fn key_of(request: &Request) -> String {
+    header(request, "Idempotency-Key").expect("a submission carries its key").to_owned()
+}
+
+fn lost(reason: &str) -> Exchange<Json> {
+    Exchange::Failed { reason: reason.to_owned(), causes: vec!["ECONNRESET".to_owned()] }
+}
+
+fn answered(status: u16, retry_after: Option<String>, json: Value) -> Exchange<Json> {
+    let excerpt = json.to_string().chars().take(200).collect();
+    Exchange::Answered { status, retry_after, body: Body::Json { answer: Json(Rc::new(json)), excerpt } }
+}
