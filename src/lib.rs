@@ -34,6 +34,7 @@
 
 pub mod client;
 pub mod contract;
+mod futures;
 pub mod media;
 pub mod platform;
 pub mod policy;

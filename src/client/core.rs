@@ -9,7 +9,7 @@ use super::journal::Journal;
 use super::poll_loop::Loops;
 use super::settings::Settings;
 use super::store::BoundedStore;
-use super::turnstile::Turnstile;
+use crate::futures::turnstile::Turnstile;
 use crate::platform::{Method, Platform, Request};
 use crate::policy::clock::Moment;
 use crate::policy::pacing::Pacing;

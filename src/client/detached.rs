@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use super::slot::Slot;
+use crate::futures::slot::Slot;
 use crate::platform::Platform;
 
 /// Runs work to its end, and waits for it. A call that is dropped meanwhile leaves no write half done: a future can't

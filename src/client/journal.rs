@@ -8,13 +8,13 @@ use std::rc::Rc;
 
 use super::detached::to_its_end;
 use super::entry::{Changes, Entry, State};
-use super::keyed::KeyedTurns;
-use super::race::all;
 use super::settings::Settings;
-use super::slot::Slot;
 use super::store::BoundedStore;
 use crate::contract::fingerprint::fingerprint;
 use crate::contract::value::Value;
+use crate::futures::keyed::KeyedTurns;
+use crate::futures::race::all;
+use crate::futures::slot::Slot;
 use crate::platform::Platform;
 use crate::policy::journal::{LIFETIME_MS, is_over};
 

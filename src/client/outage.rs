@@ -3,8 +3,8 @@
 use super::attempts::Observer;
 use super::core::{Core, duration};
 use super::failure::Failure;
-use super::race::first;
 use super::sent::Sent;
+use crate::futures::race::first;
 use crate::platform::{Exchange, Platform};
 use crate::policy::clock::Moment;
 use crate::policy::offline::offline_wait_ms;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::failure::Failure;
-use super::slot::Slot;
+use crate::futures::slot::Slot;
 
 /// Counted where attempts are made; read where the call ends, which may be in the midst of one.
 pub(crate) struct Sent<A> {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::core::duration;
-use super::race::{First, first};
+use crate::futures::race::{First, first};
 use crate::platform::{Local, Platform, Store, StoreError};
 
 /// What takes longer has failed (our convention).

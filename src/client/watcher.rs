@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::failure::Failure;
 use super::poll_loop::PollLoop;
-use super::slot::Slot;
+use crate::futures::slot::Slot;
 use crate::platform::Platform;
 
 /// What happens to a loop.

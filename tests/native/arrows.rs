@@ -86,7 +86,8 @@ fn policy_and_media_stand_on_the_contract_alone() {
 #[test]
 fn the_flows_stand_on_the_rules_and_on_what_a_platform_is_and_know_no_platform() {
     check("platform", &["contract"]);
-    check("client", &["contract", "policy", "media", "platform"]);
+    check("futures", &[]);
+    check("client", &["contract", "policy", "media", "platform", "futures"]);
 }
 
 /// The modules that a file of JavaScript imports.
