@@ -1,7 +1,7 @@
 //! The options, checked.
 
 use super::faults::FaultPlan;
-use super::webhooks::Endpoint;
+use super::signing::Scheme;
 
 /// What a repeat with a known key and the same body gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +34,17 @@ pub struct RateLimit {
     pub requests: u64,
     /// In how long.
     pub window_ms: u64,
+}
+
+/// A receiver of webhooks.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Where it listens: on loopback.
+    pub url: String,
+    /// What its deliveries are signed with.
+    pub secret: String,
+    /// How.
+    pub scheme: Scheme,
 }
 
 /// All options that are data.

@@ -3,22 +3,11 @@
 use serde_json::{Value, json};
 
 use super::conventions::{WEBHOOK_GENERATION_KEY, WEBHOOK_PAUSES_MS, WEBHOOK_TIMEOUT_MS};
-use super::signing::Scheme;
+use super::settings::Endpoint;
 use super::tasks::{Status, Task, iso_time};
 
 /// What the documented sample of an event says.
 const API_VERSION: &str = "2026-05-11";
-
-/// A receiver.
-#[derive(Debug, Clone)]
-pub struct Endpoint {
-    /// Where it listens: on loopback.
-    pub url: String,
-    /// What its deliveries are signed with.
-    pub secret: String,
-    /// How.
-    pub scheme: Scheme,
-}
 
 /// Whether a host is this machine; as a URL has it, numbers and case normalised by the platform.
 pub fn is_loopback(host: &str) -> bool {
@@ -122,6 +111,7 @@ fn suffix(task_id: &str) -> &str {
 mod tests {
     use super::super::checks::Accepted;
     use super::super::settings::Outcome;
+    use super::super::signing::Scheme;
     use super::*;
     use proptest::prelude::*;
 

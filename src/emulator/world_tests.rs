@@ -6,9 +6,8 @@ use super::faults::{FaultKind, FaultPlan};
 use super::files::{UploadForm, judge};
 use super::problem::Problem;
 use super::routes::Route;
-use super::settings::{Habit, Outcome, RateLimit, Settings};
+use super::settings::{Endpoint, Habit, Outcome, RateLimit, Settings};
 use super::signing::Scheme;
-use super::webhooks::Endpoint;
 use super::world::{Submission, World};
 
 const KEY: Option<&str> = Some("Bearer rvya_sk_emulator");

@@ -3,26 +3,13 @@
 //! Formats that say so in front are read in full; those that may say it anywhere (a JPEG behind large metadata, a film whose index stands at its
 //! end) where the bytes reach so far. Sizes are those that are stored: an orientation may turn them.
 
+pub use super::header::Dimensions;
+
+use super::header::{be32, le16, le32, png, webp};
 use super::metadata::Walk;
-use super::pattern::{after, behind, fits};
+use super::pattern::behind;
 use super::tiff;
 use crate::contract::media_type::Format;
-
-/// A picture's size in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dimensions {
-    /// Pixels of a row.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-}
-
-impl Dimensions {
-    /// `None` where there is no picture: JPEG writes a height of 0 for one that is told later.
-    pub(super) fn new(width: u32, height: u32) -> Option<Self> {
-        if width == 0 || height == 0 { None } else { Some(Self { width, height }) }
-    }
-}
 
 /// The size of a picture or film of this format, from its first bytes; `None` where they don't tell, and of an SVG, which has no pixels.
 pub fn of(format: Format, head: &[u8]) -> Option<Dimensions> {
@@ -44,46 +31,6 @@ pub fn of(format: Format, head: &[u8]) -> Option<Dimensions> {
         Format::Mp4 | Format::QuickTime | Format::ThreeGp => largest(head, b"tkhd", 76, 16),
         Format::WebM | Format::Matroska => matroska(head),
         _ => None,
-    }
-}
-
-fn le16(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?).into())
-}
-
-fn le32(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn be32(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-/// The data of an `IHDR` chunk.
-pub(super) fn png(data: &[u8]) -> Option<Dimensions> {
-    Dimensions::new(be32(data, 0)?, be32(data, 4)?)
-}
-
-/// A chunk that makes a WebP image, from its name on (RFC 9649, 2.5 to 2.7).
-pub(super) fn webp(chunk: &[u8]) -> Option<Dimensions> {
-    const DATA: usize = 8;
-    if fits(chunk, b"VP8X") {
-        // Three bytes each, less one, behind the flags.
-        let [a, b, c, d, e, f] = *chunk.get(DATA.saturating_add(4)..)?.first_chunk()?;
-        let width = u32::from_le_bytes([a, b, c, 0]).saturating_add(1);
-        return Dimensions::new(width, u32::from_le_bytes([d, e, f, 0]).saturating_add(1));
-    }
-    if fits(chunk, b"VP8L") {
-        // 14 bits each, less one, behind a signature byte.
-        let bits = le32(chunk, DATA.saturating_add(1))?;
-        return Dimensions::new((bits & 0x3fff).saturating_add(1), ((bits >> 14) & 0x3fff).saturating_add(1));
-    }
-    // A key frame: three bytes of tag, a start code, then 14 bits each.
-    let sizes = after(chunk.get(DATA.saturating_add(3)..)?, b"\x9d\x01\x2a")?;
-    if fits(chunk, b"VP8 ") {
-        Dimensions::new(le16(sizes, 0)? & 0x3fff, le16(sizes, 2)? & 0x3fff)
-    } else {
-        None
     }
 }
 

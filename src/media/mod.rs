@@ -2,6 +2,7 @@
 
 pub mod dimensions;
 pub mod fitting;
+mod header;
 pub mod metadata;
 mod pattern;
 pub mod result;

@@ -1,9 +1,13 @@
 //! How many references of which kind a model takes.
 
+use super::issue::Severity;
 use super::report::Report;
 use crate::contract::catalogue::Model;
 use crate::contract::media_type::MediaKind;
 use crate::contract::upload_policy::{MixedRule, UploadPolicy};
+
+/// What a kind may be, in a message.
+pub(super) const KINDS: &str = "\"image\", \"video\", \"audio\"";
 
 /// Checks the kinds of all references together. Returns whether each of them is worth a look of its own: not where the model takes none.
 #[inline(never)]
@@ -59,4 +63,14 @@ pub(super) fn say_kinds<'a>(report: &'a mut Report, policy: &UploadPolicy) -> &'
 /// Whether a model takes a kind, as far as is known.
 pub(super) fn takes_kind(policy: &UploadPolicy, kind: MediaKind) -> bool {
     policy.max_files().is_none() || policy.kinds().of(kind).is_some()
+}
+
+/// Says so where the model doesn't take that kind.
+pub(super) fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKind>) {
+    let (Some(model), Some(kind)) = (judged, kind) else { return };
+    let policy = model.upload();
+    if !takes_kind(&policy, kind) {
+        report.say("is of kind \"").say(kind.as_str()).say("\"; ").say(model.id()).say(" takes ");
+        say_kinds(report, &policy).end(Severity::Error);
+    }
 }

@@ -1,6 +1,9 @@
 //! What may be sent: every problem of a request at once, each with its path and what would be right.
 
 mod counts;
+mod draft;
+mod issue;
+mod items;
 mod message;
 mod params;
 mod references;
@@ -9,104 +12,19 @@ mod report;
 mod tests;
 mod upload;
 
+pub use draft::{Draft, Mode, Reference, Source};
+pub use issue::{Issue, Severity};
 pub use references::name_by_place;
 pub use upload::{check_upload, sure_bytes};
 
 use super::catalogue::{self, Capability, Model};
-use super::media_type::{MediaKind, MediaType};
+use super::media_type::MediaKind;
 use super::text::code_points;
 use super::value::Value;
 use report::Report;
 
 /// Longest `client_request_id` (documented for uploads; a cap of ours elsewhere).
 const MAX_CLIENT_REQUEST_ID_CHARS: usize = 128;
-
-/// How much is checked of a request for a model of the catalogue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// All of it; what the catalogue doesn't list is an error.
-    Strict,
-    /// All of it; a parameter or an option that the catalogue doesn't list is a warning.
-    Known,
-    /// Only what can't be written into a request at all.
-    Off,
-}
-
-/// A request before anything of it is sent.
-#[derive(Clone, Copy, Debug)]
-pub struct Draft<'a> {
-    /// Model id.
-    pub model: &'a str,
-    /// Prompt.
-    pub prompt: Option<&'a str>,
-    /// `params` as the caller gave them.
-    pub params: &'a [(String, Value)],
-    /// References, in order.
-    pub references: &'a [Reference],
-    /// The caller's trace id.
-    pub client_request_id: Option<&'a str>,
-}
-
-/// A file or URL that the model shall look at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reference {
-    /// Where it comes from.
-    pub source: Source,
-    /// Its kind, as given by the caller.
-    pub kind: Option<MediaKind>,
-}
-
-/// Where a reference comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Source {
-    /// A file to upload.
-    File {
-        /// Its size.
-        bytes: u64,
-        /// What its first bytes say. `None`: see `looked_at`.
-        media: Option<MediaType>,
-        /// Whether its first bytes were looked at. If so and `media` is `None`, they are of no known type; if not, it is judged by
-        /// `declared_type`, and no more than a warning comes of that.
-        looked_at: bool,
-        /// `Blob.type`: empty where nothing is declared.
-        declared_type: String,
-    },
-    /// Something that already lies somewhere.
-    Url {
-        /// Its address.
-        url: String,
-    },
-}
-
-/// How bad an issue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// Nothing is sent.
-    Error,
-    /// It is sent all the same.
-    Warning,
-}
-
-impl Severity {
-    /// `"error"` or `"warning"`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
-
-/// One problem.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
-    /// Where: `params.aspect_ratio`, `references[2]`.
-    pub path: String,
-    /// What is wrong, and what would be right. Reads on from the path.
-    pub message: String,
-    /// How bad it is.
-    pub severity: Severity,
-}
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq)]

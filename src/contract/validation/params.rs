@@ -1,14 +1,13 @@
 //! `params`: keys, values, and what is missing.
 
-use super::message::nearest;
+use super::draft::Mode;
+use super::issue::Severity;
+use super::items::{MEDIA_ITEMS, check_items};
 use super::report::Report;
-use super::{Mode, Severity, references};
 use crate::contract::catalogue::{Model, Param, ParamKind, Range};
 use crate::contract::text::decimal;
 use crate::contract::value::Value;
 
-/// The one key that every model with references has beside its parameter table.
-pub(super) const MEDIA_ITEMS: &str = "referenceMediaItems";
 /// How far from a step a number may lie, in steps: 0.1 + 0.2 is no mistake.
 const STEP_TOLERANCE: f64 = 1e-6;
 
@@ -36,7 +35,7 @@ pub(super) fn check(
             None => value.clone(),
         };
         if key == MEDIA_ITEMS && report.mode != Mode::Off {
-            references::check_items(report, judged, &value);
+            check_items(report, judged, &value);
         } else if let Some(model) = judged {
             match param {
                 Some(param) => check_value(report, model, param, &value),
@@ -91,23 +90,13 @@ fn unknown_key(report: &mut Report, model: &Model, key: &str) {
         keys.push(param.key());
     }
     report.quote(key).say(" is no parameter of ").say(model.id()).say(" in the catalogue; ");
-    advise(report, key, &keys);
+    report.advise(key, &keys);
     if model.params_complete() {
         report.unlisted();
     } else {
         // The table of such a model was cut: a key that isn't there may well exist.
         report.end(Severity::Warning);
     }
-}
-
-/// What might be meant by an unknown key.
-#[inline(never)]
-pub(super) fn advise(report: &mut Report, key: &str, known: &[&'static str]) {
-    match nearest(key, known) {
-        Some(nearest) => report.say("did you mean \"").say(nearest).say("\"?"),
-        None if known.is_empty() => report.say("it has none"),
-        None => report.say("it has ").list(known),
-    };
 }
 
 fn check_value(report: &mut Report, model: &Model, param: Param, value: &Value) {
@@ -156,8 +145,8 @@ fn check_dialogue(report: &mut Report, lines: &[Value]) {
     let place = report.place();
     for (index, line) in lines.iter().enumerate() {
         report.back_to(place).element(index);
-        references::need_text(report, line, "voice");
-        references::need_text(report, line, "text");
+        report.need_text(line, "voice");
+        report.need_text(line, "text");
     }
 }
 

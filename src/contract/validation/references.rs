@@ -1,10 +1,11 @@
-//! References, and ready items in `params.referenceMediaItems`.
+//! References: files to upload, and URLs.
 
-use super::counts;
-use super::params::{MEDIA_ITEMS, advise};
+use super::counts::{self, KINDS, refuse_kind};
+use super::draft::{Draft, Reference, Source};
+use super::issue::Issue;
+use super::items::MEDIA_ITEMS;
 use super::report::Report;
 use super::upload::{File, check_file, check_unjudged};
-use super::{Draft, Issue, Reference, Severity, Source};
 use crate::contract::catalogue::Model;
 use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::text::{Split, behind_last, cut, digits, joined, piece};
@@ -13,9 +14,6 @@ use crate::contract::value::Value;
 /// File name extensions that tell a kind, where a URL says nothing else. Our convention: the API leaves the kind to the caller.
 const EXTENSIONS: &str = "image,jpg,jpeg,png,webp,gif,bmp,tif,tiff,heic,heif,avif,svg,jxl;\
                           video,mp4,mov,webm,mkv,m4v,3gp,avi;audio,mp3,m4a,wav,aac,ogg,oga,flac,opus";
-/// What an item may hold.
-const FIELDS: [&str; 6] = ["url", "kind", "name", "mimeType", DURATION, "durationToken"];
-const DURATION: &str = "durationSeconds";
 
 /// Checks `references`; tells the kind that each travels as.
 #[inline(never)]
@@ -95,19 +93,6 @@ fn check_one(report: &mut Report, judged: Option<&Model>, reference: &Reference,
     }
 }
 
-const KINDS: &str = "\"image\", \"video\", \"audio\"";
-
-/// A kind that the model doesn't take.
-#[inline(never)]
-fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKind>) {
-    let (Some(model), Some(kind)) = (judged, kind) else { return };
-    let policy = model.upload();
-    if !counts::takes_kind(&policy, kind) {
-        report.say("is of kind \"").say(kind.as_str()).say("\"; ").say(model.id()).say(" takes ");
-        counts::say_kinds(report, &policy).end(Severity::Error);
-    }
-}
-
 /// The only kind that a model takes.
 fn only_kind(model: &Model) -> Option<MediaKind> {
     let mut kinds = model.upload().kinds();
@@ -131,76 +116,10 @@ fn kind_of_extension(url: &str) -> Option<MediaKind> {
     None
 }
 
-/// Checks ready items, whose shape is the same for every model.
-pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, value: &Value) {
-    let Some(items) = value.as_list() else {
-        report.say("is ").say(value.kind_name());
-        return report.error("; an array of { url, kind } is needed");
-    };
-    let mut kinds = Vec::with_capacity(items.len());
-    for item in items {
-        kinds.push(kind_of_item(item));
-    }
-    let each = judged.is_none_or(|model| counts::check(report, model, &kinds));
-    let place = report.place();
-    for (index, item) in items.iter().enumerate() {
-        if each {
-            report.back_to(place).element(index);
-            check_item(report, judged, item);
-        }
-    }
-}
-
-fn kind_of_item(item: &Value) -> Option<MediaKind> {
-    item.get("kind").and_then(Value::as_str).and_then(MediaKind::parse)
-}
-
-fn check_item(report: &mut Report, judged: Option<&Model>, item: &Value) {
-    let Some(fields) = item.as_record() else {
-        report.say("is ").say(item.kind_name());
-        return report.error("; an object { url, kind } is needed");
-    };
-    let place = report.place();
-    need_text(report, item, "url");
-    let kind = kind_of_item(item);
-    report.step(".kind");
-    if kind.is_none() {
-        report.say("is missing or unknown; one of ").say(KINDS).error(" is needed");
-    }
-    refuse_kind(report, judged, kind);
-    for (key, value) in fields {
-        report.back_to(place).step(".").step(key);
-        let wanted = match (key.as_str(), value) {
-            ("url" | "kind", _) | (_, Value::Null) => continue,
-            (DURATION, Value::Number(seconds)) if *seconds >= 0.0 => continue,
-            (DURATION, _) => "; a number of seconds is needed",
-            ("name" | "mimeType" | "durationToken", Value::String(_)) => continue,
-            ("name" | "mimeType" | "durationToken", _) => "; a string is needed",
-            _ => {
-                // Fields that the API adds tomorrow pass; a casing that it doesn't read (`duration_token`) is told.
-                report.say("is no documented field of an item; ");
-                advise(report, key, &FIELDS);
-                report.end(Severity::Warning);
-                continue;
-            }
-        };
-        report.say("is ").say(value.kind_name()).error(wanted);
-    }
-}
-
-/// A member that is needed, a string that is not empty.
-#[inline(never)]
-pub(super) fn need_text(report: &mut Report, of: &Value, key: &str) {
-    if of.get(key).and_then(Value::as_str).unwrap_or_default().is_empty() {
-        let place = report.place();
-        report.step(".").step(key).error("is missing; a string is needed that is not empty");
-        report.back_to(place);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::validation::issue::Severity;
     use proptest::prelude::*;
 
     #[test]

@@ -3,8 +3,9 @@
 //! A message is written piece by piece into the report itself: pieces that are put together elsewhere cost the client's module a
 //! temporary string each.
 
-use super::message::push_quoted;
-use super::{Issue, Mode, Severity};
+use super::draft::Mode;
+use super::issue::{Issue, Severity};
+use super::message::{nearest, push_quoted};
 use crate::contract::text::{Split, push_digits, push_number};
 use crate::contract::value::Value;
 
@@ -110,6 +111,24 @@ impl Report {
             other => self.message.push_str(other.kind_name()),
         }
         self
+    }
+
+    /// What might be meant by an unknown key.
+    pub(super) fn advise(&mut self, key: &str, known: &[&'static str]) -> &mut Self {
+        match nearest(key, known) {
+            Some(nearest) => self.say("did you mean \"").say(nearest).say("\"?"),
+            None if known.is_empty() => self.say("it has none"),
+            None => self.say("it has ").list(known),
+        }
+    }
+
+    /// Says so where a member is no string, or an empty one.
+    pub(super) fn need_text(&mut self, of: &Value, key: &str) {
+        if of.get(key).and_then(Value::as_str).unwrap_or_default().is_empty() {
+            let place = self.place();
+            self.step(".").step(key).error("is missing; a string is needed that is not empty");
+            self.back_to(place);
+        }
     }
 
     /// The message is complete.

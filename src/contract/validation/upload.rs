@@ -1,8 +1,9 @@
 //! One file against what a model, or the Files API itself, takes.
 
 use super::counts;
+use super::draft::Mode;
+use super::issue::{Issue, Severity};
 use super::report::Report;
-use super::{Issue, Mode, Severity};
 use crate::contract::catalogue::{self, Model};
 use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::upload_policy::{KindLimit, KindLimits};

@@ -18,12 +18,12 @@ use super::super::routes::Route;
 use super::super::settings::Outcome;
 use super::super::tables::Catalogue;
 use super::super::world::Submission;
-use super::Shared;
 use super::abort::Abort;
 use super::options::outcome_of;
 use super::painting::paint;
 use super::platform::{fresh_id, now_ms, sleep};
 use super::respond::{self, Answer};
+use super::shared::Shared;
 
 /// Why there is no answer of the usual kind.
 enum Stop {

@@ -6,28 +6,19 @@ mod options;
 mod painting;
 mod platform;
 mod respond;
+mod shared;
 mod thumbnails;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::{Blob, FormData};
+use web_sys::FormData;
 
 use super::world::World;
-
-/// What all requests of one emulator share. Nothing here stays borrowed over an await or while a caller's function runs.
-struct Shared {
-    world: RefCell<World>,
-    outcome: Option<Function>,
-    /// Uploads by file id. Handles only: the bytes stay where the platform keeps them.
-    uploads: RefCell<HashMap<String, Blob>>,
-    /// Painted results by task id and number.
-    results: RefCell<HashMap<(String, usize), Blob>>,
-}
+use shared::Shared;
 
 /// The emulator as the JavaScript side holds it.
 #[wasm_bindgen]

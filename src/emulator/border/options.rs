@@ -5,9 +5,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::Url;
 
 use super::super::faults::{FAULT_NAMES, FaultPlan};
-use super::super::settings::{Habit, Outcome, RateLimit, Settings};
+use super::super::settings::{Endpoint, Habit, Outcome, RateLimit, Settings};
 use super::super::signing::{self, Scheme, SignatureEncoding, SignedContent};
-use super::super::webhooks::{Endpoint, is_loopback};
+use super::super::webhooks::is_loopback;
 use crate::js::data;
 
 const OPTION_NAMES: [&str; 10] = [

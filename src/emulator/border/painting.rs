@@ -8,7 +8,8 @@ use super::super::checks::Accepted;
 use super::super::painter::plan::{content_type, start};
 use super::abort::Abort;
 use super::platform::{now_ms, yield_now};
-use super::{Shared, thumbnails};
+use super::shared::Shared;
+use super::thumbnails;
 use crate::js::data::record;
 
 /// How long one slice works before the event loop gets its turn; a frame of a page has 16 ms.

@@ -10,8 +10,8 @@ use web_sys::{Blob, ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContex
 
 use super::super::checks::Reference;
 use super::super::painter::{THUMBNAIL_SIDE, Thumbnail};
-use super::Shared;
 use super::platform::has_global;
+use super::shared::Shared;
 use crate::js::data::record;
 
 #[wasm_bindgen]

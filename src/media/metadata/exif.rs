@@ -1,6 +1,8 @@
 //! Exif: a TIFF structure. What a picture still needs of it is its orientation; a caller wants to know of a location.
 
-use super::{Damage, Walk, label, png};
+use super::checksum::checksum;
+use super::walk::{Damage, Walk};
+use super::words::label;
 use crate::contract::media_type::Format;
 use crate::media::tiff;
 
@@ -47,7 +49,7 @@ impl Walk {
                 *place = turned as u8;
             }
             if self.format == Format::Png {
-                patch.extend_from_slice(&png::checksum(&patch));
+                patch.extend_from_slice(&checksum(&patch));
             }
             if patch == part {
                 return Ok(());

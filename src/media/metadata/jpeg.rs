@@ -4,8 +4,10 @@
 //! jdmarker.c): the next `0xFF` with anything but `0x00` behind it is a marker again. This walk goes by the same rule,
 //! so that it takes for a segment what a browser takes for one, and cuts what a browser skips.
 
-use super::{Damage, Next, Walk, damage, label};
-use crate::media::dimensions::Dimensions;
+use super::memory::Skipped;
+use super::walk::{Damage, Next, Walk};
+use super::words::{damage, label};
+use crate::media::header::Dimensions;
 use crate::media::pattern::fits;
 
 const SOI: u8 = 0xd8;
@@ -48,29 +50,6 @@ static NAMES: [(&[u8], &str); 9] = [
 ];
 /// The longest of them, and the height and width of a frame.
 const MAX_NAME_BYTES: usize = 32;
-
-/// What a walk through a JPEG remembers of the segments before.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct State {
-    /// What lies in front of the next marker, where that had to be looked for.
-    skipped: Option<Skipped>,
-    /// Whether scans have restart markers within.
-    has_restarts: bool,
-    /// How many components a sequential frame has whose first scan is still to come.
-    components: Option<u8>,
-    /// Whether the first scan of a sequential frame had all of its components: browsers show the picture after it,
-    /// whatever follows.
-    is_complete: bool,
-}
-
-/// What lies between a segment and the next marker, with its first byte's offset.
-#[derive(Clone, Copy, Debug)]
-enum Skipped {
-    /// Image data behind the header of a scan.
-    Scan(usize),
-    /// What belongs to no segment.
-    Stray(usize),
-}
 
 impl Walk {
     /// The segment at `at`.

@@ -3,8 +3,10 @@
 //! Browsers read on behind the image data for metadata alone: whatever they find there, they show the picture. So what
 //! is no chunk is refused before the image data, where nobody knows how to go on, and cut behind it.
 
-use super::{Damage, MAX_BYTES, Next, Walk, damage, label};
-use crate::media::dimensions;
+use super::checksum::{AROUND_BYTES, checksum};
+use super::walk::{Damage, MAX_BYTES, Next, Walk};
+use super::words::{damage, label};
+use crate::media::header;
 
 const SIGNATURE_BYTES: usize = 8;
 /// Length and type.
@@ -32,19 +34,8 @@ static NAMES: [(&[u8], &str); 7] = [
     (b"tIME", label::TIME),
     (b"caBX", label::CREDENTIALS),
 ];
-/// Bytes of a chunk's length, in front of what its checksum is of, and of the checksum behind it.
-const AROUND_BYTES: usize = 4;
 /// The last chunk, whole.
 const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
-
-/// What a walk through a PNG remembers of the chunks before.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct State {
-    /// Whether another chunk began behind the image data: browsers know by it that there is no more.
-    is_image_over: bool,
-    /// Where image data begins that runs past the file's end, and is gone through now.
-    open_data: Option<usize>,
-}
 
 impl Walk {
     /// The chunk at `at`.
@@ -98,7 +89,7 @@ impl Walk {
         }
         if KEPT.contains(&&kind) {
             if kind == *b"IHDR" {
-                self.dimensions = dimensions::png(data);
+                self.dimensions = header::png(data);
             }
             self.has_image |= kind == *b"IDAT" && data_bytes > 0;
         } else if !self.has_image && (kind[0] & 0x20 == 0 || !kind.iter().all(u8::is_ascii_alphabetic)) {
@@ -172,18 +163,4 @@ fn name_of(named: &[u8]) -> &'static str {
 fn is_whole(chunk: &[u8]) -> bool {
     let split = chunk.len().saturating_sub(AROUND_BYTES);
     chunk.get(..split).zip(chunk.get(split..)).is_some_and(|(front, behind)| checksum(front) == behind)
-}
-
-/// What stands behind a chunk whose length, name and data these are: CRC-32 of all but the length (PNG, 5.5 and annex
-/// D).
-pub(super) fn checksum(chunk: &[u8]) -> [u8; 4] {
-    let mut crc = u32::MAX;
-    for byte in chunk.iter().skip(AROUND_BYTES) {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            let divisor = if crc & 1 == 0 { 0 } else { 0xedb8_8320 };
-            crc = (crc >> 1) ^ divisor;
-        }
-    }
-    (!crc).to_be_bytes()
 }

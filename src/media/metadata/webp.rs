@@ -6,8 +6,9 @@
 //! chunk of the file, wherever the frame should end: so does this walk.
 
 use super::exif::UPRIGHT;
-use super::{Cut, Damage, MAX_BYTES, Next, Walk, damage, label};
-use crate::media::{dimensions, pattern};
+use super::walk::{Cut, Damage, MAX_BYTES, Next, Walk};
+use super::words::{damage, label};
+use crate::media::{header, pattern};
 
 /// `RIFF`, the size of what follows, `WEBP`.
 const FILE_HEADER_BYTES: usize = 12;
@@ -23,22 +24,6 @@ const KEPT: [&[u8; 4]; 7] = [b"VP8X", b"VP8 ", b"VP8L", b"ANIM", b"ANMF", b"ALPH
 const FLAGS_AT: usize = 20;
 const HAS_EXIF: u8 = 8;
 const HAS_XMP: u8 = 4;
-
-/// What a walk through a WebP remembers of its headers.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct State {
-    /// Where it ends by its own header, or with the file.
-    end: usize,
-    /// Whether its header says that it is longer than the file.
-    is_cut_short: bool,
-    /// The flags of one that has some.
-    flags: Option<u8>,
-    /// Whether it has no flags, and a chunk was seen behind its image: there libwebp reads no further.
-    is_read: bool,
-    /// The frame of an animation whose image is gone through: where it begins, and how many bytes it says to have
-    /// behind its length.
-    frame: Option<(usize, usize)>,
-}
 
 impl Walk {
     /// The chunk at `at`.
@@ -94,7 +79,7 @@ impl Walk {
         self.webp.is_read |= self.has_image && self.webp.flags.is_none() && !is_image;
         self.has_image |= is_image && !data.is_empty();
         if is_kept {
-            self.dimensions = self.dimensions.or_else(|| dimensions::webp(part));
+            self.dimensions = self.dimensions.or_else(|| header::webp(part));
             if end.wrapping_sub(at) & 1 == 1 {
                 // Browsers show no picture without it.
                 self.cut(end, end, label::NOTHING, vec![0])?;

@@ -6,7 +6,9 @@ mod png;
 mod webp;
 mod whole_file;
 
+use super::words::damage;
 use super::*;
+use crate::media::header::Dimensions;
 use jpeg::jpeg;
 use png::png;
 use proptest::collection::vec;
