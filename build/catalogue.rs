@@ -1,31 +1,22 @@
-//! Makes the table that the crate embeds out of the catalogue of models: text, one line a model, as compact as it stays easy to read.
-//! What repeats from line to line costs next to nothing: the module travels compressed. `src/contract/catalogue.rs` and
-//! `upload_policy.rs` read it.
+//! Makes Rust data of the catalogue of models: one expression, a slice of `Model`s sorted by id, which
+//! `src/contract/catalogue.rs` includes. The types are its own and those of `upload_policy.rs`.
 //!
-//! ```text
-//! model   = id | flags | base credits | prompt limit | upload | params …     (an empty field: none, or not known)
-//! flags   = capability (0 image, 1 video, 2 audio, 3 chat) + 4 complete + 8 prompt required + 16 upload policy known
-//! upload  = counts ; limit ; …
-//! counts  = files , images where there is no video , videos , images beside a video     (all but the first: only with such a rule)
-//! limit   = kind , MB , MIME type , …     (MB and types: only where they are known)
-//! param   = key = takes     (behind the key a `!` where it is required)
-//! takes   = option , …     or  # min , max , step     or  $ (text)     or  [ (the lines of a dialogue)
-//! ```
+//! A build ends here where the file says something that the types have no place for: what is not understood must not be
+//! left out unseen.
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::error::Error;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const SOURCE: &str = "src/contract/models.json";
-/// What the table may take, in bytes: about a quarter of that is added to the download of every page that embeds the client.
-const MAX_TABLE_BYTES: usize = 10_000;
 
-/// Rules on several kinds together are prose in the catalogue. A policy with several kinds and several files must be found here.
-/// (the prose; images where there is no video, videos, images beside a video)
+/// Rules on several kinds together are prose in the catalogue. A policy with several kinds and several files must be
+/// found here: the prose, and what it means.
 const MIXED_RULES: &[(&str, &str)] = &[(
     "Up to 9 images when no video is attached; for video editing 1 video plus up to 5 image references.",
-    ",9,1,5",
+    "MixedRule { max_images_alone: 9, max_videos: 1, max_images_beside_video: 5 }",
 )];
 
 #[expect(clippy::print_stdout, reason = "cargo reads a build script's output")]
@@ -33,63 +24,79 @@ fn main() -> Outcome<()> {
     println!("cargo:rerun-if-changed={SOURCE}");
     println!("cargo:rerun-if-changed=build/catalogue.rs");
     let catalogue: Value = serde_json::from_str(&std::fs::read_to_string(SOURCE)?)?;
-    let mut table = String::new();
+    // By id: a model is found by binary search.
+    let mut models = BTreeMap::new();
     for entry in array(&catalogue, "models")? {
-        let id = text(entry, "id")?;
-        table.push_str(&model(entry).map_err(|why| format!("{SOURCE}: {id}: {why}"))?);
-        table.push('\n');
+        let id = word(field(entry, "id")?)?;
+        let written = model(id, entry).map_err(|why| format!("{SOURCE}: {id}: {why}"))?;
+        if models.insert(id, written).is_some() {
+            return Err(format!("{SOURCE}: {id} is there twice").into());
+        }
     }
-    if table.len() > MAX_TABLE_BYTES {
-        let bytes = table.len();
-        return Err(format!("the table takes {bytes} bytes; {MAX_TABLE_BYTES} are allowed").into());
-    }
+    let models: Vec<String> = models.into_values().collect();
     let out = std::env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    std::fs::write(std::path::Path::new(&out).join("catalogue.txt"), table)?;
+    std::fs::write(std::path::Path::new(&out).join("catalogue.rs"), format!("&[\n{}]\n", models.concat()))?;
     Ok(())
 }
 
-fn model(model: &Value) -> Outcome<String> {
-    let policy = field(model, "upload_policy")?;
-    let policy_known = field(model, "upload_policy_known")?.as_bool().unwrap_or(false);
+fn model(id: &str, model: &Value) -> Outcome<String> {
     let capability = match text(model, "capability")? {
-        "image" => 0,
-        "video" => 1,
-        "audio" => 2,
-        "chat" => 3,
-        other => return Err(format!("a model for {other} that the table has no place for").into()),
+        "image" => "Capability::Image",
+        "video" => "Capability::Video",
+        "audio" => "Capability::Audio",
+        "chat" => "Capability::Chat",
+        other => return Err(format!("a model for {other}, which is no capability").into()),
     };
-    let flags = capability
-        | u8::from(flag(model, "complete")?) << 2
-        | u8::from(flag(model, "prompt_required")?) << 3
-        | u8::from(policy_known) << 4;
-    let mut fields = vec![
-        word(field(model, "id")?)?.to_owned(),
-        flags.to_string(),
-        number(field(model, "base_credits")?)?,
-        number(field(model, "prompt_limit_chars")?)?,
-        if policy.is_null() { String::new() } else { upload(policy)? },
-    ];
+    let complete = flag(model, "complete")?;
+    let policy = Some(field(model, "upload_policy")?).filter(|policy| !policy.is_null());
+    let policy_known = field(model, "upload_policy_known")?.as_bool().unwrap_or(false);
+    let mut params = String::new();
     for param in array(model, "params")? {
-        fields.push(self::param(param)?);
+        params.push_str(&self::param(param)?);
     }
     for extra in array(model, "extra_request_fields")? {
-        fields.push(extra_field(extra)?);
+        params.push_str(&extra_field(extra)?);
     }
-    Ok(fields.join("|"))
+    Ok(format!(
+        "    Model {{
+        id: {id:?},
+        capability: {capability},
+        base_credits: {:?},
+        prompt: PromptRule {{ max_code_points: {:?}, required: {} }},
+        params: &[
+{params}        ],
+        params_complete: {},
+        upload: {},
+        complete: {complete},
+    }},
+",
+        whole_number(field(model, "base_credits")?)?,
+        whole_number(field(model, "prompt_limit_chars")?)?,
+        flag(model, "prompt_required")?,
+        // On the pages the parameter table stands before the upload policy: where that was readable at least in part,
+        // so was the whole table.
+        complete || policy.is_some(),
+        upload(policy, policy_known)?,
+    ))
 }
 
 fn param(param: &Value) -> Outcome<String> {
-    let takes = match text(param, "type")? {
-        "select" => words(array(param, "options")?)?,
+    let kind = match text(param, "type")? {
+        "select" => format!("Select(&{:?})", words(array(param, "options")?)?),
         "number" => {
             let range = field(param, "range")?;
-            let bound = |key| number(range.get(key).unwrap_or(&Value::Null));
-            format!("#{},{},{}", bound("min")?, bound("max")?, bound("step")?)
+            let bound = |key| decimal(range.get(key).unwrap_or(&Value::Null));
+            format!(
+                "Number(Range {{ min: {}, max: {}, step: {} }})",
+                bound("min")?,
+                bound("max")?,
+                bound("step")?
+            )
         }
-        "text" => "$".to_owned(),
-        other => return Err(format!("a parameter of type {other} that the table has no place for").into()),
+        "text" => "Text".to_owned(),
+        other => return Err(format!("a parameter of type {other}, which is no kind").into()),
     };
-    Ok(format!("{}{}={takes}", word(field(param, "key")?)?, required_mark(param)?))
+    row(word(field(param, "key")?)?, param, &kind)
 }
 
 /// Fields that a page documents beside its parameter table. There is one shape of them: the lines of a dialogue.
@@ -101,68 +108,100 @@ fn extra_field(extra: &Value) -> Outcome<String> {
         && text(item, "text")? == "string";
     let key = word(field(extra, "key")?)?.strip_prefix("params.");
     let (true, Some(key)) = (is_dialogue, key) else {
-        return Err("an extra field that the table has no place for".into());
+        return Err("an extra field that is no dialogue in params".into());
     };
-    Ok(format!("{key}{}=[", required_mark(extra)?))
+    row(key, extra, "Dialogue")
 }
 
-fn required_mark(param: &Value) -> Outcome<&'static str> {
-    Ok(if flag(param, "required")? { "!" } else { "" })
+fn row(key: &str, param: &Value, kind: &str) -> Outcome<String> {
+    let required = flag(param, "required")?;
+    Ok(format!("            Param {{ key: {key:?}, required: {required}, kind: ParamKind::{kind} }},\n"))
 }
 
-fn upload(policy: &Value) -> Outcome<String> {
+fn upload(policy: Option<&Value>, known: bool) -> Outcome<String> {
+    let Some(policy) = policy else {
+        // A page that was read to its end and has no upload section is that of a text-only model.
+        let max_files = if known { Some(0) } else { None::<u32> };
+        return Ok(format!(
+            "UploadPolicy {{ known: {known}, max_files: {max_files:?}, mixed: None, kinds: &[] }}"
+        ));
+    };
     let rule = text(policy, "rule")?;
     let kinds = array(policy, "kinds")?;
-    let max_files = u8::try_from(field(policy, "max_files")?.as_u64().ok_or("max_files is no number")?)?;
-    let mixed = MIXED_RULES.iter().find(|(prose, _)| *prose == rule).map(|(_, counts)| *counts);
+    let max_files = whole_number(field(policy, "max_files")?)?.ok_or("max_files is missing")?;
+    let mixed = MIXED_RULES.iter().find(|(prose, _)| *prose == rule).map(|(_, meaning)| meaning);
     if mixed.is_none() && kinds.len() > 1 && max_files > 1 {
         return Err(format!("a rule on several kinds that MIXED_RULES does not know: {rule}").into());
     }
-    let mut packed = format!("{max_files}{}", mixed.unwrap_or_default());
+    let mut limits = Vec::new();
     for kind in kinds {
-        let name = word(kind)?;
-        if !["image", "video", "audio"].contains(&name) {
-            return Err(format!("files of kind {name}, which the API does not have").into());
-        }
-        packed.push_str(&format!(";{name}"));
-        if let Some(limits) = policy.get("per_kind").and_then(|limits| limits.get(name)) {
-            let mb = number(field(limits, "max_size_mb")?)?;
-            packed.push_str(&format!(",{mb},{}", words(array(limits, "mime_types")?)?));
-        }
+        limits.push(limit(policy, word(kind)?)?);
     }
-    Ok(packed)
+    Ok(format!(
+        "UploadPolicy {{
+            known: {known},
+            max_files: Some({max_files}),
+            mixed: {},
+            kinds: &[{}],
+        }}",
+        mixed.map_or("None".to_owned(), |meaning| format!("Some({meaning})")),
+        limits.join(", "),
+    ))
 }
 
-/// A decimal of at most 15 characters, as the file writes it; empty for null.
-fn number(value: &Value) -> Outcome<String> {
-    let written = match value {
-        Value::Null => return Ok(String::new()),
-        Value::Number(number) => number.to_string(),
+/// What is said of a kind; its size and types only where the table of the page was not cut.
+fn limit(policy: &Value, name: &str) -> Outcome<String> {
+    let kind = match name {
+        "image" => "MediaKind::Image",
+        "video" => "MediaKind::Video",
+        "audio" => "MediaKind::Audio",
+        other => return Err(format!("files of kind {other}, which the API does not have").into()),
+    };
+    let (max_mb, mime_types) = match policy.get("per_kind").and_then(|limits| limits.get(name)) {
+        Some(limits) => (whole_number(field(limits, "max_size_mb")?)?, words(array(limits, "mime_types")?)?),
+        None => (None, Vec::new()),
+    };
+    Ok(format!("KindLimit {{ kind: {kind}, max_mb: {max_mb:?}, mime_types: &{mime_types:?} }}"))
+}
+
+/// A whole number that is not negative; none for null.
+fn whole_number(value: &Value) -> Outcome<Option<u32>> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=1e9).contains(number));
+    Ok(Some(number.ok_or_else(|| format!("{value} is no whole number"))? as u32))
+}
+
+/// A decimal as the file writes it, and what that means.
+fn decimal(value: &Value) -> Outcome<String> {
+    let number = match value {
+        Value::Null => return Ok("None".to_owned()),
+        Value::Number(number) => number,
         other => return Err(format!("{other} is no number").into()),
     };
+    let written = number.to_string();
     let written = written.strip_suffix(".0").unwrap_or(&written);
     let is_plain = written.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.'));
-    if written.len() > 15 || !is_plain {
-        return Err(format!("{written} is too long a number for the table").into());
+    if !is_plain {
+        return Err(format!("{written} is no plain decimal").into());
     }
-    Ok(written.to_owned())
+    let value = number.as_f64().ok_or("a number that is no double")?;
+    Ok(format!("Some(Decimal {{ text: {written:?}, value: {value:?} }})"))
 }
 
-fn words(items: &[Value]) -> Outcome<String> {
-    let words: Outcome<Vec<&str>> = items.iter().map(word).collect();
-    let words = words?;
-    if words.is_empty() {
+fn words(items: &[Value]) -> Outcome<Vec<&str>> {
+    if items.is_empty() {
         return Err("a list without items".into());
     }
-    Ok(words.join(","))
+    items.iter().map(word).collect()
 }
 
-/// A string that can stand in the table: it is not empty and holds none of the characters that separate and mark.
+/// A string of printable ASCII that is not empty.
 fn word(value: &Value) -> Outcome<&str> {
     let word = value.as_str().ok_or_else(|| format!("{value} is no string"))?;
-    let is_mark = |byte: u8| b"|;,=!$[".contains(&byte) || !byte.is_ascii_graphic();
-    if word.is_empty() || word.starts_with('#') || word.bytes().any(is_mark) {
-        return Err(format!("{value} can't stand in the table").into());
+    if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(format!("{value} is no word of printable ASCII").into());
     }
     Ok(word)
 }

@@ -1,16 +1,18 @@
-//! Which references a model takes: how many, of which kinds, of which types and sizes. Layout: `build/catalogue.rs`.
+//! Which references a model takes: how many, of which kinds, of which types and sizes.
 
 use super::media_type::MediaKind;
-use super::text::{Split, decimal, piece};
 
 const MEGABYTE: u64 = 1_048_576;
 
 /// Which references a model takes.
-#[derive(Clone, Copy)]
+#[derive(Debug)]
 pub struct UploadPolicy {
-    /// Whether the page's upload section was readable. Where it wasn't, a limit that is missing here may exist all the same.
+    /// Whether the page's upload section was readable. Where it wasn't, a limit that is missing here may exist all the
+    /// same.
     pub known: bool,
-    text: &'static str,
+    pub(super) max_files: Option<u32>,
+    pub(super) mixed: Option<MixedRule>,
+    pub(super) kinds: &'static [KindLimit],
 }
 
 /// How many of each kind a model takes that takes images and videos together.
@@ -25,94 +27,48 @@ pub struct MixedRule {
 }
 
 /// What a model takes of one kind.
-#[derive(Clone, Copy)]
+#[derive(Debug)]
 pub struct KindLimit {
-    text: &'static str,
-}
-
-/// Limits, kind by kind.
-#[derive(Clone, Copy)]
-pub struct KindLimits {
-    pieces: Split<'static>,
+    pub(super) kind: MediaKind,
+    pub(super) max_mb: Option<u32>,
+    pub(super) mime_types: &'static [&'static str],
 }
 
 impl UploadPolicy {
-    /// Reads a policy that is written as in the catalogue's table; empty where there is none.
-    pub(super) const fn read(known: bool, text: &'static str) -> Self {
-        Self { known, text }
-    }
-
-    fn count(&self, place: u32) -> Option<u32> {
-        decimal(piece(piece(self.text, b';', 0), b',', place)).map(|number| number as u32)
-    }
-
     /// How many references in all; 0 where the model takes none, `None` where that is not known.
-    #[inline(never)]
     pub fn max_files(&self) -> Option<u32> {
-        // A page that was read to its end and has no upload section is that of a text-only model.
-        if self.text.is_empty() && self.known { Some(0) } else { self.count(0) }
+        self.max_files
     }
 
     /// The rule on images beside a video, where there is one.
     pub fn mixed(&self) -> Option<MixedRule> {
-        Some(MixedRule {
-            max_images_alone: self.count(1)?,
-            max_videos: self.count(2)?,
-            max_images_beside_video: self.count(3)?,
-        })
+        self.mixed
     }
 
     /// The kinds that it takes; none where the model takes no references, or where nothing is known of them.
-    pub fn kinds(&self) -> KindLimits {
-        let mut limits = KindLimits::read(self.text);
-        limits.pieces.next();
-        limits
-    }
-}
-
-impl KindLimits {
-    /// Reads limits that are written as in the table.
-    pub(super) const fn read(text: &'static str) -> Self {
-        Self { pieces: Split::new(text, b';') }
+    pub fn kinds(&self) -> &'static [KindLimit] {
+        self.kinds
     }
 
     /// What is said of one kind.
-    #[inline(never)]
-    pub fn of(mut self, kind: MediaKind) -> Option<KindLimit> {
-        loop {
-            let limit = self.next()?;
-            if limit.kind_text() == kind.as_str() {
-                return Some(limit);
-            }
-        }
-    }
-}
-
-impl Iterator for KindLimits {
-    type Item = KindLimit;
-
-    fn next(&mut self) -> Option<KindLimit> {
-        self.pieces.next().map(|text| KindLimit { text })
+    pub fn of(&self, kind: MediaKind) -> Option<&'static KindLimit> {
+        self.kinds.iter().find(|limit| limit.kind == kind)
     }
 }
 
 impl KindLimit {
-    /// The kind, as the API writes it: a [`MediaKind`].
-    pub fn kind_text(&self) -> &'static str {
-        piece(self.text, b',', 0)
+    /// The kind.
+    pub fn kind(&self) -> MediaKind {
+        self.kind
     }
 
     /// Largest file, counting a MB as 1,048,576 bytes; `None` where the page's table was cut.
     pub fn max_bytes(&self) -> Option<u64> {
-        let max_mb = decimal(piece(self.text, b',', 1))?;
-        Some((max_mb as u64).saturating_mul(MEGABYTE))
+        self.max_mb.map(|max_mb| u64::from(max_mb).saturating_mul(MEGABYTE))
     }
 
     /// MIME types; empty where the page's table was cut.
-    pub fn mime_types(&self) -> Split<'static> {
-        let mut parts = Split::new(self.text, b',');
-        parts.next();
-        parts.next();
-        parts
+    pub fn mime_types(&self) -> &'static [&'static str] {
+        self.mime_types
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn check(report: &mut Report, model: &Model, kinds: &[Option<MediaKin
         check_mixed(report, model, kinds, &rule);
     } else if given > max_files.into() {
         report.count(given).say(" given; ").say(model.id()).say(" takes at most ").count(max_files.into());
-        say_kinds(report.say(" ("), &policy).error(")");
+        say_kinds(report.say(" ("), policy).error(")");
     }
     true
 }
@@ -54,7 +54,7 @@ fn check_mixed(report: &mut Report, model: &Model, kinds: &[Option<MediaKind>], 
 pub(super) fn say_kinds<'a>(report: &'a mut Report, policy: &UploadPolicy) -> &'a mut Report {
     let mut separator = "";
     for limit in policy.kinds() {
-        report.say(separator).say(limit.kind_text());
+        report.say(separator).say(limit.kind().as_str());
         separator = " or ";
     }
     report
@@ -62,15 +62,15 @@ pub(super) fn say_kinds<'a>(report: &'a mut Report, policy: &UploadPolicy) -> &'
 
 /// Whether a model takes a kind, as far as is known.
 pub(super) fn takes_kind(policy: &UploadPolicy, kind: MediaKind) -> bool {
-    policy.max_files().is_none() || policy.kinds().of(kind).is_some()
+    policy.max_files().is_none() || policy.of(kind).is_some()
 }
 
 /// Says so where the model doesn't take that kind.
 pub(super) fn refuse_kind(report: &mut Report, judged: Option<&Model>, kind: Option<MediaKind>) {
     let (Some(model), Some(kind)) = (judged, kind) else { return };
     let policy = model.upload();
-    if !takes_kind(&policy, kind) {
+    if !takes_kind(policy, kind) {
         report.say("is of kind \"").say(kind.as_str()).say("\"; ").say(model.id()).say(" takes ");
-        say_kinds(report, &policy).end(Severity::Error);
+        say_kinds(report, policy).end(Severity::Error);
     }
 }

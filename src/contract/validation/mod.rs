@@ -52,7 +52,7 @@ pub fn check(draft: &Draft<'_>, mode: Mode) -> Checked {
     if draft.model.is_empty() {
         report.error("is empty; a model id is needed, such as \"nano-banana-2\"");
     }
-    let mut judged = known.as_ref().filter(|_| mode != Mode::Off);
+    let mut judged = known.filter(|_| mode != Mode::Off);
     if let Some(model) = judged {
         if model.capability() == Capability::Chat {
             let text = " is a chat model; generations take models that make images, videos or audio";
@@ -62,8 +62,8 @@ pub fn check(draft: &Draft<'_>, mode: Mode) -> Checked {
             check_prompt(report, model, draft.prompt.unwrap_or_default());
         }
     }
-    let params = params::check(report, judged, known.as_ref(), draft.params);
-    let kinds = references::check(report, judged, known.as_ref(), draft);
+    let params = params::check(report, judged, known, draft.params);
+    let kinds = references::check(report, judged, known, draft);
     let mut issues = std::mem::take(&mut report.issues);
     if mode != Mode::Off
         && let Some(id) = draft.client_request_id

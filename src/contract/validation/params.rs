@@ -66,29 +66,21 @@ fn is_writable(value: &Value) -> bool {
 }
 
 /// The option that a boolean or a number stands for.
-fn option_of(param: Param, value: &Value) -> Option<&'static str> {
-    let ParamKind::Select(mut options) = param.kind() else { return None };
-    loop {
-        let option = options.next()?;
-        let is_meant = match value {
-            Value::Bool(value) => option == if *value { "true" } else { "false" },
-            Value::Number(number) => decimal(option) == Some(*number),
-            _ => false,
-        };
-        if is_meant {
-            return Some(option);
-        }
-    }
+fn option_of(param: &Param, value: &Value) -> Option<&'static str> {
+    let ParamKind::Select(options) = param.kind() else { return None };
+    let is_meant = |option: &&&str| match value {
+        Value::Bool(value) => **option == if *value { "true" } else { "false" },
+        Value::Number(number) => decimal(option) == Some(*number),
+        _ => false,
+    };
+    options.iter().find(is_meant).copied()
 }
 
 fn unknown_key(report: &mut Report, model: &Model, key: &str) {
     if report.is_full() {
         return;
     }
-    let mut keys = Vec::new();
-    for param in model.params() {
-        keys.push(param.key());
-    }
+    let keys: Vec<&str> = model.params().iter().map(Param::key).collect();
     report.quote(key).say(" is no parameter of ").say(model.id()).say(" in the catalogue; ");
     report.advise(key, &keys);
     if model.params_complete() {
@@ -99,10 +91,10 @@ fn unknown_key(report: &mut Report, model: &Model, key: &str) {
     }
 }
 
-fn check_value(report: &mut Report, model: &Model, param: Param, value: &Value) {
+fn check_value(report: &mut Report, model: &Model, param: &Param, value: &Value) {
     match (param.kind(), value) {
-        (ParamKind::Select(mut options), value) => {
-            if options.any(|option| value.as_str() == Some(option)) {
+        (ParamKind::Select(options), value) => {
+            if value.as_str().is_some_and(|text| options.contains(&text)) {
                 return;
             }
             say_wanted(report.describe(value).say(" is not "), param);
@@ -113,7 +105,7 @@ fn check_value(report: &mut Report, model: &Model, param: Param, value: &Value) 
             }
         }
         (ParamKind::Number(range), Value::Number(number)) => {
-            if is_outside(&range, *number) {
+            if is_outside(range, *number) {
                 say_wanted(report.describe(value).say(" is not "), param).end(Severity::Error);
             }
         }
@@ -151,21 +143,26 @@ fn check_dialogue(report: &mut Report, lines: &[Value]) {
 }
 
 /// What a parameter takes, in words.
-#[inline(never)]
-fn say_wanted(report: &mut Report, param: Param) -> &mut Report {
-    let range = match param.kind() {
-        ParamKind::Select(options) => return report.say("one of ").quote_all(options),
-        ParamKind::Text => return report.say("a string"),
-        ParamKind::Dialogue => return report.say("an array of { voice, text }"),
-        ParamKind::Number(range) => range,
+fn say_wanted<'a>(report: &'a mut Report, param: &Param) -> &'a mut Report {
+    match param.kind() {
+        ParamKind::Select(options) => report.say("one of ").quote_all(options),
+        ParamKind::Text => report.say("a string"),
+        ParamKind::Dialogue => report.say("an array of { voice, text }"),
+        ParamKind::Number(range) => say_range(report.say("a number"), range),
+    }
+}
+
+fn say_range<'a>(report: &'a mut Report, range: &Range) -> &'a mut Report {
+    if let Some(min) = range.min() {
+        report.say(" from ").say(min.text);
+    }
+    match range.max() {
+        Some(max) => report.say(" to ").say(max.text),
+        None if range.min().is_some() => report.say(" on"),
+        None => report,
     };
-    report.say("a number");
-    for (place, words) in (0..).zip([" from ", " to ", " in steps of "]) {
-        match range.bound(place) {
-            Some(bound) => report.say(words).say(bound.text),
-            None if place == 1 && range.min().is_some() => report.say(" on"),
-            None => report,
-        };
+    if let Some(step) = range.step() {
+        report.say(" in steps of ").say(step.text);
     }
     report
 }

@@ -95,9 +95,8 @@ fn check_one(report: &mut Report, judged: Option<&Model>, reference: &Reference,
 
 /// The only kind that a model takes.
 fn only_kind(model: &Model) -> Option<MediaKind> {
-    let mut kinds = model.upload().kinds();
-    let first = kinds.next()?;
-    if kinds.next().is_none() { MediaKind::parse(first.kind_text()) } else { None }
+    let [only] = model.upload().kinds() else { return None };
+    Some(only.kind())
 }
 
 /// The kind that the file name in a URL's path ends in.

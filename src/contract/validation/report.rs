@@ -6,7 +6,7 @@
 use super::draft::Mode;
 use super::issue::{Issue, Severity};
 use super::message::{nearest, push_quoted};
-use crate::contract::text::{Split, push_digits, push_number};
+use crate::contract::text::{push_digits, push_number};
 use crate::contract::value::Value;
 
 /// Nobody reads on after so many; an object of 60,000 wrong keys must not take seconds.
@@ -81,7 +81,7 @@ impl Report {
     }
 
     /// Texts in quotes, one after the other.
-    pub(super) fn quote_all(&mut self, texts: Split<'_>) -> &mut Self {
+    pub(super) fn quote_all(&mut self, texts: &[&str]) -> &mut Self {
         let mut separator = "";
         for text in texts {
             self.say(separator).quote(text);

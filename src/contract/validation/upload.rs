@@ -6,16 +6,29 @@ use super::issue::{Issue, Severity};
 use super::report::Report;
 use crate::contract::catalogue::{self, Model};
 use crate::contract::media_type::{MediaKind, MediaType};
-use crate::contract::upload_policy::{KindLimit, KindLimits};
+use crate::contract::upload_policy::KindLimit;
 
 /// "MB" is not said to be 10⁶ or 2²⁰: above this many of the larger the file is refused here, in between the server decides.
 const MEGABYTE: u64 = 1_048_576;
 
-/// What the Files API takes where no model's policy says otherwise, written as in the catalogue's table: kind, MB, types.
-const DEFAULTS: KindLimits = KindLimits::read(
-    "image,10,image/jpeg,image/png,image/webp;video,50,video/mp4,video/quicktime,video/webm;\
-     audio,10,audio/mpeg,audio/mp4,audio/wav,audio/x-wav,audio/aac,audio/ogg",
-);
+/// What the Files API takes where no model's policy says otherwise.
+static DEFAULTS: [KindLimit; 3] = [
+    KindLimit {
+        kind: MediaKind::Image,
+        max_mb: Some(10),
+        mime_types: &["image/jpeg", "image/png", "image/webp"],
+    },
+    KindLimit {
+        kind: MediaKind::Video,
+        max_mb: Some(50),
+        mime_types: &["video/mp4", "video/quicktime", "video/webm"],
+    },
+    KindLimit {
+        kind: MediaKind::Audio,
+        max_mb: Some(10),
+        mime_types: &["audio/mpeg", "audio/mp4", "audio/wav", "audio/x-wav", "audio/aac", "audio/ogg"],
+    },
+];
 
 /// What a message calls a file of unknown signature.
 const UNKNOWN: &str = "a file of no known type by its first bytes";
@@ -46,12 +59,12 @@ pub fn check_upload(
     let travels_as = kind.or_else(|| media.and_then(MediaType::kind));
     let file = File { bytes, media, looked_at: true, declared_type: "", given_kind: kind, kind: travels_as };
     report.at(path);
-    match &known {
+    match known {
         Some(known) if known.upload().max_files() == Some(0) => {
             report.at("model").say(known.id()).error(" takes no references");
         }
         None if model.is_some() => check_unjudged(report, &file),
-        _ => check_file(report, known.as_ref(), &file),
+        _ => check_file(report, known, &file),
     }
     std::mem::take(&mut report.issues)
 }
@@ -91,7 +104,7 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
         if is_its_kind {
             max_bytes = limit.max_bytes().unwrap_or(u64::MAX);
         }
-        for mime in limit.mime_types() {
+        for &mime in limit.mime_types() {
             names.push(MediaType::of_mime(mime).map_or(mime, MediaType::name));
             fits = fits || (is_its_kind && media.is_some_and(|media| media.matches_mime(mime)));
         }
@@ -118,21 +131,21 @@ pub fn sure_bytes(model: Option<&str>, kind: MediaKind) -> Option<u64> {
         Some(id) => Some(catalogue::find(id)?),
         None => None,
     };
-    let megabytes = limit(known.as_ref(), kind)?.max_bytes()? / MEGABYTE;
+    let megabytes = limit(known, kind)?.max_bytes()? / MEGABYTE;
     Some(megabytes.saturating_mul(1_000_000))
 }
 
 /// What a model takes of a kind; where its page was cut, or no model is given, what the Files API takes by default.
-fn limit(model: Option<&Model>, kind: MediaKind) -> Option<KindLimit> {
+fn limit(model: Option<&Model>, kind: MediaKind) -> Option<&'static KindLimit> {
     if let Some(model) = model {
         let policy = model.upload();
-        if !counts::takes_kind(&policy, kind) {
+        if !counts::takes_kind(policy, kind) {
             return None;
         }
-        let documented = policy.kinds().of(kind).filter(|limit| limit.max_bytes().is_some());
+        let documented = policy.of(kind).filter(|limit| limit.max_bytes().is_some());
         if documented.is_some() {
             return documented;
         }
     }
-    DEFAULTS.of(kind)
+    DEFAULTS.iter().find(|limit| limit.kind() == kind)
 }

@@ -80,11 +80,11 @@ impl Request {
 
 #[test]
 fn documented_minimal_requests_pass() {
-    for model in models().filter(|model| model.capability() != Capability::Chat) {
+    for model in models().iter().filter(|model| model.capability() != Capability::Chat) {
         let mut request = request(model.id(), "{}");
-        for param in model.params().filter(|param| param.required()) {
+        for param in model.params().iter().filter(|param| param.required()) {
             let value = match param.kind() {
-                ParamKind::Select(mut options) => Value::String(options.next().unwrap().to_owned()),
+                ParamKind::Select(options) => Value::String(options[0].to_owned()),
                 ParamKind::Dialogue => json(r#"[{"voice":"Adam","text":"Hello"}]"#),
                 _ => panic!("no such parameter is required"),
             };

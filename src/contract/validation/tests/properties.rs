@@ -1,5 +1,4 @@
 use super::*;
-use crate::contract::catalogue::find;
 use proptest::prelude::*;
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -41,7 +40,7 @@ fn any_reference() -> impl Strategy<Value = Reference> {
 }
 
 fn any_model() -> impl Strategy<Value = String> {
-    let known: Vec<String> = models().map(|model| model.id().to_owned()).collect();
+    let known: Vec<String> = models().iter().map(|model| model.id().to_owned()).collect();
     prop_oneof![proptest::sample::select(known), ".{0,10}"]
 }
 
@@ -103,12 +102,11 @@ proptest! {
 
     #[test]
     fn every_documented_option_passes_and_its_neighbour_does_not(which in any::<proptest::sample::Index>(), at in any::<proptest::sample::Index>()) {
-        let ids: Vec<&str> = models().filter(|model| model.capability() != Capability::Chat).map(|model| model.id()).collect();
-        let model = find(ids[which.index(ids.len())]).unwrap();
-        let params: Vec<_> = model.params().collect();
-        let param = at.get(&params);
-        if let ParamKind::Select(mut options) = param.kind() {
-            let option = options.nth(at.index(options.count())).unwrap();
+        let models: Vec<&Model> = models().iter().filter(|model| model.capability() != Capability::Chat).collect();
+        let model = which.get(&models);
+        let param = at.get(model.params());
+        if let ParamKind::Select(options) = param.kind() {
+            let option = *at.get(options);
             for (text, right) in [(option.to_owned(), true), (format!("{option}?"), false)] {
                 let params = [(param.key().to_owned(), Value::String(text))];
                 let draft = Draft { model: model.id(), prompt: None, params: &params, references: &[], client_request_id: None };
