@@ -1,7 +1,5 @@
 //! The kinds of reference media, and the formats that are known by name.
 
-use super::text::piece;
-
 /// What a reference is to the API: the `kind` of an upload and of an item in `params.referenceMediaItems`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaKind {
@@ -38,13 +36,8 @@ impl MediaKind {
 
     /// The kind that a MIME type begins with: `"image/heic"` is an image. Parameters and letter case don't matter.
     pub fn of_mime(mime: &str) -> Option<Self> {
-        let mime = mime.as_bytes().trim_ascii_start();
-        let is_of = |kind: &Self| {
-            let name = kind.as_str().as_bytes();
-            let end = mime.get(name.len()).copied();
-            end == Some(b'/') && mime.get(..name.len()).is_some_and(|main| main.eq_ignore_ascii_case(name))
-        };
-        Self::ALL.iter().copied().find(is_of)
+        let (class, _) = mime.trim_ascii_start().split_once('/')?;
+        Self::ALL.into_iter().find(|kind| class.eq_ignore_ascii_case(kind.as_str()))
     }
 }
 
@@ -84,31 +77,14 @@ pub struct MediaType {
     pub format: Format,
 }
 
-/// A line for each format, in their order: what a sentence calls it, its MIME type, and other spellings of that.
-static FORMATS: &str = "\
-    a JPEG image|image/jpeg|image/jpg\n\
-    a PNG image|image/png\n\
-    a WebP image|image/webp\n\
-    a GIF image|image/gif\n\
-    a BMP image|image/bmp\n\
-    a TIFF image|image/tiff\n\
-    a HEIC image|image/heic|image/heif\n\
-    an AVIF image|image/avif\n\
-    a JPEG-XL image|image/jxl\n\
-    an SVG image|image/svg+xml\n\
-    a PDF document|application/pdf\n\
-    an MP4 video|video/mp4|video/x-m4v\n\
-    a QuickTime video|video/quicktime\n\
-    a 3GP video|video/3gpp|video/3gpp2\n\
-    a WebM video|video/webm\n\
-    a Matroska video|video/x-matroska|video/matroska\n\
-    an AVI video|video/x-msvideo|video/avi\n\
-    an MP3 audio file|audio/mpeg|audio/mp3\n\
-    an M4A audio file|audio/mp4|audio/x-m4a|audio/m4a\n\
-    a WAV audio file|audio/wav|audio/x-wav|audio/wave|audio/vnd.wave\n\
-    an AAC audio file|audio/aac|audio/x-aac\n\
-    an Ogg audio file|audio/ogg\n\
-    a FLAC audio file|audio/flac|audio/x-flac";
+/// What a format is called.
+struct Names {
+    /// In a sentence.
+    described: &'static str,
+    mime: &'static str,
+    /// Other spellings of its MIME type.
+    aliases: &'static [&'static str],
+}
 
 impl Format {
     /// All formats, in their order.
@@ -137,40 +113,59 @@ impl Format {
         Self::Ogg,
         Self::Flac,
     ];
+
+    fn names(self) -> Names {
+        let names = |described, mime, aliases| Names { described, mime, aliases };
+        match self {
+            Self::Jpeg => names("a JPEG image", "image/jpeg", &["image/jpg"]),
+            Self::Png => names("a PNG image", "image/png", &[]),
+            Self::WebP => names("a WebP image", "image/webp", &[]),
+            Self::Gif => names("a GIF image", "image/gif", &[]),
+            Self::Bmp => names("a BMP image", "image/bmp", &[]),
+            Self::Tiff => names("a TIFF image", "image/tiff", &[]),
+            Self::Heic => names("a HEIC image", "image/heic", &["image/heif"]),
+            Self::Avif => names("an AVIF image", "image/avif", &[]),
+            Self::JpegXl => names("a JPEG-XL image", "image/jxl", &[]),
+            Self::Svg => names("an SVG image", "image/svg+xml", &[]),
+            Self::Pdf => names("a PDF document", "application/pdf", &[]),
+            Self::Mp4 => names("an MP4 video", "video/mp4", &["video/x-m4v"]),
+            Self::QuickTime => names("a QuickTime video", "video/quicktime", &[]),
+            Self::ThreeGp => names("a 3GP video", "video/3gpp", &["video/3gpp2"]),
+            Self::WebM => names("a WebM video", "video/webm", &[]),
+            Self::Matroska => names("a Matroska video", "video/x-matroska", &["video/matroska"]),
+            Self::Avi => names("an AVI video", "video/x-msvideo", &["video/avi"]),
+            Self::Mp3 => names("an MP3 audio file", "audio/mpeg", &["audio/mp3"]),
+            Self::M4a => names("an M4A audio file", "audio/mp4", &["audio/x-m4a", "audio/m4a"]),
+            Self::Wav => {
+                names("a WAV audio file", "audio/wav", &["audio/x-wav", "audio/wave", "audio/vnd.wave"])
+            }
+            Self::Aac => names("an AAC audio file", "audio/aac", &["audio/x-aac"]),
+            Self::Ogg => names("an Ogg audio file", "audio/ogg", &[]),
+            Self::Flac => names("a FLAC audio file", "audio/flac", &["audio/x-flac"]),
+        }
+    }
 }
 
 impl MediaType {
     /// The type that a MIME type stands for, its other spellings included; parameters (`; codecs=…`) don't matter.
     pub fn of_mime(mime: &str) -> Option<Self> {
-        let mime = piece(mime, b';', 0).trim_ascii();
-        for format in &Format::ALL {
-            let media = Self { format: *format };
-            if media.matches_mime(mime) {
-                return Some(media);
-            }
-        }
-        None
-    }
-
-    /// A part of its line, by its place.
-    #[inline(never)]
-    fn part(self, place: u32) -> &'static str {
-        piece(piece(FORMATS, b'\n', self.format as u32), b'|', place)
+        let mime = mime.split(';').next().unwrap_or_default().trim_ascii();
+        Format::ALL.into_iter().map(|format| Self { format }).find(|media| media.matches_mime(mime))
     }
 
     /// In a sentence: `"a HEIC image"`, `"an MP3 audio file"`.
     pub fn described(self) -> &'static str {
-        self.part(0)
+        self.format.names().described
     }
 
     /// `"HEIC"`.
     pub fn name(self) -> &'static str {
-        piece(self.described(), b' ', 1)
+        self.described().split(' ').nth(1).unwrap_or_default()
     }
 
     /// `"image/heic"`.
     pub fn mime(self) -> &'static str {
-        self.part(1)
+        self.format.names().mime
     }
 
     /// Its kind; `None` for a document.
@@ -180,18 +175,12 @@ impl MediaType {
 
     /// Whether an entry of a list of MIME types means this type: `audio/wav` and `audio/x-wav` are one.
     pub fn matches_mime(self, entry: &str) -> bool {
-        let mut place = 1u32;
-        loop {
-            let mime = self.part(place);
-            if mime.is_empty() || mime.eq_ignore_ascii_case(entry) {
-                return !mime.is_empty();
-            }
-            place = place.saturating_add(1);
-        }
+        let Names { mime, aliases, .. } = self.format.names();
+        mime.eq_ignore_ascii_case(entry) || aliases.iter().any(|alias| alias.eq_ignore_ascii_case(entry))
     }
 
-    /// The same file, taken for another kind: MP4 is the container of M4A too, and a soundtrack alone may carry either brand.
-    /// Unchanged where its bytes can't mean that kind.
+    /// The same file, taken for another kind: MP4 is the container of M4A too, and a soundtrack alone may carry either
+    /// brand. Unchanged where its bytes can't mean that kind.
     pub fn seen_as(self, kind: MediaKind) -> Self {
         let format = match (self.format, kind) {
             (Format::Mp4, MediaKind::Audio) => Format::M4a,
@@ -205,7 +194,6 @@ impl MediaType {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::text::Split;
 
     #[test]
     fn every_kind_is_read_back_from_its_own_spelling() {
@@ -228,13 +216,10 @@ mod tests {
 
     #[test]
     fn every_format_names_itself_and_its_kind() {
-        assert_eq!(Split::new(FORMATS, b'\n').count(), Format::ALL.len());
-        for (format, line) in Format::ALL.into_iter().zip(Split::new(FORMATS, b'\n')) {
-            let parts: Vec<&str> = Split::new(line, b'|').collect();
+        for format in Format::ALL {
             let media = MediaType { format };
-            assert_eq!((media.described(), media.mime()), (parts[0], parts[1]));
-            assert!(!media.name().is_empty() && parts[0].contains(media.name()));
-            for mime in &parts[1..] {
+            assert!(!media.name().is_empty() && media.described().contains(media.name()));
+            for mime in [media.mime()].iter().chain(format.names().aliases) {
                 assert!(media.matches_mime(mime));
                 assert_eq!(MediaType::of_mime(mime), Some(media));
             }

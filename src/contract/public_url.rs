@@ -1,8 +1,6 @@
 //! Which URLs are public: those that anybody could read. Whoever fetches one on another's word must not be led into a
 //! network of their own.
 
-use super::text::cut;
-
 /// Names that mean this machine or this network, or nothing at all, and everything below them. The first lines are
 /// special by a standard (IANA, Special-Use Domain Names: RFC 2606, 6761, 6762, 7686, 9476, and `.arpa`, whose
 /// `home.arpa` is RFC 8375), the last ones are in private use (RFC 6762, appendix G; ICANN for `.internal` and `.mail`)
@@ -29,7 +27,7 @@ const NOT_PUBLIC: [&str; 17] = [
 
 /// Ports of other protocols: the bad ports of the fetch standard (section 2.9), which browsers block by themselves.
 #[rustfmt::skip]
-const BAD_PORTS: [u32; 83] = [
+const BAD_PORTS: [u16; 83] = [
     0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103,
     104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513,
     514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720,
@@ -37,20 +35,19 @@ const BAD_PORTS: [u32; 83] = [
 ];
 /// Ports of databases and caches, which no picture is served from: SQL Server, Oracle, MySQL, PostgreSQL, Redis,
 /// memcached, MongoDB.
-const DATABASE_PORTS: [u32; 7] = [1433, 1521, 3306, 5432, 6379, 11211, 27017];
-const MAX_PORT: u32 = 65_535;
+const DATABASE_PORTS: [u16; 7] = [1433, 1521, 3306, 5432, 6379, 11211, 27017];
 
 /// Whether a URL, as its giver wrote it, leads to a name in public over https: no address in numbers, no name of this
 /// machine or network, no port of another protocol, no password. What a name resolves to is not asked.
 pub fn is_public(url: &str) -> bool {
-    let Some((scheme, rest)) = cut(url, b':') else { return false };
+    let Some((scheme, rest)) = url.split_once(':') else { return false };
     let Some(rest) = rest.strip_prefix("//") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // Parsers disagree on a backslash, and on what stands before an at sign.
     if !scheme.eq_ignore_ascii_case("https") || authority.contains(['@', '\\', '[', '%']) {
         return false;
     }
-    let (host, port) = cut(authority, b':').unwrap_or((authority, ""));
+    let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
     is_public_host(&host.to_ascii_lowercase()) && is_public_port(port)
 }
 
@@ -75,15 +72,12 @@ fn is_public_host(host: &str) -> bool {
 
 /// `port`: what stands behind the colon, if there is one; nothing means the port of https.
 fn is_public_port(port: &str) -> bool {
-    let mut number = 0u32;
-    for byte in port.bytes() {
-        if !byte.is_ascii_digit() {
-            return false;
-        }
-        number = number.saturating_mul(10).saturating_add(u32::from(byte & 15));
+    // `parse` takes a plus sign, too.
+    let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse::<u16>() {
+        Ok(number) => is_number && !BAD_PORTS.contains(&number) && !DATABASE_PORTS.contains(&number),
+        Err(_) => port.is_empty(),
     }
-    port.is_empty()
-        || (number <= MAX_PORT && !BAD_PORTS.contains(&number) && !DATABASE_PORTS.contains(&number))
 }
 
 #[cfg(test)]

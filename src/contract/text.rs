@@ -1,5 +1,5 @@
-//! Texts taken apart and put together, without the standard library's formatting, its float parser and its pattern searchers: they are
-//! 40 kB of every page's download.
+//! Texts taken apart and put together, without the standard library's formatting, its float parser and its pattern
+//! searchers: they are 40 kB of every page's download.
 
 /// Thousandths of larger numbers are not exact in a double (2^53).
 const MAX_WRITTEN: f64 = 9_007_199_254_740.0;
@@ -16,62 +16,10 @@ pub fn joined(parts: &[&str]) -> String {
     text
 }
 
-/// What stands before and behind the first of an ASCII character; `None` where there is none.
-#[inline(never)]
-pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == mark)?;
-    Some((text.get(..at)?, text.get(at.saturating_add(1)..)?))
-}
-
-/// What stands behind the last of an ASCII character; `None` where there is none.
-#[inline(never)]
-pub fn behind_last(text: &str, mark: u8) -> Option<&str> {
-    let at = text.bytes().rposition(|byte| byte == mark)?;
-    text.get(at.saturating_add(1)..)
-}
-
 /// A hexadecimal digit of the lower four bits; `ten` is the letter for 10, `b'a'` or `b'A'`.
 pub fn hex(bits: u8, ten: u8) -> char {
     let digit = bits & 15;
     char::from(if digit < 10 { digit | b'0' } else { ten.wrapping_add(digit).wrapping_sub(10) })
-}
-
-/// The pieces of a text between an ASCII character. Behind its last one there is no empty piece.
-#[derive(Clone, Copy)]
-pub struct Split<'a> {
-    rest: &'a str,
-    mark: u8,
-}
-
-impl<'a> Split<'a> {
-    /// Splits `text` at each `mark`.
-    pub const fn new(text: &'a str, mark: u8) -> Self {
-        Self { rest: text, mark }
-    }
-}
-
-impl<'a> Iterator for Split<'a> {
-    type Item = &'a str;
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<&'a str> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let (piece, rest) = cut(self.rest, self.mark).unwrap_or((self.rest, ""));
-        self.rest = rest;
-        Some(piece)
-    }
-}
-
-/// One piece of a text between an ASCII character, by its place from 0; empty where there are fewer.
-#[inline(never)]
-pub fn piece(text: &str, mark: u8, place: u32) -> &str {
-    let mut pieces = Split::new(text, mark);
-    for _ in 0..place {
-        pieces.next();
-    }
-    pieces.next().unwrap_or_default()
 }
 
 /// Length in Unicode code points.
@@ -196,19 +144,6 @@ mod tests {
         let mut text = String::new();
         push_number(&mut text, number);
         text
-    }
-
-    #[test]
-    fn pieces_are_found_by_place() {
-        let all = |text| Split::new(text, b',').collect::<Vec<_>>();
-        assert_eq!(all("a,,é"), ["a", "", "é"]);
-        assert_eq!(all("a,"), ["a"]);
-        assert_eq!(all(""), [""; 0]);
-        assert_eq!((piece("a,,é", b',', 2), piece("a,,é", b',', 3)), ("é", ""));
-        assert_eq!(cut("a=b=c", b'='), Some(("a", "b=c")));
-        assert_eq!(cut("abc", b'='), None);
-        assert_eq!(behind_last("a=b=c", b'='), Some("c"));
-        assert_eq!((behind_last("abc", b'='), behind_last("abc=", b'=')), (None, Some("")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::signature::{HEAD_BYTES, detect};
 use super::text::is_text;
 use crate::contract::media_type::MediaKind;
 use crate::contract::result::may_bring_result;
-use crate::contract::text::{Split, cut, decimal, piece};
+use crate::contract::text::decimal;
 
 /// What is wrong with what came as a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,8 +130,8 @@ impl Declared {
     /// the others.
     fn of(content_type: &str) -> Self {
         let mut last = Self::Nothing;
-        for one in Split::new(content_type, b',') {
-            last = Self::of_one(piece(one, b';', 0).trim_ascii());
+        for one in content_type.split(',') {
+            last = Self::of_one(one.split(';').next().unwrap_or_default().trim_ascii());
             if last == Self::Text {
                 break;
             }
@@ -141,7 +141,7 @@ impl Declared {
 
     fn of_one(mime: &str) -> Self {
         let mime = mime.to_ascii_lowercase();
-        let (class, subtype) = cut(&mime, b'/').unwrap_or((&mime, ""));
+        let (class, subtype) = mime.split_once('/').unwrap_or((&mime, ""));
         let is_in_text_form = ["json", "xml", "yaml", "javascript", "ecmascript"].iter().any(|form| {
             subtype.strip_suffix(form).is_some_and(|rest| rest.is_empty() || rest.ends_with(['+', '-']))
         });

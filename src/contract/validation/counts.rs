@@ -9,7 +9,8 @@ use crate::contract::upload_policy::{MixedRule, UploadPolicy};
 /// What a kind may be, in a message.
 pub(super) const KINDS: &str = "\"image\", \"video\", \"audio\"";
 
-/// Checks the kinds of all references together. Returns whether each of them is worth a look of its own: not where the model takes none.
+/// Checks the kinds of all references together. Returns whether each of them is worth a look of its own: not where the
+/// model takes none.
 #[inline(never)]
 pub(super) fn check(report: &mut Report, model: &Model, kinds: &[Option<MediaKind>]) -> bool {
     let policy = model.upload();

@@ -36,8 +36,8 @@ pub enum Source {
         bytes: u64,
         /// What its first bytes say. `None`: see `looked_at`.
         media: Option<MediaType>,
-        /// Whether its first bytes were looked at. If so and `media` is `None`, they are of no known type; if not, it is judged by
-        /// `declared_type`, and no more than a warning comes of that.
+        /// Whether its first bytes were looked at. If so and `media` is `None`, they are of no known type; if not, it
+        /// is judged by `declared_type`, and no more than a warning comes of that.
         looked_at: bool,
         /// `Blob.type`: empty where nothing is declared.
         declared_type: String,

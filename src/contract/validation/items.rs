@@ -19,10 +19,7 @@ pub(super) fn check_items(report: &mut Report, judged: Option<&Model>, value: &V
         report.say("is ").say(value.kind_name());
         return report.error("; an array of { url, kind } is needed");
     };
-    let mut kinds = Vec::with_capacity(items.len());
-    for item in items {
-        kinds.push(kind_of_item(item));
-    }
+    let kinds: Vec<Option<MediaKind>> = items.iter().map(kind_of_item).collect();
     let each = judged.is_none_or(|model| counts::check(report, model, &kinds));
     let place = report.place();
     for (index, item) in items.iter().enumerate() {

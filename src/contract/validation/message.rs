@@ -17,7 +17,8 @@ pub(super) fn push_quoted(message: &mut String, text: &str) {
     message.push('"');
 }
 
-/// The known key that an unknown one was probably meant to be: models differ in casing (`aspect_ratio`, `aspectRatio`), and people err.
+/// The known key that an unknown one was probably meant to be: models differ in casing (`aspect_ratio`, `aspectRatio`),
+/// and people err.
 #[inline(never)]
 pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     // A key longer than this is no slip of the pen.

@@ -73,7 +73,8 @@ pub fn check(draft: &Draft<'_>, mode: Mode) -> Checked {
     Checked { issues, params, kinds }
 }
 
-/// A member of a request that none has. Left out without a word, it would be paid for all the same; nothing where the server decides.
+/// A member of a request that none has. Left out without a word, it would be paid for all the same; nothing where the
+/// server decides.
 pub fn unknown_field(name: &str, mode: Mode) -> Option<Issue> {
     let severity = match mode {
         Mode::Strict => Severity::Error,

@@ -11,7 +11,8 @@ use crate::contract::value::Value;
 /// How far from a step a number may lie, in steps: 0.1 + 0.2 is no mistake.
 const STEP_TOLERANCE: f64 = 1e-6;
 
-/// Checks `params` against `judged`; what travels as a string is made one for `known`. The two differ where nothing is checked.
+/// Checks `params` against `judged`; what travels as a string is made one for `known`. The two differ where nothing is
+/// checked.
 #[inline(never)]
 pub(super) fn check(
     report: &mut Report,
@@ -25,7 +26,8 @@ pub(super) fn check(
         if !is_writable(value) {
             report.error("holds a number that JSON can't write (NaN or Infinity)");
         }
-        // `null` stands for "not given", as JavaScript's `undefined` does; for unknown models it is the server's to read.
+        // `null` stands for "not given", as JavaScript's `undefined` does; for unknown models it is the server's to
+        // read.
         if judged.is_some() && matches!(value, Value::Null) {
             continue;
         }
@@ -118,12 +120,14 @@ fn check_value(report: &mut Report, model: &Model, param: &Param, value: &Value)
     }
 }
 
-/// Whether a number lies outside a range or between two of its steps. One that is no number at all is told of elsewhere.
+/// Whether a number lies outside a range or between two of its steps. One that is no number at all is told of
+/// elsewhere.
 fn is_outside(range: &Range, number: f64) -> bool {
     let min = range.min().map(|min| min.value);
     let off_step = range.step().is_some_and(|step| {
         let steps = (number - min.unwrap_or(0.0)) / step.value;
-        // Not `round`: that is a library call on wasm32. Half a step more or less makes no difference to the nearest whole one.
+        // Not `round`: that is a library call on wasm32. Half a step more or less makes no difference to the nearest
+        // whole one.
         let off = (steps - (steps + 0.5).floor()).abs();
         off > STEP_TOLERANCE && number.is_finite()
     });

@@ -8,12 +8,19 @@ use super::report::Report;
 use super::upload::{File, check_file, check_unjudged};
 use crate::contract::catalogue::Model;
 use crate::contract::media_type::{MediaKind, MediaType};
-use crate::contract::text::{Split, behind_last, cut, digits, joined, piece};
+use crate::contract::text::{digits, joined};
 use crate::contract::value::Value;
 
-/// File name extensions that tell a kind, where a URL says nothing else. Our convention: the API leaves the kind to the caller.
-const EXTENSIONS: &str = "image,jpg,jpeg,png,webp,gif,bmp,tif,tiff,heic,heif,avif,svg,jxl;\
-                          video,mp4,mov,webm,mkv,m4v,3gp,avi;audio,mp3,m4a,wav,aac,ogg,oga,flac,opus";
+/// File name extensions that tell a kind, where a URL says nothing else. Our convention: the API leaves the kind to the
+/// caller.
+const EXTENSIONS: [(MediaKind, &[&str]); 3] = [
+    (
+        MediaKind::Image,
+        &["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif", "svg", "jxl"],
+    ),
+    (MediaKind::Video, &["mp4", "mov", "webm", "mkv", "m4v", "3gp", "avi"]),
+    (MediaKind::Audio, &["mp3", "m4a", "wav", "aac", "ogg", "oga", "flac", "opus"]),
+];
 
 /// Checks `references`; tells the kind that each travels as.
 #[inline(never)]
@@ -31,10 +38,8 @@ pub(super) fn check(
         );
     }
     let only_kind = known.and_then(only_kind);
-    let mut kinds = Vec::with_capacity(draft.references.len());
-    for reference in draft.references {
-        kinds.push(kind_of(reference, only_kind));
-    }
+    let kinds: Vec<Option<MediaKind>> =
+        draft.references.iter().map(|reference| kind_of(reference, only_kind)).collect();
     let each = judged.is_none_or(|model| counts::check(report, model, &kinds));
     let place = report.place();
     for (index, reference) in draft.references.iter().enumerate() {
@@ -50,7 +55,8 @@ pub(super) fn check(
 /// `places` of `[0, 2]`, what was found of `references[1]` is told of `references[2]`.
 pub fn name_by_place(issues: &mut [Issue], places: &[usize]) {
     for issue in issues {
-        let Some((index, behind)) = issue.path.strip_prefix("references[").and_then(|rest| cut(rest, b']'))
+        let Some((index, behind)) =
+            issue.path.strip_prefix("references[").and_then(|rest| rest.split_once(']'))
         else {
             continue;
         };
@@ -102,17 +108,11 @@ fn only_kind(model: &Model) -> Option<MediaKind> {
 /// The kind that the file name in a URL's path ends in.
 fn kind_of_extension(url: &str) -> Option<MediaKind> {
     // Without a path, what follows the last dot is a top-level domain.
-    let rest = cut(url, b':').and_then(|(_, behind)| behind.strip_prefix("//")).unwrap_or(url);
-    let path = piece(piece(rest, b'?', 0), b'#', 0);
-    let extension = behind_last(behind_last(path, b'/')?, b'.')?;
-    for line in Split::new(EXTENSIONS, b';') {
-        let mut names = Split::new(line, b',');
-        let kind = names.next().and_then(MediaKind::parse);
-        if names.any(|known| known.eq_ignore_ascii_case(extension)) {
-            return kind;
-        }
-    }
-    None
+    let rest = url.split_once(':').and_then(|(_, behind)| behind.strip_prefix("//")).unwrap_or(url);
+    let path = rest.split(['?', '#']).next()?;
+    let (_, extension) = path.rsplit_once('/')?.1.rsplit_once('.')?;
+    let is_known = |known: &&str| known.eq_ignore_ascii_case(extension);
+    EXTENSIONS.iter().find(|(_, names)| names.iter().any(is_known)).map(|(kind, _)| *kind)
 }
 
 #[cfg(test)]

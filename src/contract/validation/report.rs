@@ -1,7 +1,7 @@
 //! The issues found so far, and the one that is being written.
 //!
-//! A message is written piece by piece into the report itself: pieces that are put together elsewhere cost the client's module a
-//! temporary string each.
+//! A message is written piece by piece into the report itself: pieces that are put together elsewhere cost the client's
+//! module a temporary string each.
 
 use super::draft::Mode;
 use super::issue::{Issue, Severity};
@@ -146,7 +146,8 @@ impl Report {
         self.say(text).end(Severity::Error);
     }
 
-    /// The message is complete. It tells of something that the catalogue doesn't list: whether it is wrong, only the server knows.
+    /// The message is complete. It tells of something that the catalogue doesn't list: whether it is wrong, only the
+    /// server knows.
     pub(super) fn unlisted(&mut self) {
         if self.mode == Mode::Strict {
             self.error(" (validation: \"known\" sends it anyway)");

@@ -8,7 +8,8 @@ use crate::contract::catalogue::{self, Model};
 use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::upload_policy::KindLimit;
 
-/// "MB" is not said to be 10⁶ or 2²⁰: above this many of the larger the file is refused here, in between the server decides.
+/// "MB" is not said to be 10⁶ or 2²⁰: above this many of the larger the file is refused here, in between the server
+/// decides.
 const MEGABYTE: u64 = 1_048_576;
 
 /// What the Files API takes where no model's policy says otherwise.
@@ -45,8 +46,9 @@ pub(super) struct File<'a> {
     pub(super) kind: Option<MediaKind>,
 }
 
-/// Checks a file that is uploaded by itself, its first bytes having been looked at (`media`: what they say, if it is known).
-/// A model that the catalogue doesn't hold is not judged, a missing one by the Files API's own limits. `path` goes into the issues.
+/// Checks a file that is uploaded by itself, its first bytes having been looked at (`media`: what they say, if it is
+/// known). A model that the catalogue doesn't hold is not judged, a missing one by the Files API's own limits. `path`
+/// goes into the issues.
 pub fn check_upload(
     model: Option<&str>,
     bytes: u64,
@@ -124,8 +126,8 @@ pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File
     }
 }
 
-/// Up to how many bytes a file is sure to be taken, by either reading of "MB"; `None` for a model that the catalogue doesn't hold, or a kind that it
-/// doesn't take. Without a model the Files API's own limit.
+/// Up to how many bytes a file is sure to be taken, by either reading of "MB"; `None` for a model that the catalogue
+/// doesn't hold, or a kind that it doesn't take. Without a model the Files API's own limit.
 pub fn sure_bytes(model: Option<&str>, kind: MediaKind) -> Option<u64> {
     let known = match model {
         Some(id) => Some(catalogue::find(id)?),
