@@ -1,7 +1,5 @@
 //! The API's error envelope.
 
-use super::text::push_digits;
-
 /// What an HTTP error says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
@@ -15,10 +13,11 @@ pub struct ApiError {
 
 /// Reads `{ error: { code, message, requestId } }`, `request_id` too; what is missing is made from the HTTP status.
 ///
-/// The API documents that 400 goes with `validation_failed`, 401 with `api_key_invalid`, 403 with `api_scope_denied`, 404 with
-/// `not_found`, 409 with `idempotency_conflict` and 429 with `rate_limited`. Ours: that a bare status of these *means* that code (400, 401
-/// and 409 have others beside it), that 402 means `insufficient_credits`, and `http_<status>` for every other, 503 included
-/// (it is documented for `public_api_disabled` alone, which a gateway's bare 503 is not).
+/// The API documents that 400 goes with `validation_failed`, 401 with `api_key_invalid`, 403 with `api_scope_denied`,
+/// 404 with `not_found`, 409 with `idempotency_conflict` and 429 with `rate_limited`. Ours: that a bare status of these
+/// *means* that code (400, 401 and 409 have others beside it), that 402 means `insufficient_credits`, and
+/// `http_<status>` for every other, 503 included (it is documented for `public_api_disabled` alone, which a gateway's
+/// bare 503 is not).
 ///
 /// `member` looks up a string among the members of `error`; it answers `None` where there is none.
 pub fn from_envelope(status: u16, member: impl Fn(&str) -> Option<String>) -> ApiError {
@@ -46,9 +45,7 @@ fn code_of(status: u16) -> String {
 }
 
 fn with_status(before: &str, status: u16) -> String {
-    let mut text = before.to_owned();
-    push_digits(&mut text, status.into());
-    text
+    [before, &status.to_string()].concat()
 }
 
 #[cfg(test)]

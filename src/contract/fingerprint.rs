@@ -8,8 +8,8 @@ const PRIME: u64 = 0x0000_0100_0000_01b3;
 /// The second half begins elsewhere: together they are 128 bits.
 const OTHER_OFFSET: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// 32 hexadecimal digits that tell texts apart. It hides nothing: whoever guesses the text can check the guess. A cryptographic digest would cost
-/// a page ten times as much, and is not to be had from the platform on plain http.
+/// 32 hexadecimal digits that tell texts apart. It hides nothing: whoever guesses the text can check the guess. A
+/// cryptographic digest would cost a page ten times as much, and is not to be had from the platform on plain http.
 pub fn fingerprint(text: &str) -> String {
     let mut digits = String::with_capacity(32);
     for offset in [OFFSET, OTHER_OFFSET] {
@@ -22,7 +22,7 @@ pub fn fingerprint(text: &str) -> String {
         hash = hash.wrapping_mul(OTHER_OFFSET);
         hash ^= hash >> 29;
         for _ in 0..16 {
-            digits.push(hex(hash as u8, b'a'));
+            digits.push(hex(hash as u8));
             hash >>= 4;
         }
     }

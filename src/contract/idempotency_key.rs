@@ -8,8 +8,8 @@ pub const MAX_CHARS: usize = 128;
 /// What a key of ours begins with, so that it is recognised in logs.
 const PREFIX: &str = "rw_";
 
-/// Whether a key can be sent: printable ASCII (space included, but not at either end, where HTTP strips it), 1 to 128 characters.
-/// The API's own rule is not documented; this is ours.
+/// Whether a key can be sent: printable ASCII (space included, but not at either end, where HTTP strips it), 1 to 128
+/// characters. The API's own rule is not documented; this is ours.
 pub fn is_valid(key: &str) -> bool {
     (1..=MAX_CHARS).contains(&key.len())
         && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
@@ -22,8 +22,8 @@ pub fn from_random(random: &[u8; 16]) -> String {
     let mut key = String::with_capacity(PREFIX.len().saturating_add(32));
     key.push_str(PREFIX);
     for byte in random {
-        key.push(hex(byte >> 4, b'a'));
-        key.push(hex(*byte, b'a'));
+        key.push(hex(byte >> 4));
+        key.push(hex(*byte));
     }
     key
 }

@@ -2,9 +2,11 @@
 
 use super::text::hex;
 
-/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3), so that an id stays one segment of the path.
+/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3), so that an id stays one segment of the
+/// path.
 ///
-/// `None` for an id that is empty, `.` or `..`: encoding leaves dots alone, and a URL parser takes them for steps in the path.
+/// `None` for an id that is empty, `.` or `..`: encoding leaves dots alone, and a URL parser takes them for steps in
+/// the path.
 pub fn encode_id(id: &str) -> Option<String> {
     if matches!(id, "" | "." | "..") {
         return None;
@@ -15,8 +17,8 @@ pub fn encode_id(id: &str) -> Option<String> {
             encoded.push(char::from(byte));
         } else {
             encoded.push('%');
-            encoded.push(hex(byte >> 4, b'A'));
-            encoded.push(hex(byte, b'A'));
+            encoded.push(hex(byte >> 4).to_ascii_uppercase());
+            encoded.push(hex(byte).to_ascii_uppercase());
         }
     }
     Some(encoded)

@@ -4,7 +4,6 @@
 
 use super::base_url::is_loopback;
 use super::public_url::is_public;
-use super::text::joined;
 
 /// Redirects that are followed from a result's own URL, each judged anew. In a page the browser follows by its own
 /// rules.
@@ -74,7 +73,7 @@ fn name_of(host: &str) -> &str {
 
 /// The same URL, judged as if it were https.
 fn with_https(href: &str) -> String {
-    joined(&["https", href.strip_prefix("http").unwrap_or_default()])
+    ["https", href.strip_prefix("http").unwrap_or_default()].concat()
 }
 
 #[cfg(test)]

@@ -1,106 +1,54 @@
-//! Texts taken apart and put together, without the standard library's formatting, its float parser and its pattern
-//! searchers: they are 40 kB of every page's download.
+//! Texts and numbers, for messages and for what a server or a caller wrote.
+//!
+//! Floats are read and written by hand: the standard library's reader adds 13,900 bytes to a page's download by brotli,
+//! its writer 9,500 (measured with rustc 1.95).
 
 /// Thousandths of larger numbers are not exact in a double (2^53).
 const MAX_WRITTEN: f64 = 9_007_199_254_740.0;
 /// A decimal of more characters may not fit into a double exactly.
 const MAX_DECIMAL_CHARS: usize = 15;
 
-/// Parts put together. What the standard library has for it links a panic with its text.
-#[inline(never)]
+/// Parts put together.
 pub fn joined(parts: &[&str]) -> String {
-    let mut text = String::new();
-    for part in parts {
-        text.push_str(part);
-    }
-    text
+    parts.concat()
 }
 
-/// A hexadecimal digit of the lower four bits; `ten` is the letter for 10, `b'a'` or `b'A'`.
-pub fn hex(bits: u8, ten: u8) -> char {
-    let digit = bits & 15;
-    char::from(if digit < 10 { digit | b'0' } else { ten.wrapping_add(digit).wrapping_sub(10) })
-}
-
-/// Length in Unicode code points.
-pub fn code_points(text: &str) -> usize {
-    let mut count = 0usize;
-    for byte in text.bytes() {
-        count = count.saturating_add(usize::from(starts_code_point(byte)));
-    }
-    count
+/// A hexadecimal digit of the lower four bits, in lower case.
+pub fn hex(bits: u8) -> char {
+    char::from_digit(u32::from(bits & 15), 16).unwrap_or_default()
 }
 
 /// A text up to so many code points.
 pub fn shortened(text: &str, max_code_points: usize) -> &str {
-    let mut left = max_code_points;
-    for (at, byte) in text.bytes().enumerate() {
-        if starts_code_point(byte) {
-            match left.checked_sub(1) {
-                Some(fewer) => left = fewer,
-                None => return text.get(..at).unwrap_or_default(),
-            }
-        }
-    }
-    text
-}
-
-fn starts_code_point(byte: u8) -> bool {
-    byte & 0xc0 != 0x80
+    let end = text.char_indices().nth(max_code_points).map_or(text.len(), |(at, _)| at);
+    text.get(..end).unwrap_or_default()
 }
 
 /// A plain decimal (`"5"`, `"-1"`, `"0.5"`) of at most 15 characters; `None` for anything else.
-#[inline(never)]
 pub fn decimal(text: &str) -> Option<f64> {
-    if text.len() > MAX_DECIMAL_CHARS {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    let is_plain = !unsigned.is_empty() && is_digits(unsigned) && is_digits(fraction) && !text.ends_with('.');
+    if !is_plain || text.len() > MAX_DECIMAL_CHARS {
         return None;
     }
-    let mut digits = 0.0;
-    let mut divisor = 1.0;
-    let (mut in_fraction, mut negative, mut ends_in_digit) = (false, false, false);
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' => {
-                digits = digits * 10.0 + f64::from(byte & 15);
-                if in_fraction {
-                    divisor *= 10.0;
-                }
-                ends_in_digit = true;
-                continue;
-            }
-            b'.' if ends_in_digit && !in_fraction => in_fraction = true,
-            b'-' if !ends_in_digit && !in_fraction && !negative => negative = true,
-            _ => return None,
-        }
-        ends_in_digit = false;
-    }
+    let digits: i64 = [whole, fraction].concat().parse().ok()?;
     // One division of two exact numbers rounds to the very double that the text stands for.
-    let number = digits / divisor;
-    if !ends_in_digit {
-        return None;
-    }
-    Some(if negative { -number } else { number })
+    Some(digits as f64 / 10f64.powi(fraction.len() as i32))
 }
 
 /// A whole number in digits.
 pub fn digits(number: u64) -> String {
-    let mut text = String::new();
-    push_digits(&mut text, number);
-    text
+    number.to_string()
 }
 
 /// Writes a whole number in digits.
-#[inline(never)]
 pub fn push_digits(text: &mut String, number: u64) {
-    let rest = number / 10;
-    if rest > 0 {
-        push_digits(text, rest);
-    }
-    text.push(char::from(b'0'.wrapping_add((number % 10) as u8)));
+    text.push_str(&number.to_string());
 }
 
 /// Writes a number to three decimals, `…` standing for more of them; `"this number"` where it can't be written so.
-#[inline(never)]
 pub fn push_number(text: &mut String, number: f64) {
     let size = number.abs();
     if size.is_nan() || size >= MAX_WRITTEN {
@@ -109,20 +57,19 @@ pub fn push_number(text: &mut String, number: f64) {
     if number < 0.0 {
         text.push('-');
     }
-    let mut thousandths = (size * 1_000.0 + 0.5) as u64;
+    let mut thousandths = (size * 1_000.0).round() as u64;
     let is_exact = thousandths as f64 / 1_000.0 == size;
     if !is_exact {
         // Rounded up, the next number might be shown for one that lies below it.
         thousandths = (size * 1_000.0) as u64;
     }
     push_digits(text, thousandths / 1_000);
-    let mut part = (thousandths % 1_000) as u16;
-    if part > 0 {
+    // With a digit in front, which keeps the zeros behind the point.
+    let decimals = (thousandths % 1_000).saturating_add(1_000).to_string();
+    let decimals = decimals.strip_prefix('1').unwrap_or_default().trim_end_matches('0');
+    if !decimals.is_empty() {
         text.push('.');
-    }
-    while part > 0 {
-        push_digits(text, u64::from(part / 100));
-        part = (part % 100).saturating_mul(10);
+        text.push_str(decimals);
     }
     if !is_exact {
         text.push('…');
@@ -133,12 +80,6 @@ pub fn push_number(text: &mut String, number: f64) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    fn digits(number: u64) -> String {
-        let mut text = String::new();
-        push_digits(&mut text, number);
-        text
-    }
 
     fn number(number: f64) -> String {
         let mut text = String::new();
@@ -205,11 +146,6 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_are_those_of_the_standard_library(number: u64) {
-            prop_assert_eq!(digits(number), number.to_string());
-        }
-
-        #[test]
         fn every_decimal_of_three_places_is_written_and_read_back(thousandths in -9_000_000_000i64..9_000_000_000) {
             let value = thousandths as f64 / 1_000.0;
             let written = number(value);
@@ -218,8 +154,7 @@ mod tests {
         }
 
         #[test]
-        fn code_points_are_those_of_the_standard_library(text in ".*", max in 0usize..40) {
-            prop_assert_eq!(code_points(&text), text.chars().count());
+        fn texts_are_shortened_to_the_first_characters(text in ".*", max in 0usize..40) {
             prop_assert_eq!(shortened(&text, max), text.chars().take(max).collect::<String>());
         }
 

@@ -5,7 +5,9 @@ use super::signature::{HEAD_BYTES, detect};
 use super::text::is_text;
 use crate::contract::media_type::MediaKind;
 use crate::contract::result::may_bring_result;
-use crate::contract::text::decimal;
+
+/// The longest length that a double holds exactly, as every shorter one: 2^53.
+const MAX_LENGTH: u64 = 9_007_199_254_740_992;
 
 /// What is wrong with what came as a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +113,13 @@ fn flaw_of_bytes(head: &[u8], declared: Declared) -> Option<Flaw> {
 /// `Content-Length`, where it is the length of the bytes that arrive: not of compressed ones, and not where a page may
 /// not see whether they were compressed (`Content-Encoding` is hidden from it in an answer of another origin).
 pub fn plain_length(content_length: &str, is_encoded: bool, hides_headers: bool) -> Option<f64> {
+    // `parse` takes a plus sign, too.
     let is_plain = content_length.bytes().all(|byte| byte.is_ascii_digit());
-    if is_plain && !is_encoded && !hides_headers { decimal(content_length) } else { None }
+    if is_encoded || hides_headers || !is_plain {
+        return None;
+    }
+    let bytes: u64 = content_length.parse().ok()?;
+    (bytes <= MAX_LENGTH).then_some(bytes as f64)
 }
 
 /// What `Content-Type` says.

@@ -22,8 +22,9 @@ impl Tiff<'_> {
     }
 }
 
-/// The value of a tag in the directory at `directory`, where 0 stands for the structure's first one: a number, or where the values lie. The lower half
-/// of `tag` is its type. `None` where there is no such tag before the structure breaks off.
+/// The value of a tag in the directory at `directory`, where 0 stands for the structure's first one: a number, or where
+/// the values lie. The lower half of `tag` is its type. `None` where there is no such tag before the structure breaks
+/// off.
 #[inline(never)]
 pub(super) fn value(bytes: &[u8], directory: u32, tag: u32) -> Option<u32> {
     let tiff = Tiff { bytes, little_endian: bytes.first()? == &b'I' };

@@ -1,16 +1,20 @@
 //! How long a model's generations take, judged by the few that were seen.
 //!
-//! Ten durations say little about how the next will be: looks put exactly where runs ended miss it. So each duration stands for its
-//! surroundings, a kernel whose width is `WIDTH` times the relative spread of the durations. Three things keep that true for very
-//! different models:
+//! Ten durations say little about how the next will be: looks put exactly where runs ended miss it. So each duration
+//! stands for its surroundings, a kernel whose width is `WIDTH` times the relative spread of the durations. Three
+//! things keep that true for very different models:
 //!
-//! - the spread is taken within groups, told apart where a duration is more than `APART` times the one before it: a model of 6 s and 60 s has two narrow
-//!   groups, not one wide one. It is pooled over them, for a group may hold one duration alone;
-//! - each group is drawn together by as much as its kernels widen it, so the variance of the whole stays that of the durations;
-//! - a kernel gives a share of its weight, 1 in n + 1 for a group of n, to one of twice the width: what n runs have not shown yet.
+//! - the spread is taken within groups, told apart where a duration is more than `APART` times the one before it: a
+//!   model of 6 s and 60 s has two narrow groups, not one wide one. It is pooled over them, for a group may hold one
+//!   duration alone;
+//! - each group is drawn together by as much as its kernels widen it, so the variance of the whole stays that of the
+//!   durations;
+//! - a kernel gives a share of its weight, 1 in n + 1 for a group of n, to one of twice the width: what n runs have not
+//!   shown yet.
 //!
-//! Durations that are all equal have kernels without width, and the next is expected at that very time. Kernels are polynomials: `exp` and
-//! `ln` would be kilobytes of the client's module.
+//! Durations that are all equal have kernels without width, and the next is expected at that very time. Kernels are
+//! Epanechnikov's: they end, so there is a time before which and one after which nothing is expected, and their
+//! integrals are polynomials.
 
 /// So many of the latest durations count.
 pub const MAX_DURATIONS: usize = 20;

@@ -1,29 +1,33 @@
 //! When a generation is looked at whose model's durations are known.
 //!
-//! Looks at t₁ < t₂ < … are placed to minimise the mean delay between the end T of a generation and the first look after it,
+//! Looks at t₁ < t₂ < … are placed to minimise the mean delay between the end T of a generation and the first look
+//! after it,
 //!
 //! > E\[t(first look ≥ T) − T\], such that E\[looks\] ≤ what the guidance makes, and tᵢ₊₁ − tᵢ ≥ [`MIN_GAP_MS`],
 //!
-//! where T is distributed as [`Durations`] has it. With a price p on a look (Lagrange) what is minimised falls apart into intervals:
-//! looking at `s` after a look at `t` that found it unfinished costs
+//! where T is distributed as [`Durations`] has it. With a price p on a look (Lagrange) what is minimised falls apart
+//! into intervals: looking at `s` after a look at `t` that found it unfinished costs
 //!
 //! > ∫ₜˢ (F(u) − F(t)) du + p · (1 − F(t)) = H(s) − H(t) − (s − t) · F(t) + p · (1 − F(t)),
 //!
-//! the mean delay of what ends in between and the price of a look that is made wherever T > t; F is how likely it has ended, H its
-//! integral. So the cheapest way on from `t` follows from the cheapest ways on from all later times: dynamic programming, backwards over
-//! a grid. The price is bisected to the lowest whose looks stay within the budget.
+//! the mean delay of what ends in between and the price of a look that is made wherever T > t; F is how likely it has
+//! ended, H its integral. So the cheapest way on from `t` follows from the cheapest ways on from all later times:
+//! dynamic programming, backwards over a grid. The price is bisected to the lowest whose looks stay within the budget.
 //!
-//! The budget is a little less than what the guidance makes by the same distribution: looks suit the durations seen better than those to
-//! come. By the bench that costs some 2 % of the looks at ten durations, 10 % at three, and hardly any where looks are few.
+//! The budget is a little less than what the guidance makes by the same distribution: looks suit the durations seen
+//! better than those to come. By the bench that costs some 2 % of the looks at ten durations, 10 % at three, and hardly
+//! any where looks are few.
 //!
-//! Once all that is expected has passed, intervals grow from the guidance's second to its longest, as they do in the guidance.
+//! Once all that is expected has passed, intervals grow from the guidance's second to its longest, as they do in the
+//! guidance.
 //!
-//! After ten runs delays are 1.09 (log-normal, σ = 0.3, around 12 s), 1.14 (45 s) and 1.24 times (180 s) those of who knows the
-//! distribution; `benches/polling` has the figures. The last can hardly be 1.15: who knows beforehand that it is log-normal, and learns μ and σ
-//! from the same ten runs, comes to 1.18, and below 1.15 only who knows σ as well (1.10). Twelve looks over minutes have to be placed where
-//! ten runs leave open by 10 % of the duration where the middle is, and by a quarter how wide it is. Narrower and wider kernels, the wider
-//! prediction of Student's t, a prior on the spread, and durations drawn to the ranks of a log-normal gained 3 % there at most, by more
-//! looks; the prior, made for σ = 0.3, cost others more than that.
+//! After ten runs delays are 1.09 (log-normal, σ = 0.3, around 12 s), 1.14 (45 s) and 1.24 times (180 s) those of who
+//! knows the distribution; `benches/polling` has the figures. The last can hardly be 1.15: who knows beforehand that it
+//! is log-normal, and learns μ and σ from the same ten runs, comes to 1.18, and below 1.15 only who knows σ as well
+//! (1.10). Twelve looks over minutes have to be placed where ten runs leave open by 10 % of the duration where the
+//! middle is, and by a quarter how wide it is. Narrower and wider kernels, the wider prediction of Student's t, a prior
+//! on the spread, and durations drawn to the ranks of a log-normal gained 3 % there at most, by more looks; the prior,
+//! made for σ = 0.3, cost others more than that.
 
 use super::durations::{Durations, Expected};
 use super::polling::{Guidance, MIN_GAP_MS};
@@ -34,14 +38,14 @@ pub const MAX_DELAY_MS: f64 = 60_000.0;
 const TRUST_MS: f64 = 5_000.0;
 /// Progress is told from so many durations on.
 const MIN_FOR_PROGRESS: usize = 3;
-/// The grid has 2⁸ intervals, each longer than the one before by the same factor.
-const GRID_BITS: u32 = 8;
+/// Intervals of the grid, each longer than the one before by the same factor.
+const GRID_INTERVALS: u32 = 256;
 const LOWEST_PRICE_MS: f64 = 8.0;
 const HIGHEST_PRICE_MS: f64 = 32_000.0;
 /// To 2 % of the price.
 const BISECTIONS: u32 = 9;
-/// What the budget is less by, before any run is seen: so much of it for each look that it has, up to all of it. With n runs seen it is
-/// (n + 1)^1.5 times less.
+/// What the budget is less by, before any run is seen: so much of it for each look that it has, up to all of it. With n
+/// runs seen it is (n + 1)^1.5 times less.
 const SPARED_PER_LOOK: f64 = 0.08;
 /// Less is left by rounding where nothing is.
 const NEGLIGIBLE: f64 = 1e-9;
@@ -78,8 +82,8 @@ struct Ahead {
 }
 
 impl Learned {
-    /// From the durations of a model's ended runs, latest last (see [`observed_ms`](super::observed::observed_ms)); of more than 20 the
-    /// latest count, and what can't be a duration is left out. `slow`: video and audio.
+    /// From the durations of a model's ended runs, latest last (see [`observed_ms`](super::observed::observed_ms)); of
+    /// more than 20 the latest count, and what can't be a duration is left out. `slow`: video and audio.
     pub fn new(seen_ms: &[f64], slow: bool) -> Self {
         let guidance = Guidance::for_kind(slow);
         let durations = Durations::new(seen_ms);
@@ -93,9 +97,9 @@ impl Learned {
         learned
     }
 
-    /// How long from now to the next look at a generation that is `elapsed_ms` old and was not ended yet: the guidance where nothing was
-    /// seen. Never less than [`MIN_GAP_MS`]; never more than the guidance's longest interval and 5 s for each duration seen, nor than
-    /// [`MAX_DELAY_MS`].
+    /// How long from now to the next look at a generation that is `elapsed_ms` old and was not ended yet: the guidance
+    /// where nothing was seen. Never less than [`MIN_GAP_MS`]; never more than the guidance's longest interval and 5 s
+    /// for each duration seen, nor than [`MAX_DELAY_MS`].
     pub fn next_delay_ms(&self, elapsed_ms: f64, looks_made: u32) -> f64 {
         if self.durations.is_empty() {
             return self.guidance.next_delay_ms(looks_made);
@@ -166,9 +170,9 @@ impl Learned {
         self.best_from(&self.grid, 0.0, &self.durations.by(0.0), price_ms, f64::INFINITY).looks
     }
 
-    /// The cheapest way on from a time. `later` holds what was solved, latest first. Nothing after `worth_until_ms` is tried: who looks
-    /// sooner has no reason to look later the next time (costs of intervals fulfil the quadrangle inequality), so that is where the way
-    /// on from the following point led. It halves the time.
+    /// The cheapest way on from a time. `later` holds what was solved, latest first. Nothing after `worth_until_ms` is
+    /// tried: who looks sooner has no reason to look later the next time (costs of intervals fulfil the quadrangle
+    /// inequality), so that is where the way on from the following point led. It halves the time.
     fn best_from(
         &self,
         later: &[Point],
@@ -213,20 +217,17 @@ fn is_over(expected: &Expected) -> bool {
     expected.ended >= 1.0 - NEGLIGIBLE
 }
 
-/// Where a look may be placed, latest first: steps of one proportion, fine enough for 6 s beside 600, and the middle of each kernel, for
-/// one may have no width.
+/// Where a look may be placed, latest first: steps of one proportion, fine enough for 6 s beside 600, and the middle of
+/// each kernel, for one may have no width.
 fn grid(durations: &Durations) -> Vec<Point> {
     let latest_ms = durations.latest_ms().max(MIN_GAP_MS);
     let earliest_ms = durations.earliest_ms().max(MIN_GAP_MS).min(latest_ms);
-    let mut shrink = earliest_ms / latest_ms;
-    for _ in 0..GRID_BITS {
-        shrink = shrink.sqrt();
-    }
+    let shrink = (earliest_ms / latest_ms).powf(1.0 / f64::from(GRID_INTERVALS));
     let mut grid = Vec::new();
     let mut push = |at_ms| grid.push(Point { at_ms, expected: durations.by(at_ms), ..Point::default() });
     let mut above_ms = f64::INFINITY;
     let mut at_ms = latest_ms;
-    for _ in 0..=(1u32 << GRID_BITS) {
+    for _ in 0..=GRID_INTERVALS {
         for centre_ms in durations.centres_ms() {
             if centre_ms >= at_ms && centre_ms < above_ms {
                 push(centre_ms);

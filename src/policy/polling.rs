@@ -32,15 +32,8 @@ impl Guidance {
         if looks_made == 0 {
             return FIRST_MS * self.slower;
         }
-        let mut delay_ms = NEXT_MS;
-        for _ in 1..looks_made {
-            delay_ms *= GROWTH;
-            if delay_ms >= LONGEST_MS {
-                delay_ms = LONGEST_MS;
-                break;
-            }
-        }
-        delay_ms * self.slower
+        let growths = i32::try_from(looks_made.saturating_sub(1)).unwrap_or(i32::MAX);
+        (NEXT_MS * GROWTH.powi(growths)).min(LONGEST_MS) * self.slower
     }
 }
 

@@ -39,13 +39,8 @@ pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str>
 
 #[inline(never)]
 fn plain(text: &str) -> Vec<u8> {
-    let mut plain = Vec::new();
-    for byte in text.bytes() {
-        if !matches!(byte, b'_' | b'-') {
-            plain.push(byte.to_ascii_lowercase());
-        }
-    }
-    plain
+    let letters = text.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
+    letters.map(|byte| byte.to_ascii_lowercase()).collect()
 }
 
 /// Length of the stretch in which two texts differ, the longer one's: a slip of the pen is in one place.

@@ -19,7 +19,6 @@ pub use upload::{check_upload, sure_bytes};
 
 use super::catalogue::{self, Capability, Model};
 use super::media_type::MediaKind;
-use super::text::code_points;
 use super::value::Value;
 use report::Report;
 
@@ -87,7 +86,7 @@ pub fn unknown_field(name: &str, mode: Mode) -> Option<Issue> {
 
 /// Checks the caller's trace id, of a generation or of an upload. `path` goes into the issue.
 pub fn check_client_request_id(id: &str, path: &str) -> Option<Issue> {
-    let chars = code_points(id);
+    let chars = id.chars().count();
     let mut report = Report::new(Mode::Strict);
     if chars > MAX_CLIENT_REQUEST_ID_CHARS {
         report.at(path).say("has ").count(chars as u64).error(" characters; at most 128 are allowed");
@@ -101,7 +100,7 @@ fn check_prompt(report: &mut Report, model: &Model, prompt: &str) {
     if rule.required && prompt.is_empty() {
         report.say("is missing; ").say(model.id()).error(" needs one");
     }
-    let chars = code_points(prompt);
+    let chars = prompt.chars().count();
     if let Some(max) = rule.max_code_points
         && chars > max as usize
     {

@@ -126,9 +126,7 @@ fn is_outside(range: &Range, number: f64) -> bool {
     let min = range.min().map(|min| min.value);
     let off_step = range.step().is_some_and(|step| {
         let steps = (number - min.unwrap_or(0.0)) / step.value;
-        // Not `round`: that is a library call on wasm32. Half a step more or less makes no difference to the nearest
-        // whole one.
-        let off = (steps - (steps + 0.5).floor()).abs();
+        let off = (steps - steps.round()).abs();
         off > STEP_TOLERANCE && number.is_finite()
     });
     off_step || min.is_some_and(|min| number < min) || range.max().is_some_and(|max| number > max.value)

@@ -8,7 +8,6 @@ use super::report::Report;
 use super::upload::{File, check_file, check_unjudged};
 use crate::contract::catalogue::Model;
 use crate::contract::media_type::{MediaKind, MediaType};
-use crate::contract::text::{digits, joined};
 use crate::contract::value::Value;
 
 /// File name extensions that tell a kind, where a URL says nothing else. Our convention: the API leaves the kind to the
@@ -61,7 +60,7 @@ pub fn name_by_place(issues: &mut [Issue], places: &[usize]) {
             continue;
         };
         if let Some(place) = index.parse::<usize>().ok().and_then(|index| places.get(index)) {
-            issue.path = joined(&["references[", &digits(*place as u64), "]", behind]);
+            issue.path = ["references[", &place.to_string(), "]", behind].concat();
         }
     }
 }

@@ -6,7 +6,7 @@
 use super::draft::Mode;
 use super::issue::{Issue, Severity};
 use super::message::{nearest, push_quoted};
-use crate::contract::text::{push_digits, push_number};
+use crate::contract::text::push_number;
 use crate::contract::value::Value;
 
 /// Nobody reads on after so many; an object of 60,000 wrong keys must not take seconds.
@@ -45,7 +45,7 @@ impl Report {
     #[inline(never)]
     pub(super) fn element(&mut self, index: usize) {
         self.path.push('[');
-        push_digits(&mut self.path, index as u64);
+        self.path.push_str(&index.to_string());
         self.path.push(']');
     }
 
@@ -57,8 +57,7 @@ impl Report {
     /// Goes back to a place that lies on the path.
     #[inline(never)]
     pub(super) fn back_to(&mut self, place: usize) -> &mut Self {
-        // Not `truncate`: that brings a panic along.
-        self.path = self.path.get(..place).unwrap_or_default().to_owned();
+        self.path.truncate(place);
         self
     }
 
@@ -70,7 +69,7 @@ impl Report {
 
     #[inline(never)]
     pub(super) fn count(&mut self, number: u64) -> &mut Self {
-        push_digits(&mut self.message, number);
+        self.message.push_str(&number.to_string());
         self
     }
 
@@ -106,8 +105,7 @@ impl Report {
         match value {
             Value::String(text) => return self.quote(text),
             Value::Number(number) => push_number(&mut self.message, *number),
-            Value::Bool(true) => self.message.push_str("true"),
-            Value::Bool(false) => self.message.push_str("false"),
+            Value::Bool(flag) => self.message.push_str(if *flag { "true" } else { "false" }),
             other => self.message.push_str(other.kind_name()),
         }
         self
