@@ -51,7 +51,6 @@ fn tagged(head: &[u8]) -> Option<Dimensions> {
 
 /// The largest of the sizes that stand so many bytes behind a box's name, and 12 more in its version 1, which has times of 64 bits: a HEIC is made of
 /// tiles and has a thumbnail; a track of sound has no size. `shift`: bits behind the point.
-#[inline(never)]
 fn largest(head: &[u8], name: &[u8], at: usize, shift: u32) -> Option<Dimensions> {
     let mut rest = head;
     let mut found = (0, None);
@@ -95,7 +94,6 @@ fn ebml_number(bytes: &[u8], at: &mut usize) -> Option<u64> {
 }
 
 /// The number in so many bytes from `at` on, which becomes where it ends.
-#[inline(never)]
 fn number(bytes: &[u8], at: &mut usize, count: usize) -> Option<u64> {
     let start = *at;
     *at = start.checked_add(count)?;

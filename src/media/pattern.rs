@@ -6,14 +6,12 @@ use crate::contract::media_type::Format;
 pub(super) type Pattern = (&'static [u8], Format);
 
 /// Whether a pattern fits the front of some bytes.
-#[inline(never)]
 pub(super) fn fits(bytes: &[u8], pattern: &[u8]) -> bool {
     bytes.len() >= pattern.len()
         && bytes.iter().zip(pattern).all(|(byte, other)| *other == b'.' || byte == other)
 }
 
 /// The format of the first pattern that fits the front of some bytes.
-#[inline(never)]
 pub(super) fn first_fit(bytes: &[u8], patterns: &[Pattern]) -> Option<Format> {
     for (pattern, format) in patterns {
         if fits(bytes, pattern) {
@@ -24,13 +22,11 @@ pub(super) fn first_fit(bytes: &[u8], patterns: &[Pattern]) -> Option<Format> {
 }
 
 /// What stands behind a pattern that fits the front of some bytes.
-#[inline(never)]
 pub(super) fn after<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
     if fits(bytes, pattern) { bytes.get(pattern.len()..) } else { None }
 }
 
 /// What stands behind the first place that fits a pattern.
-#[inline(never)]
 pub(super) fn behind<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
     let mut rest = bytes;
     loop {

@@ -13,7 +13,6 @@ struct Tiff<'a> {
 
 impl Tiff<'_> {
     /// Of two bytes, or of four.
-    #[inline(never)]
     fn number(&self, at: usize, bytes: usize) -> Option<u32> {
         let found = self.bytes.get(at..at.checked_add(bytes)?)?;
         let number = found.iter().fold(0u32, |number, byte| (number << 8) | u32::from(*byte));
@@ -25,7 +24,6 @@ impl Tiff<'_> {
 /// The value of a tag in the directory at `directory`, where 0 stands for the structure's first one: a number, or where
 /// the values lie. The lower half of `tag` is its type. `None` where there is no such tag before the structure breaks
 /// off.
-#[inline(never)]
 pub(super) fn value(bytes: &[u8], directory: u32, tag: u32) -> Option<u32> {
     let tiff = Tiff { bytes, little_endian: bytes.first()? == &b'I' };
     // "II" or "MM", and 42. BigTIFF has another number here, and other sizes.

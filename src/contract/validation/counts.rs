@@ -11,7 +11,6 @@ pub(super) const KINDS: &str = "\"image\", \"video\", \"audio\"";
 
 /// Checks the kinds of all references together. Returns whether each of them is worth a look of its own: not where the
 /// model takes none.
-#[inline(never)]
 pub(super) fn check(report: &mut Report, model: &Model, kinds: &[Option<MediaKind>]) -> bool {
     let policy = model.upload();
     let Some(max_files) = policy.max_files() else { return true };
@@ -51,7 +50,6 @@ fn check_mixed(report: &mut Report, model: &Model, kinds: &[Option<MediaKind>], 
 }
 
 /// `image or video`.
-#[inline(never)]
 pub(super) fn say_kinds<'a>(report: &'a mut Report, policy: &UploadPolicy) -> &'a mut Report {
     let mut separator = "";
     for limit in policy.kinds() {

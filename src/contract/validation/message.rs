@@ -6,7 +6,6 @@ use crate::contract::text::shortened;
 const MAX_QUOTED_CHARS: usize = 60;
 
 /// Writes a text in quotes, shortened.
-#[inline(never)]
 pub(super) fn push_quoted(message: &mut String, text: &str) {
     let short = shortened(text, MAX_QUOTED_CHARS);
     message.push('"');
@@ -19,7 +18,6 @@ pub(super) fn push_quoted(message: &mut String, text: &str) {
 
 /// The known key that an unknown one was probably meant to be: models differ in casing (`aspect_ratio`, `aspectRatio`),
 /// and people err.
-#[inline(never)]
 pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     // A key longer than this is no slip of the pen.
     if key.len() > MAX_QUOTED_CHARS {
@@ -37,7 +35,6 @@ pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str>
     found
 }
 
-#[inline(never)]
 fn plain(text: &str) -> Vec<u8> {
     let letters = text.bytes().filter(|byte| !matches!(byte, b'_' | b'-'));
     letters.map(|byte| byte.to_ascii_lowercase()).collect()

@@ -13,7 +13,6 @@ const STEP_TOLERANCE: f64 = 1e-6;
 
 /// Checks `params` against `judged`; what travels as a string is made one for `known`. The two differ where nothing is
 /// checked.
-#[inline(never)]
 pub(super) fn check(
     report: &mut Report,
     judged: Option<&Model>,

@@ -22,7 +22,6 @@ const EXTENSIONS: [(MediaKind, &[&str]); 3] = [
 ];
 
 /// Checks `references`; tells the kind that each travels as.
-#[inline(never)]
 pub(super) fn check(
     report: &mut Report,
     judged: Option<&Model>,

@@ -29,7 +29,6 @@ impl Report {
     }
 
     /// From here on issues lie at this path.
-    #[inline(never)]
     pub(super) fn at(&mut self, path: &str) -> &mut Self {
         self.path.clear();
         self.step(path)
@@ -42,7 +41,6 @@ impl Report {
     }
 
     /// Goes into an element of a list.
-    #[inline(never)]
     pub(super) fn element(&mut self, index: usize) {
         self.path.push('[');
         self.path.push_str(&index.to_string());
@@ -55,25 +53,21 @@ impl Report {
     }
 
     /// Goes back to a place that lies on the path.
-    #[inline(never)]
     pub(super) fn back_to(&mut self, place: usize) -> &mut Self {
         self.path.truncate(place);
         self
     }
 
-    #[inline(never)]
     pub(super) fn say(&mut self, text: &str) -> &mut Self {
         self.message.push_str(text);
         self
     }
 
-    #[inline(never)]
     pub(super) fn count(&mut self, number: u64) -> &mut Self {
         self.message.push_str(&number.to_string());
         self
     }
 
-    #[inline(never)]
     pub(super) fn quote(&mut self, text: &str) -> &mut Self {
         push_quoted(&mut self.message, text);
         self
@@ -90,7 +84,6 @@ impl Report {
     }
 
     /// Names one after the other, each once.
-    #[inline(never)]
     pub(super) fn list(&mut self, names: &[&str]) -> &mut Self {
         for (at, name) in names.iter().enumerate() {
             if !names.iter().take(at).any(|earlier| earlier == name) {
@@ -130,7 +123,6 @@ impl Report {
     }
 
     /// The message is complete.
-    #[inline(never)]
     pub(super) fn end(&mut self, severity: Severity) {
         let message = std::mem::take(&mut self.message);
         if !self.is_full() {
@@ -139,7 +131,6 @@ impl Report {
     }
 
     /// The message of an error is complete with this.
-    #[inline(never)]
     pub(super) fn error(&mut self, text: &str) {
         self.say(text).end(Severity::Error);
     }

@@ -80,7 +80,6 @@ pub(super) fn check_unjudged(report: &mut Report, file: &File<'_>) {
 }
 
 /// Checks a file against a model's limits, or the Files API's own.
-#[inline(never)]
 pub(super) fn check_file(report: &mut Report, model: Option<&Model>, file: &File<'_>) {
     if file.bytes == 0 {
         // Nothing more can be said of it.

@@ -100,7 +100,6 @@ impl Walk {
     }
 
     /// Cuts a stretch out and says what it was. Stretches come in the order of the file.
-    #[inline(never)]
     pub(super) fn cut(
         &mut self,
         start: usize,

@@ -38,7 +38,6 @@ pub(super) fn old_quicktime(head: &[u8]) -> Option<Format> {
 }
 
 /// The format of the first of these brands that is known.
-#[inline(never)]
 fn first_known(brands: &[u8], known: &[Pattern]) -> Option<Format> {
     for brand in brands.as_chunks::<4>().0 {
         for (names, format) in known {

@@ -41,7 +41,6 @@ fn frames(head: &[u8]) -> Option<Format> {
 }
 
 /// The format of the frame that begins here, and its size in bytes.
-#[inline(never)]
 fn frame(head: &[u8]) -> Option<(Format, usize)> {
     let [0xff, second, third, fourth, ..] = *head else { return None };
     if second & 0xf6 == 0xf0 {
