@@ -1,17 +1,23 @@
 //! How many pixels a picture has, told by its first bytes.
 //!
-//! Formats that say so in front are read in full; those that may say it anywhere (a JPEG behind large metadata, a film whose index stands at its
-//! end) where the bytes reach so far. Sizes are those that are stored: an orientation may turn them.
+//! Formats that say so in front are read in full; those that may say it anywhere (a JPEG behind large metadata, a film
+//! whose index stands at its end) where the bytes reach so far. Sizes are those that are stored: an orientation may
+//! turn them.
 
 pub use super::header::Dimensions;
 
 use super::header::{be32, le16, le32, png, webp};
 use super::metadata::Walk;
 use super::pattern::behind;
-use super::tiff;
+use super::tiff::{Tiff, Type};
 use crate::contract::media_type::Format;
 
-/// The size of a picture or film of this format, from its first bytes; `None` where they don't tell, and of an SVG, which has no pixels.
+/// Tags of a TIFF's first directory (TIFF 6.0, section 8).
+const IMAGE_WIDTH: u16 = 256;
+const IMAGE_LENGTH: u16 = 257;
+
+/// The size of a picture or film of this format, from its first bytes; `None` where they don't tell, and of an SVG,
+/// which has no pixels.
 pub fn of(format: Format, head: &[u8]) -> Option<Dimensions> {
     match format {
         Format::Jpeg => {
@@ -43,14 +49,18 @@ fn bmp(head: &[u8]) -> Option<Dimensions> {
     Dimensions::new(signed(18)?, signed(22)?)
 }
 
-/// Tags 256 and 257 of the first directory, each a number of 16 or of 32 bits.
+/// Each side is a number of 16 or of 32 bits.
 fn tagged(head: &[u8]) -> Option<Dimensions> {
-    let side = |tag: u32| tiff::value(head, 0, tag | 3).or_else(|| tiff::value(head, 0, tag | 4));
-    Dimensions::new(side(0x0100_0000)?, side(0x0101_0000)?)
+    let tiff = Tiff::read(head)?;
+    let directory = tiff.first_directory()?;
+    let side =
+        |tag| tiff.value(directory, tag, Type::Short).or_else(|| tiff.value(directory, tag, Type::Long));
+    Dimensions::new(side(IMAGE_WIDTH)?, side(IMAGE_LENGTH)?)
 }
 
-/// The largest of the sizes that stand so many bytes behind a box's name, and 12 more in its version 1, which has times of 64 bits: a HEIC is made of
-/// tiles and has a thumbnail; a track of sound has no size. `shift`: bits behind the point.
+/// The largest of the sizes that stand so many bytes behind a box's name, and 12 more in its version 1, which has times
+/// of 64 bits: a HEIC is made of tiles and has a thumbnail; a track of sound has no size. `shift`: bits behind the
+/// point.
 fn largest(head: &[u8], name: &[u8], at: usize, shift: u32) -> Option<Dimensions> {
     let mut rest = head;
     let mut found = (0, None);
@@ -68,7 +78,8 @@ fn largest(head: &[u8], name: &[u8], at: usize, shift: u32) -> Option<Dimensions
     found.1
 }
 
-/// PixelWidth and PixelHeight of the first track that has them (RFC 9559, 5.1.4): what holds them is gone into, all else is passed over.
+/// PixelWidth and PixelHeight of the first track that has them (RFC 9559, 5.1.4): what holds them is gone into, all
+/// else is passed over.
 fn matroska(head: &[u8]) -> Option<Dimensions> {
     let mut at = 0;
     let mut width = 0;

@@ -1,4 +1,4 @@
-//! Bytes against patterns: tables take less of a page's download than code that compares.
+//! Bytes against patterns, which stand in tables as the formats' specifications write them.
 
 use crate::contract::media_type::Format;
 
@@ -13,12 +13,7 @@ pub(super) fn fits(bytes: &[u8], pattern: &[u8]) -> bool {
 
 /// The format of the first pattern that fits the front of some bytes.
 pub(super) fn first_fit(bytes: &[u8], patterns: &[Pattern]) -> Option<Format> {
-    for (pattern, format) in patterns {
-        if fits(bytes, pattern) {
-            return Some(*format);
-        }
-    }
-    None
+    patterns.iter().find(|(pattern, _)| fits(bytes, pattern)).map(|(_, format)| *format)
 }
 
 /// What stands behind a pattern that fits the front of some bytes.
@@ -28,11 +23,5 @@ pub(super) fn after<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
 
 /// What stands behind the first place that fits a pattern.
 pub(super) fn behind<'a>(bytes: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
-    let mut rest = bytes;
-    loop {
-        if let Some(found) = after(rest, pattern) {
-            return Some(found);
-        }
-        rest = rest.get(1..)?;
-    }
+    (0..bytes.len()).find_map(|at| after(bytes.get(at..)?, pattern))
 }

@@ -145,11 +145,20 @@ fn read_scheme(scheme: &Field) -> Result<Scheme, JsValue> {
         "signaturePrefix",
     ])?;
     let content = scheme.need("signedContent")?.one_of(&CONTENTS)?;
-    let header = |key: &str, is_needed: bool| scheme.need(key)?.header_name(is_needed);
+    let (id, timestamp) = (scheme.need("idHeader")?, scheme.need("timestampHeader")?);
+    let (signs_id, signs_timestamp) = match content {
+        SignedContent::IdTimestampBody => (true, true),
+        SignedContent::TimestampBody => (false, true),
+        SignedContent::Body => (false, false),
+    };
     Ok(Scheme {
-        id_header: header("idHeader", content == SignedContent::IdTimestampBody)?,
-        timestamp_header: header("timestampHeader", content != SignedContent::Body)?,
-        signature_header: header("signatureHeader", true)?,
+        id_header: if signs_id { id.header_name()? } else { id.header_name_or_nothing()? },
+        timestamp_header: if signs_timestamp {
+            timestamp.header_name()?
+        } else {
+            timestamp.header_name_or_nothing()?
+        },
+        signature_header: scheme.need("signatureHeader")?.header_name()?,
         content,
         encoding: scheme.need("encoding")?.one_of(&ENCODINGS)?,
         prefix: scheme.need("signaturePrefix")?.printable()?,
@@ -251,12 +260,16 @@ impl Field {
         if plain && is_web && is_loopback(&url.hostname()) { Ok(url.href()) } else { Err(refuse()) }
     }
 
-    /// A header's name; empty where none is needed.
-    fn header_name(&self, is_needed: bool) -> Result<String, JsValue> {
+    fn header_name(&self) -> Result<String, JsValue> {
+        let name = self.header_name_or_nothing()?;
+        if name.is_empty() { Err(wrong(&self.path, "the name of a header")) } else { Ok(name) }
+    }
+
+    /// The empty text stands for no header.
+    fn header_name_or_nothing(&self) -> Result<String, JsValue> {
         let name = self.text()?;
         let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        let fits = name.bytes().all(is_token) && !(is_needed && name.is_empty());
-        if fits { Ok(name) } else { Err(wrong(&self.path, "the name of a header")) }
+        if name.bytes().all(is_token) { Ok(name) } else { Err(wrong(&self.path, "the name of a header")) }
     }
 
     fn printable(&self) -> Result<String, JsValue> {

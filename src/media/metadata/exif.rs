@@ -4,16 +4,15 @@ use super::checksum::checksum;
 use super::walk::{Damage, Walk};
 use super::words::label;
 use crate::contract::media_type::Format;
-use crate::media::tiff;
+use crate::media::tiff::{Tiff, Type};
 
-/// Tags with their types (Exif 3.0, tables 4, 5 and 15). A 16-bit number, and only that is heeded by Chromium and
-/// Firefox.
-const ORIENTATION: u32 = 0x0112_0003;
+/// Tags (Exif 3.0, tables 4, 5 and 15). A 16-bit number, and only that is heeded by Chromium and Firefox.
+const ORIENTATION: u16 = 0x0112;
 /// Where the GPS directory lies, in 32 bits.
-const GPS_DIRECTORY: u32 = 0x8825_0004;
+const GPS_DIRECTORY: u16 = 0x8825;
 /// Three fractions: where the picture was taken. Cameras without a receiver write a GPS directory, too, with a version
 /// or a map datum alone.
-const GPS_LATITUDE: u32 = 0x0002_0005;
+const GPS_LATITUDE: u16 = 0x0002;
 /// The first one of eight orientations.
 pub(super) const UPRIGHT: u32 = 1;
 
@@ -32,10 +31,10 @@ impl Walk {
         block: &[u8],
         front: &[u8],
     ) -> Result<(), Damage> {
-        let value = |directory, tag| tiff::value(block, directory, tag);
-        let gps = value(0, GPS_DIRECTORY).unwrap_or(u32::MAX);
-        let what = if value(gps, GPS_LATITUDE).is_some() { label::EXIF_WITH_GPS } else { label::EXIF };
-        let turned = value(0, ORIENTATION).filter(|it| matches!(it, 2..=8)).unwrap_or(UPRIGHT);
+        let tiff = Tiff::read(block);
+        let what = if tiff.as_ref().is_some_and(has_location) { label::EXIF_WITH_GPS } else { label::EXIF };
+        let turned = tiff.and_then(|tiff| tiff.value(tiff.first_directory()?, ORIENTATION, Type::Short));
+        let turned = turned.filter(|it| matches!(it, 2..=8)).unwrap_or(UPRIGHT);
         let mut patch = Vec::new();
         // Browsers go by the first block, whatever it says.
         let is_first = self.orientation == 0;
@@ -57,4 +56,9 @@ impl Walk {
         }
         self.cut(at, end, what, patch)
     }
+}
+
+fn has_location(tiff: &Tiff<'_>) -> bool {
+    let gps = tiff.first_directory().and_then(|first| tiff.value(first, GPS_DIRECTORY, Type::Long));
+    gps.is_some_and(|gps| tiff.value(gps, GPS_LATITUDE, Type::Rational).is_some())
 }

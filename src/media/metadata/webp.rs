@@ -25,12 +25,20 @@ const FLAGS_AT: usize = 20;
 const HAS_EXIF: u8 = 8;
 const HAS_XMP: u8 = 4;
 
+/// What becomes of a chunk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It makes the image.
+    Stays,
+    Goes,
+}
+
 impl Walk {
     /// The chunk at `at`.
     pub(super) fn webp_chunk(&mut self, at: usize, bytes: &[u8]) -> Result<Next, Damage> {
         let read = |at, bytes| Ok(Next::Read { at, bytes });
         if at > 0 && self.webp.end.saturating_sub(at) < HEADER_BYTES {
-            return self.webp_breaks_off(at, label::STRAY, false);
+            return self.webp_breaks_off(at, label::STRAY, Fate::Goes);
         }
         if self.file_bytes < FILE_HEADER_BYTES {
             return Err(Damage { at, what: damage::PAST });
@@ -52,10 +60,11 @@ impl Walk {
         };
         let has_flags = name == b"VP8X";
         // Flags that come later are nobody's.
-        let is_kept = (!has_flags || at == FILE_HEADER_BYTES) && KEPT.contains(&name);
+        let stays = (!has_flags || at == FILE_HEADER_BYTES) && KEPT.contains(&name);
+        let fate = if stays { Fate::Stays } else { Fate::Goes };
         let what = if name == b"XMP " { label::XMP } else { label::OTHER };
         if length > left {
-            return self.webp_breaks_off(at, if is_exif { label::EXIF } else { what }, is_kept);
+            return self.webp_breaks_off(at, if is_exif { label::EXIF } else { what }, fate);
         }
         let data_end = at.saturating_add(length);
         // Some writers leave the last chunk without its padding.
@@ -66,7 +75,7 @@ impl Walk {
         }
         if name == b"ANMF" {
             if length < FRAME_HEADER_BYTES {
-                return self.webp_breaks_off(at, what, is_kept);
+                return self.webp_breaks_off(at, what, fate);
             }
             self.end_frame(at)?;
             self.webp.frame = Some((at, length.saturating_sub(HEADER_BYTES)));
@@ -78,7 +87,7 @@ impl Walk {
         }
         self.webp.is_read |= self.has_image && self.webp.flags.is_none() && !is_image;
         self.has_image |= is_image && !data.is_empty();
-        if is_kept {
+        if fate == Fate::Stays {
             self.dimensions = self.dimensions.or_else(|| header::webp(part));
             if end.wrapping_sub(at) & 1 == 1 {
                 // Browsers show no picture without it.
@@ -100,8 +109,8 @@ impl Walk {
 
     /// What begins at `at` is no whole chunk. Image data that breaks off is refused: Chromium shows nothing of it, and
     /// Firefox only what it can do without the rest.
-    fn webp_breaks_off(&mut self, at: usize, what: &'static str, is_kept: bool) -> Result<Next, Damage> {
-        let can_go = self.webp.is_read || self.webp.is_cut_short && self.has_image && !is_kept;
+    fn webp_breaks_off(&mut self, at: usize, what: &'static str, fate: Fate) -> Result<Next, Damage> {
+        let can_go = self.webp.is_read || self.webp.is_cut_short && self.has_image && fate == Fate::Goes;
         if !can_go {
             let what = if self.webp.is_cut_short { damage::PAST } else { "a chunk runs past its RIFF file" };
             return Err(Damage { at, what });

@@ -3,21 +3,27 @@
 use crate::contract::media_type::Format;
 use crate::media::pattern::{Pattern, first_fit, fits};
 
-/// What brands say about a file by themselves, four bytes each; those that say no more than the box structure (`mif1`, `miaf`…) are not
-/// here.
-static BRANDS: [Pattern; 6] = [
-    (b"heicheixheimheishevchevxhevmhevs", Format::Heic),
-    (b"avifavis", Format::Avif),
-    (b"qt  ", Format::QuickTime),
-    (b"M4A M4B M4P ", Format::M4a),
-    (b"3gp.3g2.3ge.3gr.3gs.3gg.", Format::ThreeGp),
-    (b"iso.mp4.M4V.f4v.F4V.avc1dashmmp4MSNVXAVC", Format::Mp4),
-];
+/// Brands, and what they say about a file by themselves; a `.` stands for any byte. Those that say no more than the box
+/// structure (`mif1`, `miaf`…) are not here.
+type Brands = (&'static [&'static [u8; 4]], Format);
+
+const HEIC: Brands =
+    (&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"], Format::Heic);
+const AVIF: Brands = (&[b"avif", b"avis"], Format::Avif);
+const QUICKTIME: Brands = (&[b"qt  "], Format::QuickTime);
+const M4A: Brands = (&[b"M4A ", b"M4B ", b"M4P "], Format::M4a);
+const THREE_GP: Brands = (&[b"3gp.", b"3g2.", b"3ge.", b"3gr.", b"3gs.", b"3gg."], Format::ThreeGp);
+const MP4: Brands = (
+    &[b"iso.", b"mp4.", b"M4V.", b"f4v.", b"F4V.", b"avc1", b"dash", b"mmp4", b"MSNV", b"XAVC"],
+    Format::Mp4,
+);
+
+static ALL: [Brands; 6] = [HEIC, AVIF, QUICKTIME, M4A, THREE_GP, MP4];
 /// Those of still images alone.
-static STILLS: [Pattern; 2] = [BRANDS[0], BRANDS[1]];
+static STILLS: [Brands; 2] = [HEIC, AVIF];
 /// An audio tool's own name, and what stands beside it where there is a picture after all.
-static AUDIO: [Pattern; 1] = [(b"M4A ", Format::M4a)];
-static VIDEO: [Pattern; 1] = [(b"M4V avc1", Format::Mp4)];
+static AUDIO: [Brands; 1] = [(&[b"M4A "], Format::M4a)];
+static VIDEO: [Brands; 1] = [(&[b"M4V ", b"avc1"], Format::Mp4)];
 
 /// Boxes that QuickTime files older than the ftyp box begin with.
 static OLD_BOXES: [Pattern; 4] = [
@@ -38,17 +44,12 @@ pub(super) fn old_quicktime(head: &[u8]) -> Option<Format> {
 }
 
 /// The format of the first of these brands that is known.
-fn first_known(brands: &[u8], known: &[Pattern]) -> Option<Format> {
-    for brand in brands.as_chunks::<4>().0 {
-        for (names, format) in known {
-            for name in names.as_chunks::<4>().0 {
-                if fits(brand, name) {
-                    return Some(*format);
-                }
-            }
-        }
-    }
-    None
+fn first_known(brands: &[u8], known: &[Brands]) -> Option<Format> {
+    let format_of = |brand: &[u8; 4]| {
+        let means = |(names, _): &&Brands| names.iter().any(|name| fits(brand, *name));
+        known.iter().find(means).map(|(_, format)| *format)
+    };
+    brands.as_chunks().0.iter().find_map(format_of)
 }
 
 /// A file that begins with an ftyp box.
@@ -57,7 +58,8 @@ pub(super) fn by_brands(head: &[u8]) -> Option<Format> {
     let size = box_size(head);
     let end = if size < 16 { head.len() } else { size.min(head.len()) };
     let compatible = head.get(16..end).unwrap_or_default();
-    // Audio tools write the general brands too, and name their own among the compatible ones; so do video tools, next to M4V.
+    // Audio tools write the general brands too, and name their own among the compatible ones; so do video tools, next
+    // to M4V.
     if matches!(major, b"mp42" | b"isom")
         && first_known(compatible, &AUDIO).is_some()
         && first_known(compatible, &VIDEO).is_none()
@@ -68,5 +70,5 @@ pub(super) fn by_brands(head: &[u8]) -> Option<Format> {
     if matches!(major, b"mif1" | b"mif2" | b"msf1" | b"miaf") {
         return first_known(compatible, &STILLS).or(Some(Format::Heic));
     }
-    first_known(major, &BRANDS).or_else(|| first_known(compatible, &BRANDS))
+    first_known(major, &ALL).or_else(|| first_known(compatible, &ALL))
 }
