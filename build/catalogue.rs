@@ -21,6 +21,10 @@ const MIXED_RULES: &[(&str, &str)] = &[(
 
 #[expect(clippy::print_stdout, reason = "cargo reads a build script's output")]
 fn main() -> Outcome<()> {
+    if std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("wasm32") {
+        // Futures that nobody has optimised need more stack than the package's modules have.
+        println!("cargo:rustc-link-arg-tests=-zstack-size=1048576");
+    }
     println!("cargo:rerun-if-changed={SOURCE}");
     println!("cargo:rerun-if-changed=build/catalogue.rs");
     let catalogue: Value = serde_json::from_str(&std::fs::read_to_string(SOURCE)?)?;

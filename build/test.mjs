@@ -19,6 +19,7 @@ const SIMULATION = ["--features", "emulator", "--test", "simulation"];
 const NATIVE_EXAMPLE = ["--manifest-path", "examples/rust-native/Cargo.toml"];
 const DOC = ["cargo", "doc", "--no-deps"];
 
+const API_TESTS = ["--test", "api-in-node", "--test", "api-in-browser"];
 const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"];
 
 /** Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without counts as one. */
@@ -36,13 +37,15 @@ const CHECKS = [
   { name: "clippy, simulation", command: ["cargo", "clippy", ...NATIVE, ...SIMULATION, ...STRICT] },
   { name: "simulation", command: ["cargo", "test", ...NATIVE, ...SIMULATION, "--", "--nocapture"], counts: countCargo },
   { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
+  { name: "clippy, client in Rust", command: ["cargo", "clippy", ...WASM, "web", "--lib", ...API_TESTS, ...STRICT] },
+  { name: "client in Rust, in Node and Chromium", command: ["cargo", "test", ...WASM, "web", ...API_TESTS], counts: countCargo },
   { name: "rustfmt, example, native Rust", command: ["cargo", "fmt", "--check", ...NATIVE_EXAMPLE] },
   { name: "clippy, example, native Rust", command: ["cargo", "clippy", ...NATIVE_EXAMPLE, "--locked", "--all-targets", ...STRICT] },
   { name: "example, native Rust", command: ["cargo", "test", ...NATIVE_EXAMPLE, "--locked"], counts: countCargo },
   { name: "rustfmt, example, Rust Worker", command: ["cargo", "fmt", "--check", "--manifest-path", "examples/rust-worker/Cargo.toml"] },
-  { name: "guides, Rust", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--doc"], counts: countCargo },
+  { name: "guides, Rust", command: ["cargo", "test", ...NATIVE, "--features", "emulator,web", "--doc"], counts: countCargo },
   { name: "documentation, rules", command: [...DOC, ...NATIVE] },
-  ...["client", "edge", "emulator"].map((feature) => ({ name: `documentation, ${feature}`, command: [...DOC, ...WASM, feature] })),
+  ...["client", "web", "edge", "emulator"].map((feature) => ({ name: `documentation, ${feature}`, command: [...DOC, ...WASM, feature] })),
   { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--runs", "100000"] },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },

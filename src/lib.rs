@@ -39,6 +39,11 @@ pub mod media;
 pub mod platform;
 pub mod policy;
 
+#[cfg(feature = "web")]
+pub mod api;
+#[cfg(feature = "web")]
+pub mod web;
+
 #[cfg(feature = "js")]
 pub mod js;
 

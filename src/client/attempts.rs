@@ -6,27 +6,13 @@ use std::time::Duration;
 use super::answers::Expected;
 use super::core::Core;
 use super::failure::Failure;
+use super::observer::Observer;
 use super::outage::{Outage, hold_back};
 use super::sent::Sent;
 use super::verdict::{RATE_LIMITED, Reading, Verdict, read};
 use crate::platform::{Exchange, Platform};
 use crate::policy::pacing::{Pause, Traffic};
 use crate::policy::retry::{Call as Attempted, MAX_RETRY_AFTER_MS};
-
-/// Who is told how a call goes on.
-pub(crate) trait Observer<A> {
-    /// An attempt is sent.
-    fn on_send(&self) {}
-    /// Something delays the call. `was_sent`: an attempt has failed, else the client pauses after a 429.
-    fn on_delay(&self, _failure: &Failure<A>, _delay_ms: f64, _was_sent: bool) {}
-    /// The network was lost so long ago, and is waited for.
-    fn on_offline(&self, _since_ms: f64) {}
-    /// The network is back.
-    fn on_online(&self) {}
-}
-
-/// Nobody.
-impl<A> Observer<A> for () {}
 
 /// What is asked of the API.
 pub(crate) struct Call<'a, A> {

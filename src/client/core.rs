@@ -1,14 +1,10 @@
-//! What all calls of one client share.
+//! What all requests of one client share.
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 
-use super::durations::Durations;
-use super::journal::Journal;
-use super::poll_loop::Loops;
 use super::settings::Settings;
-use super::store::BoundedStore;
+use super::time::duration;
 use crate::futures::turnstile::Turnstile;
 use crate::platform::{Method, Platform, Request};
 use crate::policy::clock::Moment;
@@ -29,26 +25,17 @@ pub(crate) struct Core<P: Platform> {
     pub(crate) one_by_one: Turnstile,
     /// Who is next to poll.
     pub(crate) poll_turns: Turnstile,
-    /// Running loops by the id that they poll.
-    pub(crate) loops: Loops<P>,
-    pub(crate) journal: Journal<P>,
-    pub(crate) durations: Durations<P>,
 }
 
 impl<P: Platform> Core<P> {
-    pub(crate) fn new(platform: P, settings: Settings) -> Self {
-        let platform = Rc::new(platform);
-        let store = Rc::new(BoundedStore::new(platform.clone()));
+    pub(crate) fn new(platform: Rc<P>, settings: Settings) -> Self {
         Self {
+            platform,
+            settings,
             pacing: Cell::default(),
             spacing: Cell::default(),
             one_by_one: Turnstile::new(1),
             poll_turns: Turnstile::new(1),
-            loops: Loops::default(),
-            journal: Journal::new(platform.clone(), store.clone(), &settings),
-            durations: Durations::new(platform.clone(), store, &settings.base_url),
-            platform,
-            settings,
         }
     }
 
@@ -97,10 +84,4 @@ impl<P: Platform> Core<P> {
             timeout: self.settings.timeout,
         }
     }
-}
-
-/// So many milliseconds, rounded up to a whole one: whoever sleeps for the rest of a time must not wake before it. The
-/// longest duration where they are no number of milliseconds.
-pub(crate) fn duration(ms: f64) -> Duration {
-    Duration::try_from_secs_f64(ms.ceil() / 1_000.0).unwrap_or(Duration::MAX)
 }

@@ -4,15 +4,16 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::answers::{Expected, has_ended, result_of, status_of};
-use super::attempts::{Call, Observer, send};
-use super::core::Core;
+use super::attempts::{Call, send};
 use super::entry::{Changes, Entry, State, Until};
 use super::failure::Failure;
 use super::journal::Found;
+use super::observer::Observer;
 use super::poll_loop::Known;
 use super::progress::{OnProgress, Progress};
 use super::request::{GenerateRequest, body_of, check, digest_of};
 use super::sent::Sent;
+use super::shared::Shared;
 use super::submission::{How, Key, after_acceptance, entry_of, submit, unknown_key, unreadable_key};
 use super::wait::{Polled, Wait};
 use crate::contract::generation::Status;
@@ -47,35 +48,45 @@ type Outcome<P> = Result<<P as Platform>::Answer, Failure<<P as Platform>::Answe
 
 /// `generate`.
 pub(crate) async fn generate<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     request: &GenerateRequest,
     options: &GenerateOptions,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
-    let key = Key::new(&*core.platform, options.idempotency_key.as_deref())?;
-    let digest = digest_of(&*core.platform, request);
-    if let Found::Entry(known) = entry_of(core, &key, &digest).await? {
-        let job = Job { key, is_resumed: true, limit_at_ms: limit_at_ms(core, options.wait_timeout) };
-        return carry_out(core, known, job, on_progress).await;
+    let key = Key::new(&*shared.core.platform, options.idempotency_key.as_deref())?;
+    let digest = digest_of(&*shared.core.platform, request);
+    if let Found::Entry(known) = entry_of(shared, &key, &digest).await? {
+        let job = Job { key, is_resumed: true, limit_at_ms: limit_at_ms(shared, options.wait_timeout) };
+        return carry_out(shared, known, job, on_progress).await;
     }
-    let travelling = check(&*core.platform, request, options.validation.unwrap_or(core.settings.validation))?;
+    let travelling = check(
+        &*shared.core.platform,
+        request,
+        options.validation.unwrap_or(shared.core.settings.validation),
+    )?;
     on_progress(Progress::Submitting);
-    let entry =
-        draft(core, &key, request, digest, body_of(&*core.platform, request, travelling), Until::Result);
-    let job = Job { key, is_resumed: false, limit_at_ms: limit_at_ms(core, options.wait_timeout) };
-    carry_out(core, entry, job, on_progress).await
+    let entry = draft(
+        shared,
+        &key,
+        request,
+        digest,
+        body_of(&*shared.core.platform, request, travelling),
+        Until::Result,
+    );
+    let job = Job { key, is_resumed: false, limit_at_ms: limit_at_ms(shared, options.wait_timeout) };
+    carry_out(shared, entry, job, on_progress).await
 }
 
 /// `resume` by key.
 pub(crate) async fn resume_key<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     key: &str,
     wait_timeout: Duration,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
-    let limit_at_ms = limit_at_ms(core, wait_timeout);
-    match core.journal.find(key).await {
-        Found::Entry(entry) => resume(core, entry, limit_at_ms, on_progress).await,
+    let limit_at_ms = limit_at_ms(shared, wait_timeout);
+    match shared.journal.find(key).await {
+        Found::Entry(entry) => resume(shared, entry, limit_at_ms, on_progress).await,
         Found::Nothing => Err(unknown_key(key, false)),
         Found::Unreadable(_) => Err(unreadable_key(key)),
     }
@@ -83,92 +94,92 @@ pub(crate) async fn resume_key<P: Platform>(
 
 /// `resume` by the id of a generation, which the journal need not know.
 pub(crate) async fn resume_id<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     id: &str,
     wait_timeout: Duration,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
-    let limit_at_ms = limit_at_ms(core, wait_timeout);
-    let known = core.journal.list().await.into_iter().find(|entry| entry.id.as_deref() == Some(id));
+    let limit_at_ms = limit_at_ms(shared, wait_timeout);
+    let known = shared.journal.list().await.into_iter().find(|entry| entry.id.as_deref() == Some(id));
     match known {
-        Some(entry) => resume(core, entry, limit_at_ms, on_progress).await,
-        None => wait_for(core, id, wait_timeout, on_progress).await,
+        Some(entry) => resume(shared, entry, limit_at_ms, on_progress).await,
+        None => wait_for(shared, id, wait_timeout, on_progress).await,
     }
 }
 
 async fn resume<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     entry: Entry,
     limit_at_ms: f64,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let key = Key { text: entry.key.clone(), is_callers: true };
-    carry_out(core, entry, Job { key, is_resumed: true, limit_at_ms }, on_progress).await
+    carry_out(shared, entry, Job { key, is_resumed: true, limit_at_ms }, on_progress).await
 }
 
 /// `generations.wait`.
 pub(crate) async fn wait_for<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     id: &str,
     wait_timeout: Duration,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
-    let limit_at_ms = limit_at_ms(core, wait_timeout);
-    let mut wait = Wait::begin(core, id, None, limit_at_ms, core.moment(), Known::default());
+    let limit_at_ms = limit_at_ms(shared, wait_timeout);
+    let mut wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
     let ended = wait.until_ended(on_progress).await;
-    let Polled { generation, .. } = unless_lost(core, id, ended).await?;
-    told_of_end(core, id, &generation);
+    let Polled { generation, .. } = unless_lost(shared, id, ended).await?;
+    told_of_end(shared, id, &generation);
     result_of(generation)
 }
 
 /// `generations.create`: its entry goes when the id is handed over.
 pub(crate) async fn create<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     request: &GenerateRequest,
     options: &GenerateOptions,
     timeout: Option<Duration>,
 ) -> Outcome<P> {
-    let key = Key::new(&*core.platform, options.idempotency_key.as_deref())?;
-    let digest = digest_of(&*core.platform, request);
-    let (mut entry, is_resumed) = match entry_of(core, &key, &digest).await? {
+    let key = Key::new(&*shared.core.platform, options.idempotency_key.as_deref())?;
+    let digest = digest_of(&*shared.core.platform, request);
+    let (mut entry, is_resumed) = match entry_of(shared, &key, &digest).await? {
         Found::Entry(known) => (known, true),
         Found::Nothing | Found::Unreadable(_) => {
-            let mode = options.validation.unwrap_or(core.settings.validation);
-            let travelling = check(&*core.platform, request, mode)?;
-            let body = body_of(&*core.platform, request, travelling);
-            (draft(core, &key, request, digest, body, Until::Id), false)
+            let mode = options.validation.unwrap_or(shared.core.settings.validation);
+            let travelling = check(&*shared.core.platform, request, mode)?;
+            let body = body_of(&*shared.core.platform, request, travelling);
+            (draft(shared, &key, request, digest, body, Until::Id), false)
         }
     };
-    let _mark = core.journal.mark(&entry.key).await;
+    let _mark = shared.journal.mark(&entry.key).await;
     let how = How { is_resumed, timeout, limit_at_ms: None, observer: &() };
-    let submitted = if entry.id.is_none() { submit(core, &mut entry, &key, &how).await? } else { None };
+    let submitted = if entry.id.is_none() { submit(shared, &mut entry, &key, &how).await? } else { None };
     let generation = match submitted {
         Some(generation) => generation,
-        None => retrieve(core, entry.id.as_deref().unwrap_or_default(), timeout).await?,
+        None => retrieve(shared, entry.id.as_deref().unwrap_or_default(), timeout).await?,
     };
     // One that somebody generates stays: it is that call's.
     if entry.until == Until::Id {
-        let journal = core.journal.clone();
-        core.platform.spawn(Box::pin(async move { journal.remove(&entry.key).await }));
+        let journal = shared.journal.clone();
+        shared.core.platform.spawn(Box::pin(async move { journal.remove(&entry.key).await }));
     }
     Ok(generation)
 }
 
 /// `generations.retrieve`: one look.
 pub(crate) async fn retrieve<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     id: &str,
     timeout: Option<Duration>,
 ) -> Outcome<P> {
     let path = ["/generations/", &encode_id(id).unwrap_or_default()].concat();
     let sent = Sent::new(false, false);
     let call = Call { timeout, ..Call::get(&path, Expected::Generation, &sent) };
-    let retrieved = send(core, &call).await;
-    unless_lost(core, id, retrieved).await
+    let retrieved = send(&shared.core, &call).await;
+    unless_lost(shared, id, retrieved).await
 }
 
 fn draft<P: Platform>(
-    core: &Core<P>,
+    shared: &Shared<P>,
     key: &Key,
     request: &GenerateRequest,
     digest: String,
@@ -179,7 +190,7 @@ fn draft<P: Platform>(
         key: key.text.clone(),
         model: request.model.clone(),
         prompt: request.prompt.clone(),
-        started_ms: core.platform.wall_ms(),
+        started_ms: shared.core.platform.wall_ms(),
         digest,
         body,
         until,
@@ -199,13 +210,13 @@ struct Job {
 
 /// From an entry to its result, all pages being told that somebody is at it.
 async fn carry_out<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     mut entry: Entry,
     job: Job,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
-    let _mark = core.journal.mark(&entry.key).await;
-    let seen_ms = core.durations.of(&entry.model).await;
+    let _mark = shared.journal.mark(&entry.key).await;
+    let seen_ms = shared.durations.of(&entry.model).await;
     let observer = SubmissionObserver { on_progress };
     let how = How {
         is_resumed: job.is_resumed,
@@ -213,8 +224,8 @@ async fn carry_out<P: Platform>(
         limit_at_ms: Some(job.limit_at_ms),
         observer: &observer,
     };
-    let submitted = if entry.id.is_none() { submit(core, &mut entry, &job.key, &how).await? } else { None };
-    let accepted = core.moment();
+    let submitted = if entry.id.is_none() { submit(shared, &mut entry, &job.key, &how).await? } else { None };
+    let accepted = shared.core.moment();
     // By the wall clock: it may have been begun in another visit.
     let age_ms = (accepted.wall_ms - entry.started_ms).max(0.0);
     let begun = Moment { monotonic_ms: accepted.monotonic_ms - age_ms, wall_ms: accepted.wall_ms - age_ms };
@@ -228,22 +239,22 @@ async fn carry_out<P: Platform>(
     };
     let since = if is_fresh { accepted } else { begun };
     let Polled { generation, took_ms } =
-        match end(core, &entry, submitted, &job, since, known, on_progress).await {
+        match end(shared, &entry, submitted, &job, since, known, on_progress).await {
             Ok(polled) => polled,
             Err(failure) => {
                 if is_lost(&failure) {
-                    core.journal.change(&mut entry, Changes::state(State::Lost)).await;
+                    shared.journal.change(&mut entry, Changes::state(State::Lost)).await;
                 }
                 return Err(after_acceptance(failure, &job.key));
             }
         };
-    deliver(core, entry, &generation, took_ms);
+    deliver(shared, entry, &generation, took_ms);
     result_of(generation).map_err(|failure| after_acceptance(failure, &job.key))
 }
 
 /// Polls until the end.
 async fn end<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     entry: &Entry,
     submitted: Option<P::Answer>,
     job: &Job,
@@ -255,7 +266,7 @@ async fn end<P: Platform>(
         return Ok(Polled { generation, took_ms: None });
     }
     let id = entry.id.as_deref().unwrap_or_default();
-    let mut wait = Wait::begin(core, id, submitted.clone(), job.limit_at_ms, since, known);
+    let mut wait = Wait::begin(shared, id, submitted.clone(), job.limit_at_ms, since, known);
     if let Some(generation) = submitted {
         wait.report(on_progress, generation);
     }
@@ -264,10 +275,15 @@ async fn end<P: Platform>(
 
 /// Notes that the end of an entry's generation is handed over: afterwards, for a tab that closes in between shall get its
 /// picture again.
-fn deliver<P: Platform>(core: &Rc<Core<P>>, mut entry: Entry, generation: &P::Answer, took_ms: Option<f64>) {
+fn deliver<P: Platform>(
+    shared: &Rc<Shared<P>>,
+    mut entry: Entry,
+    generation: &P::Answer,
+    took_ms: Option<f64>,
+) {
     let has_succeeded = status_of(generation) == Some(Status::Succeeded);
-    let (journal, durations) = (core.journal.clone(), core.durations.clone());
-    core.platform.spawn(Box::pin(async move {
+    let (journal, durations) = (shared.journal.clone(), shared.durations.clone());
+    shared.core.platform.spawn(Box::pin(async move {
         if let Some(took_ms) = took_ms.filter(|took_ms| has_succeeded && *took_ms > 0.0) {
             durations.note(&entry.model, took_ms).await;
         }
@@ -280,10 +296,10 @@ fn deliver<P: Platform>(core: &Rc<Core<P>>, mut entry: Entry, generation: &P::An
 }
 
 /// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.
-fn told_of_end<P: Platform>(core: &Rc<Core<P>>, id: &str, generation: &P::Answer) {
+fn told_of_end<P: Platform>(shared: &Rc<Shared<P>>, id: &str, generation: &P::Answer) {
     let has_succeeded = status_of(generation) == Some(Status::Succeeded);
-    let (journal, id) = (core.journal.clone(), id.to_owned());
-    core.platform.spawn(Box::pin(async move {
+    let (journal, id) = (shared.journal.clone(), id.to_owned());
+    shared.core.platform.spawn(Box::pin(async move {
         let changes = has_succeeded.then(|| journal.delivered());
         journal.told(&id, changes).await;
     }));
@@ -291,14 +307,14 @@ fn told_of_end<P: Platform>(core: &Rc<Core<P>>, id: &str, generation: &P::Answer
 
 /// What a poll comes to; the entries of a generation that the API knows no more are lost.
 async fn unless_lost<P: Platform, T>(
-    core: &Core<P>,
+    shared: &Shared<P>,
     id: &str,
     polled: Result<T, Failure<P::Answer>>,
 ) -> Result<T, Failure<P::Answer>> {
     if let Err(failure) = &polled
         && is_lost(failure)
     {
-        core.journal.told(id, Some(Changes::state(State::Lost))).await;
+        shared.journal.told(id, Some(Changes::state(State::Lost))).await;
     }
     polled
 }
@@ -307,8 +323,8 @@ fn is_lost<A>(failure: &Failure<A>) -> bool {
     after_look(failure.status, &failure.code) == Fate::IsLost
 }
 
-fn limit_at_ms<P: Platform>(core: &Core<P>, wait_timeout: Duration) -> f64 {
-    core.now_ms() + wait_timeout.as_secs_f64() * 1_000.0
+fn limit_at_ms<P: Platform>(shared: &Shared<P>, wait_timeout: Duration) -> f64 {
+    shared.core.now_ms() + wait_timeout.as_secs_f64() * 1_000.0
 }
 
 /// Tells of an outage during a submission.

@@ -13,15 +13,19 @@ mod durations;
 mod entry;
 mod failure;
 mod generate;
+mod inbox;
 mod journal;
+mod observer;
 mod outage;
 mod poll_loop;
 mod progress;
 mod request;
 mod sent;
 mod settings;
+mod shared;
 mod store;
 mod submission;
+mod time;
 mod verdict;
 mod wait;
 mod watcher;
@@ -39,15 +43,15 @@ use std::time::Duration;
 
 use self::answers::Expected;
 use self::attempts::{Call, send};
-use self::core::Core;
 use self::sent::Sent;
+use self::shared::Shared;
 use crate::platform::Platform;
 
 /// What a call comes to.
 pub type Outcome<P, T = <P as Platform>::Answer> = Result<T, Failure<<P as Platform>::Answer>>;
 
 /// A client of the API over a platform. Clones share polls, pauses and the journal.
-pub struct Engine<P: Platform>(Rc<Core<P>>);
+pub struct Engine<P: Platform>(Rc<Shared<P>>);
 
 impl<P: Platform> Clone for Engine<P> {
     fn clone(&self) -> Self {
@@ -58,12 +62,12 @@ impl<P: Platform> Clone for Engine<P> {
 impl<P: Platform> Engine<P> {
     /// A client. It draws nothing and starts nothing before its first call: Workers allow neither at module level.
     pub fn new(platform: P, settings: Settings) -> Self {
-        Self(Rc::new(Core::new(platform, settings)))
+        Self(Rc::new(Shared::new(platform, settings)))
     }
 
     /// The platform that it runs on.
     pub fn platform(&self) -> &P {
-        &self.0.platform
+        &self.0.core.platform
     }
 
     /// Makes what a request asks for: checks it, submits it once, and waits for its end.
@@ -177,6 +181,6 @@ impl<P: Platform> Engine<P> {
 
     async fn get(&self, path: &str, expected: Expected) -> Outcome<P> {
         let sent = Sent::new(false, false);
-        send(&self.0, &Call::get(path, expected, &sent)).await
+        send(&self.0.core, &Call::get(path, expected, &sent)).await
     }
 }

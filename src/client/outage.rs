@@ -1,9 +1,10 @@
 //! What a call does while its machine has no network: it waits for it, and says so. For how long, the rules say.
 
-use super::attempts::Observer;
-use super::core::{Core, duration};
+use super::core::Core;
 use super::failure::Failure;
+use super::observer::Observer;
 use super::sent::Sent;
+use super::time::duration;
 use crate::futures::race::first;
 use crate::platform::{Exchange, Platform};
 use crate::policy::clock::Moment;

@@ -5,14 +5,16 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use super::answers::{Expected, has_ended};
-use super::attempts::{Call, Observer, send};
-use super::core::{Core, duration};
+use super::attempts::{Call, send};
+use super::core::Core;
 use super::failure::Failure;
+use super::inbox::{Event, Inbox};
+use super::observer::Observer;
 use super::sent::Sent;
-use super::watcher::{Event, Inbox, Watcher};
+use super::time::duration;
 use crate::contract::catalogue::{self, Capability};
 use crate::contract::path::encode_id;
 use crate::futures::race::first;
@@ -24,18 +26,50 @@ use crate::policy::learned::Learned;
 use crate::policy::observed::observed_ms;
 use crate::policy::polling::{Guidance, earliest_look_ms, interval_ms};
 
+type ById<P> = BTreeMap<String, Weak<PollLoop<P>>>;
+
 /// Running loops by the id that they poll.
-pub(crate) struct Loops<P: Platform>(Slot<BTreeMap<String, Weak<PollLoop<P>>>>);
+pub(crate) struct Loops<P: Platform>(Rc<Slot<ById<P>>>);
 
 impl<P: Platform> Default for Loops<P> {
     fn default() -> Self {
-        Self(Slot::default())
+        Self(Rc::default())
+    }
+}
+
+impl<P: Platform> Clone for Loops<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }
 
 impl<P: Platform> Loops<P> {
     pub(crate) fn count(&self) -> usize {
         self.0.with(|loops| loops.len())
+    }
+
+    /// The loop of an id, begun if there is none. Where no call may be woken by another, each has one of its own.
+    pub(crate) fn of(&self, core: &Rc<Core<P>>, id: &str) -> Rc<PollLoop<P>> {
+        let running = self.0.with(|loops| loops.get(id).and_then(Weak::upgrade));
+        running.unwrap_or_else(|| {
+            let begun = PollLoop::begin(core.clone(), self.clone(), id);
+            if !core.platform.separates_calls() {
+                self.0.with(|loops| loops.insert(id.to_owned(), Rc::downgrade(&begun)));
+            }
+            begun
+        })
+    }
+
+    /// What comes now for the same id begins a loop of its own. A loop that is being dropped can't be upgraded any more.
+    fn forget(&self, id: &str, state: &Rc<LoopState<P::Answer>>) {
+        self.0.with(|loops| {
+            let is_ours = |running: Option<Rc<PollLoop<P>>>| {
+                running.is_none_or(|running| Rc::ptr_eq(&running.state, state))
+            };
+            if loops.get(id).is_some_and(|running| is_ours(running.upgrade())) {
+                loops.remove(id);
+            }
+        });
     }
 }
 
@@ -53,7 +87,8 @@ pub(crate) struct Known {
 
 /// A loop, and the future that polls. Dropped with its last watcher.
 pub(crate) struct PollLoop<P: Platform> {
-    core: Rc<Core<P>>,
+    pub(crate) core: Rc<Core<P>>,
+    loops: Loops<P>,
     id: String,
     pub(crate) state: Rc<LoopState<P::Answer>>,
     polling: Slot<Option<Local<()>>>,
@@ -62,7 +97,7 @@ pub(crate) struct PollLoop<P: Platform> {
 /// What a loop and its watchers share.
 pub(crate) struct LoopState<A> {
     /// Wakes all watchers: whoever drove the loop last may be gone when what it waits for comes.
-    bell: Arc<Bell>,
+    pub(crate) bell: Arc<Bell>,
     inboxes: Slot<Vec<Rc<Inbox<A>>>>,
     /// No later than this the next poll is due.
     due_ms: Cell<f64>,
@@ -77,21 +112,8 @@ pub(crate) struct LoopState<A> {
     pub(crate) polled: Cell<u32>,
 }
 
-/// Watches a generation.
-pub(crate) fn watch<P: Platform>(core: &Rc<Core<P>>, id: &str, known: Known) -> Watcher<P> {
-    let running = core.loops.0.with(|loops| loops.get(id).and_then(Weak::upgrade));
-    let poll_loop = running.unwrap_or_else(|| {
-        let begun = PollLoop::begin(core.clone(), id);
-        if !core.platform.separates_calls() {
-            core.loops.0.with(|loops| loops.insert(id.to_owned(), Rc::downgrade(&begun)));
-        }
-        begun
-    });
-    poll_loop.join(known)
-}
-
 impl<P: Platform> PollLoop<P> {
-    fn begin(core: Rc<Core<P>>, id: &str) -> Rc<Self> {
+    fn begin(core: Rc<Core<P>>, loops: Loops<P>, id: &str) -> Rc<Self> {
         let state = Rc::new(LoopState {
             bell: Arc::default(),
             inboxes: Slot::default(),
@@ -104,15 +126,22 @@ impl<P: Platform> PollLoop<P> {
             sent: Cell::new(0),
             polled: Cell::new(0),
         });
-        let polling = Polling { core: core.clone(), id: id.to_owned(), state: state.clone() };
-        Rc::new(Self { core, id: id.to_owned(), state, polling: Slot::new(Some(Box::pin(polling.run()))) })
+        let polling =
+            Polling { core: core.clone(), loops: loops.clone(), id: id.to_owned(), state: state.clone() };
+        Rc::new(Self {
+            core,
+            loops,
+            id: id.to_owned(),
+            state,
+            polling: Slot::new(Some(Box::pin(polling.run()))),
+        })
     }
 
-    fn join(self: Rc<Self>, known: Known) -> Watcher<P> {
-        let Self { core, state, .. } = &*self;
+    /// Somebody watches from now on, until [`PollLoop::leave`].
+    pub(crate) fn join(&self, known: Known) -> Rc<Inbox<P::Answer>> {
+        let Self { core, state, .. } = self;
         let now_ms = core.now_ms();
         let inbox = Rc::new(Inbox::default());
-        let watcher = Watcher::new(self.clone(), inbox.clone());
         state.inboxes.with(|inboxes| inboxes.push(inbox.clone()));
         state.know(known.model.as_deref(), known.started, &known.seen_ms);
         // One that is under way counts: whoever comes learns from it, too.
@@ -124,7 +153,7 @@ impl<P: Platform> PollLoop<P> {
         }
         let first_poll_ms = known.left_ms.map_or(0.0, |left_ms| left_ms.min(state.interval_ms(&**core, 0)));
         state.hasten(now_ms + first_poll_ms);
-        watcher
+        inbox
     }
 
     /// Goes on with the polls, as far as they can go now.
@@ -150,20 +179,8 @@ impl<P: Platform> PollLoop<P> {
 
 impl<P: Platform> Drop for PollLoop<P> {
     fn drop(&mut self) {
-        forget(&self.core, &self.id, &self.state);
+        self.loops.forget(&self.id, &self.state);
     }
-}
-
-/// What comes now for the same id begins a loop of its own. A loop that is being dropped can't be upgraded any more.
-fn forget<P: Platform>(core: &Core<P>, id: &str, state: &Rc<LoopState<P::Answer>>) {
-    core.loops.0.with(|loops| {
-        let is_ours = |running: Option<Rc<PollLoop<P>>>| {
-            running.is_none_or(|running| Rc::ptr_eq(&running.state, state))
-        };
-        if loops.get(id).is_some_and(|running| is_ours(running.upgrade())) {
-            loops.remove(id);
-        }
-    });
 }
 
 impl<A: Answer> LoopState<A> {
@@ -211,6 +228,7 @@ impl<A: Answer> LoopState<A> {
 /// The future of a loop.
 struct Polling<P: Platform> {
     core: Rc<Core<P>>,
+    loops: Loops<P>,
     id: String,
     state: Rc<LoopState<P::Answer>>,
 }
@@ -292,7 +310,7 @@ impl<P: Platform> Polling<P> {
     /// Publishes the last event and leaves the list of loops in the same turn: a late watcher then starts a new loop.
     fn finish(&self, event: Event<P::Answer>) {
         self.state.publish(event);
-        forget(&self.core, &self.id, &self.state);
+        self.loops.forget(&self.id, &self.state);
     }
 }
 
@@ -331,33 +349,5 @@ impl<P: Platform> Observer<P::Answer> for PollObserver<'_, P> {
     fn on_online(&self) {
         // Nobody who waits, or joins from now on, is told of an outage that is over.
         self.state.publish(Event::Online);
-    }
-}
-
-impl<P: Platform> Watcher<P> {
-    /// What happens next; `None` where nothing does while `left_ms()` is above 0.
-    pub(crate) async fn next(&self, left_ms: impl Fn() -> f64) -> Option<Event<P::Answer>> {
-        loop {
-            if let Some(event) = self.inbox.take() {
-                return Some(event);
-            }
-            let wait_ms = left_ms();
-            if wait_ms <= 0.0 {
-                return None;
-            }
-            let sleep = self.core().platform.sleep(duration(wait_ms));
-            first(std::future::poll_fn(|context| self.poll_news(context)), sleep).await;
-        }
-    }
-
-    /// Drives the loop until there is an event, or a poll was sent: then there is more time, or less.
-    fn poll_news(&self, context: &mut Context<'_>) -> Poll<()> {
-        self.poll_loop.state.bell.add(context.waker());
-        self.poll_loop.drive();
-        if self.inbox.has_news() { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    fn core(&self) -> &Core<P> {
-        &self.poll_loop.core
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::core::duration;
+use super::time::duration;
 use crate::futures::race::{First, first};
 use crate::platform::{Local, Platform, Store, StoreError};
 

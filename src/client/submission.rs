@@ -5,12 +5,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::answers::{Expected, id_of, status_of};
-use super::attempts::{Call, Observer, send};
-use super::core::Core;
+use super::attempts::{Call, send};
 use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::journal::Found;
+use super::observer::Observer;
 use super::sent::Sent;
+use super::shared::Shared;
 use crate::contract::generation::Status;
 use crate::contract::idempotency_key;
 use crate::futures::race::{First, first};
@@ -66,7 +67,7 @@ pub(crate) struct How<'a, A> {
 /// Submits what an entry or a draft holds; `None` where another page or call has done so meanwhile: then the entry has
 /// its id. One at a time, over all pages: the second one finds the first one's id, and sends nothing.
 pub(crate) async fn submit<P: Platform>(
-    core: &Rc<Core<P>>,
+    shared: &Rc<Shared<P>>,
     entry: &mut Entry,
     key: &Key,
     how: &How<'_, P::Answer>,
@@ -75,17 +76,17 @@ pub(crate) async fn submit<P: Platform>(
     let sent = Sent::new(how.is_resumed || key.is_callers, how.is_resumed || !key.is_callers);
     let limit = Limit {
         limit_at_ms: how.limit_at_ms.unwrap_or(f64::INFINITY),
-        began_ms: Cell::new(Some(core.now_ms())),
+        began_ms: Cell::new(Some(shared.core.now_ms())),
         moved: Signal::default(),
     };
     let work = async {
-        let _lock = core.platform.lock(&core.journal.submission_lock_of(&entry.key)).await;
+        let _lock = shared.core.platform.lock(&shared.journal.submission_lock_of(&entry.key)).await;
         limit.suspend();
-        let Some(is_resumed) = begun(core, entry, key, &sent, how).await? else { return Ok(None) };
-        limit.begin(core.now_ms());
-        post(core, entry, key, &sent, how, is_resumed).await.map(Some)
+        let Some(is_resumed) = begun(shared, entry, key, &sent, how).await? else { return Ok(None) };
+        limit.begin(shared.core.now_ms());
+        post(shared, entry, key, &sent, how, is_resumed).await.map(Some)
     };
-    match first(work, limit.reached(core, &sent)).await {
+    match first(work, limit.reached(shared, &sent)).await {
         First::Left(submitted) => submitted,
         First::Right(()) => {
             let offline = sent.offline.take();
@@ -117,19 +118,19 @@ impl Limit {
 
     /// Ends when the time is up. What the API has answered is not given up because the store takes its time to write that
     /// down.
-    async fn reached<P: Platform>(&self, core: &Core<P>, sent: &Sent<P::Answer>) {
+    async fn reached<P: Platform>(&self, shared: &Shared<P>, sent: &Sent<P::Answer>) {
         loop {
             let end_at_ms = match self.began_ms.get() {
                 Some(began_ms) if !sent.is_over.get() => submission_ends_at_ms(self.limit_at_ms, began_ms),
                 _ => f64::INFINITY,
             };
-            if end_at_ms <= core.now_ms() {
+            if end_at_ms <= shared.core.now_ms() {
                 return;
             }
             if end_at_ms == f64::INFINITY {
                 self.moved.raised().await;
             } else {
-                first(core.sleep_until(end_at_ms), self.moved.raised()).await;
+                first(shared.core.sleep_until(end_at_ms), self.moved.raised()).await;
             }
         }
     }
@@ -138,14 +139,14 @@ impl Limit {
 /// What the journal says under the lock, before anything is sent, and the entry of a draft is written: whether an earlier
 /// run may have sent it; `None` where the entry has its id by now.
 async fn begun<P: Platform>(
-    core: &Core<P>,
+    shared: &Shared<P>,
     entry: &mut Entry,
     key: &Key,
     sent: &Sent<P::Answer>,
     how: &How<'_, P::Answer>,
 ) -> Result<Option<bool>, Failure<P::Answer>> {
     // A key of our own making is nobody else's.
-    let found = entry_of(core, key, &entry.digest).await?;
+    let found = entry_of(shared, key, &entry.digest).await?;
     let is_nothing = matches!(found, Found::Nothing);
     // Somebody who was at it meanwhile has handed it over, or has taken it off the list.
     if is_nothing && how.is_resumed {
@@ -162,8 +163,8 @@ async fn begun<P: Platform>(
         return Ok(None);
     }
     if !is_found && !how.is_resumed {
-        core.journal.begin(entry, is_nothing).await;
-    } else if !may_be_sent_again(entry.started_ms, core.platform.wall_ms()) {
+        shared.journal.begin(entry, is_nothing).await;
+    } else if !may_be_sent_again(entry.started_ms, shared.core.platform.wall_ms()) {
         return Err(failure_under(&entry.key, "resume_expired", EXPIRED, true));
     }
     // Where the store can't tell, we assume that it was sent, and that nobody saw the answer.
@@ -175,7 +176,7 @@ async fn begun<P: Platform>(
 
 /// `POST /generations` with the body of an entry, which goes when every attempt was definitely refused.
 async fn post<P: Platform>(
-    core: &Core<P>,
+    shared: &Shared<P>,
     entry: &mut Entry,
     key: &Key,
     sent: &Sent<P::Answer>,
@@ -189,23 +190,23 @@ async fn post<P: Platform>(
         key: Some(&key.text),
         timeout: how.timeout,
         limit_at_ms: how.limit_at_ms,
-        may_repeat: &|| may_be_sent_again(started_ms, core.platform.wall_ms()),
+        may_repeat: &|| may_be_sent_again(started_ms, shared.core.platform.wall_ms()),
         observer: how.observer,
         ..Call::get("/generations", Expected::Generation, sent)
     };
-    let submitted = send(core, &call).await;
+    let submitted = send(&shared.core, &call).await;
     sent.is_over.set(true);
     match submitted {
         Ok(generation) => {
             let has_succeeded = status_of(&generation) == Some(Status::Succeeded);
             let state = if has_succeeded { State::Succeeded } else { State::Running };
             let changes = Changes { id: Some(id_of(&generation)), ..Changes::state(state) };
-            core.journal.change(entry, changes).await;
+            shared.journal.change(entry, changes).await;
             Ok(generation)
         }
         Err(failure) => {
             if after_submission(sent.attempts.get(), sent.refusals.get(), is_resumed) == Fate::Goes {
-                core.journal.remove(&entry.key).await;
+                shared.journal.remove(&entry.key).await;
             }
             Err(unless_charged_twice(failure, key))
         }
@@ -220,14 +221,14 @@ fn unless_charged_twice<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
 
 /// What the journal has under a key that the caller gave; it fails where that is of another request.
 pub(crate) async fn entry_of<P: Platform>(
-    core: &Core<P>,
+    shared: &Shared<P>,
     key: &Key,
     digest: &str,
 ) -> Result<Found, Failure<P::Answer>> {
     if !key.is_callers {
         return Ok(Found::Nothing);
     }
-    match core.journal.find(&key.text).await {
+    match shared.journal.find(&key.text).await {
         Found::Entry(entry) if entry.digest != digest => {
             Err(failure_under(&key.text, "idempotency_conflict", CONFLICT, false))
         }

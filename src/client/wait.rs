@@ -5,10 +5,12 @@ use std::rc::Rc;
 use super::answers::{has_ended, status_of};
 use super::core::Core;
 use super::failure::Failure;
-use super::poll_loop::{Known, watch};
+use super::inbox::Event;
+use super::poll_loop::Known;
 use super::progress::{OnProgress, Progress, Seen};
+use super::shared::Shared;
 use super::verdict::RATE_LIMITED;
-use super::watcher::{Event, Watcher};
+use super::watcher::Watcher;
 use crate::contract::generation::Status;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
@@ -39,17 +41,18 @@ pub(crate) struct Polled<A> {
 impl<P: Platform> Wait<P> {
     /// `submitted`: what was submitted just now; else it begins with a poll.
     pub(crate) fn begin(
-        core: &Rc<Core<P>>,
+        shared: &Shared<P>,
         id: &str,
         submitted: Option<P::Answer>,
         limit_at_ms: f64,
         since: Moment,
         known: Known,
     ) -> Self {
+        let core = &shared.core;
         let now_ms = core.now_ms();
         let left_ms = submitted.as_ref().map(|_| (limit_at_ms - now_ms).max(0.0));
-        let watcher = watch(core, id, Known { left_ms, ..known });
-        let loops = u32::try_from(core.loops.count()).unwrap_or(u32::MAX);
+        let watcher = Watcher::new(&shared.loops, core, id, Known { left_ms, ..known });
+        let loops = u32::try_from(shared.loops.count()).unwrap_or(u32::MAX);
         // Where no call may be woken by another, the poll's place is reserved, and no other call is waited for: the wait
         // does not end before it is sent.
         let first_poll_by_ms = if core.platform.separates_calls() {

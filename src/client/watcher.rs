@@ -1,104 +1,36 @@
 //! One who watches a loop: what it has not taken yet waits for it.
 
-use std::cell::Cell;
-use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
-use super::failure::Failure;
-use super::poll_loop::PollLoop;
-use crate::futures::slot::Slot;
+use super::core::Core;
+use super::inbox::{Event, Inbox};
+use super::poll_loop::{Known, Loops, PollLoop};
+use super::time::duration;
+use crate::futures::race::first;
 use crate::platform::Platform;
-
-/// What happens to a loop.
-#[derive(Clone, Debug)]
-pub(crate) enum Event<A> {
-    /// A poll was answered. How long the generation took, where it has ended and that is known.
-    Polled { generation: A, took_ms: Option<f64> },
-    /// The next poll waits until a time of the monotonic clock, for it has failed, or the client pauses.
-    Delayed { failure: Failure<A>, until_ms: f64 },
-    /// The network was lost so long ago.
-    Offline { failure: Failure<A>, since_ms: f64 },
-    /// The network is back.
-    Online,
-    /// The loop has ended with what does not pass.
-    Failed { failure: Failure<A> },
-}
-
-impl<A> Event<A> {
-    /// Whether it says that no poll is answered for the time being.
-    pub(crate) fn is_delay(&self) -> bool {
-        matches!(self, Self::Delayed { .. } | Self::Offline { .. })
-    }
-
-    /// The same at a time.
-    pub(crate) fn is_delay_at(&self, now_ms: f64) -> bool {
-        match self {
-            Self::Delayed { until_ms, .. } => *until_ms > now_ms,
-            _ => self.is_delay(),
-        }
-    }
-}
-
-/// The events of one watcher.
-pub(crate) struct Inbox<A> {
-    events: Slot<VecDeque<Event<A>>>,
-    first_sent_ms: Cell<Option<f64>>,
-    has_changed: Cell<bool>,
-}
-
-impl<A> Default for Inbox<A> {
-    fn default() -> Self {
-        Self { events: Slot::default(), first_sent_ms: Cell::new(None), has_changed: Cell::new(false) }
-    }
-}
-
-impl<A> Inbox<A> {
-    pub(crate) fn tell(&self, event: Event<A>) {
-        self.events.with(|events| {
-            // What was delayed no longer is.
-            if events.back().is_some_and(Event::is_delay) {
-                events.pop_back();
-            }
-            events.push_back(event);
-        });
-        self.has_changed.set(true);
-    }
-
-    /// A poll is sent. Whoever waits for the first one has more time from here on, or less.
-    pub(crate) fn on_send(&self, now_ms: f64) {
-        if self.first_sent_ms.get().is_none() {
-            self.first_sent_ms.set(Some(now_ms));
-            self.has_changed.set(true);
-        }
-    }
-
-    pub(crate) fn take(&self) -> Option<Event<A>> {
-        self.events.with(VecDeque::pop_front)
-    }
-
-    /// Whether anything has changed since it was last asked.
-    pub(crate) fn has_news(&self) -> bool {
-        self.has_changed.take()
-    }
-}
 
 /// Dropped, it watches no more.
 pub(crate) struct Watcher<P: Platform> {
-    pub(crate) poll_loop: Rc<PollLoop<P>>,
-    pub(crate) inbox: Rc<Inbox<P::Answer>>,
+    poll_loop: Rc<PollLoop<P>>,
+    inbox: Rc<Inbox<P::Answer>>,
     /// Polls of the loop before this one came.
     polled_before: u32,
 }
 
 impl<P: Platform> Watcher<P> {
-    pub(crate) fn new(poll_loop: Rc<PollLoop<P>>, inbox: Rc<Inbox<P::Answer>>) -> Self {
+    /// Watches a generation.
+    pub(crate) fn new(loops: &Loops<P>, core: &Rc<Core<P>>, id: &str, known: Known) -> Self {
+        let poll_loop = loops.of(core, id);
         let polled_before = poll_loop.state.polled.get();
+        let inbox = poll_loop.join(known);
         Self { poll_loop, inbox, polled_before }
     }
 
     /// When the first poll was sent that it learns from.
     pub(crate) fn first_sent_ms(&self) -> Option<f64> {
-        self.inbox.first_sent_ms.get()
+        self.inbox.first_sent_ms()
     }
 
     /// How many polls were answered, or have failed, since it came.
@@ -114,6 +46,28 @@ impl<P: Platform> Watcher<P> {
     /// How long the generation takes most likely, in all.
     pub(crate) fn expected_ms(&self) -> Option<f64> {
         self.poll_loop.expected_ms()
+    }
+
+    /// What happens next; `None` where nothing does while `left_ms()` is above 0.
+    pub(crate) async fn next(&self, left_ms: impl Fn() -> f64) -> Option<Event<P::Answer>> {
+        loop {
+            if let Some(event) = self.inbox.take() {
+                return Some(event);
+            }
+            let wait_ms = left_ms();
+            if wait_ms <= 0.0 {
+                return None;
+            }
+            let sleep = self.poll_loop.core.platform.sleep(duration(wait_ms));
+            first(poll_fn(|context| self.poll_news(context)), sleep).await;
+        }
+    }
+
+    /// Drives the loop until there is an event, or a poll was sent: then there is more time, or less.
+    fn poll_news(&self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_loop.state.bell.add(context.waker());
+        self.poll_loop.drive();
+        if self.inbox.has_news() { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 

@@ -1,0 +1,74 @@
+//! A client.
+
+use serde::Deserialize;
+
+use super::error::{Error, documented};
+use super::generation::{Credits, Model};
+use super::pending::PendingGeneration;
+use super::request::GenerateRequest;
+use crate::client::Engine;
+use crate::contract::validation::{self, Issue, Mode};
+use crate::web::Web;
+
+/// A client of the API. Clones share polls, pauses and the journal.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) engine: Engine<Web>,
+    pub(super) validation: Mode,
+}
+
+impl Client {
+    /// All that is wrong with a request; nothing is sent.
+    pub fn validate(&self, request: &GenerateRequest) -> Vec<Issue> {
+        let request = request.as_core();
+        let references = request.references.iter().map(|reference| validation::Reference {
+            source: validation::Source::Url { url: reference.url.clone() },
+            kind: reference.kind,
+        });
+        let draft = validation::Draft {
+            model: &request.model,
+            prompt: request.prompt.as_deref(),
+            params: &request.params,
+            references: &references.collect::<Vec<_>>(),
+            client_request_id: request.client_request_id.as_deref(),
+        };
+        validation::check(&draft, self.validation).issues
+    }
+
+    /// What was submitted, or was about to be, and not delivered yet; oldest first.
+    pub async fn pending(&self) -> Vec<PendingGeneration> {
+        self.engine.pending().await.into_iter().map(PendingGeneration::from).collect()
+    }
+
+    /// Takes an entry off the journal.
+    pub async fn forget(&self, pending: &PendingGeneration) {
+        self.forget_key(&pending.idempotency_key).await;
+    }
+
+    /// The same by its key, whatever lies there.
+    pub async fn forget_key(&self, idempotency_key: &str) {
+        self.engine.forget(idempotency_key).await;
+    }
+
+    /// The models that the API has (contract, section 4).
+    ///
+    /// # Errors
+    ///
+    /// What the API refuses, and `network_error`.
+    pub async fn models(&self) -> Result<Vec<Model>, Error> {
+        #[derive(Deserialize)]
+        struct List {
+            data: Vec<Model>,
+        }
+        documented::<List>(&self.engine.models().await?).map(|list| list.data)
+    }
+
+    /// The account's balance (contract, section 8). A proxy tells it only to callers that it allows.
+    ///
+    /// # Errors
+    ///
+    /// What the API refuses, and `network_error`.
+    pub async fn credits(&self) -> Result<Credits, Error> {
+        documented(&self.engine.credits().await?)
+    }
+}

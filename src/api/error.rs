@@ -1,0 +1,114 @@
+//! Why a call ended without what it was made for.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::generation::{Generation, parse};
+use super::time::millis;
+use crate::client::Failure;
+use crate::contract::validation::Issue;
+use crate::web::JsAnswer;
+
+/// The API's error, or one of ours. Neither its message nor its `Debug` holds a key.
+#[derive(Clone)]
+pub struct Error(Box<Failure<JsAnswer>>);
+
+impl Error {
+    pub(super) fn new(code: &str, message: &str) -> Self {
+        Self(Box::new(Failure::new(code, message.to_owned())))
+    }
+
+    /// A stable code: the API's (contract, section 9), `http_<status>`, or one of ours.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// HTTP status, where an answer was received.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// The API's id of the request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Whether the same call may be made again unchanged.
+    pub fn retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// When to come back, where the server named a time.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after_ms.map(millis)
+    }
+
+    /// How many requests the call has sent.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether a submission may have been accepted, and charged, all the same. [`super::Client::resume_key`] finds out.
+    pub fn may_have_been_charged(&self) -> bool {
+        self.0.may_have_been_charged
+    }
+
+    /// The key of the submission.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
+    }
+
+    /// What validation found.
+    pub fn issues(&self) -> &[Issue] {
+        &self.0.issues
+    }
+
+    /// The last state of the generation that was seen.
+    pub fn generation(&self) -> Option<Generation> {
+        parse(self.0.generation.as_ref()?).ok()
+    }
+}
+
+/// What an answer says, as a type of ours. The flows have looked at what they rely on: what fails here is a member of
+/// another type than documented.
+pub(super) fn documented<T: DeserializeOwned>(answer: &JsAnswer) -> Result<T, Error> {
+    parse(answer).map_err(|why| {
+        let message = ["The answer has not the form that is documented: ", &why.to_string()].concat();
+        Error::new("invalid_response", &message)
+    })
+}
+
+/// An option that does not fit.
+pub(super) fn wrong_option(name: &str, problem: &str) -> Error {
+    Error::new("invalid_option", &[name, " ", problem].concat())
+}
+
+impl From<Failure<JsAnswer>> for Error {
+    fn from(failure: Failure<JsAnswer>) -> Self {
+        Self(Box::new(failure))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.0.code, self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("code", &self.0.code)
+            .field("message", &self.0.message)
+            .field("status", &self.0.status)
+            .field("attempts", &self.0.attempts)
+            .field("may_have_been_charged", &self.0.may_have_been_charged)
+            .field("idempotency_key", &self.0.idempotency_key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,38 @@
+//! The client for programs in Rust that are compiled to WebAssembly: a page, a Worker, a script.
+//!
+//! Its futures are not `Send`, like all that touches JavaScript: Leptos has `LocalResource` and `Action::new_local` for
+//! them. A future that is dropped aborts what it was doing.
+//!
+//! ```no_run
+//! use rivya_wasm::api::{Client, Error, GenerateRequest};
+//!
+//! async fn kite() -> Result<String, Error> {
+//!     let client = Client::builder().base_url("https://example.com/api/rivya").build()?;
+//!     let request = GenerateRequest::new("nano-banana-2").prompt("A kite").param("resolution", "2K");
+//!     let generation = client.generate(request).await?;
+//!     Ok(generation.urls().first().cloned().unwrap_or_default())
+//! }
+//! ```
+
+mod builder;
+mod call;
+mod client;
+mod error;
+mod generation;
+mod pending;
+mod progress;
+mod request;
+mod time;
+
+pub use crate::client::State as PendingState;
+pub use crate::contract::validation::{Issue as ValidationIssue, Mode as Validation, Severity};
+pub use crate::platform::{Local, Store, StoreError};
+pub use crate::web::{Answering, Fetch, IndexedDb, Memory};
+pub use builder::ClientBuilder;
+pub use call::{Create, Generate, Generations, Resume, Retrieve, Wait};
+pub use client::Client;
+pub use error::Error;
+pub use generation::{Credits, Generation, GenerationResult, Model, Status};
+pub use pending::PendingGeneration;
+pub use progress::{Progress, Seen};
+pub use request::{GenerateRequest, ParamValue};

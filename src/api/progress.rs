@@ -1,0 +1,53 @@
+//! How far a call is.
+
+use std::time::Duration;
+
+use super::generation::{Generation, parse};
+use super::time::millis;
+use crate::client::{Progress as Told, Seen as ToldSeen};
+use crate::web::JsAnswer;
+
+/// Told while a generation is made.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// It is about to be submitted: from here on it may be charged.
+    Submitting,
+    /// It is queued.
+    Queued(Seen),
+    /// It is processed, or in a state that the API has added since.
+    Processing(Seen),
+    /// The network was lost; it goes on when it is back.
+    Offline {
+        /// Since when.
+        since: Duration,
+    },
+}
+
+/// A generation that was seen, and has not ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// What the API said.
+    pub generation: Generation,
+    /// Since it was submitted; since it is waited for where that is not known.
+    pub elapsed: Duration,
+    /// How long it takes most likely, in all, where enough of its model were seen.
+    pub expected: Option<Duration>,
+}
+
+/// `None` for what has not the form that is documented: it is no progress that could be told.
+pub(super) fn progress_of(progress: Told<JsAnswer>) -> Option<Progress> {
+    let seen = |seen: ToldSeen<JsAnswer>| {
+        Some(Seen {
+            generation: parse(&seen.generation).ok()?,
+            elapsed: millis(seen.elapsed_ms),
+            expected: seen.expected_ms.map(millis),
+        })
+    };
+    Some(match progress {
+        Told::Submitting => Progress::Submitting,
+        Told::Queued(queued) => Progress::Queued(seen(queued)?),
+        Told::Processing(processing) => Progress::Processing(seen(processing)?),
+        Told::Offline { since_ms } => Progress::Offline { since: millis(since_ms) },
+    })
+}

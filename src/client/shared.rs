@@ -1,0 +1,32 @@
+//! What all calls of one client share.
+
+use std::rc::Rc;
+
+use super::core::Core;
+use super::durations::Durations;
+use super::journal::Journal;
+use super::poll_loop::Loops;
+use super::settings::Settings;
+use super::store::BoundedStore;
+use crate::platform::Platform;
+
+pub(crate) struct Shared<P: Platform> {
+    pub(crate) core: Rc<Core<P>>,
+    /// Running loops by the id that they poll.
+    pub(crate) loops: Loops<P>,
+    pub(crate) journal: Journal<P>,
+    pub(crate) durations: Durations<P>,
+}
+
+impl<P: Platform> Shared<P> {
+    pub(crate) fn new(platform: P, settings: Settings) -> Self {
+        let platform = Rc::new(platform);
+        let store = Rc::new(BoundedStore::new(platform.clone()));
+        Self {
+            loops: Loops::default(),
+            journal: Journal::new(platform.clone(), store.clone(), &settings),
+            durations: Durations::new(platform.clone(), store, &settings.base_url),
+            core: Rc::new(Core::new(platform, settings)),
+        }
+    }
+}

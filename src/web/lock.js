@@ -1,0 +1,36 @@
+// A Web Lock as two functions: web-sys has it as unstable, and its callback must answer a promise.
+
+/**
+ * Asks for a lock, and calls `onGranted` when it is held, or when there is none to be had: a frame may not have locks, and
+ * another script may steal one. A shared one is not waited for. Answers the function that gives it back, or gives it up.
+ */
+export function requestLock(name, isShared, onGranted) {
+  const controller = new AbortController();
+  let isOver = false;
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const granted = () => {
+    if (!isOver) onGranted();
+    return held;
+  };
+  const options = isShared ? { mode: "shared", ifAvailable: true } : { signal: controller.signal };
+  try {
+    navigator.locks.request(name, { __proto__: null, ...options }, granted).catch(granted);
+  } catch {
+    granted();
+  }
+  return () => {
+    isOver = true;
+    release();
+    controller.abort();
+  };
+}
+
+/** The names of the locks that are held, by whichever page. */
+export async function namesHeld() {
+  try {
+    return (await navigator.locks.query()).held.map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

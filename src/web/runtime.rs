@@ -1,0 +1,104 @@
+//! What JavaScript runs here, and what its global object says of the machine.
+
+use js_sys::{Function, Reflect, global};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console, js_name = warn)]
+    fn console_warn(message: &str);
+
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues, catch)]
+    fn get_random_values(bytes: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
+}
+
+/// A member of an object; undefined where there is none, or where reading it throws: some browsers throw at the very
+/// name of what is switched off.
+fn member(object: &JsValue, name: &str) -> JsValue {
+    if object.is_object() {
+        Reflect::get(object, &name.into()).unwrap_or_default()
+    } else {
+        JsValue::UNDEFINED
+    }
+}
+
+fn global_of(name: &str) -> JsValue {
+    member(&global(), name)
+}
+
+pub(super) fn monotonic_ms() -> f64 {
+    performance_now()
+}
+
+/// Bytes that nobody can guess, as each platform has them, also a page on plain http. Workers refuse them outside of a
+/// request, where no call is made: what is taken there only has to differ.
+pub(super) fn random_bytes() -> [u8; 16] {
+    let bytes = js_sys::Uint8Array::new_with_length(16);
+    if get_random_values(&bytes).is_err() {
+        for place in 0..16 {
+            bytes.set_index(place, (js_sys::Math::random() * 256.0) as u8);
+        }
+    }
+    let mut copy = [0; 16];
+    bytes.copy_to(&mut copy);
+    copy
+}
+
+pub(super) fn warn(message: &str) {
+    console_warn(message);
+}
+
+/// Cloudflare Workers, on whichever date of compatibility.
+pub(super) fn is_workerd() -> bool {
+    let agent = member(&global_of("navigator"), "userAgent");
+    agent.as_string().as_deref() == Some("Cloudflare-Workers") || global_of("WebSocketPair").is_function()
+}
+
+/// A document, or a browser's worker scope. Workers, Deno, Bun and Node have scopes of their own.
+pub(super) fn is_browser() -> bool {
+    if is_workerd() {
+        return false;
+    }
+    if global_of("document").is_object() {
+        return true;
+    }
+    let scope = global_of("WorkerGlobalScope").dyn_into::<Function>().ok();
+    let is_worker = scope
+        .and_then(|scope| member(&scope, "prototype").dyn_into::<js_sys::Object>().ok())
+        .is_some_and(|prototype| prototype.is_prototype_of(&global()));
+    is_worker && global_of("Deno").is_undefined() && global_of("Bun").is_undefined()
+}
+
+pub(super) fn has_indexed_db() -> bool {
+    global_of("indexedDB").is_object()
+}
+
+/// Whether requests have an HTTP cache: workerd with an older compatibility date throws where one is named.
+pub(super) fn has_request_cache() -> bool {
+    let prototype = member(&global_of("Request"), "prototype");
+    prototype.is_object() && Reflect::has(&prototype, &"cache".into()).unwrap_or_default()
+}
+
+pub(super) fn has_locks() -> bool {
+    !is_workerd() && member(&global_of("navigator"), "locks").is_object()
+}
+
+pub(super) fn is_offline() -> bool {
+    hears_events() && member(&global_of("navigator"), "onLine") == JsValue::FALSE
+}
+
+pub(super) fn is_hidden() -> bool {
+    member(&global_of("document"), "hidden") == JsValue::TRUE
+}
+
+pub(super) fn hears_events() -> bool {
+    !is_workerd() && global_of("addEventListener").is_function()
+}
+
+/// The document of a page.
+pub(super) fn document() -> Option<web_sys::EventTarget> {
+    Some(global_of("document")).filter(JsValue::is_object).map(JsCast::unchecked_into)
+}

@@ -1,0 +1,180 @@
+//! What a program in Rust relies on, with a fetch of its own that needs no network.
+
+mod scripted;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use rivya_wasm::api::{Client, ClientBuilder, GenerateRequest, Memory, Progress, Status, Store, StoreError};
+use rivya_wasm::platform::Local;
+use scripted::{Answer, Scripted};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const KEY: &str = "rvya_sk_0123456789abcdef";
+
+fn client(script: &Scripted) -> ClientBuilder {
+    Client::builder().base_url("https://api.example/api/v1").fetch(script.clone())
+}
+
+fn kite() -> GenerateRequest {
+    GenerateRequest::new("nano-banana-2").prompt("A kite").param("resolution", "2K")
+}
+
+fn succeeded() -> Answer {
+    Answer::Json(
+        200,
+        r#"{"id":"task_1","status":"succeeded","result":{"urls":["https://cdn.example/1.png"]},"new":7}"#,
+    )
+}
+
+fn queued() -> Answer {
+    Answer::Json(202, r#"{"id":"task_1","status":"queued","model":"nano-banana-2","reserved_credits":5}"#)
+}
+
+#[wasm_bindgen_test]
+async fn a_picture_is_made_with_one_submission_and_polled_until_it_ends() {
+    let script = Scripted::new([queued(), succeeded()]);
+    let client = client(&script).api_key(KEY).dangerously_allow_browser(true).build().unwrap();
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let told = seen.clone();
+    let generation =
+        client.generate(kite()).on_progress(move |progress| told.borrow_mut().push(progress)).await.unwrap();
+    assert_eq!(
+        (generation.status(), generation.urls()),
+        (Status::Succeeded, vec!["https://cdn.example/1.png".to_owned()])
+    );
+    assert_eq!(generation.extra("new").and_then(|new| new.as_f64()), Some(7.0), "what the API adds is kept");
+
+    let sent = script.sent();
+    let paths: Vec<(&str, &str)> = sent.iter().map(|sent| (sent.method.as_str(), sent.path())).collect();
+    assert_eq!(paths, [("POST", "/api/v1/generations"), ("GET", "/api/v1/generations/task_1")]);
+    assert_eq!(sent[0].body, r#"{"model":"nano-banana-2","prompt":"A kite","params":{"resolution":"2K"}}"#);
+    for (name, value) in
+        [("authorization", ["Bearer ", KEY].concat().as_str()), ("content-type", "application/json")]
+    {
+        assert_eq!(sent[0].header(name).as_deref(), Some(value));
+    }
+    assert!(sent[0].header("idempotency-key").is_some_and(|key| key.len() >= 32));
+    assert!(sent[0].header("x-rivya-client").is_some() && sent[1].header("idempotency-key").is_none());
+    let phases: Vec<&str> = seen
+        .borrow()
+        .iter()
+        .map(|progress| match progress {
+            Progress::Submitting => "submitting",
+            Progress::Queued(_) => "queued",
+            _ => "other",
+        })
+        .collect();
+    assert_eq!(phases, ["submitting", "queued"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_lost_answer_is_asked_for_again_under_the_same_key_and_with_the_same_bytes() {
+    let script = Scripted::new([Answer::Lost, Answer::Json(503, "{}"), succeeded()]);
+    let generation = client(&script).build().unwrap().generate(kite()).await.unwrap();
+    assert_eq!(generation.id, "task_1");
+    let sent = script.sent();
+    assert_eq!(sent.len(), 3);
+    for repeat in &sent[1..] {
+        assert_eq!(
+            (&repeat.body, repeat.header("idempotency-key")),
+            (&sent[0].body, sent[0].header("idempotency-key"))
+        );
+    }
+}
+
+/// A store that two clients share, as two visits of a page do.
+#[derive(Clone, Default)]
+struct Shared(Rc<Memory>);
+
+impl Store for Shared {
+    fn get(&self, key: &str) -> Local<Result<Option<String>, StoreError>> {
+        self.0.get(key)
+    }
+    fn set(&self, key: &str, text: &str) -> Local<Result<(), StoreError>> {
+        self.0.set(key, text)
+    }
+    fn delete(&self, key: &str) -> Local<Result<(), StoreError>> {
+        self.0.delete(key)
+    }
+    fn keys(&self, prefix: &str) -> Local<Result<Vec<String>, StoreError>> {
+        self.0.keys(prefix)
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_one_visit_has_submitted_the_next_one_is_handed() {
+    let store = Shared::default();
+    let script = Scripted::new([Answer::Lost]);
+    let first = client(&script).store(store.clone()).max_retries(0).build().unwrap();
+    let error = first.generate(kite()).await.unwrap_err();
+    assert_eq!((error.code(), error.attempts(), error.may_have_been_charged()), ("network_error", 1, true));
+    drop(first);
+
+    let later = Scripted::new([succeeded()]);
+    let second = client(&later).store(store.clone()).build().unwrap();
+    let pending = second.pending().await;
+    assert_eq!(pending.len(), 1);
+    assert_eq!(Some(pending[0].idempotency_key.as_str()), error.idempotency_key());
+    assert_eq!(second.resume(&pending[0]).await.unwrap().id, "task_1");
+    assert_eq!(later.sent()[0].header("idempotency-key"), script.sent()[0].header("idempotency-key"));
+    assert_eq!(later.sent()[0].body, script.sent()[0].body);
+}
+
+#[wasm_bindgen_test]
+async fn a_call_that_is_dropped_aborts_its_request() {
+    let script = Scripted::new([Answer::Never]);
+    let client = client(&script).without_store().build().unwrap();
+    let calling = std::future::IntoFuture::into_future(client.generate(kite()));
+    scripted::poll_until(calling, || !script.sent().is_empty()).await;
+    assert!(script.sent()[0].signal.aborted(), "its request is left behind");
+}
+
+#[wasm_bindgen_test]
+async fn a_request_that_does_not_fit_is_refused_with_all_that_is_wrong_and_nothing_is_sent() {
+    let script = Scripted::new([]);
+    let client = client(&script).build().unwrap();
+    let request = kite().param("resolution", "3K").param("colour", "red");
+    let issues = client.validate(&request);
+    let error = client.generate(request).await.unwrap_err();
+    assert_eq!((error.code(), error.issues()), ("validation_failed", issues.as_slice()));
+    let paths: Vec<&str> = issues.iter().map(|issue| issue.path.as_str()).collect();
+    assert_eq!(paths, ["params.resolution", "params.colour"]);
+    assert!(script.sent().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn an_error_of_the_api_names_what_was_wrong_and_never_the_key() {
+    let refusal = r#"{"error":{"code":"insufficient_credits","message":"Too few.","requestId":"req_1"}}"#;
+    let script = Scripted::new([Answer::Json(402, refusal)]);
+    let client = client(&script).api_key(KEY).dangerously_allow_browser(true).build().unwrap();
+    let error = client.generate(kite()).await.unwrap_err();
+    assert_eq!(
+        (error.code(), error.status(), error.request_id()),
+        ("insufficient_credits", Some(402), Some("req_1"))
+    );
+    assert!(!error.retryable() && !error.may_have_been_charged());
+    assert!(!format!("{error} {error:?}").contains(KEY));
+    assert!(client.pending().await.is_empty(), "nothing was begun");
+}
+
+#[wasm_bindgen_test]
+async fn a_wait_ends_at_its_limit_and_the_generation_goes_on() {
+    let script = Scripted::new([queued()]);
+    let client = client(&script).without_store().build().unwrap();
+    let error =
+        client.generations().wait("task_1").wait_timeout(Duration::from_millis(300)).await.unwrap_err();
+    assert_eq!((error.code(), error.retryable(), error.attempts()), ("timeout", true, 1));
+    assert_eq!(error.generation().map(|generation| generation.id), Some("task_1".to_owned()));
+}
+
+#[wasm_bindgen_test]
+fn a_base_url_that_is_none_and_a_key_in_a_page_are_refused_by_name() {
+    let error = Client::builder().base_url("http://user:secret@api.example").build().err().unwrap();
+    assert_eq!(error.code(), "invalid_option");
+    assert!(error.to_string().contains("base_url") && !error.to_string().contains("secret"));
+    let holding = Client::builder().base_url("https://api.example").api_key(KEY).build();
+    let is_page = js_sys::Reflect::has(&js_sys::global(), &"document".into()).unwrap();
+    assert_eq!(holding.err().map(|error| error.code().to_owned()), is_page.then(|| "browser_key".to_owned()));
+}
