@@ -66,7 +66,10 @@ async function measureCalls(browser, origin, names, counts) {
       const order = turn % 2 === 0 ? ["client", "bare"] : ["bare", "client"];
       for (const { page, ways, taken } of lanes) {
         if (!ways.includes(way)) continue;
-        const both = await page.evaluate(([way, order, counts]) => globalThis.turn(way, order, counts), [way, order, counts]);
+        const both = await page.evaluate(
+          ([way, order, counts]) => globalThis.turn(way, order, counts),
+          [way, order, counts],
+        );
         // The first turn warms up.
         if (turn >= 0) taken[way].push(both);
       }
@@ -77,7 +80,12 @@ async function measureCalls(browser, origin, names, counts) {
     ratio: median(taken.map(({ client, bare }) => client / bare)),
     bareMs: median(taken.map(({ bare }) => bare)) / perTurn[way],
   });
-  return Object.fromEntries(lanes.map(({ name, ways, taken }) => [name, Object.fromEntries(ways.map((way) => [way, figures(taken[way], way)]))]));
+  return Object.fromEntries(
+    lanes.map(({ name, ways, taken }) => [
+      name,
+      Object.fromEntries(ways.map((way) => [way, figures(taken[way], way)])),
+    ]),
+  );
 }
 
 /**
@@ -94,7 +102,11 @@ export async function benchClients(overrides = {}) {
     try {
       const readyMs = await measureStarts(browser, server.origin, names, settings.starts);
       const { plain: chance, ...calls } = await measureCalls(browser, server.origin, ["plain", ...names], settings);
-      const measured = clients.map((client) => ({ ...client, readyMs: readyMs[client.name], calls: calls[client.name] }));
+      const measured = clients.map((client) => ({
+        ...client,
+        readyMs: readyMs[client.name],
+        calls: calls[client.name],
+      }));
       return { chromium: browser.version(), settings, counts: await server.counts(), chance, clients: measured };
     } finally {
       await browser.close();
@@ -135,7 +147,8 @@ const NOTES = [
 function table(clients) {
   const rows = [COLUMNS.map(([title]) => title), ...clients.map((client) => COLUMNS.map(([, text]) => text(client)))];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (cells) => `| ${cells.map((text, column) => (column < 2 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join(" | ")} |`;
+  const line = (cells) =>
+    `| ${cells.map((text, column) => (column < 2 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join(" | ")} |`;
   const rule = widths.map((width, column) => (column < 2 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
   return [line(rows[0]), line(rule), ...rows.slice(1).map(line)].join("\n");
 }
@@ -148,25 +161,41 @@ function verdicts(clients) {
     ["upload, to bare fetch's", AIMS.upload, (client) => ratioOf(client, "upload"), ratioText],
     ["upload with cutting, to bare fetch's", AIMS.upload, (client) => ratioOf(client, "cut"), ratioText],
   ];
-  return clients.filter(({ isOurs }) => isOurs).flatMap((client) =>
-    aimed.map(([name, aim, valueOf, format]) => {
-      const value = valueOf(client);
-      return `${value <= aim ? "met   " : "MISSED"}  ${client.title.padEnd(17)}${name.padEnd(38)}<= ${format(aim).padEnd(10)}${format(value)}`;
-    }),
-  );
+  return clients
+    .filter(({ isOurs }) => isOurs)
+    .flatMap((client) =>
+      aimed.map(([name, aim, valueOf, format]) => {
+        const value = valueOf(client);
+        return `${value <= aim ? "met   " : "MISSED"}  ${client.title.padEnd(17)}${name.padEnd(38)}<= ${format(aim).padEnd(10)}${format(value)}`;
+      }),
+    );
 }
 
 /** The table, the aims beside what was measured, and what a bare call took. */
 export function report({ chromium, chance: { sequential, together, upload }, clients }) {
   const ms = `${sequential.bareMs.toFixed(2)} ms a call, ${together.bareMs.toFixed(2)} ms at 20 a time, ${upload.bareMs.toFixed(1)} ms an upload`;
   const off = [sequential, together, upload].map(({ ratio }) => ratioText(ratio)).join(", ");
-  return [`Chromium ${chromium}. Bare fetch: ${ms}; to itself, by chance alone: ${off}`, "", table(clients), "", ...NOTES, "", ...verdicts(clients)].join("\n");
+  return [
+    `Chromium ${chromium}. Bare fetch: ${ms}; to itself, by chance alone: ${off}`,
+    "",
+    table(clients),
+    "",
+    ...NOTES,
+    "",
+    ...verdicts(clients),
+  ].join("\n");
 }
 
 /** The same as bars. */
 export function draw({ chromium, chance, clients }, date) {
-  const rows = (valueOf) => clients.map((client) => ({ name: client.title, value: valueOf(client), isOurs: client.isOurs }));
-  const ratios = (way) => ({ rows: rows((client) => ratioOf(client, way)), origin: 1, aim: AIMS[way], format: ratioText });
+  const rows = (valueOf) =>
+    clients.map((client) => ({ name: client.title, value: valueOf(client), isOurs: client.isOurs }));
+  const ratios = (way) => ({
+    rows: rows((client) => ratioOf(client, way)),
+    origin: 1,
+    aim: AIMS[way],
+    format: ratioText,
+  });
   const versions = clients.filter(({ name }) => name !== "slim").map(({ title, version }) => `${title} ${version}`);
   const off = ["sequential", "together", "upload"].map((way) => ratioText(chance[way].ratio)).join(", ");
   const notes = [
@@ -174,11 +203,20 @@ export function draw({ chromium, chance, clients }, date) {
     versions.join(", "),
   ];
   return picture("What a page pays for a client", notes, [
-    { title: "Import to ready, above a plain page", rows: rows(({ readyMs }) => readyMs), aim: AIMS.readyMs, format: msText },
+    {
+      title: "Import to ready, above a plain page",
+      rows: rows(({ readyMs }) => readyMs),
+      aim: AIMS.readyMs,
+      format: msText,
+    },
     { title: "Calls one by one: time to bare fetch's", ...ratios("sequential") },
     { title: "Calls 20 at a time: time to bare fetch's", ...ratios("together") },
     { title: "Upload of 10 MB: time to bare fetch's", ...ratios("upload") },
-    { title: "Download, brotli 11", rows: rows(({ sizes }) => sizes.brotli), format: (bytes) => `${bytesText(bytes)} bytes` },
+    {
+      title: "Download, brotli 11",
+      rows: rows(({ sizes }) => sizes.brotli),
+      format: (bytes) => `${bytesText(bytes)} bytes`,
+    },
   ]);
 }
 

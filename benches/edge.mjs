@@ -47,13 +47,23 @@ async function inTurn(turns, sides, turn) {
   return taken;
 }
 
-const upload = requestOf("POST", `${BASE_PATH}/files`, { ...OURS, "Content-Type": "multipart/form-data; boundary=bench" }, Buffer.alloc(UPLOAD_BYTES));
+const upload = requestOf(
+  "POST",
+  `${BASE_PATH}/files`,
+  { ...OURS, "Content-Type": "multipart/form-data; boundary=bench" },
+  Buffer.alloc(UPLOAD_BYTES),
+);
 
 /** One side: its connections, and looks at tasks of its own, `{ request, expected }` each. */
 async function sideOf(name, port, connections) {
   const open = await Promise.all(Array.from({ length: connections }, () => connection(port)));
   const body = Buffer.from(JSON.stringify({ model: "nano-banana-2", prompt: "A kite" }));
-  const submission = requestOf("POST", `${BASE_PATH}/generations`, { ...OURS, "Content-Type": "application/json", "Idempotency-Key": "bench" }, body);
+  const submission = requestOf(
+    "POST",
+    `${BASE_PATH}/generations`,
+    { ...OURS, "Content-Type": "application/json", "Idempotency-Key": "bench" },
+    body,
+  );
   const firstLooks = [];
   while (firstLooks.length < FIRST_LOOKS) {
     // A look is answered like the submission, with the id as this side's caller sees it.
@@ -65,14 +75,16 @@ async function sideOf(name, port, connections) {
 }
 
 /** Looks a second, over all connections at once: at what `which` names. */
-const looksPerSecond = (requests, which) => async (side) => (requests / (await load(side.open, side[which], requests))) * 1_000;
+const looksPerSecond = (requests, which) => async (side) =>
+  (requests / (await load(side.open, side[which], requests))) * 1_000;
 
 /** How long one upload takes, in milliseconds. */
 async function uploadMs({ open: [{ send }] }) {
   const start = performance.now();
   const { status, body } = await send(upload);
   const ms = performance.now() - start;
-  if (status !== 200 || JSON.parse(body).bytes !== UPLOAD_BYTES) throw new Error(`an upload was answered with ${status} ${body}`);
+  if (status !== 200 || JSON.parse(body).bytes !== UPLOAD_BYTES)
+    throw new Error(`an upload was answered with ${status} ${body}`);
   return ms;
 }
 
@@ -120,7 +132,13 @@ export async function benchEdge({ connections = 20, turns = 60, requests = 300, 
       const started = await inTurn(starts, Object.keys(FIRST_STATUS), startOf(upstream.url));
       const [proxy, , empty] = pick(started, "answerMs");
       return {
-        looks: { ratio: ratios(looks), byHand: ratios([byHandLooks, passedLooks]), toByHand: ratios([proxyLooks, byHandLooks]), perSecond: looks.map(spread), first: ratios(firstLooks) },
+        looks: {
+          ratio: ratios(looks),
+          byHand: ratios([byHandLooks, passedLooks]),
+          toByHand: ratios([proxyLooks, byHandLooks]),
+          perSecond: looks.map(spread),
+          first: ratios(firstLooks),
+        },
         upload: { ratio: ratios(uploaded), ms: uploaded.map(spread) },
         growthBytes: pick(started, "growthBytes").slice(0, 2),
         start: { ms: proxy.median - empty.median, answerMs: [proxy, empty], wholeMs: pick(started, "wholeMs") },
@@ -133,29 +151,67 @@ export async function benchEdge({ connections = 20, turns = 60, requests = 300, 
   }
 }
 
-const span = ({ median, min, max }, digits, unit = "") => `${median.toFixed(digits)}${unit} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
-const megabytes = ({ median, min, max }) => span({ median: median / 2 ** 20, min: min / 2 ** 20, max: max / 2 ** 20 }, 1, " MB");
+const span = ({ median, min, max }, digits, unit = "") =>
+  `${median.toFixed(digits)}${unit} (${min.toFixed(digits)} to ${max.toFixed(digits)})`;
+const megabytes = ({ median, min, max }) =>
+  span({ median: median / 2 ** 20, min: min / 2 ** 20, max: max / 2 ** 20 }, 1, " MB");
 
 /** The measures beside what is asked for, a line each. Brackets hold the smallest and the largest of all turns. */
 export function report({ looks, upload, growthBytes, start }) {
-  const line = (name, isMet, target, measured) => `${isMet ? "met   " : "MISSED"}  ${name.padEnd(41)}${target.padEnd(14)}${measured}`;
+  const line = (name, isMet, target, measured) =>
+    `${isMet ? "met   " : "MISSED"}  ${name.padEnd(41)}${target.padEnd(14)}${measured}`;
   const lines = [
-    line("looks a second, to the pass-through's", looks.ratio.median >= TARGETS.minLooks, `>= ${TARGETS.minLooks}`, span(looks.ratio, 2)),
-    line("time of an upload, to the pass-through's", upload.ratio.median <= TARGETS.maxUpload, `<= ${TARGETS.maxUpload}`, span(upload.ratio, 2)),
-    line("start, above an empty worker's", start.ms < TARGETS.maxStartMs, `< ${TARGETS.maxStartMs} ms`, `${start.ms.toFixed(1)} ms`),
+    line(
+      "looks a second, to the pass-through's",
+      looks.ratio.median >= TARGETS.minLooks,
+      `>= ${TARGETS.minLooks}`,
+      span(looks.ratio, 2),
+    ),
+    line(
+      "time of an upload, to the pass-through's",
+      upload.ratio.median <= TARGETS.maxUpload,
+      `<= ${TARGETS.maxUpload}`,
+      span(upload.ratio, 2),
+    ),
+    line(
+      "start, above an empty worker's",
+      start.ms < TARGETS.maxStartMs,
+      `< ${TARGETS.maxStartMs} ms`,
+      `${start.ms.toFixed(1)} ms`,
+    ),
   ];
-  if (isMeasurable) lines.splice(2, 0, line("memory that an upload adds", growthBytes[0].median < TARGETS.maxGrowthBytes, "< 4 MB", megabytes(growthBytes[0])));
+  if (isMeasurable)
+    lines.splice(
+      2,
+      0,
+      line(
+        "memory that an upload adds",
+        growthBytes[0].median < TARGETS.maxGrowthBytes,
+        "< 4 MB",
+        megabytes(growthBytes[0]),
+      ),
+    );
   lines.push("");
-  lines.push(`looks of pages that wait, each again at its own task; a first look at one: ${span(looks.first, 2)} of the pass-through's`);
-  lines.push(`a proxy by hand, which checks no signature: ${span(looks.byHand, 2)} of the pass-through's looks; ours ${span(looks.toByHand, 2)} of its`);
+  lines.push(
+    `looks of pages that wait, each again at its own task; a first look at one: ${span(looks.first, 2)} of the pass-through's`,
+  );
+  lines.push(
+    `a proxy by hand, which checks no signature: ${span(looks.byHand, 2)} of the pass-through's looks; ours ${span(looks.toByHand, 2)} of its`,
+  );
   for (const [place, name] of SIDES.entries()) {
     const growth = isMeasurable ? `, ${megabytes(growthBytes[place])} more in memory` : "";
-    lines.push(`${name}: ${span(looks.perSecond[place], 0)} looks a second; an upload of 30 MB in ${span(upload.ms[place], 0, " ms")}${growth}`);
+    lines.push(
+      `${name}: ${span(looks.perSecond[place], 0)} looks a second; an upload of 30 MB in ${span(upload.ms[place], 0, " ms")}${growth}`,
+    );
   }
   const [proxyMs, emptyMs] = start.answerMs;
-  lines.push(`first answer of a new worker: ${span(proxyMs, 1, " ms")} of the proxy, ${span(emptyMs, 1, " ms")} of an empty one`);
+  lines.push(
+    `first answer of a new worker: ${span(proxyMs, 1, " ms")} of the proxy, ${span(emptyMs, 1, " ms")} of an empty one`,
+  );
   const [proxyWholeMs, , emptyWholeMs] = start.wholeMs;
-  lines.push(`the same from the start of the process: ${span(proxyWholeMs, 0, " ms")}, ${span(emptyWholeMs, 0, " ms")}`);
+  lines.push(
+    `the same from the start of the process: ${span(proxyWholeMs, 0, " ms")}, ${span(emptyWholeMs, 0, " ms")}`,
+  );
   return lines.join("\n");
 }
 

@@ -39,7 +39,13 @@ async function serve() {
       const isSlow = pathname.startsWith("/line/");
       for await (const piece of request) if (isSlow) await arrive(piece.length);
       if (pathname.endsWith("/files")) return json({ id: "file_1", url: "https://cdn.invalid/1", kind: "image" });
-      return json({ id: "task_1", status: "succeeded", model: "nano-banana-2", result: { primary_url: "https://cdn.invalid/2", urls: ["https://cdn.invalid/2"] }, error: null });
+      return json({
+        id: "task_1",
+        status: "succeeded",
+        model: "nano-banana-2",
+        result: { primary_url: "https://cdn.invalid/2", urls: ["https://cdn.invalid/2"] },
+        error: null,
+      });
     }
     const folder = pathname.startsWith("/dist/") || pathname.startsWith("/tests/") ? ROOT : `${ROOT}benches/uploads`;
     const found = await readStatic(folder, pathname === "/" ? "/page.html" : pathname);
@@ -47,11 +53,19 @@ async function serve() {
     return response.writeHead(200, { "Content-Type": found.mimeType }).end(found.bytes);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => (server.close(), server.closeAllConnections()) };
+  return {
+    origin: `http://127.0.0.1:${server.address().port}`,
+    close: () => (server.close(), server.closeAllConnections()),
+  };
 }
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(2);
-const row = (cells, widths) => console.log(cells.map((cell, index) => (index === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[index]))).join(""));
+const row = (cells, widths) =>
+  console.log(
+    cells
+      .map((cell, index) => (index === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[index])))
+      .join(""),
+  );
 
 const { origin, close } = await serve();
 const browser = await launchChromium();
@@ -62,16 +76,44 @@ try {
   await page.waitForFunction("globalThis.isReady", null, { timeout: 60_000 });
   console.log(`Cutting, ${CUTTING_ROUNDS} rounds`);
   row(["", "MB", "MB read", "plain ms", "cut ms", "ratio", "wasm +MB"], CUT_WIDTHS);
-  for (const { name, bytes, readBytes, plainMs, cutMs, ratio, growthBytes } of await page.evaluate((rounds) => globalThis.cutting(rounds), CUTTING_ROUNDS)) {
-    row([name, megabytes(bytes), megabytes(readBytes), plainMs.toFixed(1), cutMs.toFixed(1), ratio.toFixed(2), megabytes(growthBytes)], CUT_WIDTHS);
+  for (const { name, bytes, readBytes, plainMs, cutMs, ratio, growthBytes } of await page.evaluate(
+    (rounds) => globalThis.cutting(rounds),
+    CUTTING_ROUNDS,
+  )) {
+    row(
+      [
+        name,
+        megabytes(bytes),
+        megabytes(readBytes),
+        plainMs.toFixed(1),
+        cutMs.toFixed(1),
+        ratio.toFixed(2),
+        megabytes(growthBytes),
+      ],
+      CUT_WIDTHS,
+    );
   }
-  for (const [base, line] of [["/line", "over 1 Gbit/s"], ["", "over loopback"]]) {
+  for (const [base, line] of [
+    ["/line", "over 1 Gbit/s"],
+    ["", "over loopback"],
+  ]) {
     console.log(`\nUploading ${FILES} files of 30 MB at once, ${line}, ${UPLOADING_ROUNDS} rounds`);
     row(["", "bare ms", "4 a time", "read ms", "ours ms", "to bare", "to 4", "to read", "wasm +MB"], UPLOAD_WIDTHS);
-    const uploads = await page.evaluate(([rounds, files, base]) => globalThis.uploading(rounds, files, base), [UPLOADING_ROUNDS, FILES, base]);
+    const uploads = await page.evaluate(
+      ([rounds, files, base]) => globalThis.uploading(rounds, files, base),
+      [UPLOADING_ROUNDS, FILES, base],
+    );
     for (const { name, ms, to, growthBytes } of uploads) {
       const times = [ms.bare, ms.fourAtATime, ms.readFirst, ms.ours].map((each) => each.toFixed(0));
-      row([name, ...times, ...[to.bare, to.fourAtATime, to.readFirst].map((each) => each.toFixed(3)), megabytes(growthBytes)], UPLOAD_WIDTHS);
+      row(
+        [
+          name,
+          ...times,
+          ...[to.bare, to.fourAtATime, to.readFirst].map((each) => each.toFixed(3)),
+          megabytes(growthBytes),
+        ],
+        UPLOAD_WIDTHS,
+      );
     }
   }
 } finally {

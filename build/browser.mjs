@@ -60,7 +60,10 @@ export async function setUpBrowser() {
 export async function setUpFirefox() {
   if (findFirefox() === null) await installed(FIREFOX_PACKAGES);
   const firefox = findFirefox();
-  if (firefox === null) throw new Error(`No Firefox found. On Debian: apt-get install ${FIREFOX_PACKAGES.join(" ")}. Elsewhere name it in the environment variable FIREFOX.`);
+  if (firefox === null)
+    throw new Error(
+      `No Firefox found. On Debian: apt-get install ${FIREFOX_PACKAGES.join(" ")}. Elsewhere name it in the environment variable FIREFOX.`,
+    );
   return firefox;
 }
 
@@ -77,10 +80,15 @@ export async function installed(packages) {
   if (!isDebian() || process.getuid() !== 0) return;
   await step(packages.join(" "), async () => {
     await run("apt-get", ["update", "-q"], { quiet: true });
-    await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], { quiet: true, env: { DEBIAN_FRONTEND: "noninteractive" } });
+    await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], {
+      quiet: true,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+    });
   });
 }
 
 function isDebian() {
-  return existsSync("/etc/os-release") && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8"));
+  return (
+    existsSync("/etc/os-release") && /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8"))
+  );
 }

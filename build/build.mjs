@@ -36,7 +36,11 @@ export async function build() {
   const { buildModule } = await import("./modules.mjs");
   const { bundle } = await import("./bundle.mjs");
   const { notices } = await import("./notices.mjs");
-  const built = { client: await buildModule("client"), edge: await buildModule("edge"), emulator: await buildModule("emulator") };
+  const built = {
+    client: await buildModule("client"),
+    edge: await buildModule("edge"),
+    emulator: await buildModule("emulator"),
+  };
   await step("bundle", async () => {
     rmSync(dist, { recursive: true, force: true });
     mkdirSync(dist, { recursive: true });
@@ -55,8 +59,12 @@ async function declarations() {
   const source = readFileSync(join(root, "src/types/index.d.ts"), "utf8");
   const marker = "/* ModelParams: generated from the catalogue */";
   if (!source.includes(marker)) throw new Error(`src/types/index.d.ts has lost its marker: ${marker}`);
-  writeFileSync(join(dist, "index.d.ts"), source.replace(marker, () => modelParams(catalogue)));
-  for (const name of ["slim.d.ts", "client.wasm.d.ts", "edge.d.ts", "emulator.d.ts"]) cpSync(join(root, "src/types", name), join(dist, name));
+  writeFileSync(
+    join(dist, "index.d.ts"),
+    source.replace(marker, () => modelParams(catalogue)),
+  );
+  for (const name of ["slim.d.ts", "client.wasm.d.ts", "edge.d.ts", "emulator.d.ts"])
+    cpSync(join(root, "src/types", name), join(dist, name));
 }
 
 function demo() {

@@ -10,8 +10,14 @@ import { packageVersion, root } from "./versions.mjs";
 const modules = (built) => ({
   name: "modules",
   setup(plugin) {
-    plugin.onResolve({ filter: /^#\w+-glue$/ }, ({ path }) => ({ path: built[/^#(\w+)-/.exec(path)[1]].glue, sideEffects: false }));
-    plugin.onResolve({ filter: /^#\w+-wasm$/ }, ({ path }) => ({ path: built[/^#(\w+)-/.exec(path)[1]].packed, namespace: "embedded" }));
+    plugin.onResolve({ filter: /^#\w+-glue$/ }, ({ path }) => ({
+      path: built[/^#(\w+)-/.exec(path)[1]].glue,
+      sideEffects: false,
+    }));
+    plugin.onResolve({ filter: /^#\w+-wasm$/ }, ({ path }) => ({
+      path: built[/^#(\w+)-/.exec(path)[1]].packed,
+      namespace: "embedded",
+    }));
     plugin.onLoad({ filter: /.*/, namespace: "embedded" }, ({ path }) => ({
       contents: `export default ${JSON.stringify(readFileSync(path, "base64"))};`,
       loader: "js",
@@ -19,7 +25,9 @@ const modules = (built) => ({
     // A command of the command line names the server from its own folder; in the package both are in one.
     plugin.onResolve({ filter: /^\.\.\/server\.js$/ }, () => ({ path: "./server.js", external: true }));
     // wasm-bindgen copies src/js/*.js into its output. Rust and our own code must share one instance: there is one RivyaError.
-    plugin.onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({ path: join(root, "src/js", path.split("/src/js/")[1]) }));
+    plugin.onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({
+      path: join(root, "src/js", path.split("/src/js/")[1]),
+    }));
   },
 });
 
@@ -50,6 +58,10 @@ export async function bundle(entries, built, outdir) {
     define: { PACKAGE_VERSION: JSON.stringify(packageVersion) },
     metafile: true,
   });
-  await Promise.all(Object.keys(entries).filter(isClient).map((out) => makeSmaller(join(outdir, `${out}.js`))));
+  await Promise.all(
+    Object.keys(entries)
+      .filter(isClient)
+      .map((out) => makeSmaller(join(outdir, `${out}.js`))),
+  );
   return result.metafile;
 }

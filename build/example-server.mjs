@@ -11,7 +11,9 @@ const example = join(root, "examples/worker");
 const dist = join(root, "dist");
 
 /** The date that the example asks for. */
-export const [, compatibilityDate] = /^compatibility_date = "([\d-]+)"$/m.exec(readFileSync(join(example, "wrangler.toml"), "utf8"));
+export const [, compatibilityDate] = /^compatibility_date = "([\d-]+)"$/m.exec(
+  readFileSync(join(example, "wrangler.toml"), "utf8"),
+);
 
 /** As wrangler would bundle them. */
 const MODULES = {
@@ -28,7 +30,10 @@ const MODULES = {
  */
 export async function startExample({ port = 0, emulator: options } = {}) {
   // Imported late: the build makes them.
-  const [{ createEmulator }, { serveEmulator }] = await Promise.all([import("rivya-wasm/emulator"), import("../dist/server.js")]);
+  const [{ createEmulator }, { serveEmulator }] = await Promise.all([
+    import("rivya-wasm/emulator"),
+    import("../dist/server.js"),
+  ]);
   const api = await serveEmulator((publicUrl) => createEmulator({ ...options, publicUrl }));
   const page = await serveStatic({
     folders: { "/": join(example, "public") },

@@ -9,7 +9,9 @@ try {
   const ports = portsToTry();
   await build();
   const { origin, stop } = await onFreePort(ports, (port) => startExample({ port }));
-  console.log(`\nThe example is at ${origin}/\nIt runs in workerd, in front of an emulator of the API; nothing is paid. Ctrl+C ends it.`);
+  console.log(
+    `\nThe example is at ${origin}/\nIt runs in workerd, in front of an emulator of the API; nothing is paid. Ctrl+C ends it.`,
+  );
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
 } catch (error) {
   console.error(error.message);

@@ -10,10 +10,14 @@ import { root } from "./versions.mjs";
 
 const TARGETS = ["signature", "jpeg", "png", "webp"];
 const MAX_BYTES = 20_000;
-const SANITIZER_COVERAGE = ["level=4", "inline-8bit-counters", "pc-table", "trace-compares"].map((option) => `-Cllvm-args=-sanitizer-coverage-${option}`);
+const SANITIZER_COVERAGE = ["level=4", "inline-8bit-counters", "pc-table", "trace-compares"].map(
+  (option) => `-Cllvm-args=-sanitizer-coverage-${option}`,
+);
 const RUSTFLAGS = ["-Cpasses=sancov-module", ...SANITIZER_COVERAGE, "--cfg=fuzzing", "-Ccodegen-units=1"].join(" ");
 
-const { seconds, runs } = parseArgs({ options: { seconds: { type: "string", default: "60" }, runs: { type: "string" } } }).values;
+const { seconds, runs } = parseArgs({
+  options: { seconds: { type: "string", default: "60" }, runs: { type: "string" } },
+}).values;
 for (const [name, text] of Object.entries({ seconds, runs: runs ?? "1" })) {
   if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`--${name}: a whole number from 1 on is needed, not "${text}"`);
 }
@@ -22,14 +26,28 @@ const host = /^host: (.*)$/m.exec(await run("rustc", ["-vV"], { quiet: true }))[
 const built = join(root, "target/fuzz");
 // With a target named, build scripts and macros are not instrumented.
 await step("cargo build fuzz", () =>
-  run("cargo", ["build", "--release", "--bins", "--locked", "--target", host, "--target-dir", built], { cwd: join(root, "fuzz"), env: { RUSTFLAGS } }));
+  run("cargo", ["build", "--release", "--bins", "--locked", "--target", host, "--target-dir", built], {
+    cwd: join(root, "fuzz"),
+    env: { RUSTFLAGS },
+  }),
+);
 const findings = join(root, "target/fuzz-findings/");
 mkdirSync(findings, { recursive: true });
 for (const target of TARGETS) {
   const corpus = join(root, runs === undefined ? "target/fuzz-corpus" : "target/fuzz-once", target);
   if (runs !== undefined) rmSync(corpus, { recursive: true, force: true });
   mkdirSync(corpus, { recursive: true });
-  const limits = [...(runs === undefined ? [`-max_total_time=${seconds}`] : [`-runs=${runs}`, "-seed=1"]), `-max_len=${MAX_BYTES}`, `-artifact_prefix=${findings}${target}-`];
-  const output = await step(target, () => run(join(built, host, "release", target), [...limits, "-print_final_stats=1", corpus, join(root, "fuzz/seeds", target)], { quiet: "both" }));
+  const limits = [
+    ...(runs === undefined ? [`-max_total_time=${seconds}`] : [`-runs=${runs}`, "-seed=1"]),
+    `-max_len=${MAX_BYTES}`,
+    `-artifact_prefix=${findings}${target}-`,
+  ];
+  const output = await step(target, () =>
+    run(
+      join(built, host, "release", target),
+      [...limits, "-print_final_stats=1", corpus, join(root, "fuzz/seeds", target)],
+      { quiet: "both" },
+    ),
+  );
   console.log(/^#\d+\s+DONE.*$/m.exec(output)[0]);
 }

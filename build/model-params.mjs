@@ -3,7 +3,9 @@
 /** The source of `export interface ModelParams`, for `index.d.ts`. `catalogue` is the parsed `src/contract/models.json`. */
 export function modelParams(catalogue) {
   const models = catalogue.models.filter((model) => model.capability !== "chat");
-  const members = models.map((model) => `  /** ${comment(modelNote(model))} */\n  ${JSON.stringify(model.id)}: ${params(model)}`);
+  const members = models.map(
+    (model) => `  /** ${comment(modelNote(model))} */\n  ${JSON.stringify(model.id)}: ${params(model)}`,
+  );
   return [
     `/** \`params\` of the ${models.length} models that generations take. \`params.referenceMediaItems\` is in \`ParamsOf\`. */`,
     "export interface ModelParams {",
@@ -20,7 +22,10 @@ function hasWholeTable(model) {
 
 function modelNote(model) {
   const made = { image: "Images", video: "Videos", audio: "Audio" }[model.capability];
-  const price = model.base_credits === null ? "" : `, from ${model.base_credits} ${model.base_credits === 1 ? "credit" : "credits"}`;
+  const price =
+    model.base_credits === null
+      ? ""
+      : `, from ${model.base_credits} ${model.base_credits === 1 ? "credit" : "credits"}`;
   return `${model.display_name}. ${made}${price}.`;
 }
 
@@ -50,7 +55,12 @@ function paramType({ key, type, options }) {
   if (type !== "select") throw new Error(`a parameter of type ${type}: ${key}`);
   const types = options.map((option) => JSON.stringify(option));
   // The client sends both as their strings.
-  types.push(...options.filter((option) => /^\d+(\.\d+)?$/.test(option)).map(Number).map(String));
+  types.push(
+    ...options
+      .filter((option) => /^\d+(\.\d+)?$/.test(option))
+      .map(Number)
+      .map(String),
+  );
   if (options.includes("true") && options.includes("false")) types.push("boolean");
   return types.join(" | ");
 }

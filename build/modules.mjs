@@ -15,10 +15,19 @@ import { root } from "./versions.mjs";
 
 /** Named one by one: with `--all-features` the tool writes `stringref`, which no runtime takes, and with none it refuses its input. */
 const OPT_FLAGS = [
-  "--enable-bulk-memory", "--enable-bulk-memory-opt", "--enable-nontrapping-float-to-int", "--enable-sign-ext", "--enable-mutable-globals",
-  "--enable-reference-types", "--enable-multivalue", "--enable-extended-const", "--strip-debug", "--strip-producers",
+  "--enable-bulk-memory",
+  "--enable-bulk-memory-opt",
+  "--enable-nontrapping-float-to-int",
+  "--enable-sign-ext",
+  "--enable-mutable-globals",
+  "--enable-reference-types",
+  "--enable-multivalue",
+  "--enable-extended-const",
+  "--strip-debug",
+  "--strip-producers",
   // Rust begins memory with its stack, so nothing lies in the first kilobyte; and it begins as zeros.
-  "--low-memory-unused", "--zero-filled-memory",
+  "--low-memory-unused",
+  "--zero-filled-memory",
   "--strip-target-features",
   // Inlining all that has one caller makes the code shorter and its compressed form longer.
   "--one-caller-inline-max-function-size=120",
@@ -30,20 +39,42 @@ const SMALL_STACK_BYTES = 65_536;
 const LARGE_STACK_BYTES = 1_048_576;
 
 /** Panic messages name files: not where they lie on the machine that built them. */
-const rustFlags = (stackBytes) => [
-  `-Clink-arg=-zstack-size=${stackBytes}`,
-  `--remap-path-prefix=${join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src")}=`,
-  `--remap-path-prefix=${root}=`,
-].join("\x1f");
+const rustFlags = (stackBytes) =>
+  [
+    `-Clink-arg=-zstack-size=${stackBytes}`,
+    `--remap-path-prefix=${join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src")}=`,
+    `--remap-path-prefix=${root}=`,
+  ].join("\x1f");
 
 const same = (glue) => glue;
 
 /** feature → cargo profile and passes of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
 const MODULES = {
   // Control flow made anew, and optimised twice: 2 % of the compressed module. What is shorter than its call stands in its place: 100 bytes of it.
-  client: { profile: "release", stackBytes: SMALL_STACK_BYTES, passes: ["--flatten", "--rereloop", "-Oz", "-Oz", "--always-inline-max-function-size=5"], pack: smallest, handlesPanics: true, prune: pruneGlue },
-  edge: { profile: "release", stackBytes: SMALL_STACK_BYTES, passes: ["-Oz"], pack: gzipSync, handlesPanics: true, prune: same },
-  emulator: { profile: "release-emulator", stackBytes: LARGE_STACK_BYTES, passes: ["-O2"], pack: gzipSync, handlesPanics: false, prune: same },
+  client: {
+    profile: "release",
+    stackBytes: SMALL_STACK_BYTES,
+    passes: ["--flatten", "--rereloop", "-Oz", "-Oz", "--always-inline-max-function-size=5"],
+    pack: smallest,
+    handlesPanics: true,
+    prune: pruneGlue,
+  },
+  edge: {
+    profile: "release",
+    stackBytes: SMALL_STACK_BYTES,
+    passes: ["-Oz"],
+    pack: gzipSync,
+    handlesPanics: true,
+    prune: same,
+  },
+  emulator: {
+    profile: "release-emulator",
+    stackBytes: LARGE_STACK_BYTES,
+    passes: ["-O2"],
+    pack: gzipSync,
+    handlesPanics: false,
+    prune: same,
+  },
 };
 
 /** Five hundredths smaller than `gzip -9`, for seconds of the build; a browser unpacks it as any gzip. */
@@ -56,8 +87,22 @@ export async function buildModule(feature) {
   const { profile, stackBytes, passes, pack, handlesPanics, prune } = MODULES[feature];
   const out = join(root, "target/pkg", feature);
   mkdirSync(out, { recursive: true });
-  const args = ["build", "--lib", "--profile", profile, "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", feature];
-  await step(`cargo build ${feature}`, () => run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)], { env: { CARGO_ENCODED_RUSTFLAGS: rustFlags(stackBytes) } }));
+  const args = [
+    "build",
+    "--lib",
+    "--profile",
+    profile,
+    "--target",
+    "wasm32-unknown-unknown",
+    "--no-default-features",
+    "--features",
+    feature,
+  ];
+  await step(`cargo build ${feature}`, () =>
+    run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)], {
+      env: { CARGO_ENCODED_RUSTFLAGS: rustFlags(stackBytes) },
+    }),
+  );
   const built = join(root, "target", `modules-${feature}`, "wasm32-unknown-unknown", profile, "rivya_wasm.wasm");
   const bindings = join(out, "rivya_wasm.js");
   const glue = join(out, "glue.js");
@@ -68,7 +113,8 @@ export async function buildModule(feature) {
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state || !existsSync(wasm)) {
     await step(`wasm-bindgen ${feature}`, () =>
       // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
-      run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]));
+      run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]),
+    );
     const bound = join(out, "rivya_wasm_bg.wasm");
     const pruned = prune(
       withOwnMembers(withNamedImports(withUniqueKeys(readFileSync(bindings, "utf8")), readFileSync(bound))),
@@ -76,7 +122,15 @@ export async function buildModule(feature) {
     const handled = handlesPanics ? replacePanicHandler(readFileSync(bound)) : readFileSync(bound);
     writeFileSync(bound, dropUnusedExports(handled, pruned));
     await step(`wasm-opt ${feature}`, () =>
-      run(process.execPath, [join(root, "node_modules/binaryen/bin/wasm-opt"), ...passes, ...OPT_FLAGS, bound, "-o", wasm]));
+      run(process.execPath, [
+        join(root, "node_modules/binaryen/bin/wasm-opt"),
+        ...passes,
+        ...OPT_FLAGS,
+        bound,
+        "-o",
+        wasm,
+      ]),
+    );
     const renamed = shortenNames(readFileSync(wasm), pruned);
     writeFileSync(wasm, renamed.wasm);
     await step(`pack ${feature}`, async () => writeFileSync(packed, await pack(renamed.wasm)));
@@ -89,7 +143,9 @@ export async function buildModule(feature) {
 /** wasm-bindgen names a snippet once for each block that imports it, always as the same module; every bundler of a user's would warn of that. */
 function withUniqueKeys(glue) {
   const seen = new Set();
-  return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) => (seen.has(key) ? "" : (seen.add(key), line)));
+  return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) =>
+    seen.has(key) ? "" : (seen.add(key), line),
+  );
 }
 
 /**
@@ -132,11 +188,17 @@ function withNamedImports(glue, wasm) {
 
 /** What is done to the output of cargo: a change there makes a new module. */
 function buildSteps() {
-  return ["modules", "panics", "prune-glue", "short-names", "wasm-sections"].map((name) => readFileSync(join(root, "build", `${name}.mjs`), "utf8")).join("\0");
+  return ["modules", "panics", "prune-glue", "short-names", "wasm-sections"]
+    .map((name) => readFileSync(join(root, "build", `${name}.mjs`), "utf8"))
+    .join("\0");
 }
 
 /** wasm-bindgen copies these beside the glue; a change in one of them does not change the .wasm file. */
 function snippets() {
   const folder = join(root, "src/js");
-  return readdirSync(folder).filter((name) => name.endsWith(".js")).sort().map((name) => readFileSync(join(folder, name), "utf8")).join("\0");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".js"))
+    .sort()
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("\0");
 }

@@ -5,7 +5,13 @@ import { dirname, join } from "node:path";
 import { run } from "./run.mjs";
 import { root } from "./versions.mjs";
 
-const GRAPH = ["--no-default-features", "--features", "client,edge,emulator", "--filter-platform", "wasm32-unknown-unknown"];
+const GRAPH = [
+  "--no-default-features",
+  "--features",
+  "client,edge,emulator",
+  "--filter-platform",
+  "wasm32-unknown-unknown",
+];
 
 /** The text of `dist/third-party-licences.txt`. `bundled`: the metafile of the bundler. */
 export async function notices(bundled) {
@@ -21,7 +27,9 @@ export async function notices(bundled) {
 
 /** Crates whose code ends in a module: neither procedural macros nor what runs at build time alone. */
 async function crates() {
-  const { packages, resolve } = JSON.parse(await run("cargo", ["metadata", "--format-version", "1", "--locked", ...GRAPH], { quiet: true }));
+  const { packages, resolve } = JSON.parse(
+    await run("cargo", ["metadata", "--format-version", "1", "--locked", ...GRAPH], { quiet: true }),
+  );
   const packageOf = new Map(packages.map((each) => [each.id, each]));
   const nodeOf = new Map(resolve.nodes.map((node) => [node.id, node]));
   const reached = new Set([resolve.root]);
@@ -32,13 +40,18 @@ async function crates() {
     }
   }
   reached.delete(resolve.root);
-  return [...reached].map((id) => packageOf.get(id)).map(({ manifest_path: manifest, ...each }) => ({ ...each, folder: dirname(manifest) }));
+  return [...reached]
+    .map((id) => packageOf.get(id))
+    .map(({ manifest_path: manifest, ...each }) => ({ ...each, folder: dirname(manifest) }));
 }
 
 function npmPackages({ inputs }) {
   const folders = new Set(Object.keys(inputs).map((input) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]));
   folders.delete(undefined);
-  return [...folders].map((folder) => ({ ...JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")), folder: join(root, folder) }));
+  return [...folders].map((folder) => ({
+    ...JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")),
+    folder: join(root, folder),
+  }));
 }
 
 /** The MIT text where that may be chosen and is there, else every one. */

@@ -1,7 +1,17 @@
 // A crate that uses the standard library has its panic handler, which formats every message, and links what that needs: over a kilobyte of every
 // visitor's download, for a text that nobody asked for. The handler's body becomes a call of the crate's own (`src/js/panic.rs`).
 
-import { Reader, SECTION, exportsOf, leb, moduleOf, sectionOfExports, sectionsOf, skipDescription, vectorOf } from "./wasm-sections.mjs";
+import {
+  Reader,
+  SECTION,
+  exportsOf,
+  leb,
+  moduleOf,
+  sectionOfExports,
+  sectionsOf,
+  skipDescription,
+  vectorOf,
+} from "./wasm-sections.mjs";
 
 /** What the compiler calls where a panic begins, and where no memory is left, which ends in a trap in any case. */
 const PANICS = /^(?:__rustc\[\w+\]::)?rust_begin_unwind$/;
@@ -31,7 +41,10 @@ export function replacePanicHandler(wasm) {
   replace(OUT_OF_MEMORY, [UNREACHABLE]);
   const kept = sectionOfExports(exports.filter(({ name }) => name !== OWN));
   const replaced = { [SECTION.code]: vectorOf(bodies), [SECTION.export]: kept };
-  return moduleOf(wasm, sections.map((section) => ({ ...section, content: replaced[section.id] ?? section.content })));
+  return moduleOf(
+    wasm,
+    sections.map((section) => ({ ...section, content: replaced[section.id] ?? section.content })),
+  );
 }
 
 function importedFunctions(content) {

@@ -6,7 +6,8 @@ import { USUAL_PORTS, firstFree } from "../src/npm/cli/ports.js";
 export function portsToTry() {
   const named = process.env.PORT;
   if (named === undefined || named === "") return USUAL_PORTS;
-  if (!/^\d{1,5}$/.test(named) || Number(named) > 65_535) throw new Error(`PORT must be a number from 0 to 65535, not "${named}"`);
+  if (!/^\d{1,5}$/.test(named) || Number(named) > 65_535)
+    throw new Error(`PORT must be a number from 0 to 65535, not "${named}"`);
   return [Number(named)];
 }
 

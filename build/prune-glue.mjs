@@ -5,16 +5,31 @@
 /** What is replaced, each by a pattern that has to be found: another version of wasm-bindgen may write it otherwise. */
 const CHANGES = [
   // Strings go in as the platform encodes them.
-  { from: /^function passStringToWasm0\([\s\S]*?^}\n/m, to: "function passStringToWasm0(text) {\n    return passArray8ToWasm0(new TextEncoder().encode(text));\n}\n" },
-  { from: /^function passArray8ToWasm0\(arg, malloc\) {\n +const ptr = malloc\(/m, to: "function passArray8ToWasm0(arg) {\n    const ptr = wasm.__wbindgen_malloc(" },
+  {
+    from: /^function passStringToWasm0\([\s\S]*?^}\n/m,
+    to: "function passStringToWasm0(text) {\n    return passArray8ToWasm0(new TextEncoder().encode(text));\n}\n",
+  },
+  {
+    from: /^function passArray8ToWasm0\(arg, malloc\) {\n +const ptr = malloc\(/m,
+    to: "function passArray8ToWasm0(arg) {\n    const ptr = wasm.__wbindgen_malloc(",
+  },
   { from: /, wasm\.__wbindgen_malloc(?:, wasm\.__wbindgen_realloc)?\)/g, to: ")" },
   { from: /^const cachedTextEncoder = [\s\S]*?^}\n/m, to: "" },
   // A decoder for each text: no one decodes so much that Safari refuses it.
   { from: /^let cachedTextDecoder[\s\S]*?^}\n/m, to: "" },
-  { from: "return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));", to: "return new TextDecoder('utf-8', { ignoreBOM: true, fatal: false }).decode(getUint8ArrayMemory0().subarray(ptr, ptr + len));" },
+  {
+    from: "return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));",
+    to: "return new TextDecoder('utf-8', { ignoreBOM: true, fatal: false }).decode(getUint8ArrayMemory0().subarray(ptr, ptr + len));",
+  },
   // A view for each access: none of a memory that has grown since.
-  { from: /^let cachedDataViewMemory0[\s\S]*?^}\n/m, to: "const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);\n" },
-  { from: /^let cachedUint8ArrayMemory0[\s\S]*?^}\n/m, to: "const getUint8ArrayMemory0 = () => new Uint8Array(wasm.memory.buffer);\n" },
+  {
+    from: /^let cachedDataViewMemory0[\s\S]*?^}\n/m,
+    to: "const getDataViewMemory0 = () => new DataView(wasm.memory.buffer);\n",
+  },
+  {
+    from: /^let cachedUint8ArrayMemory0[\s\S]*?^}\n/m,
+    to: "const getUint8ArrayMemory0 = () => new Uint8Array(wasm.memory.buffer);\n",
+  },
   { from: / +cached(?:DataView|Uint8Array)Memory0 = null;\n/g, to: "" },
   // Nobody but this package sees the classes, and it frees them itself.
   { from: /^if \(Symbol\.dispose\) .*\n/gm, to: "" },
@@ -24,7 +39,9 @@ const CHANGES = [
   // Nobody asks what a number is called.
   { from: /Object\.freeze\(({(?:[^{}"]|"\w+")*})\)/g, to: (_, members) => members.replace(/"\d+": "\w+",/g, "") },
   // What is loaded is a module already.
-  { from: /^let wasmModule, wasmInstance, wasm;[\s\S]*/m, to: `let wasm;
+  {
+    from: /^let wasmModule, wasmInstance, wasm;[\s\S]*/m,
+    to: `let wasm;
 function start({ exports }) {
     wasm = exports;
     wasm.__wbindgen_start();
@@ -37,7 +54,8 @@ export function initSync({ module }) {
 export default async function init({ module_or_path }) {
     start(await WebAssembly.instantiate(module_or_path, __wbg_get_imports()));
 }
-` },
+`,
+  },
 ];
 
 /** The glue without what this package does not need of it. */

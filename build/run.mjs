@@ -7,7 +7,11 @@ import { root } from "./versions.mjs";
  *  (`"both"`: to stderr, too). */
 export function run(command, args, { env, quiet = false, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
+    });
     let output = "";
     let answer = "";
     child.stdout?.setEncoding("utf8").on("data", (text) => {
@@ -26,9 +30,16 @@ export function run(command, args, { env, quiet = false, cwd = root } = {}) {
 /** Runs a program to its end, shows its output as it comes, and answers `{ code, output }`. */
 export function runCounted([command, ...args], { env }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
-    for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
       from.setEncoding("utf8").on("data", (text) => {
         output += text;
         to.write(text);

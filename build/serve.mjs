@@ -19,7 +19,10 @@ const CALLER = "demo";
 
 /** Serves on 127.0.0.1, on any free port by default. Answers `{ url, close }`; rejects with `EADDRINUSE` where the port is taken. */
 export async function startServer({ port = 0 } = {}) {
-  const { origin, close } = await serveEmulator((publicUrl) => createEmulator({ publicUrl }), { port, handlers: handlersOf(read, forwardToEmulator) });
+  const { origin, close } = await serveEmulator((publicUrl) => createEmulator({ publicUrl }), {
+    port,
+    handlers: handlersOf(read, forwardToEmulator),
+  });
   return { url: `${origin}/`, close };
 }
 
@@ -40,7 +43,10 @@ export async function startPaidServer({ apiKey, upstream = API_URL, port = 0 }) 
   const handler = async (request) => {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith(`${PROXY_PATH}/`)) return proxy.fetch(request);
-    return (await page(read, request, note)) ?? new Response("There is no such page.", { status: 404, headers: { ...HEADERS, "Content-Type": "text/plain" } });
+    return (
+      (await page(read, request, note)) ??
+      new Response("There is no such page.", { status: 404, headers: { ...HEADERS, "Content-Type": "text/plain" } })
+    );
   };
   const { origin, close } = await serveFetch(() => handler, { port });
   return { url: `${origin}/`, upstream, close };

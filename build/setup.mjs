@@ -23,7 +23,9 @@ function needRust() {
 }
 
 async function npmPackages() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stamp = join(root, "node_modules/.rivya-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   await step("npm packages", () => run("npm", ["ci", "--no-audit", "--no-fund"], { quiet: true }));
@@ -31,19 +33,41 @@ async function npmPackages() {
 }
 
 async function wasmTarget() {
-  const sysroot = (await run("rustc", ["--print", "sysroot"], { quiet: true }).catch(() => {
-    throw new Error("Rust is needed: install it from https://rustup.rs");
-  })).trim();
+  const sysroot = (
+    await run("rustc", ["--print", "sysroot"], { quiet: true }).catch(() => {
+      throw new Error("Rust is needed: install it from https://rustup.rs");
+    })
+  ).trim();
   if (existsSync(join(sysroot, "lib/rustlib/wasm32-unknown-unknown"))) return;
-  await step("target wasm32-unknown-unknown", () => run("rustup", ["target", "add", "wasm32-unknown-unknown"], { quiet: true }));
+  await step("target wasm32-unknown-unknown", () =>
+    run("rustup", ["target", "add", "wasm32-unknown-unknown"], { quiet: true }),
+  );
 }
 
 /** Unoptimised and without TLS: it builds in a third of the time, and bindgen itself takes 0.3 s instead of 0.07 s. Without `--locked`: the lock
  *  file of that release names a version that can't be had any more. */
 async function wasmBindgenTool() {
   const stamp = join(tools, "version");
-  if (existsSync(wasmBindgen) && existsSync(stamp) && readFileSync(stamp, "utf8") === wasmBindgenVersion && statSync(wasmBindgen).size > 0) return;
-  const args = ["install", "wasm-bindgen-cli", "--version", wasmBindgenVersion, "--debug", "--no-default-features", "--force", "--root", tools];
-  await step(`wasm-bindgen ${wasmBindgenVersion}`, () => run("cargo", args, { quiet: true, env: { CARGO_PROFILE_DEV_DEBUG: "0" } }));
+  if (
+    existsSync(wasmBindgen) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, "utf8") === wasmBindgenVersion &&
+    statSync(wasmBindgen).size > 0
+  )
+    return;
+  const args = [
+    "install",
+    "wasm-bindgen-cli",
+    "--version",
+    wasmBindgenVersion,
+    "--debug",
+    "--no-default-features",
+    "--force",
+    "--root",
+    tools,
+  ];
+  await step(`wasm-bindgen ${wasmBindgenVersion}`, () =>
+    run("cargo", args, { quiet: true, env: { CARGO_PROFILE_DEV_DEBUG: "0" } }),
+  );
   writeFileSync(stamp, wasmBindgenVersion);
 }

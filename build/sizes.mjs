@@ -11,7 +11,12 @@ const dist = join(root, "dist");
 /** Bytes on the wire, compressed by brotli: what one visitor of a page pays. The emulator is a tool: it has none. */
 const BUDGETS = [
   { name: "default entry in a page", entry: "rivya-wasm", files: ["index.browser.js"], budgetBytes: 112_000 },
-  { name: "slim entry and its module", entry: "rivya-wasm/slim", files: ["slim.js", "client.wasm"], budgetBytes: 104_000 },
+  {
+    name: "slim entry and its module",
+    entry: "rivya-wasm/slim",
+    files: ["slim.js", "client.wasm"],
+    budgetBytes: 104_000,
+  },
 ];
 const README = join(root, "README.md");
 const README_TABLE = /(<!-- sizes -->\n)[\s\S]*?(\n<!-- \/sizes -->)/;
@@ -20,7 +25,11 @@ const README_TABLE = /(<!-- sizes -->\n)[\s\S]*?(\n<!-- \/sizes -->)/;
 function sizesOf(file) {
   const bytes = readFileSync(join(dist, file));
   const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-  return { raw: bytes.length, gzip: gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }).length, brotli: brotli.length };
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }).length,
+    brotli: brotli.length,
+  };
 }
 
 const number = (bytes) => bytes.toLocaleString("en");
@@ -32,7 +41,11 @@ export function sizesForReadme() {
     const cells = ["raw", "gzip", "brotli"].map((key) => number(parts.reduce((sum, part) => sum + part[key], 0)));
     return `| \`${entry}\` (${files.map((file) => `\`${file}\``).join(" + ")}) | ${cells.join(" | ")} | ${number(budgetBytes)} |`;
   });
-  return ["| bytes | raw | gzip -9 | brotli 11 | budget (brotli) |", "| --- | ---: | ---: | ---: | ---: |", ...rows].join("\n");
+  return [
+    "| bytes | raw | gzip -9 | brotli 11 | budget (brotli) |",
+    "| --- | ---: | ---: | ---: | ---: |",
+    ...rows,
+  ].join("\n");
 }
 
 /** Prints the table; answers what exceeds its budget, a line each. */
@@ -56,7 +69,10 @@ export function checkSizes() {
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv.includes("--write")) {
     const table = sizesForReadme();
-    writeFileSync(README, readFileSync(README, "utf8").replace(README_TABLE, (_, before, after) => before + table + after));
+    writeFileSync(
+      README,
+      readFileSync(README, "utf8").replace(README_TABLE, (_, before, after) => before + table + after),
+    );
   }
   if (checkSizes().length > 0) process.exitCode = 1;
 }

@@ -17,9 +17,12 @@ try {
   await build();
   // Imports what the build made.
   const { startPaidServer, startServer } = await import("./serve.mjs");
-  const start = (port) => (apiKey ? startPaidServer({ apiKey, upstream: apiUrl || undefined, port }) : startServer({ port }));
+  const start = (port) =>
+    apiKey ? startPaidServer({ apiKey, upstream: apiUrl || undefined, port }) : startServer({ port });
   const { url, upstream, close } = await onFreePort(ports, start);
-  const talksTo = apiKey ? `the API at ${upstream}, with your key: PICTURES COST REAL CREDITS.` : "an emulator of the API; nothing is paid.";
+  const talksTo = apiKey
+    ? `the API at ${upstream}, with your key: PICTURES COST REAL CREDITS.`
+    : "an emulator of the API; nothing is paid.";
   console.log(`\nThe demo page is at ${url}\nIt talks to ${talksTo} Ctrl+C ends it.`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, close);
 } catch (error) {

@@ -9,14 +9,19 @@ import { mimeTypeOf, readStatic } from "../src/npm/cli/static.js";
  */
 export async function serveStatic({ folders = {}, pages = {}, headers = {} }) {
   const find = async (path) => {
-    if (Object.hasOwn(pages, path)) return { bytes: pages[path], mimeType: mimeTypeOf(extname(path) ? path : "page.html") };
+    if (Object.hasOwn(pages, path))
+      return { bytes: pages[path], mimeType: mimeTypeOf(extname(path) ? path : "page.html") };
     const start = Object.keys(folders).find((prefix) => path.startsWith(prefix));
     return start === undefined ? null : readStatic(folders[start], path.slice(start.length - 1));
   };
   const answer = async (request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
     const { bytes, mimeType } = (await find(path)) ?? { bytes: null, mimeType: "text/plain" };
-    response.writeHead(bytes === null ? 404 : 200, { ...headers, "Content-Type": mimeType, "Cache-Control": "no-store" });
+    response.writeHead(bytes === null ? 404 : 200, {
+      ...headers,
+      "Content-Type": mimeType,
+      "Cache-Control": "no-store",
+    });
     response.end(bytes ?? `nothing at ${path}`);
   };
   const server = createServer((request, response) => {

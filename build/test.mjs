@@ -26,26 +26,71 @@ const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"]
 const CHECKS = [
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
   { name: "rustfmt, fuzz", command: ["cargo", "fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"] },
-  { name: "clippy, fuzz", command: ["cargo", "clippy", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz-lint", "--locked", "--bins", ...STRICT] },
+  {
+    name: "clippy, fuzz",
+    command: [
+      "cargo",
+      "clippy",
+      "--manifest-path",
+      "fuzz/Cargo.toml",
+      "--target-dir",
+      "target/fuzz-lint",
+      "--locked",
+      "--bins",
+      ...STRICT,
+    ],
+  },
   { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
-  { name: "clippy, client and border", command: ["cargo", "clippy", ...WASM, "client", "--lib", ...BORDER_TESTS, ...STRICT] },
+  {
+    name: "clippy, client and border",
+    command: ["cargo", "clippy", ...WASM, "client", "--lib", ...BORDER_TESTS, ...STRICT],
+  },
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
   { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
   { name: "clippy, edge", command: ["cargo", "clippy", ...WASM, "edge", ...STRICT] },
-  { name: "edge, natively", command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"], counts: countCargo },
-  { name: "emulator, natively", command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"], counts: countCargo },
+  {
+    name: "edge, natively",
+    command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"],
+    counts: countCargo,
+  },
+  {
+    name: "emulator, natively",
+    command: ["cargo", "test", ...NATIVE, "--features", "emulator", "--lib", "emulator::"],
+    counts: countCargo,
+  },
   { name: "clippy, simulation", command: ["cargo", "clippy", ...NATIVE, ...SIMULATION, ...STRICT] },
   { name: "simulation", command: ["cargo", "test", ...NATIVE, ...SIMULATION, "--", "--nocapture"], counts: countCargo },
-  { name: "border, in Node and Chromium", command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS], counts: countCargo },
+  {
+    name: "border, in Node and Chromium",
+    command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS],
+    counts: countCargo,
+  },
   { name: "clippy, client in Rust", command: ["cargo", "clippy", ...WASM, "web", "--lib", ...API_TESTS, ...STRICT] },
-  { name: "client in Rust, in Node and Chromium", command: ["cargo", "test", ...WASM, "web", ...API_TESTS], counts: countCargo },
+  {
+    name: "client in Rust, in Node and Chromium",
+    command: ["cargo", "test", ...WASM, "web", ...API_TESTS],
+    counts: countCargo,
+  },
   { name: "rustfmt, example, native Rust", command: ["cargo", "fmt", "--check", ...NATIVE_EXAMPLE] },
-  { name: "clippy, example, native Rust", command: ["cargo", "clippy", ...NATIVE_EXAMPLE, "--locked", "--all-targets", ...STRICT] },
+  {
+    name: "clippy, example, native Rust",
+    command: ["cargo", "clippy", ...NATIVE_EXAMPLE, "--locked", "--all-targets", ...STRICT],
+  },
   { name: "example, native Rust", command: ["cargo", "test", ...NATIVE_EXAMPLE, "--locked"], counts: countCargo },
-  { name: "rustfmt, example, Rust Worker", command: ["cargo", "fmt", "--check", "--manifest-path", "examples/rust-worker/Cargo.toml"] },
-  { name: "guides, Rust", command: ["cargo", "test", ...NATIVE, "--features", "emulator,web", "--doc"], counts: countCargo },
+  {
+    name: "rustfmt, example, Rust Worker",
+    command: ["cargo", "fmt", "--check", "--manifest-path", "examples/rust-worker/Cargo.toml"],
+  },
+  {
+    name: "guides, Rust",
+    command: ["cargo", "test", ...NATIVE, "--features", "emulator,web", "--doc"],
+    counts: countCargo,
+  },
   { name: "documentation, rules", command: [...DOC, ...NATIVE] },
-  ...["client", "web", "edge", "emulator"].map((feature) => ({ name: `documentation, ${feature}`, command: [...DOC, ...WASM, feature] })),
+  ...["client", "web", "edge", "emulator"].map((feature) => ({
+    name: `documentation, ${feature}`,
+    command: [...DOC, ...WASM, feature],
+  })),
   { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--runs", "100000"] },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },
@@ -54,7 +99,10 @@ const CHECKS = [
 /** By name: Node 20 does not expand patterns itself. */
 function nodeTests() {
   const files = readdirSync(join(root, "tests"), { recursive: true });
-  return files.filter((file) => file.endsWith(".test.mjs")).map((file) => join("tests", file)).sort();
+  return files
+    .filter((file) => file.endsWith(".test.mjs"))
+    .map((file) => join("tests", file))
+    .sort();
 }
 
 function countCargo(output) {
@@ -63,7 +111,10 @@ function countCargo(output) {
 }
 
 function countNode(output) {
-  return { passed: sum([...output.matchAll(/^ℹ pass (\d+)$/gm)], 1), failed: sum([...output.matchAll(/^ℹ fail (\d+)$/gm)], 1) };
+  return {
+    passed: sum([...output.matchAll(/^ℹ pass (\d+)$/gm)], 1),
+    failed: sum([...output.matchAll(/^ℹ fail (\d+)$/gm)], 1),
+  };
 }
 
 const sum = (matches, group) => matches.reduce((total, match) => total + Number(match[group]), 0);
@@ -89,12 +140,20 @@ async function main() {
   const { chromium, chromedriver } = await setUpBrowser();
   await build();
   // Without colours: the counts are read from what the commands print.
-  const env = { CHROMIUM: chromium, CHROMEDRIVER: chromedriver, CARGO_TERM_COLOR: "never", RUSTDOCFLAGS: "-D warnings", FORCE_COLOR: "0" };
+  const env = {
+    CHROMIUM: chromium,
+    CHROMEDRIVER: chromedriver,
+    CARGO_TERM_COLOR: "never",
+    RUSTDOCFLAGS: "-D warnings",
+    FORCE_COLOR: "0",
+  };
   const results = [{ name: "set-up and build", passed: 1, failed: 0, time: seconds(start) }];
   for (const each of CHECKS) results.push(await check(each, env));
   console.log();
   for (const { name, passed, failed, time } of results) {
-    console.log(`${failed === 0 ? "ok  " : "FAIL"} ${name.padEnd(32)}${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed${time.padStart(10)} s`);
+    console.log(
+      `${failed === 0 ? "ok  " : "FAIL"} ${name.padEnd(32)}${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed${time.padStart(10)} s`,
+    );
   }
   const total = (key) => results.reduce((count, result) => count + result[key], 0);
   console.log(`in ${seconds(start)} s\n\n${total("passed")} passed, ${total("failed")} failed`);

@@ -59,7 +59,10 @@ export function sectionsOf(wasm) {
 
 /** The module of such sections. */
 export const moduleOf = (wasm, sections) =>
-  Buffer.concat([wasm.subarray(0, 8), ...sections.flatMap(({ id, content }) => [Uint8Array.of(id, ...leb(content.length)), content])]);
+  Buffer.concat([
+    wasm.subarray(0, 8),
+    ...sections.flatMap(({ id, content }) => [Uint8Array.of(id, ...leb(content.length)), content]),
+  ]);
 
 export function leb(value) {
   const bytes = [];
@@ -76,7 +79,8 @@ export function named(text) {
 }
 
 /** The content of a section that is one vector, of entries that are bytes. */
-export const vectorOf = (entries) => Buffer.concat([Uint8Array.from(leb(entries.length)), ...entries.map((entry) => Uint8Array.from(entry))]);
+export const vectorOf = (entries) =>
+  Buffer.concat([Uint8Array.from(leb(entries.length)), ...entries.map((entry) => Uint8Array.from(entry))]);
 
 /** The exports of a module, `{ name, kind, index }`, and the content of a section of such. */
 export function exportsOf(content) {
@@ -84,7 +88,8 @@ export function exportsOf(content) {
   return reader.vector(() => ({ name: reader.name(), kind: reader.byte(), index: reader.u32() }));
 }
 
-export const sectionOfExports = (exports) => vectorOf(exports.map(({ name, kind, index }) => [...named(name), kind, ...leb(index)]));
+export const sectionOfExports = (exports) =>
+  vectorOf(exports.map(({ name, kind, index }) => [...named(name), kind, ...leb(index)]));
 
 /** Goes over the description of an import: a function's type, a global, or a table or memory with its limits. */
 export function skipDescription(reader) {

@@ -54,7 +54,10 @@ export async function startWorkerd({ port = 0, ...worker }) {
  */
 export async function runWorkerd(configuration, socketNames, env = process.env) {
   // The package's main export is the path of its program. On descriptor 3 it tells the ports that it got.
-  const child = spawn(require("workerd").default, ["serve", ...configuration, "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"], env });
+  const child = spawn(require("workerd").default, ["serve", ...configuration, "--control-fd=3"], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    env,
+  });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
   const ended = new Promise((resolve) => child.once("close", resolve));
@@ -84,8 +87,13 @@ function endedAtOnce(log) {
 }
 
 /** Cap'n Proto's text form. Embedded files must lie beside it, in `folder`. */
-function configuration({ compatibilityDate, modules, bindings = {}, services = {}, durableObjects = {}, workers = {} }, folder, port) {
-  const texts = (entries, text) => Object.entries(entries).map(([name, value]) => text(JSON.stringify(name), JSON.stringify(value)));
+function configuration(
+  { compatibilityDate, modules, bindings = {}, services = {}, durableObjects = {}, workers = {} },
+  folder,
+  port,
+) {
+  const texts = (entries, text) =>
+    Object.entries(entries).map(([name, value]) => text(JSON.stringify(name), JSON.stringify(value)));
   const embedded = (worker, modules) =>
     Object.entries(modules).map(([name, file], index) => {
       cpSync(file, join(folder, `${worker}-${index}`));

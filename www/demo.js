@@ -21,10 +21,16 @@ const ENGLISH = {
   left: {
     running: (thing, time) => `Your ${thing} from ${time} is still being made.`,
     succeeded: (thing, time) => `Your ${thing} from ${time} is ready.`,
-    unsubmitted: (thing, time) => `Your request from ${time} was sent, but its answer never arrived. It may have been accepted, and paid for.`,
+    unsubmitted: (thing, time) =>
+      `Your request from ${time} was sent, but its answer never arrived. It may have been accepted, and paid for.`,
     lost: (thing, time) => `Your ${thing} from ${time}: the API knew it no more when it was last asked.`,
   },
-  takeUp: { running: "Wait for it", succeeded: "Show it", unsubmitted: "Ask again, without paying twice", lost: "Look again" },
+  takeUp: {
+    running: "Wait for it",
+    succeeded: "Show it",
+    unsubmitted: "Ask again, without paying twice",
+    lost: "Look again",
+  },
   forget: "Forget it",
   badgeEmulator: "Emulator in this page, nothing is paid",
   badgeApi: (url, note) => `${note ?? "API"} at ${url}`,
@@ -55,7 +61,8 @@ const ENGLISH = {
   balance: (credits) => `Balance: ${number(credits)}`,
   phases: {
     checking: "Checking…",
-    uploading: (progress) => (progress.files === 1 ? "Uploading the reference…" : `Uploading ${progress.files} references…`),
+    uploading: (progress) =>
+      progress.files === 1 ? "Uploading the reference…" : `Uploading ${progress.files} references…`,
     submitting: "Sending the request…",
     queued: "Waiting in the queue…",
     processing: { image: "Making the picture…", video: "Making the video…", audio: "Making the sound…" },
@@ -66,9 +73,13 @@ const ENGLISH = {
   download: "Download",
   duration: (seconds) => (seconds < 90 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`),
   resultAlt: (prompt) => (prompt ? `Made from the prompt: ${prompt}` : "Generated picture"),
-  invalid: (count) => (count === 1 ? "One field needs another look. Nothing was sent." : `${count} fields need another look. Nothing was sent.`),
+  invalid: (count) =>
+    count === 1
+      ? "One field needs another look. Nothing was sent."
+      : `${count} fields need another look. Nothing was sent.`,
   cancelledUnsent: "Cancelled. Nothing was sent, nothing is paid.",
-  cancelledSent: "You stopped waiting. The API cannot cancel: what was sent runs on there, and is paid for when it succeeds.",
+  cancelledSent:
+    "You stopped waiting. The API cannot cancel: what was sent runs on there, and is paid for when it succeeds.",
   keepWaiting: "Keep waiting",
   fetchAgain: "Fetch it again",
   tryAgain: "Try again",
@@ -94,7 +105,8 @@ const ENGLISH = {
     not_found: "The API knows nothing of it any more.",
     file_unreadable: "A file has changed since it was chosen, or is gone. Choose it again.",
     other: "Something went wrong.",
-    resume_expired: "Nobody saw an answer to this for a day, so it is not sent again: it might be charged twice. Look at your account whether it was made, then forget it.",
+    resume_expired:
+      "Nobody saw an answer to this for a day, so it is not sent again: it might be charged twice. Look at your account whether it was made, then forget it.",
   },
   mayHaveBeenCharged:
     "The answer never arrived. Your request may have been accepted, and paid for. Ask again with the button below: it sends the same request under the same key.",
@@ -122,16 +134,24 @@ const DUTCH = {
   left: {
     running: (thing, time) => `Er wordt nog gewerkt aan je ${thing} van ${time}.`,
     succeeded: (thing, time) => `Je ${thing} van ${time} is klaar.`,
-    unsubmitted: (thing, time) => `Je opdracht van ${time} is verstuurd, maar er kwam nooit antwoord. Misschien is die aangenomen, en betaald.`,
-    lost: (thing, time) => `Je ${thing} van ${time}: toen er het laatst naar werd gevraagd, kende de API dit niet meer.`,
+    unsubmitted: (thing, time) =>
+      `Je opdracht van ${time} is verstuurd, maar er kwam nooit antwoord. Misschien is die aangenomen, en betaald.`,
+    lost: (thing, time) =>
+      `Je ${thing} van ${time}: toen er het laatst naar werd gevraagd, kende de API dit niet meer.`,
   },
-  takeUp: { running: "Erop wachten", succeeded: "Laten zien", unsubmitted: "Opnieuw vragen, zonder dubbel te betalen", lost: "Nog eens kijken" },
+  takeUp: {
+    running: "Erop wachten",
+    succeeded: "Laten zien",
+    unsubmitted: "Opnieuw vragen, zonder dubbel te betalen",
+    lost: "Nog eens kijken",
+  },
   forget: "Vergeten",
   badgeEmulator: "Emulator in deze pagina, er wordt niets betaald",
   badgeApi: (url, note) => `${note ?? "API"} op ${url}`,
   cannotStart: "De pagina kon niet starten.",
   issues: {
-    prompt: ({ isEmpty, limit }) => (isEmpty ? "Schrijf eerst een prompt." : `Deze prompt is te lang: hoogstens ${number(limit)} tekens.`),
+    prompt: ({ isEmpty, limit }) =>
+      isEmpty ? "Schrijf eerst een prompt." : `Deze prompt is te lang: hoogstens ${number(limit)} tekens.`,
     params: ({ isEmpty }) => (isEmpty ? "Dit moet nog worden ingevuld." : "Zo kan dit niet worden verstuurd."),
     references: () => "Zo kan dit niet als voorbeeld worden verstuurd.",
   },
@@ -181,10 +201,15 @@ const DUTCH = {
   balance: (credits) => `Saldo: ${number(credits)}`,
   phases: {
     checking: "Nakijken…",
-    uploading: (progress) => (progress.files === 1 ? "Het voorbeeld wordt geüpload…" : `${progress.files} voorbeelden worden geüpload…`),
+    uploading: (progress) =>
+      progress.files === 1 ? "Het voorbeeld wordt geüpload…" : `${progress.files} voorbeelden worden geüpload…`,
     submitting: "De opdracht wordt verstuurd…",
     queued: "In de wachtrij…",
-    processing: { image: "De afbeelding wordt gemaakt…", video: "De video wordt gemaakt…", audio: "Het geluid wordt gemaakt…" },
+    processing: {
+      image: "De afbeelding wordt gemaakt…",
+      video: "De video wordt gemaakt…",
+      audio: "Het geluid wordt gemaakt…",
+    },
     downloading: "Het resultaat wordt opgehaald…",
     offline: "Je bent offline. Er gaat niets verloren: het gaat verder zodra er weer verbinding is.",
   },
@@ -192,9 +217,13 @@ const DUTCH = {
   download: "Downloaden",
   duration: (seconds) => (seconds < 90 ? `${seconds} seconden` : `${Math.round(seconds / 60)} minuten`),
   resultAlt: (prompt) => (prompt ? `Gemaakt van de prompt: ${prompt}` : "Gemaakte afbeelding"),
-  invalid: (count) => (count === 1 ? "Kijk nog eens naar één veld. Er is niets verstuurd." : `Kijk nog eens naar ${count} velden. Er is niets verstuurd.`),
+  invalid: (count) =>
+    count === 1
+      ? "Kijk nog eens naar één veld. Er is niets verstuurd."
+      : `Kijk nog eens naar ${count} velden. Er is niets verstuurd.`,
   cancelledUnsent: "Geannuleerd. Er is niets verstuurd en niets betaald.",
-  cancelledSent: "Je wacht niet meer. De API kan niet annuleren: wat verstuurd is, loopt daar door, en wordt betaald als het lukt.",
+  cancelledSent:
+    "Je wacht niet meer. De API kan niet annuleren: wat verstuurd is, loopt daar door, en wordt betaald als het lukt.",
   keepWaiting: "Toch wachten",
   fetchAgain: "Nog eens ophalen",
   tryAgain: "Opnieuw proberen",
@@ -232,7 +261,10 @@ const DUTCH = {
 
 const LANGUAGES = { en: ENGLISH, nl: DUTCH };
 /** The visitor's first language that the page has. */
-const language = (navigator.languages ?? []).map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
+const language =
+  (navigator.languages ?? [])
+    .map((tag) => tag.toLowerCase().split("-")[0])
+    .find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
 const TEXT = LANGUAGES[language];
 
 const FIRST_MODEL = "nano-banana-2";
@@ -268,7 +300,9 @@ async function start() {
   document.title = TEXT.title;
   try {
     client = await connect();
-    models = (await (await fetch("./vendor/catalogue.json")).json()).models.filter((each) => each.capability in TEXT.capabilities);
+    models = (await (await fetch("./vendor/catalogue.json")).json()).models.filter(
+      (each) => each.capability in TEXT.capabilities,
+    );
   } catch (error) {
     $("needs-server").lang = language;
     $("needs-server").replaceChildren(TEXT.cannotStart, " ", inEnglish(error.message));
@@ -305,7 +339,8 @@ function listen() {
     submit();
   });
   $("form").addEventListener("input", (event) => {
-    for (let field = event.target.closest("[data-path]"); field; field = field.parentElement.closest("[data-path]")) clearIssue(field);
+    for (let field = event.target.closest("[data-path]"); field; field = field.parentElement.closest("[data-path]"))
+      clearIssue(field);
   });
   $("form").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
@@ -350,7 +385,9 @@ async function refreshCredits() {
 
 function fillModels() {
   for (const [capability, label] of Object.entries(TEXT.capabilities)) {
-    const options = models.filter((each) => each.capability === capability).map((each) => new Option(each.display_name, each.id));
+    const options = models
+      .filter((each) => each.capability === capability)
+      .map((each) => new Option(each.display_name, each.id));
     $("model").append(element("optgroup", { label }, ...options));
   }
   $("model").value = FIRST_MODEL;
@@ -359,7 +396,10 @@ function fillModels() {
 
 function chooseModel() {
   model = models.find((each) => each.id === $("model").value);
-  $("prompt-label").replaceChildren(TEXT.prompt, model.prompt_required ? "" : element("span", { className: "optional" }, ` (${TEXT.optional})`));
+  $("prompt-label").replaceChildren(
+    TEXT.prompt,
+    model.prompt_required ? "" : element("span", { className: "optional" }, ` (${TEXT.optional})`),
+  );
   $("prompt").setAttribute("aria-required", String(model.prompt_required));
   $("params").replaceChildren(...listFields().map(lineList), ...model.params.map(paramField));
   clearIssues();
@@ -405,7 +445,12 @@ function paramField(param) {
 function paramControl(param, id) {
   if (param.type === "select") {
     const undecided = param.default === null ? [new Option(TEXT.modelDecides, "")] : [];
-    return element("select", { id }, ...undecided, ...param.options.map((value) => new Option(TEXT.options[value] ?? value, value)));
+    return element(
+      "select",
+      { id },
+      ...undecided,
+      ...param.options.map((value) => new Option(TEXT.options[value] ?? value, value)),
+    );
   }
   if (param.type === "number") {
     const { min = "", max = "", step = "any" } = param.range ?? {};
@@ -417,7 +462,8 @@ function paramControl(param, id) {
 function fits(param, value) {
   if (value === undefined || value === "") return false;
   if (param.type === "select") return param.options.includes(value);
-  if (param.type === "number") return Number(value) >= (param.range?.min ?? -Infinity) && Number(value) <= (param.range?.max ?? Infinity);
+  if (param.type === "number")
+    return Number(value) >= (param.range?.min ?? -Infinity) && Number(value) <= (param.range?.max ?? Infinity);
   return true;
 }
 
@@ -432,11 +478,14 @@ function lineList({ key: path, item }) {
   const renumber = () =>
     [...rows.children].forEach((row, index) => {
       row.dataset.path = `${path}[${index}]`;
-      for (const control of row.querySelectorAll("[name]")) control.setAttribute("aria-label", TEXT.lineField(control.name, index + 1));
+      for (const control of row.querySelectorAll("[name]"))
+        control.setAttribute("aria-label", TEXT.lineField(control.name, index + 1));
       row.querySelector("button").setAttribute("aria-label", TEXT.removeLine(index + 1));
     });
   const addRow = () => {
-    const controls = Object.keys(item).map((name) => lineControl(name, rows.lastElementChild?.querySelector(`[name=${name}]`)));
+    const controls = Object.keys(item).map((name) =>
+      lineControl(name, rows.lastElementChild?.querySelector(`[name=${name}]`)),
+    );
     const remove = element("button", { type: "button", className: "button" }, "×");
     const row = element("li", { className: "line", "data-path": "" }, ...controls, remove, errorLine());
     remove.addEventListener("click", () => {
@@ -479,7 +528,12 @@ function addReferences(files) {
 
 /** What is dropped may be a folder, which a page can't upload: browsers show it as a file that can't be read. */
 function addDropped({ items, files }) {
-  const folders = new Set([...items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry?.isDirectory).map(({ name }) => name));
+  const folders = new Set(
+    [...items]
+      .map((item) => item.webkitGetAsEntry?.())
+      .filter((entry) => entry?.isDirectory)
+      .map(({ name }) => name),
+  );
   addReferences([...files].filter(({ name }) => !folders.has(name)));
   if (folders.size > 0) tell([...folders].map(TEXT.isFolder).join(" "));
 }
@@ -488,7 +542,9 @@ function makeReference(file) {
   const reference = { file, url: URL.createObjectURL(file) };
   const name = () => element("span", { className: "name" }, file.name);
   const isVideo = file.type.startsWith("video/");
-  const preview = isVideo ? element("video", { src: reference.url, muted: true }) : element("img", { src: reference.url, alt: file.name });
+  const preview = isVideo
+    ? element("video", { src: reference.url, muted: true })
+    : element("img", { src: reference.url, alt: file.name });
   preview.addEventListener("error", () => preview.replaceWith(name()));
   reference.remove = element("button", { type: "button", className: "remove" }, "×");
   reference.remove.addEventListener("click", () => removeReference(reference));
@@ -534,7 +590,9 @@ function showReferences() {
   $("references").hidden = !takesReferences();
   $("reference-count").textContent = TEXT.count(used.length, limit);
   $("reference-hint").textContent = [TEXT.referenceHint, plainRule(policy?.rule)].filter(Boolean).join(" ");
-  $("file").accept = (policy?.kinds ?? ["image"]).map((kind) => policy?.per_kind?.[kind]?.mime_types.join() ?? `${kind}/*`).join();
+  $("file").accept = (policy?.kinds ?? ["image"])
+    .map((kind) => policy?.per_kind?.[kind]?.mime_types.join() ?? `${kind}/*`)
+    .join();
   references.forEach((reference, index) => {
     clearIssue(reference.item);
     reference.item.dataset.path = `references[${index}]`;
@@ -586,7 +644,8 @@ function readRequest() {
   }
   for (const { key: path } of listFields()) {
     const rows = [...lineLists.get(path).querySelectorAll(".line")];
-    const read = (row) => Object.fromEntries([...row.querySelectorAll("[name]")].map(({ name, value }) => [name, value]));
+    const read = (row) =>
+      Object.fromEntries([...row.querySelectorAll("[name]")].map(({ name, value }) => [name, value]));
     params[path.replace("params.", "")] = rows.map(read);
   }
   const request = { model: model.id, params, fit: FIT };
@@ -603,7 +662,12 @@ function submit() {
   const unreadable = model.params.filter(({ key }) => $(`param-${key}`).validity.badInput);
   if (unreadable.length > 0) {
     clearIssues();
-    const issues = unreadable.map(({ key }) => ({ path: `params.${key}`, message: TEXT.notANumber, severity: "error", lang: language }));
+    const issues = unreadable.map(({ key }) => ({
+      path: `params.${key}`,
+      message: TEXT.notANumber,
+      severity: "error",
+      lang: language,
+    }));
     showIssues([...issues, ...client.validate(request)]);
     return;
   }
@@ -619,7 +683,10 @@ async function showLeft() {
 
 function leftLine(entry) {
   const { state, prompt = "", startedAt } = entry;
-  const time = new Date(startedAt).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date(startedAt).toLocaleTimeString(document.documentElement.lang, {
+    hour: "2-digit",
+    minute: "2-digit",
+  });
   const take = element("button", { className: "button", type: "button" }, TEXT.takeUp[state]);
   take.addEventListener("click", () => takeUp(entry));
   const forget = element("button", { className: "button", type: "button" }, TEXT.forget);
@@ -629,7 +696,13 @@ function leftLine(entry) {
     $("prompt").focus();
   });
   const text = element("p", {}, TEXT.left[state](TEXT.things[capabilityOf(entry.model)], time));
-  return element("li", {}, text, element("p", { className: "muted" }, prompt), element("p", { className: "choices" }, take, forget));
+  return element(
+    "li",
+    {},
+    text,
+    element("p", { className: "muted" }, prompt),
+    element("p", { className: "choices" }, take, forget),
+  );
 }
 
 function takeUp(entry) {
@@ -643,7 +716,8 @@ function takeUp(entry) {
 const capabilityOf = (id) => models.find((each) => each.id === id)?.capability ?? "image";
 
 /** The same request under the same idempotency key: it is safe to repeat. */
-const generateAgain = (request) => (idempotencyKey) => (options) => client.generate(request, { ...options, idempotencyKey });
+const generateAgain = (request) => (idempotencyKey) => (options) =>
+  client.generate(request, { ...options, idempotencyKey });
 
 /** Runs a job that ends in a generation, shows how far it is, and fetches what was made. `again(key)` is the job of a repeat; `known`: what was sent before. */
 async function run(request, job, again = generateAgain(request), known = {}) {
@@ -682,8 +756,10 @@ async function run(request, job, again = generateAgain(request), known = {}) {
     $("status").textContent = "";
     generation = error?.generation ?? generation;
     const keepWaiting = generation && { label: TEXT.keepWaiting, act: waitOn };
-    if (signal.aborted) showProblem(sent ? TEXT.cancelledSent : TEXT.cancelledUnsent, { calm: true, again: keepWaiting });
-    else if (generation?.status === "succeeded") showProblem(TEXT.notFetched, { reason: error.message, again: { label: TEXT.fetchAgain, act: waitOn } });
+    if (signal.aborted)
+      showProblem(sent ? TEXT.cancelledSent : TEXT.cancelledUnsent, { calm: true, again: keepWaiting });
+    else if (generation?.status === "succeeded")
+      showProblem(TEXT.notFetched, { reason: error.message, again: { label: TEXT.fetchAgain, act: waitOn } });
     else showError(error, request, keepWaiting, (key) => run(request, again(key), again));
   } finally {
     clearInterval(clock);
@@ -726,7 +802,13 @@ function showProgress(request, progress) {
   if ($("bar").dataset.phase === phase) return;
   $("bar").dataset.phase = phase;
 
-  const stepOf = { uploading: "uploading", submitting: "queued", queued: "queued", processing: "processing", downloading: "processing" };
+  const stepOf = {
+    uploading: "uploading",
+    submitting: "queued",
+    queued: "queued",
+    processing: "processing",
+    downloading: "processing",
+  };
   const steps = [...$("steps").children].filter((step) => step.dataset.step !== "uploading" || request.references);
   const current = steps.findIndex((step) => step.dataset.step === stepOf[phase]);
   for (const step of $("steps").children) step.hidden = !steps.includes(step);
@@ -772,7 +854,9 @@ function figure(request, blob, index) {
   const file = `${request.model}-${index + 1}.${{ jpeg: "jpg", mpeg: "mp3", quicktime: "mov" }[format] ?? format}`;
   const size = element("span", { className: "muted" });
   const plays = kind === "video" || kind === "audio";
-  const picture = plays ? element(kind, { src: url, controls: true }) : element("img", { src: url, alt: TEXT.resultAlt(request.prompt) });
+  const picture = plays
+    ? element(kind, { src: url, controls: true })
+    : element("img", { src: url, alt: TEXT.resultAlt(request.prompt) });
   picture.addEventListener("load", () => (size.textContent = `${picture.naturalWidth} × ${picture.naturalHeight}`));
   const download = element("a", { className: "button", href: url, download: file }, TEXT.download);
   return element("figure", { className: "picture" }, picture, element("figcaption", {}, size, download));
@@ -792,8 +876,10 @@ function explain(error, request, keepWaiting, runAgain) {
   if (!(error instanceof RivyaError)) return { message: TEXT.errors.other, reason };
   const repeat = (label) => ({ label, act: () => runAgain(error.idempotencyKey ?? undefined) });
   // A day later a repeat is no longer safe, and is refused.
-  if (error.mayHaveBeenCharged && error.code !== "resume_expired") return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
-  if (error.generation && error.generation.status !== "failed") return { message: TEXT.stillRunning, again: keepWaiting };
+  if (error.mayHaveBeenCharged && error.code !== "resume_expired")
+    return { message: TEXT.mayHaveBeenCharged, again: repeat(TEXT.tryAgainSafely) };
+  if (error.generation && error.generation.status !== "failed")
+    return { message: TEXT.stillRunning, again: keepWaiting };
   const words = wordsFor(error);
   const cost = creditsOf(models.find(({ id }) => id === request.model) ?? model);
   return {
@@ -841,7 +927,11 @@ function showIssues(issues) {
 
 /** The field of a path: `params.dialogue[1].text` is shown at the nearest that the page has, here `params.dialogue[1]`. */
 function fieldOf(path) {
-  for (let rest = path.replace(/^params\.referenceMediaItems/, "references"); rest !== ""; rest = rest.replace(/(^|\.|\[)[^.[]*$/, "")) {
+  for (
+    let rest = path.replace(/^params\.referenceMediaItems/, "references");
+    rest !== "";
+    rest = rest.replace(/(^|\.|\[)[^.[]*$/, "")
+  ) {
     const field = document.querySelector(`#form [data-path="${CSS.escape(rest)}"]`);
     if (field && !field.closest("[hidden]")) return field;
   }
@@ -925,7 +1015,10 @@ function element(tag, properties, ...children) {
 
 /** `aspectRatio` and `aspect_ratio` in words: "Aspect ratio". */
 function wordsOf(key) {
-  const words = key.replace(/([a-z])([A-Z])/g, "$1 $2").replaceAll("_", " ").toLowerCase();
+  const words = key
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replaceAll("_", " ")
+    .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -35,12 +35,16 @@ const CLIENTS = {
     upload: (client, file) => client.files.create(file),
   },
   openai: {
-    make: ({ default: OpenAI }) => new OpenAI({ apiKey: "bench", baseURL: `${API}/openai`, dangerouslyAllowBrowser: true }),
+    make: ({ default: OpenAI }) =>
+      new OpenAI({ apiKey: "bench", baseURL: `${API}/openai`, dangerouslyAllowBrowser: true }),
     look: (client) => client.models.retrieve("bench"),
     upload: (client, file) => client.files.create({ file, purpose: "vision" }),
   },
 };
-CLIENTS.slim = { ...CLIENTS.rivya, make: ({ createClient }) => createClient({ baseUrl: `${API}/slim`, wasm: "/client.wasm" }) };
+CLIENTS.slim = {
+  ...CLIENTS.rivya,
+  make: ({ createClient }) => createClient({ baseUrl: `${API}/slim`, wasm: "/client.wasm" }),
+};
 
 const timed = async (work) => {
   const start = performance.now();
@@ -68,7 +72,10 @@ async function requestOf(module, { make }, call) {
   if (request === undefined) throw new Error("the client asked for nothing");
   // The server tells by it who asked. A name that costs nothing to look up, for neither side.
   request.url.search = "?bare";
-  return { url: request.url.href, init: { ...request.init, headers: Object.fromEntries(new Headers(request.init.headers)) } };
+  return {
+    url: request.url.href,
+    init: { ...request.init, headers: Object.fromEntries(new Headers(request.init.headers)) },
+  };
 }
 
 /** The same form with another file in it. */
@@ -104,7 +111,10 @@ globalThis.prepare = async (name) => {
     sequential: (side, { calls }) => sequential(calls, look[side]),
     together: (side, { calls, atOnce }) => together(calls, atOnce, look[side]),
   };
-  for (const [way, source] of [["upload", photo], ["cut", tagged]]) {
+  for (const [way, source] of [
+    ["upload", photo],
+    ["cut", tagged],
+  ]) {
     if (client[way] === undefined) continue;
     const { url, init } = await requestOf(module, client, (made) => client[way](made, fresh(source)));
     const upload = {

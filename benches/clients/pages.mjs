@@ -18,7 +18,13 @@ const UPLOAD_BYTES = 10_000_000;
  */
 export const CLIENTS = [
   { name: "rivya", title: "rivya-wasm", source: 'export { createClient } from "rivya-wasm";', isOurs: true },
-  { name: "slim", title: "rivya-wasm/slim", source: 'export { createClient } from "rivya-wasm/slim";', beside: "dist/client.wasm", isOurs: true },
+  {
+    name: "slim",
+    title: "rivya-wasm/slim",
+    source: 'export { createClient } from "rivya-wasm/slim";',
+    beside: "dist/client.wasm",
+    isOurs: true,
+  },
   { name: "fal", title: "@fal-ai/client", source: 'export { createFalClient } from "@fal-ai/client";' },
   { name: "replicate", title: "replicate", source: 'export { default } from "replicate";' },
   { name: "openai", title: "openai", source: 'export { default } from "openai";' },
@@ -48,8 +54,15 @@ async function bundled(source) {
 }
 
 function sizesOf(bytes) {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  return { raw: bytes.length, gzip: gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }).length, brotli: brotliCompressSync(bytes, { params }).length };
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+  };
+  return {
+    raw: bytes.length,
+    gzip: gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }).length,
+    brotli: brotliCompressSync(bytes, { params }).length,
+  };
 }
 
 /** Answers `{ pages, clients }`: path → content for the server, and of each client its name, title, version and the sizes of what it downloads. */

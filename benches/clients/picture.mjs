@@ -24,7 +24,8 @@ const element = (name, attributes, content = "") => {
   const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${value}"`);
   return `<${name}${written.join("")}>${content}</${name}>`;
 };
-const textAt = (x, y, content, className, anchor = "start") => element("text", { x, y, class: className, "text-anchor": anchor }, escaped(content));
+const textAt = (x, y, content, className, anchor = "start") =>
+  element("text", { x, y, class: className, "text-anchor": anchor }, escaped(content));
 const round = (value) => Math.round(value * 10) / 10;
 
 /**
@@ -41,22 +42,30 @@ function panel({ title, rows, origin = 0, aim, format }, top) {
     const y = top + TITLE_HEIGHT + index * ROW_HEIGHT;
     parts.push(textAt(left - 10, y + 12, name, "label", "end"));
     const width = Number.isFinite(value) ? widthOf(value) : 0;
-    if (width > 0) parts.push(element("rect", { x: left, y, width, height: BAR_HEIGHT, rx: 2, class: isOurs ? "ours" : "other" }));
+    if (width > 0)
+      parts.push(element("rect", { x: left, y, width, height: BAR_HEIGHT, rx: 2, class: isOurs ? "ours" : "other" }));
     parts.push(textAt(left + width + 6, y + 12, Number.isFinite(value) ? format(value) : "—", "value"));
   });
   const bottom = top + TITLE_HEIGHT + rows.length * ROW_HEIGHT - 4;
-  const line = (x, className) => element("line", { x1: x, x2: x, y1: top + TITLE_HEIGHT - 4, y2: bottom, class: className });
+  const line = (x, className) =>
+    element("line", { x1: x, x2: x, y1: top + TITLE_HEIGHT - 4, y2: bottom, class: className });
   parts.push(line(left, "base"));
   if (aim !== undefined) {
     const x = left + widthOf(aim);
-    parts.push(line(x, "aim"), textAt(WIDTH - MARGIN, top + 14, `aim of ours: ${format(aim)} (dashed)`, "aim-text", "end"));
+    parts.push(
+      line(x, "aim"),
+      textAt(WIDTH - MARGIN, top + 14, `aim of ours: ${format(aim)} (dashed)`, "aim-text", "end"),
+    );
   }
   return { svg: parts.join("\n"), bottom };
 }
 
 /** `panels`: `{ title, rows: [{ name, value, isOurs }], origin, aim, format }`. `notes`: a line each, below the title. */
 export function picture(title, notes, panels) {
-  const parts = [textAt(MARGIN, MARGIN + 10, title, "title"), ...notes.map((note, index) => textAt(MARGIN, MARGIN + 30 + index * 16, note, "note"))];
+  const parts = [
+    textAt(MARGIN, MARGIN + 10, title, "title"),
+    ...notes.map((note, index) => textAt(MARGIN, MARGIN + 30 + index * 16, note, "note")),
+  ];
   let top = HEAD_HEIGHT + notes.length * 16;
   for (const each of panels) {
     const { svg, bottom } = panel(each, top);
@@ -65,6 +74,12 @@ export function picture(title, notes, panels) {
   }
   const height = top - PANEL_GAP + MARGIN;
   const paper = element("rect", { class: "paper", width: WIDTH, height, rx: 6 });
-  const size = { xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: "img" };
+  const size = {
+    xmlns: "http://www.w3.org/2000/svg",
+    viewBox: `0 0 ${WIDTH} ${height}`,
+    width: WIDTH,
+    height,
+    role: "img",
+  };
   return `${element("svg", size, [`<title>${escaped(title)}</title>`, `<style>${STYLE}\n</style>`, paper, ...parts].join("\n"))}\n`;
 }

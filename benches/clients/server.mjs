@@ -15,11 +15,26 @@ const SELF = fileURLToPath(import.meta.url);
 const ANSWERS = {
   credits: { current_credits: 100 },
   proxy: { status: "IN_QUEUE", request_id: "bench", response_url: "https://results.example/bench", queue_position: 1 },
-  predictions: { id: "bench", status: "processing", input: {}, output: null, urls: { get: "https://results.example/bench" } },
+  predictions: {
+    id: "bench",
+    status: "processing",
+    input: {},
+    output: null,
+    urls: { get: "https://results.example/bench" },
+  },
   models: { id: "bench", object: "model", created: 1_760_000_000, owned_by: "bench" },
-  files: { id: "file_bench", object: "file", kind: "image", url: "https://results.example/bench.png", bytes: 1, purpose: "vision" },
+  files: {
+    id: "file_bench",
+    object: "file",
+    kind: "image",
+    url: "https://results.example/bench.png",
+    bytes: 1,
+    purpose: "vision",
+  },
 };
-const bodies = Object.fromEntries(Object.entries(ANSWERS).map(([kind, json]) => [kind, Buffer.from(JSON.stringify(json))]));
+const bodies = Object.fromEntries(
+  Object.entries(ANSWERS).map(([kind, json]) => [kind, Buffer.from(JSON.stringify(json))]),
+);
 
 // Cross-origin isolation gives a page a clock of 5 µs instead of 100. Nothing is cached: each page pays for its own start.
 const PAGE_HEADERS = {

@@ -4,7 +4,12 @@
 
 const PLACE = "/api/rivya/generations/";
 const MAX_CHARACTERS = 1_048_576;
-const HEADERS = new Headers({ "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin", "Content-Type": "application/json" });
+const HEADERS = new Headers({
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  Vary: "Origin",
+  "Content-Type": "application/json",
+});
 const IDS = new Map();
 
 const refuse = (status) => new Response(null, { status });
@@ -15,17 +20,27 @@ export default {
     const site = headers.get("sec-fetch-site");
     if (headers.get("origin") !== null || (site !== null && site !== "same-origin")) return refuse(403);
     const { pathname } = new URL(url);
-    if (!pathname.startsWith(PLACE)) return method === "POST" ? answer(await fetch(UPSTREAM + "/generations", init("POST", RIVYA_API_KEY, await request.text()))) : refuse(404);
+    if (!pathname.startsWith(PLACE))
+      return method === "POST"
+        ? answer(await fetch(UPSTREAM + "/generations", init("POST", RIVYA_API_KEY, await request.text())))
+        : refuse(404);
     const id = IDS.get(pathname.slice(PLACE.length));
     if (id === undefined) return refuse(404);
     return answer(await fetch(`${UPSTREAM}/generations/${id}`, init("GET", RIVYA_API_KEY)));
   },
 };
 
-const init = (method, key, body) => ({ method, body, redirect: "manual", cache: "no-store", headers: { Authorization: `Bearer ${key}`, Accept: "application/json" } });
+const init = (method, key, body) => ({
+  method,
+  body,
+  redirect: "manual",
+  cache: "no-store",
+  headers: { Authorization: `Bearer ${key}`, Accept: "application/json" },
+});
 
 async function answer(response) {
-  if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("application/json")) return refuse(502);
+  if (response.status !== 200 || !response.headers.get("content-type")?.startsWith("application/json"))
+    return refuse(502);
   if (!(Number(response.headers.get("content-length")) <= MAX_CHARACTERS)) return refuse(502);
   const generation = JSON.parse(await response.text());
   const { id } = generation;

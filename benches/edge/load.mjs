@@ -6,7 +6,9 @@ const HEAD_END = "\r\n\r\n";
 
 /** The bytes of a request. */
 export function requestOf(method, path, headers = {}, body) {
-  const lines = Object.entries({ Host: "bench", ...headers, ...(body && { "Content-Length": body.length }) }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const lines = Object.entries({ Host: "bench", ...headers, ...(body && { "Content-Length": body.length }) }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   const head = Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
   return body ? Buffer.concat([head, body]) : head;
 }
@@ -27,7 +29,8 @@ export async function connection(port) {
     const headEnd = received.indexOf(HEAD_END);
     if (headEnd < 0) return;
     const [, length] = /\r\ncontent-length: (\d+)\r\n/i.exec(received) ?? [];
-    if (length === undefined) return settle("reject", new Error(`an answer without its length:\n${received.slice(0, headEnd)}`));
+    if (length === undefined)
+      return settle("reject", new Error(`an answer without its length:\n${received.slice(0, headEnd)}`));
     const body = received.slice(headEnd + HEAD_END.length);
     if (body.length >= Number(length)) settle("resolve", { status: Number(received.slice(9, 12)), body });
   });

@@ -20,4 +20,5 @@ export async function startUpstream() {
 }
 
 /** Starts workerd with one of the configurations of `workerd.capnp`. Answers `{ pid, ports, log, stop }`, `ports` by their sockets' names. */
-export const startWorkerd = (configuration, socketNames, UPSTREAM) => runWorkerd([path("workerd.capnp"), configuration], socketNames, { UPSTREAM });
+export const startWorkerd = (configuration, socketNames, UPSTREAM) =>
+  runWorkerd([path("workerd.capnp"), configuration], socketNames, { UPSTREAM });

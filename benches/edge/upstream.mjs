@@ -10,7 +10,10 @@ const generation = (id) => ({
   status: "succeeded",
   reserved_credits: 5,
   created_at: "2026-05-11T10:00:00Z",
-  result: { primary_url: "https://results.example/a.png", urls: ["https://results.example/a.png", "https://results.example/b.png"] },
+  result: {
+    primary_url: "https://results.example/a.png",
+    urls: ["https://results.example/a.png", "https://results.example/b.png"],
+  },
 });
 let submissions = 0;
 
@@ -26,8 +29,13 @@ const server = createServer((request, response) => {
   // Whether the key came along is part of the answer: both sides must have added it.
   request.on("end", () => {
     if (request.headers.authorization !== "Bearer rvya_sk_bench") response.writeHead(401).end();
-    else if (request.url.endsWith("/files")) answer(response, { id: "file_bench", bytes, saidBytes: Number(request.headers["content-length"]) });
-    else answer(response, generation(request.method === "POST" ? `task_${(submissions += 1)}` : request.url.split("/").at(-1)));
+    else if (request.url.endsWith("/files"))
+      answer(response, { id: "file_bench", bytes, saidBytes: Number(request.headers["content-length"]) });
+    else
+      answer(
+        response,
+        generation(request.method === "POST" ? `task_${(submissions += 1)}` : request.url.split("/").at(-1)),
+      );
   });
 });
 // Idle connections stay: a round that has to connect again would be slower than the one before it.

@@ -85,11 +85,24 @@ globalThis.cutting = async (rounds) => {
     for (let round = 0; round < rounds; round += 1) {
       const plain = fresh();
       const cut = fresh();
-      pairs.push([await timed(() => plain.arrayBuffer()), await timed(() => client.files.inspect(cut, { model: MODEL }))]);
+      pairs.push([
+        await timed(() => plain.arrayBuffer()),
+        await timed(() => client.files.inspect(cut, { model: MODEL })),
+      ]);
     }
     const [plainMs, cutMs] = [0, 1].map((place) => median(pairs.map((pair) => pair[place])));
     const ratio = median(pairs.map(([plain, cut]) => cut / plain));
-    results.push({ name, bytes: photo.size, sentBytes, removed, readBytes: read, plainMs, cutMs, ratio, growthBytes: memoryBytes() - before });
+    results.push({
+      name,
+      bytes: photo.size,
+      sentBytes,
+      removed,
+      readBytes: read,
+      plainMs,
+      cutMs,
+      ratio,
+      growthBytes: memoryBytes() - before,
+    });
   }
   client.free();
   return results;
@@ -123,10 +136,14 @@ globalThis.uploading = async (rounds, count, base) => {
   const results = [];
   const sources = [];
   for (const make of Object.values(MAKE)) sources.push(await make());
-  for (const [name, pick] of [...Object.keys(MAKE).map((each, index) => [each, () => sources[index]]), ["all three in turn", (index) => sources[index % 3]]]) {
+  for (const [name, pick] of [
+    ...Object.keys(MAKE).map((each, index) => [each, () => sources[index]]),
+    ["all three in turn", (index) => sources[index % 3]],
+  ]) {
     const bare = Array.from({ length: count }, (_, index) => pick(index));
     const photos = await Promise.all(bare.map((blob) => withMetadata(blob)));
-    const post = async (path, body, headers) => (await fetch(`${base}/api/${path}`, { method: "POST", body, headers })).json();
+    const post = async (path, body, headers) =>
+      (await fetch(`${base}/api/${path}`, { method: "POST", body, headers })).json();
     const send = (blob) => {
       const form = new FormData();
       form.append("kind", "image");
@@ -134,7 +151,11 @@ globalThis.uploading = async (rounds, count, base) => {
       form.append("file", blob.slice(0, blob.size, blob.type), "photo");
       return post("files", form, { "X-Rivya-Client": "bench" });
     };
-    const submit = () => post("generations", JSON.stringify({ model: MODEL, prompt: "all" }), { "Content-Type": "application/json", "X-Rivya-Client": "bench" });
+    const submit = () =>
+      post("generations", JSON.stringify({ model: MODEL, prompt: "all" }), {
+        "Content-Type": "application/json",
+        "X-Rivya-Client": "bench",
+      });
     const client = await createClient({ baseUrl: `${base}/api`, store: null });
     const ways = {
       /** As many as the browser takes. */
@@ -143,7 +164,12 @@ globalThis.uploading = async (rounds, count, base) => {
       fourAtATime: () => atATime(4, bare, send).then(submit),
       /** Each is read once before it is sent. */
       readFirst: () => atATime(4, bare, (blob) => readThrough(blob).then(() => send(blob))).then(submit),
-      ours: () => client.generate({ model: MODEL, prompt: "all", references: photos.map((photo) => new File([photo], "photo", { type: photo.type })) }),
+      ours: () =>
+        client.generate({
+          model: MODEL,
+          prompt: "all",
+          references: photos.map((photo) => new File([photo], "photo", { type: photo.type })),
+        }),
     };
     const before = memoryBytes();
     const taken = [];
@@ -156,8 +182,14 @@ globalThis.uploading = async (rounds, count, base) => {
       if (round >= 0) taken.push(times);
     }
     client.free();
-    const ofEach = (figure) => Object.fromEntries(Object.keys(ways).map((way) => [way, median(taken.map((times) => figure(times, way)))]));
-    results.push({ name, ms: ofEach((times, way) => times[way]), to: ofEach((times, way) => times.ours / times[way]), growthBytes: memoryBytes() - before });
+    const ofEach = (figure) =>
+      Object.fromEntries(Object.keys(ways).map((way) => [way, median(taken.map((times) => figure(times, way)))]));
+    results.push({
+      name,
+      ms: ofEach((times, way) => times[way]),
+      to: ofEach((times, way) => times.ours / times[way]),
+      growthBytes: memoryBytes() - before,
+    });
   }
   return results;
 };

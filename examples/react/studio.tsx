@@ -13,7 +13,9 @@ export function Studio({ client }: { client: Client }) {
     <form onSubmit={submit}>
       <input name="prompt" aria-label="Prompt" required />
       <button disabled={isRunning}>Make it</button>
-      <button type="button" onClick={cancel} disabled={!isRunning}>Stop waiting</button>
+      <button type="button" onClick={cancel} disabled={!isRunning}>
+        Stop waiting
+      </button>
       <p role="status">{progress?.phase}</p>
       {error !== null && <p role="alert">{String(error)}</p>}
       {result !== null && <Picture client={client} generation={result} />}

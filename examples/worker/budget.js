@@ -26,7 +26,8 @@ export class RivyaBudget extends DurableObject {
     const nowMs = Date.now();
     if (!this.#hasTable()) this.#makeTable(nowMs + windowMs);
     this.#expire(nowMs);
-    if (this.#sql.exec("SELECT 1 FROM taken WHERE id = ?", id).toArray().length > 0) return { ok: true, retryAfterMs: null };
+    if (this.#sql.exec("SELECT 1 FROM taken WHERE id = ?", id).toArray().length > 0)
+      return { ok: true, retryAfterMs: null };
     const bySoonest = this.#sql.exec("SELECT amount, end_ms FROM taken ORDER BY end_ms").toArray();
     let excess = bySoonest.reduce((sum, counted) => sum + counted.amount, amount - limit);
     if (!(excess > ROUNDING)) {
@@ -58,7 +59,9 @@ export class RivyaBudget extends DurableObject {
 
   /** With the alarm that will see to its end: where there is a table, one is set. */
   #makeTable(endMs) {
-    this.#sql.exec("CREATE TABLE taken (id TEXT PRIMARY KEY, amount REAL NOT NULL, end_ms REAL NOT NULL) WITHOUT ROWID");
+    this.#sql.exec(
+      "CREATE TABLE taken (id TEXT PRIMARY KEY, amount REAL NOT NULL, end_ms REAL NOT NULL) WITHOUT ROWID",
+    );
     this.#storage.setAlarm(endMs);
   }
 

@@ -36,10 +36,17 @@ const payload = (id, ends) => new TextEncoder().encode(`session:${id}:${ends}`);
 function signingKey(secret) {
   // A secret that was never set would sign, too, and anybody could sign with it.
   if (typeof secret !== "string" || secret.length < MIN_KEY_CHARACTERS) {
-    throw new TypeError(`SIGNING_KEY must have at least ${MIN_KEY_CHARACTERS} characters: npx wrangler secret put SIGNING_KEY`);
+    throw new TypeError(
+      `SIGNING_KEY must have at least ${MIN_KEY_CHARACTERS} characters: npx wrangler secret put SIGNING_KEY`,
+    );
   }
   return crypto.subtle.importKey("raw", new TextEncoder().encode(secret), HMAC, false, ["sign", "verify"]);
 }
 
-const base64url = (bytes) => btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const bytesOf = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));
+const base64url = (bytes) =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+const bytesOf = (text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) => character.charCodeAt(0));

@@ -9,7 +9,8 @@ export { RivyaBudget } from "./budget.js";
 
 const SECURITY = {
   // 'wasm-unsafe-eval' lets the client's WebAssembly compile, and nothing else.
-  "Content-Security-Policy": "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  "Content-Security-Policy":
+    "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
 };
@@ -47,12 +48,14 @@ async function page(request, env) {
 
 /** A delivery of the API: "this generation has ended". */
 async function webhook(request, env) {
-  if (request.method !== "POST") return new Response("A delivery is a POST.", { status: 405, headers: { Allow: "POST" } });
+  if (request.method !== "POST")
+    return new Response("A delivery is a POST.", { status: 405, headers: { Allow: "POST" } });
   let event;
   try {
     event = await verifyWebhook(request, { secret: env.WEBHOOK_SECRET, claim: (id, ttlMs) => isFirst(id, ttlMs, env) });
   } catch (error) {
-    if (error instanceof RivyaError && error.code === "webhook_signature") return new Response("Not a genuine delivery.", { status: 400 });
+    if (error instanceof RivyaError && error.code === "webhook_signature")
+      return new Response("Not a genuine delivery.", { status: 400 });
     throw error;
   }
   // Your work: send a mail, fill a gallery. What may fail belongs into a queue, for a second delivery of the same event is refused.

@@ -96,10 +96,8 @@ async function one(settings, result, scope) {
   for (let attempts = 1; ; attempts += 1) {
     let answer = await inTime(timeoutMs, scope, (inner) => whereItLies(settings, result, inner));
     if (answer.status === undefined && answer.refusal === undefined && route !== undefined) {
-      const proxied = await inTime(
-        timeoutMs,
-        scope,
-        (inner) => receive(settings.fetch, route, resultInitOf(settings), { ...result.how, readsRefusal: true }, inner),
+      const proxied = await inTime(timeoutMs, scope, (inner) =>
+        receive(settings.fetch, route, resultInitOf(settings), { ...result.how, readsRefusal: true }, inner),
       );
       // A route that is missing answers, too: then the first failure counts, which may pass.
       if (guard(() => isRouteHeeded(proxied))) answer = proxied;

@@ -157,7 +157,9 @@ export class Journal {
     const keys = (await this.#store?.keys(this.#prefix)) ?? [];
     const found = await Promise.all(keys.map((key) => this.#read(key.slice(this.#prefix.length))));
     const entries = found.filter(Boolean);
-    const [over, kept] = [true, false].map((wanted) => entries.filter(({ deliveredMs }) => isOver(deliveredMs, Date.now()) === wanted));
+    const [over, kept] = [true, false].map((wanted) =>
+      entries.filter(({ deliveredMs }) => isOver(deliveredMs, Date.now()) === wanted),
+    );
     await Promise.all(over.map((entry) => this.remove(entry)));
     return kept.sort((a, b) => a.startedMs - b.startedMs);
   }

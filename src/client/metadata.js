@@ -27,7 +27,8 @@ export async function cutMetadata(file, place, scope) {
   Object.assign(file, found);
 }
 
-const uncut = (place, why) => refused(place, `${why}: its metadata can't be cut out; \`keepMetadata: true\` sends it as it is`);
+const uncut = (place, why) =>
+  refused(place, `${why}: its metadata can't be cut out; \`keepMetadata: true\` sends it as it is`);
 
 async function look(file, place, scope) {
   const cutter = Cutter.of(file);

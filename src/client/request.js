@@ -12,7 +12,8 @@ const SCHEMA = `${BODY_SCHEMA} references:l keepMetadata:b fit:off|limit`;
 
 /** Reads the caller's object. Wrong types are a `TypeError` with their path. */
 export function readRequest(request, withReferences) {
-  if (typeof request !== "object" || request === null) throw new TypeError("request must be an object: { model, prompt, … }");
+  if (typeof request !== "object" || request === null)
+    throw new TypeError("request must be an object: { model, prompt, … }");
   const schema = withReferences ? SCHEMA : BODY_SCHEMA;
   const unknown = unknownFields(request, schema);
   const found = checked(request, "request", schema);

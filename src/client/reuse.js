@@ -49,7 +49,9 @@ export class Reuse {
 
   #begin(entries, what, upload) {
     const running = { __proto__: null, listeners: new Set(), scope: new Scope() };
-    running.ended = upload(running.scope, (...step) => running.listeners.forEach((tell) => tell(...step))).then((value) => this.#keep(entries, what, value));
+    running.ended = upload(running.scope, (...step) => running.listeners.forEach((tell) => tell(...step))).then(
+      (value) => this.#keep(entries, what, value),
+    );
     entries.set(what, running);
     return running;
   }

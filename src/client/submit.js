@@ -21,7 +21,8 @@ import { Sent, send } from "./send.js";
 /** `{ key, isCallers }`: the option `idempotencyKey`, or a fresh one. */
 export function keyFor({ idempotencyKey }) {
   if (idempotencyKey === undefined) return { key: keyOf(randomBytes(16)), isCallers: false };
-  if (!isValidKey(idempotencyKey)) throw new TypeError("options.idempotencyKey must be 1 to 128 characters of printable ASCII");
+  if (!isValidKey(idempotencyKey))
+    throw new TypeError("options.idempotencyKey must be 1 to 128 characters of printable ASCII");
   return { key: idempotencyKey, isCallers: true };
 }
 
@@ -127,7 +128,8 @@ function outOfTime(key, soFar) {
   return unlessChargedTwice(soFar.mark(error, key.key), key);
 }
 
-const failureUnder = (key, code, message, doubt) => Object.assign(makeError(code, message), { idempotencyKey: key, mayHaveBeenCharged: doubt });
+const failureUnder = (key, code, message, doubt) =>
+  Object.assign(makeError(code, message), { idempotencyKey: key, mayHaveBeenCharged: doubt });
 
 /** The journal has nothing of this key, or no longer. `wasThere`: it had an entry a moment ago. */
 export const unknownKey = (key, wasThere = false) =>
@@ -139,7 +141,8 @@ const UNREADABLE = "The journal can't be read just now, so nobody knows what was
 export const unreadableKey = (key) =>
   Object.assign(failureUnder(key, "not_found", UNREADABLE, true), { retryable: true });
 
-const EXPIRED = "No answer to this submission was ever seen, and it is over 24 hours old: sent again, it might be charged again";
+const EXPIRED =
+  "No answer to this submission was ever seen, and it is over 24 hours old: sent again, it might be charged again";
 const expired = ({ key }) => failureUnder(key, "resume_expired", EXPIRED, true);
 
 const CONFLICT = "This idempotency key was used before, for another request; a new request needs a new key";
@@ -158,11 +161,15 @@ export async function createGeneration(core, request, body, key, timeoutMs, scop
   scope.check();
   const entry = known ?? core.journal.draft(key, request, digest, body, "id");
   return core.journal.during(entry, async () => {
-    const created = entry.id === undefined ? await submit(core, entry, key, { resumed: Boolean(known), timeoutMs }, scope) : null;
+    const created =
+      entry.id === undefined ? await submit(core, entry, key, { resumed: Boolean(known), timeoutMs }, scope) : null;
     const path = `/generations/${encodeId(entry.id ?? "") ?? ""}`;
-    const generation = created ?? (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));
+    const generation =
+      created ??
+      (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));
     // One that somebody generates stays: it is that call's. On Workers it is noted before: whoever aborts meanwhile finds it by its key.
-    if (entry.until === "id") scope.afterwards(() => (core.settings.workerd ? core.journal.deliver(entry) : core.journal.remove(entry)));
+    if (entry.until === "id")
+      scope.afterwards(() => (core.settings.workerd ? core.journal.deliver(entry) : core.journal.remove(entry)));
     return generation;
   });
 }
@@ -170,7 +177,11 @@ export async function createGeneration(core, request, body, key, timeoutMs, scop
 /** What any failure after the submission says of it. */
 export function mark(error, { key, isCallers }) {
   if (error instanceof RivyaError) {
-    Object.assign(error, { idempotencyKey: key, retryable: error.retryable && isCallers, attempts: Math.max(error.attempts, 1) });
+    Object.assign(error, {
+      idempotencyKey: key,
+      retryable: error.retryable && isCallers,
+      attempts: Math.max(error.attempts, 1),
+    });
   }
   return error;
 }

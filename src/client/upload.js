@@ -19,7 +19,10 @@ const UNSEEN_FACTOR = 10;
 const CUTTING_PLACES = 2;
 
 /** Where uploads queue: to be gone through, and to be sent. */
-export const uploadQueues = ({ maxConcurrentUploads }) => ({ cutting: new Turnstile(CUTTING_PLACES), sending: new Turnstile(maxConcurrentUploads) });
+export const uploadQueues = ({ maxConcurrentUploads }) => ({
+  cutting: new Turnstile(CUTTING_PLACES),
+  sending: new Turnstile(maxConcurrentUploads),
+});
 
 /** On Workers no call may be woken by another, so each call has queues of its own. */
 const queuesOf = ({ settings, uploads }) => (settings.workerd ? uploadQueues(settings) : uploads);
@@ -103,7 +106,16 @@ export async function uploadFile(core, file, options, scope) {
   const progress = paced(onProgress, (loadedBytes, totalBytes) => ({ loadedBytes, totalBytes }));
   const how = { ...options, seesBytes: onProgress !== undefined, group: scope };
   const tell = ({ share, file: sent }) => share !== undefined && progress(share, sent.bytes);
-  const { answer, bytes, removed } = await uploadOnce(core, queuesOf(core), file, place, { kind, model, name, client_request_id }, how, scope, tell);
+  const { answer, bytes, removed } = await uploadOnce(
+    core,
+    queuesOf(core),
+    file,
+    place,
+    { kind, model, name, client_request_id },
+    how,
+    scope,
+    tell,
+  );
   progress(1, bytes);
   return removed === undefined ? answer : { ...answer, removed };
 }

@@ -6,7 +6,8 @@ import { tellLook, tellOffline } from "../js/shapes.js";
 import { moment, now } from "../js/timer.js";
 import { hasEnded, watch } from "./looks.js";
 
-const OUT_OF_TIME = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
+const OUT_OF_TIME =
+  "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
 
 export class Wait {
   #core;
@@ -103,5 +104,6 @@ export function resultOf(generation, state) {
 
 /** Tells a caller's `onProgress` of a look. A status that the API may add counts as being processed. */
 export function report(onProgress, generation, state, { elapsedMs, expectedMs }) {
-  if (onProgress !== undefined) tellLook(onProgress, state === State.Queued ? "queued" : "processing", generation, elapsedMs, expectedMs);
+  if (onProgress !== undefined)
+    tellLook(onProgress, state === State.Queued ? "queued" : "processing", generation, elapsedMs, expectedMs);
 }

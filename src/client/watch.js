@@ -46,15 +46,19 @@ export function watchStates(begin, secrets) {
   const step = async () => {
     if (isOver || hasStopped) return over();
     try {
-      return await run(() => {
-        if (given === null) {
-          given = begin();
-          given.core.hold();
-          const { signal } = given.options;
-          if (signal !== undefined) looking.add(hear(signal, () => looking.end()));
-        }
-        return [given.options.signal, next];
-      }, false, secrets);
+      return await run(
+        () => {
+          if (given === null) {
+            given = begin();
+            given.core.hold();
+            const { signal } = given.options;
+            if (signal !== undefined) looking.add(hear(signal, () => looking.end()));
+          }
+          return [given.options.signal, next];
+        },
+        false,
+        secrets,
+      );
     } catch (error) {
       over();
       if (hasStopped) return over();

@@ -40,7 +40,10 @@ const from = (min) => (value) => typeof value === "number" && value >= min && va
 const TYPES = {
   s: [`a string of at most ${MAX_CHARACTERS} characters`, isText],
   t: ["a string", (value) => typeof value === "string"],
-  k: ["a key of the API: printable ASCII without blanks", (value) => typeof value === "string" && /^[!-~]{1,1000}$/.test(value)],
+  k: [
+    "a key of the API: printable ASCII without blanks",
+    (value) => typeof value === "string" && /^[!-~]{1,1000}$/.test(value),
+  ],
   i: ["1 to 128 characters of printable ASCII", (value) => typeof value === "string" && value.length <= 1_000],
   b: ["a boolean", (value) => typeof value === "boolean"],
   n: ["a number of at least 0", from(0)],
@@ -171,7 +174,8 @@ function headers(value, apiKey) {
     const path = `options.headers[${JSON.stringify(name.slice(0, 80))}]`;
     const content = read(value, name, path);
     if (typeof content !== "string") wrong(path, "a string", content);
-    if (OWN_HEADERS.slice(0, hasKey ? 4 : 3).includes(name.toLowerCase())) throw new TypeError(`${path} is set by the client itself`);
+    if (OWN_HEADERS.slice(0, hasKey ? 4 : 3).includes(name.toLowerCase()))
+      throw new TypeError(`${path} is set by the client itself`);
     try {
       new Headers().append(name, content);
     } catch {
@@ -275,7 +279,9 @@ function keysOf(value, path) {
 /** What a request has that none has: a misspelt field would be left out without a word, and the picture paid for all the same. */
 export function unknownFields(value, schema, path = "request") {
   const known = schema.split(" ").map((member) => member.split(":")[0]);
-  return keysOf(value, path).filter((key) => !known.includes(key)).slice(0, 20);
+  return keysOf(value, path)
+    .filter((key) => !known.includes(key))
+    .slice(0, 20);
 }
 
 /** Throws: `options.timeoutMs must be a number of at least 0, not "soon"`. Runs none of the caller's code. */

@@ -17,9 +17,12 @@ export function crashed(message) {
 export const crashError = (isSubmission) =>
   crash === null
     ? null
-    : Object.assign(makeError("module_crashed", `rivya-wasm has crashed; reload the page or restart the process. (${crash})`), {
-        mayHaveBeenCharged: isSubmission,
-      });
+    : Object.assign(
+        makeError("module_crashed", `rivya-wasm has crashed; reload the page or restart the process. (${crash})`),
+        {
+          mayHaveBeenCharged: isSubmission,
+        },
+      );
 
 /** An exception of the module: a trap, after which `crashError` is one; anything else is a value. */
 export function surfaced(error) {

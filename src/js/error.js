@@ -38,8 +38,16 @@ export const redact = (message) => message.replace(KEY_PATTERN, "$1…");
 /** What JavaScript counts while a call runs (`attempts`, the key that was sent) is set on the error afterwards. */
 export function makeError(code, message, status, requestId, retryable, retryAfterMs, issues = []) {
   return new RivyaError(granted, redact(message), {
-    code: redact(code), status: status ?? null, requestId: typeof requestId === "string" ? redact(requestId) : null, retryable: retryable === true,
-    retryAfterMs: retryAfterMs ?? null, attempts: 0, mayHaveBeenCharged: false, idempotencyKey: null, issues: Object.freeze(issues), generation: null,
+    code: redact(code),
+    status: status ?? null,
+    requestId: typeof requestId === "string" ? redact(requestId) : null,
+    retryable: retryable === true,
+    retryAfterMs: retryAfterMs ?? null,
+    attempts: 0,
+    mayHaveBeenCharged: false,
+    idempotencyKey: null,
+    issues: Object.freeze(issues),
+    generation: null,
   });
 }
 

@@ -50,7 +50,8 @@ export const headersOf = (response) => given(response, "headers");
 /** What an answer says apart from its body. Throws where it is no answer. */
 export function headOf(response) {
   const status = response && given(response, "status");
-  if (!Number.isInteger(status) || status < 0 || status > 999) throw new TypeError("the fetch answered with something that is no Response");
+  if (!Number.isInteger(status) || status < 0 || status > 999)
+    throw new TypeError("the fetch answered with something that is no Response");
   const after = headersOf(response)?.get?.("retry-after") ?? undefined;
   return {
     status,
@@ -122,7 +123,8 @@ export async function answerOf(response, signal) {
     // Cut off. An error's status is enough to judge it; a success without its body is not.
     return { ...head, excerpt: reasonOf(cause) };
   }
-  if (typeof text !== "string" || text.length > MAX_TEXT_CHARACTERS) return { ...head, excerpt: "a body longer than any of this API's" };
+  if (typeof text !== "string" || text.length > MAX_TEXT_CHARACTERS)
+    return { ...head, excerpt: "a body longer than any of this API's" };
   try {
     return { ...head, json: JSON.parse(text), excerpt: excerpt(text) };
   } catch {

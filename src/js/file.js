@@ -31,10 +31,15 @@ export const isOfEmptyInput = (blob) => nameOf(blob) === "" && sizeOf(blob) === 
 /** An error of a file that can't be read. `place`: what the caller knows it by. */
 export const unreadable = (place, why) => makeError("file_unreadable", `${place}: ${why}`);
 
-export const unreadableNow = (place) => unreadable(place, "the file can't be read: it has changed or gone since it was chosen, or the browser has no room for it");
+export const unreadableNow = (place) =>
+  unreadable(
+    place,
+    "the file can't be read: it has changed or gone since it was chosen, or the browser has no room for it",
+  );
 
 /** A file that is refused here. `what` reads on from its place. */
-export const refused = (place, what) => makeError("validation_failed", `${place} ${what}`, null, null, false, null, [makeIssue(place, what, "error")]);
+export const refused = (place, what) =>
+  makeError("validation_failed", `${place} ${what}`, null, null, false, null, [makeIssue(place, what, "error")]);
 
 /**
  * The bytes from `start` to `end`. Where the platform can't read them, the file changed on disk, or went. A slice of a file fails then, while
@@ -65,20 +70,35 @@ export async function headOf(file, bytes, place) {
  */
 export async function checkUnchanged(file, place) {
   await headOf(file, file.head.length, place);
-  for (const blob of new Set([file.blob, file.content])) await bytesOf(blob, Math.max(sizeOf(blob) - 1, 0), sizeOf(blob), place);
+  for (const blob of new Set([file.blob, file.content]))
+    await bytesOf(blob, Math.max(sizeOf(blob) - 1, 0), sizeOf(blob), place);
 }
 
 /** Endings of names, and what they stand for; the first one of a type is written where another was wrong. */
 const ENDINGS = {
-  __proto__: null, jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", heic: "image/heic", mp4: "video/mp4",
-  mov: "video/quicktime", webm: "video/webm", mkv: "video/x-matroska", mp3: "audio/mpeg", m4a: "audio/mp4", wav: "audio/wav", ogg: "audio/ogg",
+  __proto__: null,
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  webp: "image/webp",
+  heic: "image/heic",
+  mp4: "video/mp4",
+  mov: "video/quicktime",
+  webm: "video/webm",
+  mkv: "video/x-matroska",
+  mp3: "audio/mpeg",
+  m4a: "audio/mp4",
+  wav: "audio/wav",
+  ogg: "audio/ogg",
 };
 
 const endingOf = (type) => Object.keys(ENDINGS).find((ending) => ENDINGS[ending] === type);
 
 /** A file's name with the ending of what it is: some servers go by that. */
 const named = (name, type) =>
-  name.replace(/\.(\w+)$/, (written, ending) => ((ENDINGS[ending.toLowerCase()] ?? type) === type ? written : `.${endingOf(type) ?? ending}`));
+  name.replace(/\.(\w+)$/, (written, ending) =>
+    (ENDINGS[ending.toLowerCase()] ?? type) === type ? written : `.${endingOf(type) ?? ending}`,
+  );
 
 /** What goes into the form of an upload. A Blob has no name; the API's samples all have one. `name`: what the caller calls it. */
 export const parcelOf = (file, { kind, model, client_request_id, name }, type = file.type) => ({

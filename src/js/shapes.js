@@ -10,7 +10,14 @@ import { now } from "./timer.js";
 const PACE_MS = 50;
 
 /** An item of `params.referenceMediaItems` (contract, section 5), from one that the caller gave. */
-export const givenItem = (kind, { url, name, mimeType, durationSeconds, durationToken }) => ({ url, kind, name, mimeType, durationSeconds, durationToken });
+export const givenItem = (kind, { url, name, mimeType, durationSeconds, durationToken }) => ({
+  url,
+  kind,
+  name,
+  mimeType,
+  durationSeconds,
+  durationToken,
+});
 
 /** The same for an upload: `duration_token` becomes `durationToken`. */
 export const uploadedItem = (kind, answer, name, mimeType) => ({
@@ -49,14 +56,24 @@ export function paced(callback, shape) {
   };
 }
 
-export const uploading = (files) => (loadedBytes, totalBytes, file, removed = []) => ({ phase: "uploading", file, files, loadedBytes, totalBytes, removed });
+export const uploading =
+  (files) =>
+  (loadedBytes, totalBytes, file, removed = []) => ({
+    phase: "uploading",
+    file,
+    files,
+    loadedBytes,
+    totalBytes,
+    removed,
+  });
 
 export const tellSubmitting = (callback) => notify(callback, { phase: "submitting" });
 
 /** `sinceMs`: since the network was lost. */
 export const tellOffline = (callback, sinceMs) => notify(callback, { phase: "offline", sinceMs });
 
-export const tellLook = (callback, phase, generation, elapsedMs, expectedMs) => notify(callback, { phase, generation, elapsedMs, expectedMs });
+export const tellLook = (callback, phase, generation, elapsedMs, expectedMs) =>
+  notify(callback, { phase, generation, elapsedMs, expectedMs });
 
 /** `parts`: loaded and total bytes of each result; a total that a host doesn't say is NaN. */
 export function tellDownload(callback, parts) {

@@ -7,7 +7,12 @@ const MAX_DEPTH = 16;
 const MAX_NODES = 10_000;
 const MAX_CHARACTERS = 1_000_000;
 
-const at = (path, key) => (typeof key === "number" ? `${path}[${key}]` : /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key.slice(0, 80))}]`);
+const at = (path, key) =>
+  typeof key === "number"
+    ? `${path}[${key}]`
+    : /^[A-Za-z_$][\w$]*$/.test(key)
+      ? `${path}.${key}`
+      : `${path}[${JSON.stringify(key.slice(0, 80))}]`;
 
 /** JSON's six kinds of value, copied; anything else is a TypeError that names its path. `undefined` members are left out, as JSON does. */
 export function snapshot(value, path) {
@@ -20,7 +25,8 @@ function copy(value, path, depth, left) {
   if (depth > MAX_DEPTH) throw new TypeError(`${path}: nested deeper than ${MAX_DEPTH} levels, or a cycle`);
   switch (typeof value) {
     case "string":
-      if ((left.characters -= value.length) < 0) throw new TypeError(`${path}: more than ${MAX_CHARACTERS} characters in one object`);
+      if ((left.characters -= value.length) < 0)
+        throw new TypeError(`${path}: more than ${MAX_CHARACTERS} characters in one object`);
       return value;
     case "boolean":
       return value;

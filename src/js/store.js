@@ -76,13 +76,18 @@ const ANSWERS = {
 function bounded(store) {
   const ask = async (what, ...args) => {
     let timer;
-    const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("it took longer than 2 s")), LIMIT_MS)));
+    const late = new Promise(
+      (_, reject) => (timer = setTimeout(() => reject(new Error("it took longer than 2 s")), LIMIT_MS)),
+    );
     try {
       const answer = await Promise.race([store[what](...args), late]);
       if (!ANSWERS[what](answer)) throw new TypeError(`${what} gave what it should not`);
       return answer;
     } catch (cause) {
-      warnOnce(`rivya-wasm: the store failed (${reasonOf(cause)}): what is generated meanwhile is not remembered`, "store");
+      warnOnce(
+        `rivya-wasm: the store failed (${reasonOf(cause)}): what is generated meanwhile is not remembered`,
+        "store",
+      );
       return FAILED;
     } finally {
       clearTimeout(timer);

@@ -60,7 +60,8 @@ function overXhr(url, { method, headers, body, credentials }, signal, moved) {
     const answer = (text) => {
       const head = new Headers();
       // Not by its name: of a header that a page may not see, browsers complain on the console.
-      for (const [, name, value] of xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+): *([^\r\n]*)/gm)) head.append(name, value);
+      for (const [, name, value] of xhr.getAllResponseHeaders().matchAll(/^([^:\r\n]+): *([^\r\n]*)/gm))
+        head.append(name, value);
       // It was followed already.
       const type = xhr.responseURL === url ? "basic" : "opaqueredirect";
       resolve(answerOf({ __proto__: null, status: xhr.status, type, headers: head, text }, signal));

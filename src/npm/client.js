@@ -33,7 +33,8 @@ const optionsOf = (options, schema) => checked(options, "options", schema);
 /** An id as a segment of a path. */
 function segment(id) {
   const encoded = encodeId(text(id, "id"));
-  if (encoded === undefined) throw new TypeError('id must be an id of the API: a string that is not empty, "." or ".."');
+  if (encoded === undefined)
+    throw new TypeError('id must be an id of the API: a string that is not empty, "." or ".."');
   return encoded;
 }
 
@@ -164,9 +165,11 @@ function wait(core, givenId, given) {
 /** Which work is meant: an entry of `pending`, a key, or the id of a generation. */
 function whichOf(given, schema) {
   const which = checked(given, "which", schema);
-  if (which.idempotencyKey === undefined && which.generationId === undefined) throw new TypeError("which must have an idempotencyKey or a generationId");
+  if (which.idempotencyKey === undefined && which.generationId === undefined)
+    throw new TypeError("which must have an idempotencyKey or a generationId");
   if (which.idempotencyKey === undefined) segment(which.generationId);
-  else if (!isValidKey(which.idempotencyKey)) throw new TypeError("which.idempotencyKey must be 1 to 128 characters of printable ASCII");
+  else if (!isValidKey(which.idempotencyKey))
+    throw new TypeError("which.idempotencyKey must be 1 to 128 characters of printable ASCII");
   return which;
 }
 
@@ -179,7 +182,10 @@ function waited(id, options) {
 export function defineClient(load) {
   async function createClient(options) {
     await load(options === undefined || options === null ? undefined : read(options, "wasm", "options.wasm"));
-    return new Client(granted, guard(() => new Core(options)));
+    return new Client(
+      granted,
+      guard(() => new Core(options)),
+    );
   }
   return { createClient, Client, RivyaError };
 }

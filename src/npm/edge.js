@@ -5,4 +5,10 @@ import { memoryBudget } from "../edge/budget.js";
 import { verifyOver } from "../edge/webhook.js";
 import { RivyaError } from "../js/error.js";
 
-export const defineEdge = (load) => ({ createProxy: proxyOver(load), verifyWebhook: verifyOver(load), EdgeProxy, memoryBudget, RivyaError });
+export const defineEdge = (load) => ({
+  createProxy: proxyOver(load),
+  verifyWebhook: verifyOver(load),
+  EdgeProxy,
+  memoryBudget,
+  RivyaError,
+});

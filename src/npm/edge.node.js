@@ -5,5 +5,9 @@ import { defineEdge } from "./edge.js";
 import { inPlace } from "./load.js";
 
 // It takes some milliseconds, once: so options that are wrong are told where they are given.
-const load = inPlace(initSync, "edgerules_new", () => new WebAssembly.Module(gunzipSync(Buffer.from(embedded, "base64"))));
+const load = inPlace(
+  initSync,
+  "edgerules_new",
+  () => new WebAssembly.Module(gunzipSync(Buffer.from(embedded, "base64"))),
+);
 export const { createProxy, EdgeProxy, verifyWebhook, memoryBudget, RivyaError } = defineEdge(() => load());

@@ -4,4 +4,6 @@ import embedded from "#client-wasm";
 import { defineClient } from "./client.js";
 import { once } from "./load.js";
 
-export const { createClient, Client, RivyaError } = defineClient(once(init, "rules_new", () => gunzipSync(Buffer.from(embedded, "base64"))));
+export const { createClient, Client, RivyaError } = defineClient(
+  once(init, "rules_new", () => gunzipSync(Buffer.from(embedded, "base64"))),
+);

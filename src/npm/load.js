@@ -40,7 +40,8 @@ export function atOnce(initSync, probe, defaultModule) {
   let isReady = false;
   return async (given = defaultModule) => {
     if (isReady) return;
-    if (!(given instanceof WebAssembly.Module)) throw new TypeError("options.wasm must be a WebAssembly.Module here: Workers compile nothing");
+    if (!(given instanceof WebAssembly.Module))
+      throw new TypeError("options.wasm must be a WebAssembly.Module here: Workers compile nothing");
     check(given, probe);
     initSync({ module: given });
     isReady = true;
@@ -60,7 +61,8 @@ export function inPlace(initSync, probe, defaultModule) {
 }
 
 function check(module, probe) {
-  if (!WebAssembly.Module.exports(module).some(({ name }) => name === probe)) throw new TypeError("this is not the WebAssembly module of this version");
+  if (!WebAssembly.Module.exports(module).some(({ name }) => name === probe))
+    throw new TypeError("this is not the WebAssembly module of this version");
 }
 
 /** The option `wasm`: a URL, the bytes, or a compiled module. */

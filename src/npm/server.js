@@ -16,16 +16,19 @@ const ALREADY_SENT = { "x-hono-already-sent": "true" };
  */
 export async function serveEmulator(emulator, { port, handlers = [] } = {}) {
   let served;
-  const server = await serveFetch(async (origin) => {
-    served = await (typeof emulator === "function" ? emulator(origin) : emulator);
-    return async (request) => {
-      for (const handler of handlers) {
-        const response = await handler(request, served);
-        if (response) return response;
-      }
-      return served.fetch(request);
-    };
-  }, { port });
+  const server = await serveFetch(
+    async (origin) => {
+      served = await (typeof emulator === "function" ? emulator(origin) : emulator);
+      return async (request) => {
+        for (const handler of handlers) {
+          const response = await handler(request, served);
+          if (response) return response;
+        }
+        return served.fetch(request);
+      };
+    },
+    { port },
+  );
   return { ...server, emulator: served };
 }
 

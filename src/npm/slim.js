@@ -4,7 +4,9 @@ import { defineClient } from "./client.js";
 import { once } from "./load.js";
 
 function missing() {
-  throw new TypeError('options.wasm must name the module: a URL of "rivya-wasm/client.wasm", its bytes, or a WebAssembly.Module');
+  throw new TypeError(
+    'options.wasm must name the module: a URL of "rivya-wasm/client.wasm", its bytes, or a WebAssembly.Module',
+  );
 }
 
 export const { createClient, Client, RivyaError } = defineClient(once(init, "rules_new", missing));

@@ -15,7 +15,9 @@ export { RivyaError } from "./index.js";
  *
  * A function is called once for each `env` object, and its answer is kept; make a `memoryBudget()` outside of it.
  */
-export declare function createProxy<Env = unknown>(options: ProxyOptions | ((env: Env) => ProxyOptions)): EdgeProxy<Env>;
+export declare function createProxy<Env = unknown>(
+  options: ProxyOptions | ((env: Env) => ProxyOptions),
+): EdgeProxy<Env>;
 
 /** What the proxy may do, and for whom. */
 export interface ProxyOptions {
@@ -120,7 +122,13 @@ export interface Budget {
    * Counts `amount` under `id` for `windowMs`, if what is counted under `key` then stays within `limit`; else answers when to ask again. An `id`
    * already counted is answered ok and counts nothing.
    */
-  take(query: { key: string; id: string; amount: number; limit: number; windowMs: number }): Promise<{ ok: boolean; retryAfterMs: number | null }>;
+  take(query: {
+    key: string;
+    id: string;
+    amount: number;
+    limit: number;
+    windowMs: number;
+  }): Promise<{ ok: boolean; retryAfterMs: number | null }>;
   /** Sets what `id` took to `amount`; 0 gives it back and forgets the id. An unknown id is left alone. */
   settle(query: { key: string; id: string; amount: number }): Promise<void>;
 }

@@ -65,7 +65,16 @@ export interface EmulatorOptions {
      * - `"slow"`: the answer comes 1 to 3 seconds late.
      * - `"truncate"`: a 2xx whose body breaks off. `"garbage"`: a 2xx whose body is no JSON.
      */
-    kinds: ("drop_before" | "drop_after" | "status_429" | "status_500" | "status_503" | "slow" | "truncate" | "garbage")[];
+    kinds: (
+      | "drop_before"
+      | "drop_after"
+      | "status_429"
+      | "status_500"
+      | "status_503"
+      | "slow"
+      | "truncate"
+      | "garbage"
+    )[];
   };
   /**
    * What result and file URLs begin with: an absolute http or https URL. Default `https://emulator.invalid`; a served

@@ -115,7 +115,10 @@ export declare class Client {
    * Rejects with `resume_expired` where no answer was seen within 24 hours of its start; with `not_found` where the journal has no such key, or the API
    * no such task; else as {@link Client.generate} does.
    */
-  resume(which: PendingGeneration | { generationId: string } | { idempotencyKey: string }, options?: WaitOptions): Promise<SucceededGeneration>;
+  resume(
+    which: PendingGeneration | { generationId: string } | { idempotencyKey: string },
+    options?: WaitOptions,
+  ): Promise<SucceededGeneration>;
   /** Takes it off the list. What runs, runs on, and may cost credits. */
   forget(which: PendingGeneration | { idempotencyKey: string }): Promise<void>;
   /** `POST /generations`, `GET /generations/{id}`. */
@@ -522,12 +525,28 @@ export interface ValidationIssue {
 export type ErrorCode = ApiErrorCode | ClientErrorCode | (string & {});
 /** Codes of the API. */
 export type ApiErrorCode =
-  | "validation_failed" | "insufficient_credits" | "idempotency_conflict" | "rate_limited" | "not_found" | "generation_failed"
-  | "api_key_missing" | "api_key_invalid" | "api_key_revoked" | "api_key_expired" | "api_scope_denied" | "public_api_disabled"
+  | "validation_failed"
+  | "insufficient_credits"
+  | "idempotency_conflict"
+  | "rate_limited"
+  | "not_found"
+  | "generation_failed"
+  | "api_key_missing"
+  | "api_key_invalid"
+  | "api_key_revoked"
+  | "api_key_expired"
+  | "api_scope_denied"
+  | "public_api_disabled"
   | "webhook_url_rejected";
 /** Codes of this package. An error status without the API's envelope is `http_<status>`. */
 export type ClientErrorCode =
-  | "network_error" | "timeout" | "invalid_response" | "browser_key" | "file_unreadable" | "resume_expired" | "module_crashed"
+  | "network_error"
+  | "timeout"
+  | "invalid_response"
+  | "browser_key"
+  | "file_unreadable"
+  | "resume_expired"
+  | "module_crashed"
   | "webhook_signature"
   /**
    * Your proxy's 429: as many generations of this caller are under way as it allows. `generate` waits for a place, the

@@ -29,7 +29,8 @@ after(async () => {
   assert.deepEqual(unhandled, [], "errors that nobody saw");
 });
 
-const connect = () => createClient({ baseUrl: API, apiKey: "rvya_sk_abuse", fetch: api.fetch, downloadFetch: api.fetch });
+const connect = () =>
+  createClient({ baseUrl: API, apiKey: "rvya_sk_abuse", fetch: api.fetch, downloadFetch: api.fetch });
 
 // A callback of the caller's that throws and an object of the caller's that stands for the platform are his own doing, not an argument of the wrong type.
 const isCallers = (path) => ["onProgress", "wasm"].includes(path.at(-1));
@@ -48,7 +49,8 @@ async function endsWell(entry, client, args, what) {
   assert.notEqual(error.code, "module_crashed", told);
   assert.equal(typeof error.message, "string", told);
   assert.ok(error.message.length < 5_000, `${what}: a message of ${error.message.length} characters`);
-  if (error instanceof TypeError || error.attempts === 0) assert.equal(api.calls.length, sentBefore, `sent all the same: ${told}`);
+  if (error instanceof TypeError || error.attempts === 0)
+    assert.equal(api.calls.length, sentBefore, `sent all the same: ${told}`);
 }
 
 async function worksStill(client) {
@@ -78,7 +80,11 @@ describe("arbitrary values", () => {
           await call.catch(({ message }) => failures.push(message));
         }
       }
-      assert.equal(failures.length, 0, `${failures.length} calls, of which the first ten:\n${failures.slice(0, 10).join("\n")}`);
+      assert.equal(
+        failures.length,
+        0,
+        `${failures.length} calls, of which the first ten:\n${failures.slice(0, 10).join("\n")}`,
+      );
       await worksStill(client);
       client.free();
     });
@@ -153,14 +159,18 @@ describe("arbitrary values", () => {
       [client.models, "list"],
       [client.credits, "retrieve"],
     ]) {
-      const entry = SURFACE.find((each) => each.name.split(".").at(-1) === name && (owner === client || each.name.includes(".")));
+      const entry = SURFACE.find(
+        (each) => each.name.split(".").at(-1) === name && (owner === client || each.name.includes(".")),
+      );
       const torn = { name: `torn ${name}`, call: (_package, self, args) => owner[name].apply(self, args) };
-      for (const self of [undefined, null, {}, 5, new Proxy({}, {})]) await endsWell(torn, self, entry.args(), `${name} called on ${String(self)}`);
+      for (const self of [undefined, null, {}, 5, new Proxy({}, {})])
+        await endsWell(torn, self, entry.args(), `${name} called on ${String(self)}`);
     }
     await worksStill(client);
     client.free();
     client.free();
-    for (const entry of SURFACE.filter(({ name }) => name !== "createClient")) await endsWell(entry, client, entry.args(), `${entry.name} of a freed client`);
+    for (const entry of SURFACE.filter(({ name }) => name !== "createClient"))
+      await endsWell(entry, client, entry.args(), `${entry.name} of a freed client`);
     const fresh = await connect();
     await worksStill(fresh);
     fresh.free();
@@ -169,9 +179,19 @@ describe("arbitrary values", () => {
   test("objects_of_another_realm_and_frozen_ones_are_ordinary_arguments", async () => {
     const client = await connect();
     const { runInNewContext } = await import("node:vm");
-    const foreign = runInNewContext("({ model: 'nano-banana-2', prompt: 'x', params: { aspect_ratio: '1:1' }, references: ['https://x.invalid/a.png'] })");
-    assert.equal((await clock.until(client.generate(foreign, runInNewContext("({ waitTimeoutMs: 60000 })")))).value?.status, "succeeded");
-    const frozen = Object.freeze({ model: "z-image", prompt: "x", params: Object.freeze({ aspect_ratio: "1:1" }), references: Object.freeze([]) });
+    const foreign = runInNewContext(
+      "({ model: 'nano-banana-2', prompt: 'x', params: { aspect_ratio: '1:1' }, references: ['https://x.invalid/a.png'] })",
+    );
+    assert.equal(
+      (await clock.until(client.generate(foreign, runInNewContext("({ waitTimeoutMs: 60000 })")))).value?.status,
+      "succeeded",
+    );
+    const frozen = Object.freeze({
+      model: "z-image",
+      prompt: "x",
+      params: Object.freeze({ aspect_ratio: "1:1" }),
+      references: Object.freeze([]),
+    });
     assert.equal((await clock.until(client.generate(frozen, Object.freeze({})))).value?.status, "succeeded");
     client.free();
   });

@@ -39,9 +39,15 @@ describe("bad input", () => {
   async function refusedHere(call) {
     const error = await rejection(call);
     assert.ok(error instanceof RivyaError, error.stack);
-    assert.deepEqual([error.code, error.status, error.attempts, error.retryable, error.mayHaveBeenCharged], ["validation_failed", null, 0, false, false]);
+    assert.deepEqual(
+      [error.code, error.status, error.attempts, error.retryable, error.mayHaveBeenCharged],
+      ["validation_failed", null, 0, false, false],
+    );
     assert.deepEqual(api.calls, [], "nothing is sent");
-    assert.ok(error.issues.length > 0 && error.issues.every(({ path, message, severity }) => path && message && severity === "error"));
+    assert.ok(
+      error.issues.length > 0 &&
+        error.issues.every(({ path, message, severity }) => path && message && severity === "error"),
+    );
     return error;
   }
 
@@ -63,8 +69,16 @@ describe("bad input", () => {
       ["references that are one file", () => client.generate(edit(photo())), "references"],
       ["a reference that is a number", () => client.generate(edit([photo(), 5])), "references[1]"],
       ["a reference that is null", () => client.generate(edit([photo(), photo(), null])), "references[2]"],
-      ["a reference whose url is a number", () => client.generate(edit([{ url: 5, kind: "image" }])), "references[0].url"],
-      ["client_request_id that is a number", () => client.generate(hill({ client_request_id: 5 })), "client_request_id"],
+      [
+        "a reference whose url is a number",
+        () => client.generate(edit([{ url: 5, kind: "image" }])),
+        "references[0].url",
+      ],
+      [
+        "client_request_id that is a number",
+        () => client.generate(hill({ client_request_id: 5 })),
+        "client_request_id",
+      ],
       ["options that are text", () => client.generate(hill(), "fast"), "options"],
       ...options("signal", "x", {}, { aborted: false }, new AbortController()),
       ...options("waitTimeoutMs", "5", NaN, -1, 5n),
@@ -94,7 +108,11 @@ describe("bad input", () => {
       ["credits.retrieve's timeoutMs", () => client.credits.retrieve({ timeoutMs: -5 }), "timeoutMs"],
       ["download's generation", () => client.download("task_1"), "generation"],
       ["download of nothing", () => client.download({ id: "x", status: "queued", result: null }), "result"],
-      ["download's urls", () => client.download({ id: "x", status: "succeeded", result: { primary_url: "", urls: [5] } }), "urls[0]"],
+      [
+        "download's urls",
+        () => client.download({ id: "x", status: "succeeded", result: { primary_url: "", urls: [5] } }),
+        "urls[0]",
+      ],
       ...Object.entries({
         baseUrl: [5, "", "/api/rivya", "ftp://x.invalid", "not a url"],
         apiKey: [5, {}],
@@ -111,14 +129,22 @@ describe("bad input", () => {
         validation: ["loose"],
         wasm: [5, {}],
       }).flatMap(([name, wrong]) =>
-        wrong.map((value) => [`createClient's ${name} = ${JSON.stringify(value)}`, () => createClient({ fetch: api.fetch, [name]: value }), name]),
+        wrong.map((value) => [
+          `createClient's ${name} = ${JSON.stringify(value)}`,
+          () => createClient({ fetch: api.fetch, [name]: value }),
+          name,
+        ]),
       ),
       ...["Idempotency-Key", "x-rivya-client", "CONTENT-TYPE", "Authorization"].map((name) => [
         `createClient's header ${name}`,
         () => createClient({ baseUrl: API, apiKey: KEY, fetch: api.fetch, headers: { [name]: "x" } }),
         new RegExp(name, "i"),
       ]),
-      ["createClient with a key over http", () => createClient({ baseUrl: "http://api.invalid/api/v1", apiKey: KEY, fetch: api.fetch }), "baseUrl"],
+      [
+        "createClient with a key over http",
+        () => createClient({ baseUrl: "http://api.invalid/api/v1", apiKey: KEY, fetch: api.fetch }),
+        "baseUrl",
+      ],
       ["createClient's options", () => createClient("https://x.invalid"), "options"],
     ];
 
@@ -126,7 +152,8 @@ describe("bad input", () => {
       test(what, async () => {
         const error = await rejection(async () => call());
         assert.ok(error instanceof TypeError, error.stack);
-        const pattern = path instanceof RegExp ? path : new RegExp(`(?<![\\w])${path.replace(/[.[\]]/g, "\\$&")}(?![\\w])`);
+        const pattern =
+          path instanceof RegExp ? path : new RegExp(`(?<![\\w])${path.replace(/[.[\]]/g, "\\$&")}(?![\\w])`);
         assert.match(error.message, pattern);
         assert.deepEqual(api.calls, [], "nothing is sent");
       });
@@ -147,35 +174,59 @@ describe("bad input", () => {
       for (const path of ["prompt", "params.aspect_ratio", "params.resolution", "params.sharpness"]) {
         assert.equal(paths.filter((each) => each === path).length, 1, `${path} once among ${paths}`);
       }
-      assert.ok(paths.some((path) => path.startsWith("references")), paths.join());
-      assert.ok(paths.some((path) => error.message.includes(path)), `where it is: ${error.message}`);
+      assert.ok(
+        paths.some((path) => path.startsWith("references")),
+        paths.join(),
+      );
+      assert.ok(
+        paths.some((path) => error.message.includes(path)),
+        `where it is: ${error.message}`,
+      );
       const options = error.issues.find(({ path }) => path === "params.aspect_ratio").message;
-      assert.ok(options.includes("16:10") && options.includes("16:9"), `what was wrong and what would be right: ${options}`);
+      assert.ok(
+        options.includes("16:10") && options.includes("16:9"),
+        `what was wrong and what would be right: ${options}`,
+      );
       assert.match(error.issues.find(({ path }) => path === "params.sharpness").message, /validation: "known"/);
       assert.deepEqual(
-        client.validate(broken()).map(({ path }) => path).toSorted(),
+        client
+          .validate(broken())
+          .map(({ path }) => path)
+          .toSorted(),
         paths.toSorted(),
       );
       assert.deepEqual(api.calls, []);
     });
 
     test("a_right_request_has_no_problem_and_a_prompt_is_counted_in_code_points", async () => {
-      assert.deepEqual(client.validate(edit([photo()], { prompt: "\u{1F3A8}".repeat(20_000), params: { google_search: true } })), []);
-      assert.deepEqual(client.validate(hill({ prompt: "x".repeat(1_001) })).map(({ path }) => path), ["prompt"]);
+      assert.deepEqual(
+        client.validate(edit([photo()], { prompt: "\u{1F3A8}".repeat(20_000), params: { google_search: true } })),
+        [],
+      );
+      assert.deepEqual(
+        client.validate(hill({ prompt: "x".repeat(1_001) })).map(({ path }) => path),
+        ["prompt"],
+      );
       assert.deepEqual(client.validate(hill({ prompt: "x".repeat(1_000) })), []);
     });
 
     test("a_missing_prompt_a_file_for_a_model_of_text_and_a_model_for_chat_are_refused", async () => {
-      assert.deepEqual((await refusedHere(() => client.generate({ model: "z-image" }))).issues.map(({ path }) => path), ["prompt"]);
+      assert.deepEqual(
+        (await refusedHere(() => client.generate({ model: "z-image" }))).issues.map(({ path }) => path),
+        ["prompt"],
+      );
       const [{ path }] = (await refusedHere(() => client.generate(hill({ references: [photo()] })))).issues;
       assert.match(path, /^references/);
       assert.equal((await refusedHere(() => client.generate(hill({ model: "gpt-5-2-chat" })))).issues[0].path, "model");
     });
 
     test("generations_create_and_files_upload_check_too", async () => {
-      assert.deepEqual((await refusedHere(() => client.generations.create(hill({ params: { aspect_ratio: "7:3" } })))).issues.map(({ path }) => path), [
-        "params.aspect_ratio",
-      ]);
+      assert.deepEqual(
+        (await refusedHere(() => client.generations.create(hill({ params: { aspect_ratio: "7:3" } })))).issues.map(
+          ({ path }) => path,
+        ),
+        ["params.aspect_ratio"],
+      );
       await refusedHere(() => client.files.upload(new Blob(["%PDF-1.7 …"]), { model: "nano-banana-2" }));
       await refusedHere(() => client.files.upload(photo(), { model: "z-image" }));
     });
@@ -196,17 +247,29 @@ describe("bad input", () => {
       } finally {
         console.warn = warn;
       }
-      assert.deepEqual(api.calls.map(({ method, path }) => `${method} ${path}`), ["POST /generations", "POST /generations"]);
+      assert.deepEqual(
+        api.calls.map(({ method, path }) => `${method} ${path}`),
+        ["POST /generations", "POST /generations"],
+      );
     });
 
     test("a_model_that_the_catalogue_does_not_know_is_the_servers_to_judge", async () => {
-      await client.generations.create({ model: "model-of-tomorrow", prompt: "x", params: { anything: { goes: [1, true, null] } } });
+      await client.generations.create({
+        model: "model-of-tomorrow",
+        prompt: "x",
+        params: { anything: { goes: [1, true, null] } },
+      });
       assert.equal(api.calls.length, 1);
     });
   });
 
   describe("a file of the wrong kind is named for what it is", () => {
-    const bytes = (...parts) => new Blob(parts.map((part) => (typeof part === "string" ? Uint8Array.from(part, (c) => c.charCodeAt(0)) : Uint8Array.from(part))));
+    const bytes = (...parts) =>
+      new Blob(
+        parts.map((part) =>
+          typeof part === "string" ? Uint8Array.from(part, (c) => c.charCodeAt(0)) : Uint8Array.from(part),
+        ),
+      );
     const box = (brand) => bytes([0, 0, 0, 24], "ftyp", brand, [0, 0, 0, 0], brand, "mif1", new Array(64).fill(0));
     const TABLE = [
       ["HEIC", box("heic")],
@@ -220,33 +283,65 @@ describe("bad input", () => {
     for (const [kind, blob] of TABLE) {
       test(kind, async () => {
         // Named .jpg and typed image/jpeg: the signature decides.
-        const error = await refusedHere(() => client.generate(edit([photo(), new File([blob], "photo.jpg", { type: "image/jpeg" })])));
-        assert.deepEqual(error.issues.map(({ path }) => path), ["references[1]"]);
+        const error = await refusedHere(() =>
+          client.generate(edit([photo(), new File([blob], "photo.jpg", { type: "image/jpeg" })])),
+        );
+        assert.deepEqual(
+          error.issues.map(({ path }) => path),
+          ["references[1]"],
+        );
         const [{ message }] = error.issues;
         assert.match(message, new RegExp(kind, "i"));
-        assert.ok(message.includes("nano-banana-2") && ["JPEG", "PNG", "WebP"].every((type) => message.includes(type)), message);
+        assert.ok(
+          message.includes("nano-banana-2") && ["JPEG", "PNG", "WebP"].every((type) => message.includes(type)),
+          message,
+        );
       });
     }
 
     test("text_and_nothing_at_all_are_refused_as_well_and_several_files_at_once", async () => {
-      const error = await refusedHere(() => client.generate(edit([new Blob(["just text"], { type: "image/png" }), photo(), new Blob([])])));
-      assert.deepEqual(error.issues.map(({ path }) => path), ["references[0]", "references[2]"]);
+      const error = await refusedHere(() =>
+        client.generate(edit([new Blob(["just text"], { type: "image/png" }), photo(), new Blob([])])),
+      );
+      assert.deepEqual(
+        error.issues.map(({ path }) => path),
+        ["references[0]", "references[2]"],
+      );
     });
 
     test("a_picture_above_the_models_size_is_refused_and_one_that_may_still_be_within_is_the_servers_to_judge", async () => {
       const padded = (size) => new Blob([smallJpeg(), new Uint8Array(size - smallJpeg().length)]);
       // What trails the picture is cut off: with it both are as large as they are.
       const keepMetadata = true;
-      const error = await refusedHere(() => client.generate({ ...edit([photo(), padded(30 * MIB + 1)]), keepMetadata }));
-      assert.deepEqual(error.issues.map(({ path }) => path), ["references[1]"]);
+      const error = await refusedHere(() =>
+        client.generate({ ...edit([photo(), padded(30 * MIB + 1)]), keepMetadata }),
+      );
+      assert.deepEqual(
+        error.issues.map(({ path }) => path),
+        ["references[1]"],
+      );
       assert.match(error.issues[0].message, /30/);
       await client.files.upload(padded(30 * MIB), { model: "nano-banana-2", keepMetadata });
-      assert.deepEqual(api.calls.map(({ path }) => path), ["/files"]);
+      assert.deepEqual(
+        api.calls.map(({ path }) => path),
+        ["/files"],
+      );
     });
   });
 
   describe("a success that is no answer is an invalid_response with its status", () => {
-    const NO_ANSWERS = ["", "<!doctype html><p>hotel", "null", "[]", "5", '"text"', "{", '{"status":"queued"}', '{"id":5,"status":"queued"}', '{"id":"x","status":5}'];
+    const NO_ANSWERS = [
+      "",
+      "<!doctype html><p>hotel",
+      "null",
+      "[]",
+      "5",
+      '"text"',
+      "{",
+      '{"status":"queued"}',
+      '{"id":5,"status":"queued"}',
+      '{"id":"x","status":5}',
+    ];
     for (const text of NO_ANSWERS) {
       test(`to a submission: ${text || "(empty)"}`, async () => {
         behave = () => ({ status: 201, text });
@@ -260,7 +355,10 @@ describe("bad input", () => {
       behave = () => ({ text: "x".repeat(200) + "y".repeat(10_000) });
       const error = await rejection(() => client.credits.retrieve());
       assert.equal(error.code, "invalid_response");
-      assert.ok(error.message.includes("x".repeat(200)) && !error.message.includes("yy") && error.message.length < 500, error.message);
+      assert.ok(
+        error.message.includes("x".repeat(200)) && !error.message.includes("yy") && error.message.length < 500,
+        error.message,
+      );
     });
 
     test("json_of_another_content_type_and_with_more_fields_is_an_answer", async () => {

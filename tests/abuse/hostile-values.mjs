@@ -8,7 +8,16 @@ export const HOSTILE = new Error("thrown by a hostile value");
 const boom = () => {
   throw HOSTILE;
 };
-const TRAPS = ["get", "has", "ownKeys", "getOwnPropertyDescriptor", "getPrototypeOf", "isExtensible", "apply", "construct"];
+const TRAPS = [
+  "get",
+  "has",
+  "ownKeys",
+  "getOwnPropertyDescriptor",
+  "getPrototypeOf",
+  "isExtensible",
+  "apply",
+  "construct",
+];
 const DEPTH = 100_000;
 const HUGE_LENGTH = 2 ** 32 - 1;
 
@@ -59,7 +68,10 @@ export const HOSTILE_VALUES = Object.entries({
   async_function: () => async () => undefined,
   function_that_throws: () => boom,
   class: () => class Hostile {},
-  generator: () => (function* () { for (;;) yield 1; })(),
+  generator: () =>
+    (function* () {
+      for (;;) yield 1;
+    })(),
   endless_iterable: () => ({ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) }),
   array_like: () => ({ length: HUGE_LENGTH, 0: "x" }),
   huge_array: () => new Array(HUGE_LENGTH),
@@ -96,20 +108,28 @@ export const HOSTILE_VALUES = Object.entries({
   revoked_function_proxy: () => revoked(() => undefined),
   proxy_with_throwing_traps: () => new Proxy({}, Object.fromEntries(TRAPS.map((trap) => [trap, boom]))),
   array_proxy_with_throwing_traps: () => new Proxy([], { get: boom }),
-  proxy_that_has_everything: () => new Proxy({}, { get: (_, key) => (typeof key === "symbol" ? undefined : {}), has: () => true }),
+  proxy_that_has_everything: () =>
+    new Proxy({}, { get: (_, key) => (typeof key === "symbol" ? undefined : {}), has: () => true }),
   proxy_that_is_everything: () => {
-    const self = new Proxy(function () {}, { get: (_, key) => (key === Symbol.toPrimitive ? () => "x" : self), apply: () => self, construct: () => self });
+    const self = new Proxy(function () {}, {
+      get: (_, key) => (key === Symbol.toPrimitive ? () => "x" : self),
+      apply: () => self,
+      construct: () => self,
+    });
     return self;
   },
   proxy_of_a_blob: () => new Proxy(new Blob(["x"]), {}),
   blob: () => new Blob(["text"]),
   empty_blob: () => new Blob([]),
   blob_of_lying_size: () => Object.defineProperty(new Blob(["x"]), "size", { value: 2 ** 40 }),
-  blob_of_throwing_size: () => Object.defineProperties(new Blob(["x"]), { size: { get: boom }, type: { get: boom }, name: { get: boom } }),
-  blob_with_hostile_slice: () => Object.assign(new Blob(["x"]), { slice: boom, arrayBuffer: boom, stream: boom, text: boom }),
+  blob_of_throwing_size: () =>
+    Object.defineProperties(new Blob(["x"]), { size: { get: boom }, type: { get: boom }, name: { get: boom } }),
+  blob_with_hostile_slice: () =>
+    Object.assign(new Blob(["x"]), { slice: boom, arrayBuffer: boom, stream: boom, text: boom }),
   blob_by_prototype_only: () => Object.create(Blob.prototype),
   signal_by_prototype_only: () => Object.create(AbortSignal.prototype),
-  signal_with_hostile_listeners: () => Object.assign(new AbortController().signal, { addEventListener: boom, removeEventListener: boom }),
+  signal_with_hostile_listeners: () =>
+    Object.assign(new AbortController().signal, { addEventListener: boom, removeEventListener: boom }),
   signal_that_looks_like_one: () => ({ aborted: false, addEventListener() {}, removeEventListener() {} }),
   abort_controller: () => new AbortController(),
   event_target: () => new EventTarget(),
@@ -117,13 +137,17 @@ export const HOSTILE_VALUES = Object.entries({
   response: () => new Response("x"),
   foreign_object: () => vm.runInNewContext("({ model: 'z-image', prompt: 'x', params: { aspect_ratio: '1:1' } })"),
   foreign_array: () => vm.runInNewContext("['https://x.invalid/a.png', {}]"),
-  foreign_proxy: () => vm.runInNewContext("new Proxy({}, { get() { throw new Error('foreign') }, ownKeys() { throw new Error('foreign') } })"),
+  foreign_proxy: () =>
+    vm.runInNewContext(
+      "new Proxy({}, { get() { throw new Error('foreign') }, ownKeys() { throw new Error('foreign') } })",
+    ),
   polluted_proto: () => JSON.parse('{"__proto__":{"model":"z-image"},"constructor":{"prototype":{"x":1}}}'),
 });
 
 /** An object whose every property that the client could ask for throws. */
 function throwingGetters(object) {
-  const names = "model prompt params references signal timeoutMs waitTimeoutMs idempotencyKey kind name url result urls id fetch headers baseUrl apiKey a";
+  const names =
+    "model prompt params references signal timeoutMs waitTimeoutMs idempotencyKey kind name url result urls id fetch headers baseUrl apiKey a";
   for (const name of names.split(" ")) Object.defineProperty(object, name, { get: boom, enumerable: true });
   return object;
 }

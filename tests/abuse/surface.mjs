@@ -13,7 +13,11 @@ const request = () => ({
   model: "nano-banana-2",
   prompt: "both",
   params: { aspect_ratio: "1:1", resolution: "1K" },
-  references: [photo(), "https://x.invalid/a.png", { url: "https://x.invalid/b.png", kind: "image", name: "b.png", mimeType: "image/png" }],
+  references: [
+    photo(),
+    "https://x.invalid/a.png",
+    { url: "https://x.invalid/b.png", kind: "image", name: "b.png", mimeType: "image/png" },
+  ],
   client_request_id: "abuse-1",
 });
 const body = () => ({
@@ -60,14 +64,26 @@ export const SURFACE = [
     call: (_package, client, args) => client.generate(...args),
   },
   { name: "validate", args: () => [request()], call: async (_package, client, args) => client.validate(...args) },
-  { name: "download", args: () => [generation("succeeded"), requestOptions()], call: (_package, client, args) => client.download(...args) },
+  {
+    name: "download",
+    args: () => [generation("succeeded"), requestOptions()],
+    call: (_package, client, args) => client.download(...args),
+  },
   {
     name: "generations.create",
     args: () => [body(), { ...requestOptions(), idempotencyKey: "key-1" }],
     call: (_package, client, args) => client.generations.create(...args),
   },
-  { name: "generations.retrieve", args: () => ["task_1", requestOptions()], call: (_package, client, args) => client.generations.retrieve(...args) },
-  { name: "generations.wait", args: () => ["task_1", waitOptions()], call: (_package, client, args) => client.generations.wait(...args) },
+  {
+    name: "generations.retrieve",
+    args: () => ["task_1", requestOptions()],
+    call: (_package, client, args) => client.generations.retrieve(...args),
+  },
+  {
+    name: "generations.wait",
+    args: () => ["task_1", waitOptions()],
+    call: (_package, client, args) => client.generations.wait(...args),
+  },
   {
     name: "generations.watch",
     args: () => ["task_1", waitOptions()],
@@ -83,15 +99,34 @@ export const SURFACE = [
     args: () => [{ idempotencyKey: "key-1", generationId: "task_1" }, waitOptions()],
     call: (_package, client, args) => client.resume(...args),
   },
-  { name: "forget", args: () => [{ idempotencyKey: "key-1" }], call: (_package, client, args) => client.forget(...args) },
+  {
+    name: "forget",
+    args: () => [{ idempotencyKey: "key-1" }],
+    call: (_package, client, args) => client.forget(...args),
+  },
   {
     name: "files.upload",
-    args: () => [photo(), { ...requestOptions(), kind: "image", model: "nano-banana-2", name: "a.jpg", client_request_id: "x" }],
+    args: () => [
+      photo(),
+      { ...requestOptions(), kind: "image", model: "nano-banana-2", name: "a.jpg", client_request_id: "x" },
+    ],
     call: (_package, client, args) => client.files.upload(...args),
   },
-  { name: "files.retrieve", args: () => ["file_1", requestOptions()], call: (_package, client, args) => client.files.retrieve(...args) },
-  { name: "models.list", args: () => [requestOptions()], call: (_package, client, args) => client.models.list(...args) },
-  { name: "credits.retrieve", args: () => [requestOptions()], call: (_package, client, args) => client.credits.retrieve(...args) },
+  {
+    name: "files.retrieve",
+    args: () => ["file_1", requestOptions()],
+    call: (_package, client, args) => client.files.retrieve(...args),
+  },
+  {
+    name: "models.list",
+    args: () => [requestOptions()],
+    call: (_package, client, args) => client.models.list(...args),
+  },
+  {
+    name: "credits.retrieve",
+    args: () => [requestOptions()],
+    call: (_package, client, args) => client.credits.retrieve(...args),
+  },
 ];
 
 /** Every path in `args`: `[0]`, `[0, "model"]`, `[0, "references", 1]`, … Blobs, signals and functions are leaves. */
@@ -99,8 +134,11 @@ export function pathsOf(args) {
   const paths = [];
   const visit = (value, path) => {
     if (path.length > 0) paths.push(path);
-    const isTree = Array.isArray(value) || (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype);
-    if (isTree) for (const key of Object.keys(value)) visit(value[key], [...path, Array.isArray(value) ? Number(key) : key]);
+    const isTree =
+      Array.isArray(value) ||
+      (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype);
+    if (isTree)
+      for (const key of Object.keys(value)) visit(value[key], [...path, Array.isArray(value) ? Number(key) : key]);
   };
   visit(args, []);
   return paths;

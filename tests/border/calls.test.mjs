@@ -46,7 +46,9 @@ describe("a call", () => {
   test("shares_one_listener_with_all_others_of_its_signal", async () => {
     const { signal } = new AbortController();
     const ends = [];
-    const calls = Array.from({ length: 20 }, () => run(() => [signal, () => new Promise((resolve) => ends.push(resolve))]));
+    const calls = Array.from({ length: 20 }, () =>
+      run(() => [signal, () => new Promise((resolve) => ends.push(resolve))]),
+    );
     assert.equal(listeners(signal), 1);
     ends.slice(1).forEach((end) => end());
     await Promise.all(calls.slice(1));

@@ -119,7 +119,13 @@ describe("an exchange", () => {
     answers_a_look_alike: () => Promise.resolve({ status: "200" }),
   }))
     test(`with_a_fetch_that_${name}_is_a_failure_in_words`, async () => {
-      const { failure } = await exchange(async (...args) => fetcher(...args), "https://a.test", init, LONG_MS, new Scope());
+      const { failure } = await exchange(
+        async (...args) => fetcher(...args),
+        "https://a.test",
+        init,
+        LONG_MS,
+        new Scope(),
+      );
       assert.equal(typeof failure, "string");
       assert.equal(timers.size, 0);
     });

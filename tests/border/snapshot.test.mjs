@@ -33,8 +33,16 @@ describe("a snapshot", () => {
     assert.match(refusal(nested), /^request\[0\]\[0\].*nested deeper/);
   });
 
-  for (const [name, value] of Object.entries({ map: new Map(), function: () => 1, not_a_number: NaN, bigint: 10n, symbol: Symbol("x"), infinity: -Infinity }))
-    test(`of_what_is_no_plain_data_is_refused_where_it_stands_${name}`, () => assert.match(refusal({ a: [0, value] }), /^request\.a\[1\] /));
+  for (const [name, value] of Object.entries({
+    map: new Map(),
+    function: () => 1,
+    not_a_number: NaN,
+    bigint: 10n,
+    symbol: Symbol("x"),
+    infinity: -Infinity,
+  }))
+    test(`of_what_is_no_plain_data_is_refused_where_it_stands_${name}`, () =>
+      assert.match(refusal({ a: [0, value] }), /^request\.a\[1\] /));
 
   test("names_a_getter_that_throws", () => {
     const value = {

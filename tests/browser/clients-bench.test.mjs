@@ -10,7 +10,11 @@ const ROUTES = {
   rivya: { look: "/api/rivya/credits", upload: "/api/rivya/files", ways: ["sequential", "together", "upload", "cut"] },
   slim: { look: "/api/slim/credits", upload: "/api/slim/files", ways: ["sequential", "together", "upload", "cut"] },
   fal: { look: "/api/fal/proxy", ways: ["sequential", "together"] },
-  replicate: { look: "/api/replicate/predictions/bench", upload: "/api/replicate/files", ways: ["sequential", "together", "upload"] },
+  replicate: {
+    look: "/api/replicate/predictions/bench",
+    upload: "/api/replicate/files",
+    ways: ["sequential", "together", "upload"],
+  },
   openai: { look: "/api/openai/models/bench", upload: "/api/openai/files", ways: ["sequential", "together", "upload"] },
 };
 
@@ -26,7 +30,8 @@ describe("the bench of the clients", () => {
       assert.match(version, /^\d+\.\d+\.\d+/, name);
       assert.ok(Number.isFinite(readyMs), name);
       assert.deepEqual(Object.keys(calls), ROUTES[name].ways);
-      for (const { ratio, bareMs } of Object.values(calls)) assert.ok(Number.isFinite(ratio) && ratio > 0 && Number.isFinite(bareMs) && bareMs > 0, name);
+      for (const { ratio, bareMs } of Object.values(calls))
+        assert.ok(Number.isFinite(ratio) && ratio > 0 && Number.isFinite(bareMs) && bareMs > 0, name);
       assert.ok(sizes.raw > sizes.gzip && sizes.gzip > sizes.brotli && sizes.brotli > 0, name);
     }
   });

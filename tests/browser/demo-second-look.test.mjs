@@ -59,7 +59,12 @@ describe("the demo page, looked at again", () => {
     assert.notEqual(left.running("video", "14:02"), ENGLISH.left.running("video", "14:02"));
   });
 
-  for (const [locale, language, button] of [["nl-NL", "nl", "Maken"], ["nl", "nl", "Maken"], ["en-GB", "en", "Generate"], ["de-DE", "en", "Generate"]]) {
+  for (const [locale, language, button] of [
+    ["nl-NL", "nl", "Maken"],
+    ["nl", "nl", "Maken"],
+    ["en-GB", "en", "Generate"],
+    ["de-DE", "en", "Generate"],
+  ]) {
     test(`speaks_the_language_of_a_browser_set_to_${locale}`, async () => {
       const { page, context } = await visit({ locale });
       assert.equal(await page.getAttribute("html", "lang"), language);
@@ -71,12 +76,20 @@ describe("the demo page, looked at again", () => {
   test("in_dutch_makes_a_picture_and_tells_what_is_wrong", async () => {
     const { page, context, complaints } = await visit({ locale: "nl-NL" });
     await page.getByText("Beeldverhouding").waitFor();
-    assert.equal(await page.getByText("Aspect ratio").count(), 0, "what only repeats the name isn't said again in English");
+    assert.equal(
+      await page.getByText("Aspect ratio").count(),
+      0,
+      "what only repeats the name isn't said again in English",
+    );
     await page.click("#generate");
     const error = page.locator('[data-path="prompt"] > .error');
     await error.waitFor();
     assert.match(await error.textContent(), /^Schrijf eerst een prompt\. /);
-    assert.match(await error.locator("[lang=en]").textContent(), /missing/, "the client's own words are English, and marked so");
+    assert.match(
+      await error.locator("[lang=en]").textContent(),
+      /missing/,
+      "the client's own words are English, and marked so",
+    );
     await page.screenshot({ path: `${SCREENSHOTS}/dutch-error.png` });
     assert.equal(await page.textContent("#status"), "Kijk nog eens naar één veld. Er is niets verstuurd.");
     await page.fill("#prompt", "Een rode vlieger boven de duinen");
@@ -108,7 +121,12 @@ describe("the demo page, looked at again", () => {
       const json = { error: { code, message: REASON, requestId: "req_7" } };
       await page.route("**/generations", (route) => route.fulfill({ status, headers: { "Retry-After": "180" }, json }));
       await page.click("#generate");
-      await page.waitForFunction((reason) => !document.getElementById("problem").hidden && document.querySelector("#problem-detail [lang=en]").textContent === reason, REASON);
+      await page.waitForFunction(
+        (reason) =>
+          !document.getElementById("problem").hidden &&
+          document.querySelector("#problem-detail [lang=en]").textContent === reason,
+        REASON,
+      );
       assert.match(await page.textContent("#problem-text"), words);
       assert.equal(await page.textContent("#problem-detail"), `${REASON} Aanvraag req_7`);
       await page.unroute("**/generations");
@@ -165,8 +183,17 @@ describe("the demo page, looked at again", () => {
     await page.click("#generate");
     await page.locator('[data-path="prompt"] > .error').waitFor();
     await page.fill("#prompt", "A red kite");
-    assert.equal(await page.locator('[data-path="prompt"] > .error').isVisible(), false, "it goes with what it is about");
-    await page.route("**/generations", (route) => route.fulfill({ status: 402, json: { error: { code: "insufficient_credits", message: "Too few.", requestId: "req_1" } } }));
+    assert.equal(
+      await page.locator('[data-path="prompt"] > .error').isVisible(),
+      false,
+      "it goes with what it is about",
+    );
+    await page.route("**/generations", (route) =>
+      route.fulfill({
+        status: 402,
+        json: { error: { code: "insufficient_credits", message: "Too few.", requestId: "req_1" } },
+      }),
+    );
     await page.click("#generate");
     await page.getByText("There are not enough credits").waitFor();
     assert.deepEqual(await complaintsOfAxe(page), [], "with a problem");
@@ -182,7 +209,12 @@ describe("the demo page, looked at again", () => {
     const page = await context.newPage();
     const devtools = await context.newCDPSession(page);
     await devtools.send("Network.enable");
-    await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 });
+    await devtools.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 400,
+      downloadThroughput: 50_000,
+      uploadThroughput: 50_000,
+    });
     // Whatever is shown first has words in it; a white page has none.
     await page.goto(server.url, { waitUntil: "commit" });
     await page.waitForFunction(() => document.body?.innerText.includes("Loading…"));

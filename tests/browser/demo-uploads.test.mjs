@@ -24,7 +24,11 @@ describe("files on the demo page", () => {
     const { startServer } = await import("../../build/serve.mjs");
     server = await startServer();
     browser = await launchChromium();
-    holiday = fileOf("holiday.jpg", "image/jpeg", await bufferOf(await withMetadata(new Blob([smallJpeg()], { type: "image/jpeg" }))));
+    holiday = fileOf(
+      "holiday.jpg",
+      "image/jpeg",
+      await bufferOf(await withMetadata(new Blob([smallJpeg()], { type: "image/jpeg" }))),
+    );
   });
   after(async () => {
     await browser?.close();
@@ -41,8 +45,14 @@ describe("files on the demo page", () => {
   const item = (page, number) => page.locator(`#thumbnails li:nth-child(${number})`);
 
   test("what_stays_here_is_told_beside_each_before_anything_is_sent", async () => {
-    const { page, context, requests, complaints } = await choose([holiday, fileOf("drawn.png", "image/png", noisePng({ maxBytes: 100_000 }))]);
-    await item(page, 1).locator(".report").getByText("Stays here: Exif (with GPS), XMP, comment, data behind the image").waitFor();
+    const { page, context, requests, complaints } = await choose([
+      holiday,
+      fileOf("drawn.png", "image/png", noisePng({ maxBytes: 100_000 })),
+    ]);
+    await item(page, 1)
+      .locator(".report")
+      .getByText("Stays here: Exif (with GPS), XMP, comment, data behind the image")
+      .waitFor();
     assert.equal(await item(page, 2).locator(".report").isVisible(), false);
     assert.ok(!requests.some((url) => url.includes("/files")));
     await page.screenshot({ path: `${SCREENSHOTS}/uploads-report.png` });
@@ -62,7 +72,9 @@ describe("files on the demo page", () => {
     // Models of 10 MB: 11 MB of noise, which as a PNG can't become smaller.
     const { page, context } = await choose([]);
     await page.selectOption("#model", "flux-2-pro");
-    await page.setInputFiles("#file", [fileOf("noise.png", "image/png", noisePng({ maxBytes: 11_500_000, width: 2_000 }))]);
+    await page.setInputFiles("#file", [
+      fileOf("noise.png", "image/png", noisePng({ maxBytes: 11_500_000, width: 2_000 })),
+    ]);
     await item(page, 1).locator(".report").getByText("made smaller").waitFor();
     const sent = page.waitForRequest((request) => request.url().endsWith("/files"));
     const answered = page.waitForResponse((response) => response.url().endsWith("/files"));
@@ -83,7 +95,12 @@ describe("files on the demo page", () => {
     // A line of 8 MB a second: over loopback, all may be sent before the page is drawn once.
     const devtools = await context.newCDPSession(page);
     await devtools.send("Network.enable");
-    await devtools.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 8_000_000 });
+    await devtools.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 8_000_000,
+    });
     const seen = await page.evaluateHandle(() => {
       const seen = { values: [new Set(), new Set(), new Set()], together: 0 };
       const look = () => {
@@ -100,9 +117,15 @@ describe("files on the demo page", () => {
     await page.screenshot({ path: `${SCREENSHOTS}/uploads-bars.png` });
     await page.locator('progress[data-phase="processing"]').waitFor();
     assert.equal(await page.locator("#thumbnails progress:visible").count(), 0);
-    const { together, values } = await seen.evaluate(({ together, values }) => ({ together, values: values.map((each) => [...each]) }));
+    const { together, values } = await seen.evaluate(({ together, values }) => ({
+      together,
+      values: values.map((each) => [...each]),
+    }));
     assert.equal(together, 3);
-    assert.ok(values.some((each) => each.some((value) => value > 0 && value < 1)), JSON.stringify(values));
+    assert.ok(
+      values.some((each) => each.some((value) => value > 0 && value < 1)),
+      JSON.stringify(values),
+    );
     await context.close();
   });
 
@@ -124,7 +147,8 @@ describe("files on the demo page", () => {
     // As from a file manager: no script of a page can make a folder.
     const devtools = await context.newCDPSession(page);
     const data = { items: [], files: [folder, empty], dragOperationsMask: 1 };
-    for (const type of ["dragEnter", "dragOver", "drop"]) await devtools.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
+    for (const type of ["dragEnter", "dragOver", "drop"])
+      await devtools.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
     await page.locator("#references > .error").getByText("photos is a folder").waitFor();
     assert.equal(await page.locator("#thumbnails li").count(), 1);
     await item(page, 1).locator(".error").getByText("Is empty, or no longer there.").waitFor();

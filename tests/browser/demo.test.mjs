@@ -18,8 +18,16 @@ const GENERATION_MODELS = CATALOGUE.filter(({ capability }) => capability !== "c
 const FAILED_REQUEST = /Failed to load resource/;
 
 const SITES = [
-  { name: "static", title: "from a static folder, emulator in the page", start: () => serveStatic({ folders: { "/": WWW } }) },
-  { name: "served", title: "served, emulator over HTTP", start: async () => (await import("../../build/serve.mjs")).startServer() },
+  {
+    name: "static",
+    title: "from a static folder, emulator in the page",
+    start: () => serveStatic({ folders: { "/": WWW } }),
+  },
+  {
+    name: "served",
+    title: "served, emulator over HTTP",
+    start: async () => (await import("../../build/serve.mjs")).startServer(),
+  },
 ];
 
 let browser;
@@ -49,9 +57,14 @@ for (const site of SITES) {
       const closing = visits;
       visits = [];
       for (const { context } of closing) await context.close();
-      for (const { complaints, expected } of closing) assert.deepEqual(complaints.filter((complaint) => !expected.test(complaint)), []);
+      for (const { complaints, expected } of closing)
+        assert.deepEqual(
+          complaints.filter((complaint) => !expected.test(complaint)),
+          [],
+        );
     });
-    const screenshot = (page, name, options) => page.screenshot({ path: `${SCREENSHOTS}/${site.name}-${name}.png`, ...options });
+    const screenshot = (page, name, options) =>
+      page.screenshot({ path: `${SCREENSHOTS}/${site.name}-${name}.png`, ...options });
 
     test("a_chosen_a_pasted_and_two_dropped_photos_become_a_picture", async () => {
       const { page, requests } = await visit({ permissions: ["clipboard-read", "clipboard-write"] });
@@ -64,7 +77,10 @@ for (const site of SITES) {
       await page.getByText("Choose files").click();
       await (await chooser).setFiles(await drawPhoto(page, "chosen.png", 10));
 
-      const dragged = await dataTransferOf(page, [await drawPhoto(page, "first.png", 130), await drawPhoto(page, "second.png", 210)]);
+      const dragged = await dataTransferOf(page, [
+        await drawPhoto(page, "first.png", 130),
+        await drawPhoto(page, "second.png", 210),
+      ]);
       await page.dispatchEvent("#prompt", "dragenter", { dataTransfer: dragged });
       await page.locator("#drop").waitFor();
       await screenshot(page, "drop");
@@ -81,7 +97,9 @@ for (const site of SITES) {
       await page.locator("#thumbnails li").nth(3).waitFor();
 
       assert.equal(await page.textContent("#reference-count"), "4 / 14");
-      await page.waitForFunction(() => [...document.querySelectorAll("#thumbnails img")].every((image) => image.naturalWidth > 0));
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll("#thumbnails img")].every((image) => image.naturalWidth > 0),
+      );
       const removed = await page.getAttribute("#thumbnails li:nth-child(2) img", "src");
       const revoked = await watchRevoked(page);
       await page.getByRole("button", { name: "Remove reference 2, first.png" }).click();
@@ -109,11 +127,22 @@ for (const site of SITES) {
       await page.click("a[download]");
       assert.match((await download).suggestedFilename(), /^nano-banana-2-1\.(jpg|png)$/);
       const bytes = await readFile(await (await download).path());
-      assert.ok(["89504e47", "ffd8ffe0", "ffd8ffdb"].includes(bytes.subarray(0, 4).toString("hex")), "the download is neither PNG nor JPEG");
+      assert.ok(
+        ["89504e47", "ffd8ffe0", "ffd8ffdb"].includes(bytes.subarray(0, 4).toString("hex")),
+        "the download is neither PNG nor JPEG",
+      );
 
-      assert.equal(requests.some((url) => url.endsWith("/vendor/emulator.js")), site.name === "static");
-      assert.equal(requests.some((url) => url.includes("/generations")), site.name === "served");
-      const elsewhere = requests.filter((url) => /^https?:/.test(url) && new URL(url).origin !== new URL(server.url).origin);
+      assert.equal(
+        requests.some((url) => url.endsWith("/vendor/emulator.js")),
+        site.name === "static",
+      );
+      assert.equal(
+        requests.some((url) => url.includes("/generations")),
+        site.name === "served",
+      );
+      const elsewhere = requests.filter(
+        (url) => /^https?:/.test(url) && new URL(url).origin !== new URL(server.url).origin,
+      );
       assert.deepEqual(elsewhere, []);
     });
 
@@ -145,10 +174,15 @@ for (const site of SITES) {
       await page.fill("#prompt", "🪁".repeat(801));
       assert.equal(await page.textContent("#prompt-count"), "801 / 800");
       await page.fill("#param-seed", "-5");
-      await page.setInputFiles("#file", { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("not a picture") });
+      await page.setInputFiles("#file", {
+        name: "notes.txt",
+        mimeType: "text/plain",
+        buffer: Buffer.from("not a picture"),
+      });
       await page.click("#generate");
 
-      for (const field of ["prompt", "params.seed", "references[0]"]) await page.locator(`[data-path="${field}"] > .error`).waitFor();
+      for (const field of ["prompt", "params.seed", "references[0]"])
+        await page.locator(`[data-path="${field}"] > .error`).waitFor();
       assert.match(await page.textContent('[data-path="prompt"] > .error'), /800/);
       assert.equal(await focused(page), "prompt");
       assert.equal(await page.getAttribute("#prompt", "aria-invalid"), "true");
@@ -228,7 +262,12 @@ for (const site of SITES) {
     });
 
     test("on_a_phone_nothing_sticks_out_and_progress_comes_into_view", async () => {
-      const { page } = await visit({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 });
+      const { page } = await visit({
+        viewport: { width: 360, height: 740 },
+        isMobile: true,
+        hasTouch: true,
+        deviceScaleFactor: 2,
+      });
       for (const { id } of GENERATION_MODELS) {
         await page.selectOption("#model", id);
         assert.equal(await overhang(page), 0, `${id} is wider than the phone`);
@@ -261,11 +300,19 @@ for (const site of SITES) {
         nodes.map(({ label, children }) => [label, [...children].map(({ value }) => value)]),
       );
       const of = (wanted) => GENERATION_MODELS.filter(({ capability }) => capability === wanted).map(({ id }) => id);
-      assert.deepEqual(groups, [["Image", of("image")], ["Video", of("video")], ["Audio", of("audio")]]);
+      assert.deepEqual(groups, [
+        ["Image", of("image")],
+        ["Video", of("video")],
+        ["Audio", of("audio")],
+      ]);
       for (const { id, params, inputs, base_credits } of GENERATION_MODELS) {
         await page.selectOption("#model", id);
         const shown = await page.$$eval("#params :is(input, select)[id^=param-]", (nodes) =>
-          nodes.map(({ id, value, labels }) => ({ key: id.slice("param-".length), value, labelled: labels.length === 1 })),
+          nodes.map(({ id, value, labels }) => ({
+            key: id.slice("param-".length),
+            value,
+            labelled: labels.length === 1,
+          })),
         );
         const wanted = params.map(({ key, default: preset }) => ({ key, value: String(preset ?? ""), labelled: true }));
         assert.deepEqual(shown, wanted, id);
@@ -303,7 +350,10 @@ for (const site of SITES) {
       await page.fill("#prompt", "Waves");
       await page.click("#generate");
       await page.locator("#problem").waitFor();
-      assert.match(await page.textContent("#problem-text"), /not enough credits: this takes at least 175, and [\d,]+ are left/);
+      assert.match(
+        await page.textContent("#problem-text"),
+        /not enough credits: this takes at least 175, and [\d,]+ are left/,
+      );
       assert.equal(await focused(page), "problem");
       await screenshot(page, "credits");
     });
@@ -321,7 +371,10 @@ for (const site of SITES) {
       await opened.page.waitForFunction(() => window.blocked);
       await opened.context.close();
       assert.equal(ran, false);
-      assert.ok(opened.complaints.some((complaint) => complaint.startsWith("policy: script-src")), opened.complaints.join("; "));
+      assert.ok(
+        opened.complaints.some((complaint) => complaint.startsWith("policy: script-src")),
+        opened.complaints.join("; "),
+      );
     });
 
     if (site.name === "served") {
@@ -346,7 +399,9 @@ for (const site of SITES) {
       test("a_long_pause_asked_for_by_the_api_is_told_in_minutes", async () => {
         const { page } = await visit({ expected: FAILED_REQUEST });
         const body = { error: { code: "rate_limited", message: "Too many requests.", requestId: "req_2" } };
-        await page.route("**/generations", (route) => route.fulfill({ status: 429, headers: { "Retry-After": "180" }, json: body }));
+        await page.route("**/generations", (route) =>
+          route.fulfill({ status: 429, headers: { "Retry-After": "180" }, json: body }),
+        );
         await page.fill("#prompt", "Rain");
         await page.click("#generate");
         await page.locator("#problem").waitFor();
@@ -413,7 +468,9 @@ describe("after a reload", () => {
 
 test("opened_as_a_file_the_page_says_that_it_needs_a_server", async () => {
   const { page, context } = await openPage(browser, new URL("../../www/index.html", import.meta.url).href);
-  await page.waitForFunction(() => getComputedStyle(document.querySelector("#needs-server .late")).visibility === "visible");
+  await page.waitForFunction(
+    () => getComputedStyle(document.querySelector("#needs-server .late")).visibility === "visible",
+  );
   assert.match(await page.textContent("#needs-server"), /npm start/);
   assert.equal(await page.isVisible("#app"), false);
   await context.close();
@@ -428,7 +485,12 @@ const watchSteps = (page) =>
       for (const { target, oldValue } of changes) {
         if (oldValue === null && seen.at(-1) !== target.dataset.step) seen.push(target.dataset.step);
       }
-    }).observe(document.getElementById("steps"), { subtree: true, attributes: true, attributeFilter: ["aria-current"], attributeOldValue: true });
+    }).observe(document.getElementById("steps"), {
+      subtree: true,
+      attributes: true,
+      attributeFilter: ["aria-current"],
+      attributeOldValue: true,
+    });
     return seen;
   });
 
@@ -446,10 +508,14 @@ const watchRevoked = (page) =>
 
 const balanceOf = async (page) => Number((await page.textContent("#balance")).replace(/\D/g, ""));
 const balanceBecomes = (page, credits) =>
-  page.waitForFunction((text) => document.getElementById("balance").textContent === text, `Balance: ${credits.toLocaleString("en")}`);
+  page.waitForFunction(
+    (text) => document.getElementById("balance").textContent === text,
+    `Balance: ${credits.toLocaleString("en")}`,
+  );
 const focused = (page) => page.evaluate(() => document.activeElement.id);
 // Not innerWidth: a phone zooms out until what sticks out fits.
-const overhang = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+const overhang = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 /** Waits for the picture, and tells its size. */
 async function pictureOf(page) {
@@ -464,7 +530,9 @@ async function pictureOf(page) {
 const focusIsVisible = (page) =>
   page.evaluate(() => {
     const { activeElement } = document;
-    const shown = activeElement.classList.contains("visually-hidden") ? activeElement.nextElementSibling : activeElement;
+    const shown = activeElement.classList.contains("visually-hidden")
+      ? activeElement.nextElementSibling
+      : activeElement;
     const { outlineStyle, outlineWidth } = getComputedStyle(shown);
     return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
   });

@@ -19,7 +19,10 @@ after(async () => {
 test("a_visitor_makes_a_picture_from_a_prompt_and_a_photo_and_no_key_is_seen", async () => {
   const { page, context, requests } = await openPage(browser, `${example.origin}/`);
   const [cookie] = await context.cookies();
-  assert.deepEqual([cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite], ["__Host-session", true, true, "Lax"]);
+  assert.deepEqual(
+    [cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite],
+    ["__Host-session", true, true, "Lax"],
+  );
   assert.equal(await page.evaluate(() => document.cookie), "");
 
   await page.fill("[name=prompt]", "a green field");
@@ -35,7 +38,10 @@ test("a_visitor_makes_a_picture_from_a_prompt_and_a_photo_and_no_key_is_seen", a
   assert.equal(await page.textContent("#status"), "");
   assert.equal(example.emulator.ledger().charges.length, 1);
   const asked = requests.filter((url) => new URL(url).pathname.startsWith("/api/"));
-  assert.ok(asked.length >= 3 && asked.every((url) => url.startsWith(`${example.origin}/api/rivya/`)), asked.join("\n"));
+  assert.ok(
+    asked.length >= 3 && asked.every((url) => url.startsWith(`${example.origin}/api/rivya/`)),
+    asked.join("\n"),
+  );
   await context.close();
 });
 

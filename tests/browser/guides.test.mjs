@@ -16,7 +16,13 @@ let server;
 before(async () => {
   const { code: contents } = samplesOf(GUIDE).find(({ name }) => name === "page");
   const { code: markup } = fencesOf(GUIDE).find(({ language }) => language === "html");
-  const bundled = await build({ stdin: { contents, loader: "ts", resolveDir: new URL("../../", import.meta.url).pathname }, bundle: true, format: "esm", platform: "browser", write: false });
+  const bundled = await build({
+    stdin: { contents, loader: "ts", resolveDir: new URL("../../", import.meta.url).pathname },
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+  });
   const html = `<!doctype html><title>guide</title><link rel="icon" href="data:,">${markup}<script type="module" src="/page.js"></script>`;
   const files = { "/": ["text/html", html], "/page.js": ["text/javascript", bundled.outputFiles[0].text] };
   const page = ({ url }) => {
@@ -24,7 +30,9 @@ before(async () => {
     return body && new Response(body, { headers: { "Content-Type": type, "Content-Security-Policy": POLICY } });
   };
   const pace = { queuedMs: 0, processingMs: 4_000 };
-  server = await serveEmulator((publicUrl) => createEmulator({ publicUrl, pace }), { handlers: [page, forwardToEmulator()] });
+  server = await serveEmulator((publicUrl) => createEmulator({ publicUrl, pace }), {
+    handlers: [page, forwardToEmulator()],
+  });
   browser = await launchChromium();
 });
 after(async () => {
@@ -35,7 +43,8 @@ after(async () => {
 test("the_page_shows_what_is_wrong_makes_the_picture_and_takes_up_what_a_closed_tab_left", async (t) => {
   const { page, complaints, context } = await openPage(browser, `${server.origin}/`);
   t.after(() => context.close());
-  const said = (text) => page.waitForFunction((text) => document.querySelector("output").textContent.includes(text), text);
+  const said = (text) =>
+    page.waitForFunction((text) => document.querySelector("output").textContent.includes(text), text);
   const shown = (page) => page.waitForFunction(() => document.querySelector("body > img")?.naturalWidth > 0);
 
   await page.fill("[name=prompt]", "x".repeat(20_001));

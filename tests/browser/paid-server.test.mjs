@@ -19,7 +19,9 @@ let upstream;
 let server;
 let asked;
 before(async () => {
-  upstream = await serveEmulator((publicUrl) => createEmulator({ publicUrl, apiKeys: [KEY], pace: INSTANT, cors: false }));
+  upstream = await serveEmulator((publicUrl) =>
+    createEmulator({ publicUrl, apiKeys: [KEY], pace: INSTANT, cors: false }),
+  );
   server = await startPaidServer({ apiKey: KEY, upstream: `${upstream.origin}/api/v1` });
   asked = api(fetch, `${server.url}api/rivya`, null);
 });
@@ -49,10 +51,18 @@ async function seen(response) {
 test("a_photo_becomes_a_picture_through_the_proxy_and_its_credits_are_those_of_the_key", async () => {
   const credits = async () => (await (await asked.get("/credits")).json()).current_credits;
   const before = await credits();
-  const upload = await asked.upload(new File([png(8, 8, [200, 30, 30])], "a.png", { type: "image/png" }), { kind: "image", model: "nano-banana-2" }, { headers: CLIENT });
+  const upload = await asked.upload(
+    new File([png(8, 8, [200, 30, 30])], "a.png", { type: "image/png" }),
+    { kind: "image", model: "nano-banana-2" },
+    { headers: CLIENT },
+  );
   const file = await upload.json();
   assert.equal(upload.status, 201, JSON.stringify(file));
-  const request = { model: "nano-banana-2", prompt: "A kite", params: { referenceMediaItems: [{ url: file.url, kind: "image" }] } };
+  const request = {
+    model: "nano-banana-2",
+    prompt: "A kite",
+    params: { referenceMediaItems: [{ url: file.url, kind: "image" }] },
+  };
   const { id } = await (await asked.create(request, "a key", { headers: CLIENT })).json();
   const generation = await (await asked.get(`/generations/${id}`)).json();
   assert.equal(generation.status, "succeeded", JSON.stringify(generation));
@@ -63,13 +73,25 @@ test("a_photo_becomes_a_picture_through_the_proxy_and_its_credits_are_those_of_t
 });
 
 test("the_key_is_in_no_byte_that_a_page_receives", async () => {
-  const files = readdirSync(new URL("../../www", import.meta.url), { recursive: true }).filter((name) => /\.\w+$/.test(name));
+  const files = readdirSync(new URL("../../www", import.meta.url), { recursive: true }).filter((name) =>
+    /\.\w+$/.test(name),
+  );
   assert.ok(files.includes("demo.js") && files.some((name) => name.startsWith("vendor")), `${files}`);
-  const { id } = await (await asked.create({ model: "z-image", prompt: "A hill" }, "another key", { headers: CLIENT })).json();
+  const { id } = await (
+    await asked.create({ model: "z-image", prompt: "A hill" }, "another key", { headers: CLIENT })
+  ).json();
   const answers = [
     fetch(server.url),
     ...files.map((name) => fetch(server.url + name)),
-    ...["/credits", "/models", `/generations/${id}`, `/generations/${id}/results/0`, `/generations/${id}/results/1`, "/generations/task_1", "/nothing"].map((path) => asked.get(path)),
+    ...[
+      "/credits",
+      "/models",
+      `/generations/${id}`,
+      `/generations/${id}/results/0`,
+      `/generations/${id}/results/1`,
+      "/generations/task_1",
+      "/nothing",
+    ].map((path) => asked.get(path)),
     asked.create({ model: "z-image", prompt: "A hill" }, "another key", { headers: CLIENT }),
     asked.create({ model: "z-image" }, "a third key", { headers: CLIENT }),
     asked.create({ model: "z-image", prompt: "A hill" }, "a fourth key"),
@@ -88,7 +110,8 @@ test("only_this_machine_by_its_own_name_and_only_the_page_itself_are_let_in", as
   for (const path of ["/", "/api/rivya/credits"]) {
     assert.equal(await statusOf(path, { Host: host }), 200, path);
     assert.equal(await statusOf(path, { Host: `localhost:${port}` }), 200, path);
-    for (const foreign of [`example.com:${port}`, "example.com", `127.0.0.1.example.com:${port}`]) assert.equal(await statusOf(path, { Host: foreign }), 403, foreign);
+    for (const foreign of [`example.com:${port}`, "example.com", `127.0.0.1.example.com:${port}`])
+      assert.equal(await statusOf(path, { Host: foreign }), 403, foreign);
     assert.equal(await statusOf(path, { Host: host, Origin: "https://example.com" }), 403, path);
   }
   const credits = (headers) => statusOf("/api/rivya/credits", { Host: host, ...headers });
@@ -107,7 +130,11 @@ test("a_post_without_the_clients_header_is_refused_and_costs_nothing", async () 
 
 test("an_address_of_the_api_that_is_not_safe_is_refused_by_name_without_the_key", async () => {
   for (const wrong of ["http://example.com/api/v1", "https://user:word@example.com/api/v1", "nonsense"]) {
-    await assert.rejects(startPaidServer({ apiKey: KEY, upstream: wrong }), (error) => /upstream/.test(error.message) && !error.message.includes(KEY), wrong);
+    await assert.rejects(
+      startPaidServer({ apiKey: KEY, upstream: wrong }),
+      (error) => /upstream/.test(error.message) && !error.message.includes(KEY),
+      wrong,
+    );
   }
 });
 
@@ -115,12 +142,17 @@ test("the_page_says_that_pictures_cost_credits_and_shows_one_that_it_may_not_rea
   const browser = await launchChromium();
   t.after(() => browser.close());
   const { page } = await openPage(browser, server.url);
-  assert.match(await page.locator("#badge").textContent(), /^Real API \(127\.0\.0\.1:\d+\), pictures cost credits: proxy at \/api\/rivya$/);
+  assert.match(
+    await page.locator("#badge").textContent(),
+    /^Real API \(127\.0\.0\.1:\d+\), pictures cost credits: proxy at \/api\/rivya$/,
+  );
   await page.locator("#prompt").fill("A kite");
   await page.locator("#generate").click();
   const picture = page.locator("#pictures img");
   await picture.waitFor();
-  await until(() => picture.evaluate(({ complete, naturalWidth }) => complete && naturalWidth > 0), { what: "the picture is shown" });
+  await until(() => picture.evaluate(({ complete, naturalWidth }) => complete && naturalWidth > 0), {
+    what: "the picture is shown",
+  });
   assert.match(await picture.getAttribute("src"), /^blob:/);
   assert.ok(!(await page.content()).includes(KEY));
 });

@@ -14,7 +14,9 @@ export default {
   fetch(request, env, ctx) {
     switch (new URL(request.url).pathname) {
       case "/":
-        return new Response(PAGE, { headers: { "Content-Type": "text/html", "Set-Cookie": "session=ann; HttpOnly; SameSite=Strict; Path=/" } });
+        return new Response(PAGE, {
+          headers: { "Content-Type": "text/html", "Set-Cookie": "session=ann; HttpOnly; SameSite=Strict; Path=/" },
+        });
       case "/client.js":
         return new Response(client, { headers: { "Content-Type": "text/javascript" } });
       default:

@@ -20,18 +20,27 @@ let browser;
 const seen = [];
 before(async () => {
   const record = async (request) => {
-    const entry = { what: `${request.method} ${new URL(request.url).pathname}`, cookie: request.headers.get("cookie"), origin: request.headers.get("origin") };
+    const entry = {
+      what: `${request.method} ${new URL(request.url).pathname}`,
+      cookie: request.headers.get("cookie"),
+      origin: request.headers.get("origin"),
+    };
     if (entry.what === "POST /api/v1/files") entry.body = Buffer.from(await request.clone().arrayBuffer());
     seen.push(entry);
     return undefined;
   };
   // Without CORS, as the API may be: what the page gets, it gets through the proxy.
-  const emulator = (publicUrl) => createEmulator({ apiKeys: [API_KEY], publicUrl, cors: false, pace: { queuedMs: 50, processingMs: 50 } });
+  const emulator = (publicUrl) =>
+    createEmulator({ apiKeys: [API_KEY], publicUrl, cors: false, pace: { queuedMs: 50, processingMs: 50 } });
   api = await serveEmulator(emulator, { handlers: [record] });
   workerd = await startWorkerd({
     compatibilityDate: newestCompatibilityDate(),
     modules: { ...edgeModules("tests/browser/proxy-worker.mjs"), "client.txt": path("../../dist/index.browser.js") },
-    bindings: { API_KEY, SIGNING_KEY: "the signing key of these tests, longer than 32 bytes", UPSTREAM: `${api.origin}/api/v1` },
+    bindings: {
+      API_KEY,
+      SIGNING_KEY: "the signing key of these tests, longer than 32 bytes",
+      UPSTREAM: `${api.origin}/api/v1`,
+    },
   });
   browser = await launchChromium();
 });
@@ -53,7 +62,15 @@ test("a_page_uploads_generates_and_downloads_through_the_proxy_of_its_own_origin
     const [picture] = await client.download(generation);
     const { width, height } = await createImageBitmap(picture);
     const foreign = await client.generations.retrieve(generation.id.replace(/.$/, "_")).catch(({ code }) => code);
-    return { models: models.data.length, id: generation.id, status: generation.status, type: picture.type, size: picture.size, pixels: width * height, foreign };
+    return {
+      models: models.data.length,
+      id: generation.id,
+      status: generation.status,
+      type: picture.type,
+      size: picture.size,
+      pixels: width * height,
+      foreign,
+    };
   }, photo.toString("base64"));
   assert.ok(made.models > 0 && made.size > 1_000 && made.pixels > 100_000);
   assert.deepEqual([made.status, made.foreign], ["succeeded", "not_found"]);
@@ -65,11 +82,22 @@ test("a_page_uploads_generates_and_downloads_through_the_proxy_of_its_own_origin
   const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
   assert.equal(digest(body.subarray(start, start + photo.length)), digest(photo));
   assert.ok(seen.some(({ what }) => what.startsWith("GET /results/")));
-  for (const { what, cookie, origin } of seen.filter(({ what }) => what.includes("/api/v1/"))) assert.deepEqual([cookie, origin], [null, null], what);
-  assert.ok(requests.some((url) => /\/api\/rivya\/generations\/[^/]+\/results\/0$/.test(url)), "the result came through the proxy");
+  for (const { what, cookie, origin } of seen.filter(({ what }) => what.includes("/api/v1/")))
+    assert.deepEqual([cookie, origin], [null, null], what);
+  assert.ok(
+    requests.some((url) => /\/api\/rivya\/generations\/[^/]+\/results\/0$/.test(url)),
+    "the result came through the proxy",
+  );
 
-  assert.deepEqual((await context.cookies()).map(({ name, httpOnly }) => [name, httpOnly]), [["session", true]], "the session is the page's, of which no script sees a thing");
+  assert.deepEqual(
+    (await context.cookies()).map(({ name, httpOnly }) => [name, httpOnly]),
+    [["session", true]],
+    "the session is the page's, of which no script sees a thing",
+  );
   // A result is first asked for where it lies, which the page may not read; one id was wrong on purpose.
-  assert.deepEqual(complaints.filter((line) => !/CORS policy|ERR_FAILED|status of 404/.test(line)), []);
+  assert.deepEqual(
+    complaints.filter((line) => !/CORS policy|ERR_FAILED|status of 404/.test(line)),
+    [],
+  );
   await context.close();
 });

@@ -48,11 +48,21 @@ let server;
 before(async () => {
   const stdin = { contents: APP, loader: "jsx", resolveDir: new URL("examples/react", ROOT).pathname };
   // React's development build, which complains of what it would pass over in silence otherwise.
-  const bundled = await build({ stdin, jsx: "automatic", bundle: true, format: "esm", platform: "browser", write: false, define: { "process.env.NODE_ENV": '"development"' } });
+  const bundled = await build({
+    stdin,
+    jsx: "automatic",
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    define: { "process.env.NODE_ENV": '"development"' },
+  });
   const files = { "/": ["text/html", PAGE], "/app.js": ["text/javascript", bundled.outputFiles[0].text] };
   server = await serveFetch(() => ({ url }) => {
     const [type, body] = files[new URL(url).pathname] ?? [];
-    return body === undefined ? new Response(null, { status: 404 }) : new Response(body, { headers: { "Content-Type": type } });
+    return body === undefined
+      ? new Response(null, { status: 404 })
+      : new Response(body, { headers: { "Content-Type": type } });
   });
   browser = await launchChromium();
 });
@@ -100,7 +110,10 @@ describe("the example for React", () => {
     assert.deepEqual(complaints, []);
   });
 
-  for (const [way, name] of [["its_component_goes", "leave"], ["another_client_comes", "show"]]) {
+  for (const [way, name] of [
+    ["its_component_goes", "leave"],
+    ["another_client_comes", "show"],
+  ]) {
     test(`a_run_is_aborted_when_${way}`, async (t) => {
       const { page, complaints, make, phase, app } = await visit(t);
       await make.click();
@@ -129,11 +142,19 @@ describe("the example for React", () => {
     await page.waitForFunction(() => window.hook);
     await page.evaluate(() => window.hook.generate({ model: "nano-banana-2", prompt: "A lighthouse" }));
     await page.waitForFunction(() => window.hook.result !== null);
-    const held = () => page.evaluate(() => ({ isRunning: window.hook.isRunning, status: window.hook.result?.status, error: window.hook.error }));
+    const held = () =>
+      page.evaluate(() => ({
+        isRunning: window.hook.isRunning,
+        status: window.hook.result?.status,
+        error: window.hook.error,
+      }));
     const made = { isRunning: false, status: "succeeded", error: null };
     assert.deepEqual(await held(), made);
     // Whatever it changed is rendered before the next frame.
-    await page.evaluate(() => new Promise((resolve) => (window.hook.cancel(), requestAnimationFrame(() => requestAnimationFrame(resolve)))));
+    await page.evaluate(
+      () =>
+        new Promise((resolve) => (window.hook.cancel(), requestAnimationFrame(() => requestAnimationFrame(resolve)))),
+    );
     assert.deepEqual(await held(), made);
     assert.equal(await app("charges"), 1);
     assert.deepEqual(complaints, []);
@@ -143,7 +164,11 @@ describe("the example for React", () => {
     const { page, complaints, make, app } = await visit(t);
     await page.getByLabel("Prompt").fill("x".repeat(20_001));
     await make.click();
-    await page.getByRole("alert").filter({ hasText: "20,000" }).or(page.getByRole("alert").filter({ hasText: "20000" })).waitFor();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "20,000" })
+      .or(page.getByRole("alert").filter({ hasText: "20000" }))
+      .waitFor();
     assert.equal(await app("charges"), 0);
     await page.getByLabel("Prompt").fill("A lighthouse");
     await make.click();

@@ -38,7 +38,10 @@ test("the_sample_for_a_page_makes_a_picture_of_the_chosen_files", async () => {
   await page.evaluate(() => import("/sample.js"));
   await page.waitForFunction(() => document.querySelector("body > img")?.naturalWidth > 0);
   assert.deepEqual([...new Set(phases)], ["uploading", "submitting", "queued", "processing"]);
-  assert.deepEqual(server.emulator.ledger().charges.map(({ credits }) => credits), [5]);
+  assert.deepEqual(
+    server.emulator.ledger().charges.map(({ credits }) => credits),
+    [5],
+  );
   assert.deepEqual(complaints, []);
   await context.close();
 });

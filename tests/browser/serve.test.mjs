@@ -36,15 +36,34 @@ test("the_page_comes_with_its_own_policy_as_a_header_and_knows_its_api", async (
 });
 
 test("each_file_has_the_type_that_a_browser_wants_and_is_not_guessed_at", async () => {
-  const types = { "": "text/html; charset=utf-8", "demo.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8", "vendor/catalogue.json": "application/json" };
+  const types = {
+    "": "text/html; charset=utf-8",
+    "demo.js": "text/javascript; charset=utf-8",
+    "style.css": "text/css; charset=utf-8",
+    "vendor/catalogue.json": "application/json",
+  };
   for (const [path, type] of Object.entries(types)) {
     const { status, headers } = await fetch(server.url + path);
-    assert.deepEqual([status, headers.get("content-type"), headers.get("x-content-type-options")], [200, type, "nosniff"], path);
+    assert.deepEqual(
+      [status, headers.get("content-type"), headers.get("x-content-type-options")],
+      [200, type, "nosniff"],
+      path,
+    );
   }
 });
 
 test("nothing_outside_of_the_pages_folder_is_read", async () => {
-  const paths = ["/../package.json", "/..%2fpackage.json", "/%2e%2e/package.json", "/%2e%2e%2fpackage.json", "/vendor/..%2f..%2fpackage.json", "/..%5cpackage.json", "/%00", "/%zz", "//package.json"];
+  const paths = [
+    "/../package.json",
+    "/..%2fpackage.json",
+    "/%2e%2e/package.json",
+    "/%2e%2e%2fpackage.json",
+    "/vendor/..%2f..%2fpackage.json",
+    "/..%5cpackage.json",
+    "/%00",
+    "/%zz",
+    "//package.json",
+  ];
   for (const path of paths) {
     const { status, body } = await raw(path);
     assert.ok(status >= 400 && !body.includes("devDependencies"), `${path}: ${status}`);
@@ -54,7 +73,11 @@ test("nothing_outside_of_the_pages_folder_is_read", async () => {
 test("a_post_without_the_clients_header_is_refused_and_costs_nothing", async () => {
   const credits = async () => (await (await fetch(`${origin}/api/rivya/credits`)).json()).current_credits;
   const post = (headers) =>
-    fetch(`${origin}/api/rivya/generations`, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify({ model: "z-image", prompt: "A kite" }) });
+    fetch(`${origin}/api/rivya/generations`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify({ model: "z-image", prompt: "A kite" }),
+    });
   const before = await credits();
   assert.equal((await post({})).status, 403);
   assert.equal(await credits(), before);

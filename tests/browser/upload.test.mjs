@@ -72,7 +72,8 @@ describe("uploads from a page", () => {
     await api?.stop();
   });
 
-  const upload = (copies) => page.evaluate(([options, count]) => globalThis.upload(options, count), [api.options, copies]);
+  const upload = (copies) =>
+    page.evaluate(([options, count]) => globalThis.upload(options, count), [api.options, copies]);
   const files = async () => (await api.state()).uploads.map(({ parts }) => parts.find(({ name }) => name === "file"));
 
   test("a_photo_of_30_mb_arrives_whole_and_webassembly_memory_grows_by_less_than_1_mb", async () => {
@@ -80,7 +81,10 @@ describe("uploads from a page", () => {
     assert.ok(bytesAfter - bytesBefore < MAX_GROWTH_BYTES, `grew by ${bytesAfter - bytesBefore} bytes`);
     assert.equal(uploaded.url, `${api.origin}/media/upload-1`);
     const received = await files();
-    assert.deepEqual(received.map(({ size, sha256, content_type }) => [size, sha256, content_type]), [[photo.length, digest, "image/png"]]);
+    assert.deepEqual(
+      received.map(({ size, sha256, content_type }) => [size, sha256, content_type]),
+      [[photo.length, digest, "image/png"]],
+    );
   });
 
   test("nor_by_more_for_fourteen_of_them_in_one_generation", async () => {
@@ -90,7 +94,10 @@ describe("uploads from a page", () => {
     const received = await files();
     assert.equal(received.length, FILES);
     assert.ok(received.every(({ size, sha256 }) => size === photo.length && sha256 === digest));
-    assert.deepEqual(received.map(({ file_name }) => file_name).toSorted(), Array.from({ length: FILES }, (_, index) => `photo-${index}.png`).toSorted());
+    assert.deepEqual(
+      received.map(({ file_name }) => file_name).toSorted(),
+      Array.from({ length: FILES }, (_, index) => `photo-${index}.png`).toSorted(),
+    );
   });
 
   describe("a file that changes on disk after it was chosen", () => {
@@ -111,7 +118,11 @@ describe("uploads from a page", () => {
 
     for (const [name, change, expected] of [
       ["is_other_bytes", () => writeFile(file, noisePng({ maxBytes: 3_000_000, seed: 2 })), "file_unreadable"],
-      ["was_cut_short", () => writeFile(file, noisePng({ maxBytes: 3_000_000 }).subarray(0, 1_000_000)), "file_unreadable"],
+      [
+        "was_cut_short",
+        () => writeFile(file, noisePng({ maxBytes: 3_000_000 }).subarray(0, 1_000_000)),
+        "file_unreadable",
+      ],
       // Chromium says of it that it has no bytes.
       ["is_gone", () => rm(file), "validation_failed"],
     ]) {
@@ -127,7 +138,9 @@ describe("uploads from a page", () => {
       // The first attempt fails, and before the second one the file is another.
       await api.faults([{ method: "POST", path: "/files", kind: "hang", times: 1 }]);
       const uploading = uploadChosen();
-      await until(async () => (await api.state()).requests.some(({ path }) => path.endsWith("/files")), { what: "the upload has begun" });
+      await until(async () => (await api.state()).requests.some(({ path }) => path.endsWith("/files")), {
+        what: "the upload has begun",
+      });
       await writeFile(file, noisePng({ maxBytes: 3_000_000, seed: 2 }));
       const { code, attempts } = await uploading;
       assert.deepEqual([code, attempts], ["file_unreadable", 1]);

@@ -30,7 +30,8 @@ describe("after a machine has slept", () => {
 
   test("through_a_pause_that_the_API_asked_for_it_is_over", async () => {
     let number = 0;
-    const respond = () => ((number += 1) === 1 ? refuse(429, "rate_limited", { "Retry-After": "900" }) : answer({ current_credits: 1 }));
+    const respond = () =>
+      (number += 1) === 1 ? refuse(429, "rate_limited", { "Retry-After": "900" }) : answer({ current_credits: 1 });
     const client = await connect(async () => respond());
     const { error } = await clock.until(client.credits.retrieve());
     assert.equal(error.code, "rate_limited");
@@ -47,7 +48,9 @@ describe("after a machine has slept", () => {
       return answer(generation(looks < 3 ? "processing" : "succeeded"));
     });
     const told = [];
-    await resolved(client.generate(HILL, { onProgress: ({ elapsedMs }) => elapsedMs !== undefined && told.push(elapsedMs) }));
+    await resolved(
+      client.generate(HILL, { onProgress: ({ elapsedMs }) => elapsedMs !== undefined && told.push(elapsedMs) }),
+    );
     assert.ok(told[0] < 60_000 && told.at(-1) >= 8 * HOUR_MS, told.join());
   });
 
@@ -58,6 +61,9 @@ describe("after a machine has slept", () => {
       if (looks === 1) sleepThrough(8 * HOUR_MS);
       return answer(generation(looks < 4 ? "processing" : "succeeded"));
     });
-    assert.equal((await resolved(client.generations.wait("task_fake_1", { waitTimeoutMs: 60_000 }))).status, "succeeded");
+    assert.equal(
+      (await resolved(client.generations.wait("task_fake_1", { waitTimeoutMs: 60_000 }))).status,
+      "succeeded",
+    );
   });
 });

@@ -27,7 +27,11 @@ const FAILURES = {
   "a_pause_beyond_its_limit_after_three_looks": ["rate_limited", 4, (look) => (look < 4 ? underWay : longPause)],
   "a_refusal": ["api_key_invalid", 1, () => denied],
   "a_refusal_after_three_looks": ["api_key_invalid", 4, (look) => (look < 4 ? underWay : denied)],
-  "a_refusal_after_two_repeats": ["api_key_invalid", 5, (look) => (look < 3 ? underWay : look < 5 ? unavailable : denied)],
+  "a_refusal_after_two_repeats": [
+    "api_key_invalid",
+    5,
+    (look) => (look < 3 ? underWay : look < 5 ? unavailable : denied),
+  ],
   "a_redirect_after_a_look": ["invalid_response", 2, (look) => (look < 2 ? underWay : { status: 302, text: "" })],
   "no_answer_within_its_limit": ["timeout", 1, () => "hang"],
   "no_answer_to_its_third_look": ["timeout", 3, (look) => (look < 3 ? underWay : "hang")],
@@ -60,7 +64,11 @@ describe("the looks that were made are its attempts", () => {
     }
   });
 
-  for (const [limitMs, endsMs] of [[5_000, 5_000], [500, 2_000], [0, 2_000]]) {
+  for (const [limitMs, endsMs] of [
+    [5_000, 5_000],
+    [500, 2_000],
+    [0, 2_000],
+  ]) {
     test(`of_a_wait_of_${limitMs}_ms_whose_only_look_is_cut_after_${endsMs}`, async () => {
       let looks = 0;
       const client = await connect(async () => {
@@ -79,7 +87,10 @@ describe("the looks that were made are its attempts", () => {
     const client = await connect(api);
     const early = failureOf("api_key_invalid", client.generations.wait(ID));
     // Behind the fourth look.
-    const late = failureOf("api_key_invalid", clock.sleep(20_000).then(() => client.generations.wait(ID)));
+    const late = failureOf(
+      "api_key_invalid",
+      clock.sleep(20_000).then(() => client.generations.wait(ID)),
+    );
     const [first, second] = await value(Promise.all([early, late]));
     assert.deepEqual([first.attempts, second.attempts], [6, 2]);
     assert.notEqual(first, second, "an error of its own");
@@ -90,7 +101,10 @@ describe("the looks that were made are its attempts", () => {
     const client = await connect(api);
     const early = client.generations.wait(ID, { waitTimeoutMs: 200_000 });
     early.catch(() => {});
-    const error = await failureOf("rate_limited", clock.sleep(5_000).then(() => client.generations.wait(ID, { waitTimeoutMs: 20_000 })));
+    const error = await failureOf(
+      "rate_limited",
+      clock.sleep(5_000).then(() => client.generations.wait(ID, { waitTimeoutMs: 20_000 })),
+    );
     assert.deepEqual([error.attempts, error.retryAfterMs, made(api)], [0, 95_000, 1]);
   });
 });

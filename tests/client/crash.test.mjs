@@ -7,7 +7,9 @@ let isArmed = false;
 let panics = false;
 trapInVerdicts(() => isArmed);
 panicInFiles(() => panics);
-const { API, HILL, ID, clock, createFakeApi, failure, generation, pass, refusal, value } = await import("./harness.mjs");
+const { API, HILL, ID, clock, createFakeApi, failure, generation, pass, refusal, value } = await import(
+  "./harness.mjs"
+);
 
 const PACKAGE = import.meta.resolve("rivya-wasm");
 let modules = 0;
@@ -20,7 +22,8 @@ describe("after a crash of the module", () => {
   beforeEach(async () => {
     [isArmed, panics] = [false, false];
     ({ createClient } = await freshPackage());
-    connect = (api) => createClient({ baseUrl: API, apiKey: "rvya_sk_client_test", fetch: api.fetch, downloadFetch: api.fetch });
+    connect = (api) =>
+      createClient({ baseUrl: API, apiKey: "rvya_sk_client_test", fetch: api.fetch, downloadFetch: api.fetch });
   });
 
   const refusing = () => createFakeApi(() => refusal(401, "api_key_invalid"));
@@ -47,7 +50,12 @@ describe("after a crash of the module", () => {
   test("every_call_in_flight_of_every_client_ends_with_it", async () => {
     const [client, other] = [await connect(refusing()), await connect(hanging())];
     const { credits, generations } = other;
-    const waiting = [credits.retrieve(), generations.wait(ID), generations.watch(ID).next(), other.download(generation("succeeded"))];
+    const waiting = [
+      credits.retrieve(),
+      generations.wait(ID),
+      generations.watch(ID).next(),
+      other.download(generation("succeeded")),
+    ];
     for (const each of waiting) each.catch(() => {});
     const submission = other.generate(HILL);
     submission.catch(() => {});

@@ -39,11 +39,22 @@ describe("a submission that is too many", () => {
     const client = await connect(api, { maxRetries: 0 });
     const both = [client.generate(HILL), client.generate({ ...HILL, prompt: "another" })];
     const ended = await resolved(Promise.all(both));
-    assert.deepEqual(ended.map(({ id, status }) => [id, status]), [["task_1", "succeeded"], ["task_2", "succeeded"]]);
+    assert.deepEqual(
+      ended.map(({ id, status }) => [id, status]),
+      [
+        ["task_1", "succeeded"],
+        ["task_2", "succeeded"],
+      ],
+    );
     assert.equal(new Set(api.keys).size, 2, "each under one key");
     const [, ...asked] = api.posts();
     const gaps = asked.slice(1).map((atMs, index) => Math.round(atMs - asked[index]));
-    assert.ok(gaps.length >= 2 && gaps[0] === 5_000 && gaps.every((gap, index) => gap <= 10_000 && gap >= (gaps[index - 1] ?? 0)), `${gaps}`);
+    assert.ok(
+      gaps.length >= 2 &&
+        gaps[0] === 5_000 &&
+        gaps.every((gap, index) => gap <= 10_000 && gap >= (gaps[index - 1] ?? 0)),
+      `${gaps}`,
+    );
   });
 
   test("ends_at_the_limit_of_its_wait_and_was_not_charged", async () => {
@@ -54,7 +65,10 @@ describe("a submission that is too many", () => {
     const begunMs = clock.nowMs();
     const error = await failureOf("too_many_at_once", client.generate(HILL, { waitTimeoutMs: 20_000 }));
     assert.ok(clock.nowMs() - begunMs <= 20_000);
-    assert.deepEqual([error.status, error.retryable, error.mayHaveBeenCharged, error.retryAfterMs], [429, true, false, null]);
+    assert.deepEqual(
+      [error.status, error.retryable, error.mayHaveBeenCharged, error.retryAfterMs],
+      [429, true, false, null],
+    );
     assert.ok(error.attempts > 2);
   });
 
@@ -100,17 +114,29 @@ describe("the pause after a submissions 429", () => {
     await resolved(clock.sleep(25_000));
     await resolved(client.generations.retrieve("task_1"));
     await resolved(second);
-    assert.deepEqual(api.posts().slice(-2).map((atMs) => atMs - begunMs), [0, 30_000]);
+    assert.deepEqual(
+      api
+        .posts()
+        .slice(-2)
+        .map((atMs) => atMs - begunMs),
+      [0, 30_000],
+    );
   });
 });
 
 describe("Retry-After", () => {
-  for (const [header, delayMs] of [["1.5", 2_000], ["1, 1", 1_000], ["3, 7", 7_000]]) {
+  for (const [header, delayMs] of [
+    ["1.5", 2_000],
+    ["1, 1", 1_000],
+    ["3, 7", 7_000],
+  ]) {
     test(`of_${header}_is_obeyed`, async () => {
       const sentMs = [];
       const client = await connect(async () => {
         sentMs.push(clock.nowMs());
-        return sentMs.length === 1 ? refuse(503, "public_api_disabled", { "Retry-After": header }) : answer({ current_credits: 1 });
+        return sentMs.length === 1
+          ? refuse(503, "public_api_disabled", { "Retry-After": header })
+          : answer({ current_credits: 1 });
       });
       await resolved(client.credits.retrieve());
       assert.equal(sentMs[1] - sentMs[0], delayMs);
@@ -119,9 +145,14 @@ describe("Retry-After", () => {
 
   test("of_28_years_stops_a_client_for_an_hour_at_most", async () => {
     let number = 0;
-    const client = await connect(async () => ((number += 1) === 1 ? limited(900_000_000) : answer({ current_credits: 1 })));
+    const client = await connect(async () =>
+      (number += 1) === 1 ? limited(900_000_000) : answer({ current_credits: 1 }),
+    );
     await failureOf("rate_limited", client.credits.retrieve());
-    await failureOf("rate_limited", clock.sleep(58 * MINUTE_MS).then(() => client.credits.retrieve()));
+    await failureOf(
+      "rate_limited",
+      clock.sleep(58 * MINUTE_MS).then(() => client.credits.retrieve()),
+    );
     assert.equal((await resolved(clock.sleep(2 * MINUTE_MS).then(() => client.credits.retrieve()))).current_credits, 1);
   });
 });

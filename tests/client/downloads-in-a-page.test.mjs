@@ -99,7 +99,10 @@ describe("in a page", () => {
       "a redirect to a login page": { status: 302, text: "", headers: { Location: "https://shop.example.com/login" } },
     };
     for (const [what, answer] of Object.entries(answers)) {
-      const { downloaded, paths } = await download(unreadable(() => answer), { maxRetries: 1 });
+      const { downloaded, paths } = await download(
+        unreadable(() => answer),
+        { maxRetries: 1 },
+      );
       const outcome = await clock.until(downloaded);
       const { code, retryable, attempts } = outcome.error ?? {};
       assert.deepEqual([code, retryable, attempts], ["network_error", true, 2], what);
@@ -140,9 +143,8 @@ describe("in a page", () => {
      */
     async function downloadThrough(place, options) {
       const url = "https://api.example.com/results/1.png";
-      const upstream = async (
-        asked,
-      ) => (asked === url ? place() : Response.json({ ...RESULT, result: { primary_url: url, urls: [url] } }));
+      const upstream = async (asked) =>
+        asked === url ? place() : Response.json({ ...RESULT, result: { primary_url: url, urls: [url] } });
       const proxy = createProxy({
         apiKey: "rvya_sk_download_test",
         signingKey: "a signing key of 32 bytes or more, of no worth",

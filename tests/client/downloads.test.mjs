@@ -10,7 +10,8 @@ const REASON = new Error("the caller has left");
 const RESULT = generation("succeeded");
 const URLS = ["https://media.example.com/1", "https://media.example.com/2"];
 const twoResults = { ...RESULT, result: { primary_url: URLS[0], urls: URLS } };
-const bytesOf = async (blobs) => Promise.all((await value(blobs)).map(async (blob) => new Uint8Array(await blob.arrayBuffer())));
+const bytesOf = async (blobs) =>
+  Promise.all((await value(blobs)).map(async (blob) => new Uint8Array(await blob.arrayBuffer())));
 
 /** A fetch that heeds no signal; each answer is `pieces` pieces of as many bytes as its number has tens, one a second. */
 function deaf(pieces) {
@@ -55,11 +56,17 @@ describe("over a fetch that ignores its signal a download stops reading", () => 
     const { fetch, answers } = deaf(12);
     const client = await connect(fetch, { maxRetries: 1 });
     const loaded = [];
-    await failureOf("timeout", client.download(RESULT, { timeoutMs: 8_500, onProgress: ({ loadedBytes }) => loaded.push(loadedBytes) }));
+    await failureOf(
+      "timeout",
+      client.download(RESULT, { timeoutMs: 8_500, onProgress: ({ loadedBytes }) => loaded.push(loadedBytes) }),
+    );
     await pass(LONG_MS);
     const attempt = (size) => Array.from({ length: 9 }, (_, piece) => piece * size);
     assert.deepEqual(loaded, [...attempt(10), ...attempt(100)]);
-    assert.deepEqual(answers, [{ pulls: 9, cancelled: true }, { pulls: 9, cancelled: true }]);
+    assert.deepEqual(answers, [
+      { pulls: 9, cancelled: true },
+      { pulls: 9, cancelled: true },
+    ]);
   });
 
   test("that_was_answered_after_the_abort_only", async () => {
@@ -70,7 +77,10 @@ describe("over a fetch that ignores its signal a download stops reading", () => 
     });
     const controller = new AbortController();
     const told = [];
-    const download = client.download(RESULT, { signal: controller.signal, onProgress: (progress) => told.push(progress) });
+    const download = client.download(RESULT, {
+      signal: controller.signal,
+      onProgress: (progress) => told.push(progress),
+    });
     clock.sleep(PIECE_MS / 2).then(() => controller.abort(REASON));
     assert.equal(await failure(download), REASON);
     await pass(LONG_MS);
@@ -111,7 +121,11 @@ describe("a download", () => {
   });
 
   test("is_repeated_where_the_network_or_the_host_fails_in_passing", async () => {
-    const answers = ["network", { status: 503, text: "later", headers: { "Retry-After": "7" } }, { status: 429, text: "slow" }];
+    const answers = [
+      "network",
+      { status: 503, text: "later", headers: { "Retry-After": "7" } },
+      { status: 429, text: "slow" },
+    ];
     const api = createFakeApi(({ number }) => answers[number]);
     const begunMs = clock.nowMs();
     assert.deepEqual(await bytesOf((await connect(api)).download(RESULT)), [tinyPng()]);

@@ -53,14 +53,18 @@ const connect = (fetch, options) =>
   createClient({ baseUrl: API, apiKey: "rvya_sk_client_test", fetch, downloadFetch: fetch, maxRetries: 0, ...options });
 const resultsAt = (urls) => ({ id: "task_1", status: "succeeded", result: { primary_url: urls[0], urls } });
 const resultAt = (url) => resultsAt([url]);
-const outcome = (promise) => promise.then((value) => ({ value }), (error) => ({ error }));
+const outcome = (promise) =>
+  promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
 
 describe("JSON", () => {
   for (const status of [200, 201, 400, 503]) {
     test(`of_a_${status}_is_cut_off_while_it_is_received`, async () => {
       const { body, seen } = long();
-      const client = await connect(async () =>
-        new Response(body, { status, headers: { "Content-Type": "application/json" } })
+      const client = await connect(
+        async () => new Response(body, { status, headers: { "Content-Type": "application/json" } }),
       );
       const { error } = await outcome(client.credits.retrieve());
       assert.equal(error.status, status);
@@ -86,11 +90,17 @@ describe("JSON", () => {
   });
 
   test("of_a_look_alike_without_a_stream_is_read_as_text", async () => {
-    const bodies = [{}, { body: null }, { body: "text" }, { body: { pipe() {} } }, {
-      get body() {
-        throw new Error("of the body");
+    const bodies = [
+      {},
+      { body: null },
+      { body: "text" },
+      { body: { pipe() {} } },
+      {
+        get body() {
+          throw new Error("of the body");
+        },
       },
-    }];
+    ];
     for (const body of bodies) {
       const lookAlike = Object.defineProperties(
         { status: 200, text: async () => '{"current_credits":7}' },
@@ -213,12 +223,10 @@ describe("over HTTP", () => {
     server?.close();
   });
 
-  for (
-    const [what, call] of [
-      ["json", (client) => client.credits.retrieve()],
-      ["a_result", (client) => client.download(resultAt(`${origin}/result`))],
-    ]
-  ) {
+  for (const [what, call] of [
+    ["json", (client) => client.credits.retrieve()],
+    ["a_result", (client) => client.download(resultAt(`${origin}/result`))],
+  ]) {
     test(`${what}_without_end_is_given_up_with_its_connection`, async () => {
       const client = await createClient({
         baseUrl: `${origin}/api/v1`,

@@ -5,7 +5,8 @@ import { watchFrees } from "./module-watch.mjs";
 
 const frees = watchFrees();
 const harness = await import("./harness.mjs");
-const { HILL, ID, clock, connect, createFakeApi, editOf, failure, generation, pass, picture, underWay, value } = harness;
+const { HILL, ID, clock, connect, createFakeApi, editOf, failure, generation, pass, picture, underWay, value } =
+  harness;
 
 const REASON = new Error("the caller has left");
 const LONG_MS = 60_000;
@@ -38,7 +39,9 @@ describe("a client that is freed", () => {
   };
   for (const [name, call] of Object.entries(CALLS)) {
     test(`with_a_${name}_in_flight_lets_it_end_first`, async () => {
-      const client = await connect(createFakeApi(({ number }) => (number % 3 === 0 ? { status: 503, text: "" } : undefined)));
+      const client = await connect(
+        createFakeApi(({ number }) => (number % 3 === 0 ? { status: 503, text: "" } : undefined)),
+      );
       const promise = call(client);
       client.free();
       await clock.settle();

@@ -15,7 +15,11 @@ export const ID = "task_fake_1";
 export const HILL = { model: "z-image", prompt: "a hill" };
 
 export const picture = () => new Blob([tinyPng()], { type: "image/png" });
-export const editOf = (count) => ({ model: "nano-banana-2", prompt: "together", references: Array.from({ length: count }, picture) });
+export const editOf = (count) => ({
+  model: "nano-banana-2",
+  prompt: "together",
+  references: Array.from({ length: count }, picture),
+});
 
 /** A client that sends through `fetch`, a function or what `createFakeApi` made. */
 export const connect = (fetch, options) =>

@@ -20,7 +20,9 @@ const BODIES = {
   that_is_none: { value: null },
   that_is_text: { value: "elsewhere" },
   without_cancel: { value: {} },
-  ...Object.fromEntries(Object.entries(CANCELS).map(([name, cancel]) => [`whose_cancel_${name}`, { value: { cancel } }])),
+  ...Object.fromEntries(
+    Object.entries(CANCELS).map(([name, cancel]) => [`whose_cancel_${name}`, { value: { cancel } }]),
+  ),
 };
 
 describe("an answer that nobody reads, with a body", () => {

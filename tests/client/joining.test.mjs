@@ -31,8 +31,14 @@ function apiOf(respond, turns, onFirst) {
 }
 
 const ENDS = {
-  the_result: [() => answer(generation("succeeded")), async (promise) => assert.equal((await value(promise)).status, "succeeded")],
-  the_failure_of_the_generation: [() => answer(generation("failed")), (promise) => failureOf("generation_failed", promise)],
+  the_result: [
+    () => answer(generation("succeeded")),
+    async (promise) => assert.equal((await value(promise)).status, "succeeded"),
+  ],
+  the_failure_of_the_generation: [
+    () => answer(generation("failed")),
+    (promise) => failureOf("generation_failed", promise),
+  ],
   the_failure_of_the_look: [() => refuse(401, "api_key_invalid"), (promise) => failureOf("api_key_invalid", promise)],
 };
 

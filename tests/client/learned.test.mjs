@@ -27,7 +27,13 @@ function steadyApi(takesMs = TAKES_MS) {
 const mapStore = () => {
   const texts = new Map();
   const keys = async (prefix) => [...texts.keys()].filter((key) => key.startsWith(prefix));
-  return { texts, get: async (key) => texts.get(key) ?? null, set: async (key, text) => void texts.set(key, text), delete: async (key) => void texts.delete(key), keys };
+  return {
+    texts,
+    get: async (key) => texts.get(key) ?? null,
+    set: async (key, text) => void texts.set(key, text),
+    delete: async (key) => void texts.delete(key),
+    keys,
+  };
 };
 
 /** The looks of the last of so many runs, and what its progress expected. */
@@ -36,7 +42,9 @@ async function after(runs, { api = steadyApi(), store = mapStore(), request = HI
   for (let run = 0; run <= runs; run += 1) {
     // A new visit each time: what was learned is in the store.
     const client = await connect(api.fetch, { store });
-    await value(client.generate(request, { onProgress: (progress) => (expectedMs = progress.expectedMs ?? expectedMs) }));
+    await value(
+      client.generate(request, { onProgress: (progress) => (expectedMs = progress.expectedMs ?? expectedMs) }),
+    );
     client.free();
   }
   return { lookedAtMs: api.lookedAtMs.map(Math.round), expectedMs, store };
@@ -69,7 +77,10 @@ describe("a model that always takes as long", () => {
   test("is_kept_in_mind_for_twenty_runs", async () => {
     const { store } = await after(24);
     const [[, text]] = [...store.texts].filter(([key]) => key.includes("/durations/"));
-    assert.deepEqual(JSON.parse(text), Array.from({ length: 20 }, () => TAKES_MS));
+    assert.deepEqual(
+      JSON.parse(text),
+      Array.from({ length: 20 }, () => TAKES_MS),
+    );
   });
 });
 

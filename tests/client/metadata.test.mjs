@@ -88,7 +88,12 @@ describe("of a picture that is one large chunk", () => {
     const client = await connect(unused);
     const large = new Blob([noisePng({ maxBytes: 20_000_000 })]);
     // One IDAT chunk of 20 MB, and metadata behind it.
-    const photo = new Blob([large.slice(0, large.size - 12), Uint8Array.of(0, 0, 0, 0), "tEXtCRC.", large.slice(large.size - 12)]);
+    const photo = new Blob([
+      large.slice(0, large.size - 12),
+      Uint8Array.of(0, 0, 0, 0),
+      "tEXtCRC.",
+      large.slice(large.size - 12),
+    ]);
     let readBytes = 0;
     Blob.prototype.arrayBuffer = function () {
       readBytes += this.size;
@@ -108,11 +113,14 @@ describe("of a picture that is looked through to its end", () => {
   for (const [name, make] of [
     ["jpeg", () => withMetadata(jpeg)],
     ["png", async () => withMetadata(await pngInChunks(new Blob([noisePng({ maxBytes: 5_000_000 })]), 8_192))],
-    ["png_behind_a_part_of_megabytes", async () => {
-      const png = await pngInChunks(new Blob([noisePng({ maxBytes: 2_000_000 })]), 8_192);
-      const part = [Uint8Array.of(0, 0x2f, 0, 0), "caBX", new Uint8Array(0x2f_0000), "CRC."];
-      return withMetadata(new Blob([png.slice(0, 33), ...part, png.slice(33)]));
-    }],
+    [
+      "png_behind_a_part_of_megabytes",
+      async () => {
+        const png = await pngInChunks(new Blob([noisePng({ maxBytes: 2_000_000 })]), 8_192);
+        const part = [Uint8Array.of(0, 0x2f, 0, 0), "caBX", new Uint8Array(0x2f_0000), "CRC."];
+        return withMetadata(new Blob([png.slice(0, 33), ...part, png.slice(33)]));
+      },
+    ],
   ]) {
     // Chromium copies each slice of a file that lies in memory, and keeps it until memory is collected: with some 200 slices of 30 MB the browser had no
     // room for more, and no file could be read.
@@ -145,7 +153,10 @@ describe("a stream that is not what its file is", () => {
       Blob.prototype.stream = function () {
         return stream.call(change(this));
       };
-      await failureOf("file_unreadable", client.files.inspect(new Blob([JPEG.slice(0, JPEG.size - 2), new Uint8Array(1_000_000)])));
+      await failureOf(
+        "file_unreadable",
+        client.files.inspect(new Blob([JPEG.slice(0, JPEG.size - 2), new Uint8Array(1_000_000)])),
+      );
     });
   }
 
@@ -153,7 +164,12 @@ describe("a stream that is not what its file is", () => {
     const client = await connect(unused);
     const left = [];
     const aborting = new AbortController();
-    Blob.prototype.stream = () => new ReadableStream({ type: "bytes", pull: () => new Promise(() => aborting.abort()), cancel: () => left.push("cancelled") });
+    Blob.prototype.stream = () =>
+      new ReadableStream({
+        type: "bytes",
+        pull: () => new Promise(() => aborting.abort()),
+        cancel: () => left.push("cancelled"),
+      });
     const error = await failure(client.files.inspect(new Blob([PNG]), { signal: aborting.signal }));
     assert.deepEqual([error.name, left], ["AbortError", ["cancelled"]]);
   });
@@ -189,12 +205,24 @@ describe("what is damaged is refused with its place, before anything is sent", (
     a_segment_that_runs_past_the_end: new Blob([JPEG.slice(0, 30)]),
     a_chunk_that_runs_past_the_end: new Blob([PNG.slice(0, 33), Uint8Array.of(0, 0, 0, 99), "tEXtshort"]),
     a_chunk_of_two_to_the_31: new Blob([PNG.slice(0, 33), Uint8Array.of(0x80, 0, 0, 0), "tEXt", PNG.slice(33)]),
-    more_pieces_than_a_photo_has: new Blob([PNG.slice(0, 33), ...Array.from({ length: 5_000 }, () => [Uint8Array.of(0, 0, 0, 0), "tEXtCRC.", Uint8Array.of(0, 0, 0, 0), "gAMACRC."]).flat(), PNG.slice(33)]),
+    more_pieces_than_a_photo_has: new Blob([
+      PNG.slice(0, 33),
+      ...Array.from({ length: 5_000 }, () => [
+        Uint8Array.of(0, 0, 0, 0),
+        "tEXtCRC.",
+        Uint8Array.of(0, 0, 0, 0),
+        "gAMACRC.",
+      ]).flat(),
+      PNG.slice(33),
+    ]),
   };
   for (const [name, file] of Object.entries(cases)) {
     test(name, async () => {
       const client = await connect(unused);
-      const error = await failureOf("validation_failed", client.generate({ model: MODEL, prompt: "x", references: [file] }));
+      const error = await failureOf(
+        "validation_failed",
+        client.generate({ model: MODEL, prompt: "x", references: [file] }),
+      );
       const [{ path, message }] = error.issues;
       assert.deepEqual([path, error.attempts, error.issues.length], ["references[0]", 0, 1]);
       assert.match(message, /is damaged at byte \d+, where .*keepMetadata/);
@@ -258,7 +286,9 @@ describe("inspect", () => {
 
   test("tells_why_a_file_would_not_be_taken", async () => {
     const client = await connect(unused);
-    const { kind, mimeType, removed, issues } = await value(client.files.inspect(new Blob(["%PDF-1.7\n"]), { model: MODEL }));
+    const { kind, mimeType, removed, issues } = await value(
+      client.files.inspect(new Blob(["%PDF-1.7\n"]), { model: MODEL }),
+    );
     assert.deepEqual([kind, mimeType, removed], [null, "application/pdf", []]);
     assert.match(issues[0].message, /PDF.*JPEG, PNG, WebP/);
   });
@@ -272,6 +302,9 @@ describe("an image that is too large, where there is no canvas", () => {
     const error = await failureOf("validation_failed", client.generate(request));
     assert.equal(error.issues[0].path, "references[1]");
     assert.match(error.issues[0].message, /30000000.*OffscreenCanvas/);
-    assert.deepEqual((await value(client.files.inspect(large, { model: MODEL, fit: "limit" }))).issues.map(({ message }) => message), [error.issues[0].message]);
+    assert.deepEqual(
+      (await value(client.files.inspect(large, { model: MODEL, fit: "limit" }))).issues.map(({ message }) => message),
+      [error.issues[0].message],
+    );
   });
 });

@@ -17,7 +17,8 @@ export function watchFrees() {
     return { exports: { ...made.exports, __wbg_rules_free: counting } };
   };
   return () => {
-    if (count === null) throw new Error("no module with rules was seen: was the package imported before the watch began?");
+    if (count === null)
+      throw new Error("no module with rules was seen: was the package imported before the watch began?");
     const since = count;
     count = 0;
     return since;

@@ -28,9 +28,19 @@ const PLACES = {
 const told = {};
 for (const [name, baseUrl] of Object.entries(PLACES)) {
   const client = await createClient({ baseUrl, apiKey: "rvya_sk_never_sent", maxRetries: 1 });
-  const error = await client.generate({ model: "z-image", prompt: "a hill" }).then(() => null, (reason) => reason);
+  const error = await client.generate({ model: "z-image", prompt: "a hill" }).then(
+    () => null,
+    (reason) => reason,
+  );
   const { code, message, attempts, retryable, mayHaveBeenCharged } = error;
-  told[name] = { code, message, attempts, retryable, mayHaveBeenCharged, pending: (await client.pending()).map(({ state }) => state) };
+  told[name] = {
+    code,
+    message,
+    attempts,
+    retryable,
+    mayHaveBeenCharged,
+    pending: (await client.pending()).map(({ state }) => state),
+  };
 }
 server.close();
 console.log(JSON.stringify(told));

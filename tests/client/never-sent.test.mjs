@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runScript } from "../support/runtimes.mjs";
 
-const REASONS = { "refused connection": /refused/i, "refused connection, of a name": /refused/i, "unknown host": /ENOTFOUND|EAI_AGAIN|dns error/i };
+const REASONS = {
+  "refused connection": /refused/i,
+  "refused connection, of a name": /refused/i,
+  "unknown host": /ENOTFOUND|EAI_AGAIN|dns error/i,
+};
 
 describe("a submission", () => {
   for (const runtime of ["node", "deno", "bun"]) {
@@ -11,12 +15,22 @@ describe("a submission", () => {
       const { "lost connection": lost, ...never } = await runScript(runtime, "tests/client/never-sent.mjs", []);
       for (const [place, reason] of Object.entries(REASONS)) {
         const { message, ...told } = never[place];
-        const expected = { code: "network_error", attempts: 2, retryable: true, mayHaveBeenCharged: false, pending: ["unsubmitted"] };
+        const expected = {
+          code: "network_error",
+          attempts: 2,
+          retryable: true,
+          mayHaveBeenCharged: false,
+          pending: ["unsubmitted"],
+        };
         assert.deepEqual(told, expected, `${place}: ${message}`);
         assert.match(message, reason);
       }
       // Whoever hangs up may have read it all.
-      assert.deepEqual([lost.code, lost.retryable, lost.mayHaveBeenCharged], ["network_error", false, true], lost.message);
+      assert.deepEqual(
+        [lost.code, lost.retryable, lost.mayHaveBeenCharged],
+        ["network_error", false, true],
+        lost.message,
+      );
     });
   }
 });

@@ -48,7 +48,8 @@ describe("a submission", () => {
   };
   /** The platform's own fetch: only of that the client knows that it means the machine's network. */
   const connect = (options) => createClient({ baseUrl: API, apiKey: "rvya_sk_client_test", ...options });
-  const allTheSame = () => assert.equal(new Set(posts.map((post) => JSON.stringify(post))).size, 1, "one key and the same bytes");
+  const allTheSame = () =>
+    assert.equal(new Set(posts.map((post) => JSON.stringify(post))).size, 1, "one key and the same bytes");
 
   for (const [name, lost] of Object.entries({ after_being_offline: goesOffline, after_a_lost_answer: fails })) {
     test(`that_meets_its_own_first_one_${name}_is_repeated`, async () => {
@@ -108,13 +109,21 @@ describe("a submission", () => {
     const generating = client.generate(HILL, { onProgress });
     await value(clock.sleep(2_500));
     assert.equal(posts.length, 0);
-    assert.deepEqual(told, [["submitting", undefined], ["offline", 0], ["offline", 1_000], ["offline", 2_000]]);
+    assert.deepEqual(told, [
+      ["submitting", undefined],
+      ["offline", 0],
+      ["offline", 1_000],
+      ["offline", 2_000],
+    ]);
     isBack();
     assert.equal((await value(generating)).status, "succeeded");
     assert.deepEqual([posts.length, told[4][0]], [1, "submitting"]);
   });
 
-  for (const [name, limitMs, heldMs] of [["a_minute_at_most", 900_000, 60_000], ["the_limit_of_its_wait", 20_000, 20_000]]) {
+  for (const [name, limitMs, heldMs] of [
+    ["a_minute_at_most", 900_000, 60_000],
+    ["the_limit_of_its_wait", 20_000, 20_000],
+  ]) {
     test(`that_is_held_back_for_${name}_was_not_charged`, async () => {
       const client = await connect();
       isGone();
@@ -128,10 +137,12 @@ describe("a submission", () => {
   }
 
   test("that_was_sent_before_the_network_went_waits_for_it_to_the_limit_and_may_have_been_charged", async () => {
-    script = [() => {
-      isGone();
-      throw new TypeError("fetch failed");
-    }];
+    script = [
+      () => {
+        isGone();
+        throw new TypeError("fetch failed");
+      },
+    ];
     const client = await connect({ maxRetries: 0 });
     const begunMs = clock.nowMs();
     const error = await failureOf("network_error", client.generate(HILL, { waitTimeoutMs: 300_000 }));
@@ -175,10 +186,12 @@ describe("a submission", () => {
   });
 
   test("that_was_answered_and_then_loses_the_network_waits_for_it_to_the_limit_and_ends_with_what_it_was_answered", async () => {
-    script = [() => {
-      isGone();
-      return refuse(503, "public_api_disabled");
-    }];
+    script = [
+      () => {
+        isGone();
+        return refuse(503, "public_api_disabled");
+      },
+    ];
     const client = await connect();
     const begunMs = clock.nowMs();
     const error = await failureOf("public_api_disabled", client.generate(HILL, { waitTimeoutMs: 300_000 }));
@@ -230,8 +243,12 @@ describe("a submission", () => {
       throw new TypeError("fetch failed");
     };
     const late = [];
-    const join = () => client.generations.wait(id, { waitTimeoutMs: 1_000, onProgress: ({ phase }) => late.push(phase) });
-    const joining = clock.sleep(5_000).then(join).catch(({ code }) => code);
+    const join = () =>
+      client.generations.wait(id, { waitTimeoutMs: 1_000, onProgress: ({ phase }) => late.push(phase) });
+    const joining = clock
+      .sleep(5_000)
+      .then(join)
+      .catch(({ code }) => code);
     await failureOf("timeout", client.generations.wait(id, { waitTimeoutMs: 20_000 }));
     assert.equal(await value(joining), "timeout");
     assert.deepEqual(late, [], "who joins afterwards is told of none");

@@ -23,7 +23,8 @@ async function foreignWakings(work) {
     },
     promiseResolve(id) {
       const [owner, caller] = [owners.get(id), callers.getStore()];
-      if (owner !== undefined && caller !== undefined && owner !== caller) found.add(new Error().stack.split("\n").slice(3, 6).join("\n"));
+      if (owner !== undefined && caller !== undefined && owner !== caller)
+        found.add(new Error().stack.split("\n").slice(3, 6).join("\n"));
     },
   });
   hook.enable();
@@ -65,7 +66,10 @@ async function manyCalls() {
   );
   const ended = await value(Promise.all(outcomes));
   await clock.settle();
-  assert.deepEqual(ended.filter((each) => each !== "resolved" && each !== "left"), []);
+  assert.deepEqual(
+    ended.filter((each) => each !== "resolved" && each !== "left"),
+    [],
+  );
   assert.ok(ended.includes("resolved") && ended.includes("left"));
   assert.deepEqual(api.inFlight(), []);
 }

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HILL, clock, connect, failureOf, generation, resolved } from "./harness.mjs";
 
-const failed = (code) => Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(code), { code }) });
+const failed = (code) =>
+  Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error(code), { code }) });
 
 test("a_fetch_that_repeats_by_itself_may_have_had_a_submission_charged_whatever_its_last_error_says", async () => {
   let charged = 0;
@@ -47,7 +48,9 @@ test("an_archive_is_no_result_whatever_its_type_says", async () => {
   for (const start of ["PK\x03\x04", "\x1f\x8b\x08\0"]) {
     const bytes = Uint8Array.from(start.padEnd(200, "\x01"), (character) => character.charCodeAt(0));
     for (const type of ["", "application/octet-stream", "image/png"]) {
-      const client = await connect(async () => new Response(bytes, { headers: type ? { "Content-Type": type } : {} }), { maxRetries: 0 });
+      const client = await connect(async () => new Response(bytes, { headers: type ? { "Content-Type": type } : {} }), {
+        maxRetries: 0,
+      });
       await failureOf("invalid_response", client.download(generation("succeeded")));
     }
   }

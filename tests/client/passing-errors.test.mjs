@@ -7,7 +7,11 @@ import { describe, test } from "node:test";
 import { HILL, ID, answer, connect, createFakeApi, failureOf, generation, picture, resolved } from "./harness.mjs";
 
 /** A CDN's own page, in front of a server that it can't reach. */
-const page = (status) => ({ status, text: "<html>Web server is down</html>", headers: { "Content-Type": "text/html" } });
+const page = (status) => ({
+  status,
+  text: "<html>Web server is down</html>",
+  headers: { "Content-Type": "text/html" },
+});
 
 const SUCCEEDED = generation("succeeded");
 const RESULT = SUCCEEDED.result.primary_url;
@@ -27,7 +31,9 @@ describe("a status that passes", () => {
     test(`is_asked_again_at_${name}`, async () => {
       for (const status of PASSING) {
         let number = 0;
-        const api = createFakeApi((asked) => (asked.method === method && asked.path === path && (number += 1) === 1 ? page(status) : undefined));
+        const api = createFakeApi((asked) =>
+          asked.method === method && asked.path === path && (number += 1) === 1 ? page(status) : undefined,
+        );
         await resolved(call(await connect(api)), `${status}`);
         assert.equal(number, 2, `${status}`);
       }
@@ -49,7 +55,9 @@ describe("a status that passes", () => {
     const fetch = async (url, { method, headers, body }) => {
       if (method === "GET") return answer(SUCCEEDED);
       posts.push(JSON.stringify([headers.get("Idempotency-Key"), body]));
-      return posts.length < 4 ? new Response("<html>", { status: 520 + posts.length }) : answer(generation("queued"), 201);
+      return posts.length < 4
+        ? new Response("<html>", { status: 520 + posts.length })
+        : answer(generation("queued"), 201);
     };
     assert.equal((await resolved((await connect(fetch)).generate(HILL))).status, "succeeded");
     assert.deepEqual([posts.length, new Set(posts).size], [4, 1]);

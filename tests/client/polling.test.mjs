@@ -56,7 +56,9 @@ describe("looks follow the guidance", () => {
   test("but_a_wait_that_ends_before_the_first_look_is_due_looks_at_its_end", async () => {
     const api = longRunning("kling-2-6");
     const client = await connect(api.fetch, { validation: "off" });
-    const outcome = await clock.until(client.generate({ model: "kling-2-6", prompt: "waves" }, { waitTimeoutMs: 1_200 }));
+    const outcome = await clock.until(
+      client.generate({ model: "kling-2-6", prompt: "waves" }, { waitTimeoutMs: 1_200 }),
+    );
     assert.equal(outcome.error.code, "timeout");
     assert.deepEqual(gaps(api.lookedAtMs, api.submittedMs), [1_200]);
   });
@@ -93,11 +95,19 @@ describe("two looks of one loop are never closer than 2 s", () => {
     const respond = (number) => (number === 1 ? refuse(429, "rate_limited", { "Retry-After": "10" }) : undefined);
     const looks = await looksOf({ joinAtMs: [0, 3_000, 10_100], respond, ends: 4 });
     const begunMs = looks[0].atMs;
-    assert.deepEqual(looks.slice(0, 3).map(({ atMs }) => Math.round(atMs - begunMs)), [0, 10_000, 12_000]);
+    assert.deepEqual(
+      looks.slice(0, 3).map(({ atMs }) => Math.round(atMs - begunMs)),
+      [0, 10_000, 12_000],
+    );
   });
 
   test("with_joiners_right_after_an_answer_that_took_long", async () => {
-    const looks = await looksOf({ joinAtMs: [0, 4_100, 4_200, 4_300], respond: () => undefined, takesMs: () => 4_000, ends: 4 });
+    const looks = await looksOf({
+      joinAtMs: [0, 4_100, 4_200, 4_300],
+      respond: () => undefined,
+      takesMs: () => 4_000,
+      ends: 4,
+    });
     checkGaps(looks, "slow answers");
     // The joiners wanted a look when the first answer was there already: they get one 2 s behind it, not 5 s.
     assert.equal(looks[1].atMs - looks[0].atMs, 4_000 + MIN_GAP_MS);

@@ -7,7 +7,8 @@ import { answer, clock, connect, failureOf, generation, picture, value } from ".
 
 const bytes = (...parts) => parts.map((part) => (typeof part === "string" ? part : Uint8Array.from(part)));
 const zeros = new Array(64).fill(0);
-const film = () => new Blob(bytes([0, 0, 0, 32], "ftypisom", [0, 0, 2, 0], "isomiso2avc1mp41", zeros), { type: "video/mp4" });
+const film = () =>
+  new Blob(bytes([0, 0, 0, 32], "ftypisom", [0, 0, 2, 0], "isomiso2avc1mp41", zeros), { type: "video/mp4" });
 const sound = () => new Blob(bytes("RIFF", [36, 0, 0, 0], "WAVEfmt ", zeros));
 
 /** What `validate` says, or throws. */
@@ -29,7 +30,15 @@ function tokens() {
     }
     sent.forms.push(body);
     const kind = body.get("kind");
-    return answer({ id: "file", url: `https://cdn.invalid/${sent.forms.length}`, kind, ...(kind !== "image" && { duration_token: `token of ${kind}` }) }, 201);
+    return answer(
+      {
+        id: "file",
+        url: `https://cdn.invalid/${sent.forms.length}`,
+        kind,
+        ...(kind !== "image" && { duration_token: `token of ${kind}` }),
+      },
+      201,
+    );
   };
   return sent;
 }
@@ -42,10 +51,16 @@ describe("a film", () => {
     await value(client.generate(request));
     assert.deepEqual(
       api.items.map(({ kind, mimeType, durationToken }) => [kind, mimeType, durationToken]),
-      [["video", "video/mp4", "token of video"], ["image", "image/png", undefined]],
+      [
+        ["video", "video/mp4", "token of video"],
+        ["image", "image/png", undefined],
+      ],
     );
     await value(client.generate(request));
-    assert.deepEqual(api.forms.map((form) => form.get("kind")), ["video", "image", "video"]);
+    assert.deepEqual(
+      api.forms.map((form) => form.get("kind")),
+      ["video", "image", "video"],
+    );
   });
 
   test("that_was_uploaded_before_carries_it_as_well", async () => {
@@ -53,7 +68,9 @@ describe("a film", () => {
     const client = await connect(api.fetch);
     const uploaded = await value(client.files.upload(film(), { model: "happyhorse-1-0" }));
     assert.ok(!("removed" in uploaded), "nothing is cut out of a film");
-    await value(client.generate({ model: "happyhorse-1-0", prompt: "slower", references: [{ ...uploaded, kind: "video" }] }));
+    await value(
+      client.generate({ model: "happyhorse-1-0", prompt: "slower", references: [{ ...uploaded, kind: "video" }] }),
+    );
     assert.equal(api.items[0].durationToken, "token of video");
   });
 });
@@ -62,12 +79,22 @@ test("a_sound_carries_its_duration_token_too", async () => {
   const api = tokens();
   const client = await connect(api.fetch);
   await value(client.generate({ model: "a-model-of-tomorrow", prompt: "on", references: [sound()] }));
-  assert.deepEqual(api.items.map(({ kind, mimeType, durationToken }) => [kind, mimeType, durationToken]), [["audio", "audio/wav", "token of audio"]]);
+  assert.deepEqual(
+    api.items.map(({ kind, mimeType, durationToken }) => [kind, mimeType, durationToken]),
+    [["audio", "audio/wav", "token of audio"]],
+  );
 });
 
 describe("kinds are counted as the model counts them", () => {
   const MIXED = "happyhorse-1-0";
-  for (const [images, films, isTaken] of [[9, 0, true], [10, 0, false], [5, 1, true], [6, 1, false], [0, 2, false], [0, 1, true]]) {
+  for (const [images, films, isTaken] of [
+    [9, 0, true],
+    [10, 0, false],
+    [5, 1, true],
+    [6, 1, false],
+    [0, 2, false],
+    [0, 1, true],
+  ]) {
     test(`${images}_images_and_${films}_films_are_${isTaken ? "taken" : "refused_before_anything_is_sent"}`, async () => {
       const api = tokens();
       const client = await connect(api.fetch);
@@ -203,7 +230,10 @@ describe("the file of an input in which none was chosen", () => {
       "validation_failed",
       client.generate({ model: "nano-banana-2", prompt: "x", references: references.slice(0, 3) }),
     );
-    assert.deepEqual(error.issues.map(({ path }) => path), ["references[2]"]);
+    assert.deepEqual(
+      error.issues.map(({ path }) => path),
+      ["references[2]"],
+    );
     const { error: wrong } = await clock.until(client.generate({ model: "nano-banana-2", prompt: "x", references }));
     assert.match(wrong.message, /^references\[3\] /);
   });
@@ -229,7 +259,14 @@ describe("the file of an input in which none was chosen", () => {
 });
 
 describe("a name", () => {
-  for (const [given, expected] of [["photo.jpg", "photo.png"], ["photo.PNG", "photo.PNG"], ["photo.heic", "photo.png"], ["photo", "photo"], ["photo.final", "photo.final"], ["a.jpg.webp", "a.jpg.png"]]) {
+  for (const [given, expected] of [
+    ["photo.jpg", "photo.png"],
+    ["photo.PNG", "photo.PNG"],
+    ["photo.heic", "photo.png"],
+    ["photo", "photo"],
+    ["photo.final", "photo.final"],
+    ["a.jpg.webp", "a.jpg.png"],
+  ]) {
     test(`${given}_of_a_png_is_sent_as_${expected}_with_its_type`, async () => {
       const api = tokens();
       const client = await connect(api.fetch);

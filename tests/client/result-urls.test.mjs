@@ -95,15 +95,13 @@ const refusedAt = ({ code, retryable, asked }) => ({ code, retryable, asked });
 
 describe("outside a page a result", () => {
   test("of_a_name_in_public_or_of_the_apis_own_origin_is_fetched", async () => {
-    for (
-      const url of [
-        CDN,
-        OWN,
-        "https://media.example.com:8443/1.png",
-        "HTTPS://MEDIA.EXAMPLE.COM/1.png",
-        "https://bücher.example.com/1.png",
-      ]
-    ) {
+    for (const url of [
+      CDN,
+      OWN,
+      "https://media.example.com:8443/1.png",
+      "HTTPS://MEDIA.EXAMPLE.COM/1.png",
+      "https://bücher.example.com/1.png",
+    ]) {
       const { pictures, asked } = await downloaded([url]);
       assert.deepEqual([pictures, asked], [1, [new URL(url).href]]);
     }
@@ -177,37 +175,41 @@ describe("outside a page a result", () => {
 
   test("of_an_api_on_loopback_http_may_be_anywhere_over_http", async () => {
     const baseUrl = "http://127.0.0.1:8787/api/v1";
-    for (
-      const url of [
-        "http://127.0.0.1:8787/results/1.png",
-        "http://127.0.0.1:9000/1.png",
-        "http://localhost:9000/1.png",
-        CDN,
-      ]
-    ) {
+    for (const url of [
+      "http://127.0.0.1:8787/results/1.png",
+      "http://127.0.0.1:9000/1.png",
+      "http://localhost:9000/1.png",
+      CDN,
+    ]) {
       assert.equal((await downloaded([url], {}, { baseUrl })).pictures, 1, url);
       const first = "https://two.example.com/1.png";
       assert.equal((await downloaded([first], { [first]: () => moved(url) }, { baseUrl })).pictures, 1, url);
     }
-    for (
-      const url of [
-        "file:///etc/passwd",
-        "data:image/png;base64,iVBORw0KGgo=",
-        "http://user:password@127.0.0.1:8787/1.png",
-      ]
-    ) {
-      assert.deepEqual(refusedAt(await downloaded([url], {}, { baseUrl })), {
-        code: "invalid_response",
-        retryable: false,
-        asked: [],
-      }, url);
+    for (const url of [
+      "file:///etc/passwd",
+      "data:image/png;base64,iVBORw0KGgo=",
+      "http://user:password@127.0.0.1:8787/1.png",
+    ]) {
+      assert.deepEqual(
+        refusedAt(await downloaded([url], {}, { baseUrl })),
+        {
+          code: "invalid_response",
+          retryable: false,
+          asked: [],
+        },
+        url,
+      );
     }
   });
 
   test("of_a_bound_service_is_fetched_where_the_service_is", async () => {
-    const { pictures } = await downloaded(["https://api.internal/results/1.png"], {}, {
-      baseUrl: "https://api.internal/api/v1",
-    });
+    const { pictures } = await downloaded(
+      ["https://api.internal/results/1.png"],
+      {},
+      {
+        baseUrl: "https://api.internal/api/v1",
+      },
+    );
     assert.equal(pictures, 1);
   });
 });
@@ -262,11 +264,15 @@ describe("in a page a result", () => {
 
   test("of_any_other_scheme_is_not_fetched", async () => {
     for (const url of ["http://media.example.com/1.png", ...OTHERS]) {
-      assert.deepEqual(await inAPage("https://shop.example.com/", url), {
-        asked: [],
-        pictures: undefined,
-        code: "invalid_response",
-      }, url);
+      assert.deepEqual(
+        await inAPage("https://shop.example.com/", url),
+        {
+          asked: [],
+          pictures: undefined,
+          code: "invalid_response",
+        },
+        url,
+      );
     }
   });
 });

@@ -44,10 +44,14 @@ const NONE = {
   a_word: [200, utf8("gone"), typed("image/png")],
   a_document: [200, utf8("%PDF-1.7\n\x01\x02"), typed("application/pdf")],
   an_archive: [200, utf8("PK\x03\x04"), typed("application/zip")],
-  a_picture_that_ends_before_its_length: [200, tinyPng().subarray(0, 40), {
-    ...typed("image/png"),
-    "Content-Length": "70",
-  }],
+  a_picture_that_ends_before_its_length: [
+    200,
+    tinyPng().subarray(0, 40),
+    {
+      ...typed("image/png"),
+      "Content-Length": "70",
+    },
+  ],
 };
 
 describe("what is no picture, film or sound is invalid_response, and is asked for again", () => {
@@ -63,13 +67,16 @@ describe("what is no picture, film or sound is invalid_response, and is asked fo
       );
       const error = await failure(client.download(RESULT));
       const { code, retryable, attempts } = error;
-      assert.deepEqual({ code, status: error.status, retryable, attempts, count }, {
-        code: "invalid_response",
-        status,
-        retryable: true,
-        attempts: 3,
-        count: 3,
-      });
+      assert.deepEqual(
+        { code, status: error.status, retryable, attempts, count },
+        {
+          code: "invalid_response",
+          status,
+          retryable: true,
+          attempts: 3,
+          count: 3,
+        },
+      );
     });
 
     test(`${name}_is_followed_by_the_picture`, async () => {
@@ -94,11 +101,15 @@ describe("a picture is one", () => {
     of_a_format_of_tomorrow: [200, new Uint8Array([0, 1, 2, 3, 4, 5]), typed("image/new")],
     as_svg: [200, utf8(SVG), typed("image/svg+xml")],
     of_the_length_that_it_says: [200, tinyPng(), { ...typed("image/png"), "Content-Length": String(tinyPng().length) }],
-    whose_length_was_that_of_its_compressed_form: [200, tinyPng(), {
-      ...typed("image/png"),
-      "Content-Length": "1000",
-      "Content-Encoding": "gzip",
-    }],
+    whose_length_was_that_of_its_compressed_form: [
+      200,
+      tinyPng(),
+      {
+        ...typed("image/png"),
+        "Content-Length": "1000",
+        "Content-Encoding": "gzip",
+      },
+    ],
     whose_length_is_no_number: [200, tinyPng(), { ...typed("image/png"), "Content-Length": "1000, 1000" }],
   };
   for (const [name, [status, bytes, headers]] of Object.entries(PICTURES)) {
@@ -158,15 +169,22 @@ test("what_is_in_the_pieces_of_a_picture_comes_whole_and_in_order", async () => 
     if (at === bytes.length) controller.close();
   };
   const told = [];
-  const client = await connect(async () =>
-    new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), {
-      headers: { ...typed("image/png"), "Content-Length": String(bytes.length) },
-    })
+  const client = await connect(
+    async () =>
+      new Response(new ReadableStream({ pull }, { highWaterMark: 0 }), {
+        headers: { ...typed("image/png"), "Content-Length": String(bytes.length) },
+      }),
   );
   const [picture] = await value(client.download(RESULT, { onProgress: (progress) => told.push(progress) }));
   assert.deepEqual(new Uint8Array(await picture.arrayBuffer()), bytes);
-  assert.deepEqual([told[0], told.at(-1)], [{ loadedBytes: 0, totalBytes: bytes.length }, {
-    loadedBytes: bytes.length,
-    totalBytes: bytes.length,
-  }]);
+  assert.deepEqual(
+    [told[0], told.at(-1)],
+    [
+      { loadedBytes: 0, totalBytes: bytes.length },
+      {
+        loadedBytes: bytes.length,
+        totalBytes: bytes.length,
+      },
+    ],
+  );
 });

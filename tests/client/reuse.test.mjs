@@ -1,7 +1,19 @@
 /** A Blob that was uploaded is not uploaded again within the hour; who waits for one that is under way shares it, and places go round between calls. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { answer, clock, connect, createFakeApi, failure, failureOf, generation, pass, picture, refuse, value } from "./harness.mjs";
+import {
+  answer,
+  clock,
+  connect,
+  createFakeApi,
+  failure,
+  failureOf,
+  generation,
+  pass,
+  picture,
+  refuse,
+  value,
+} from "./harness.mjs";
 
 const HOUR_MS = 3_600_000;
 const REASON = new Error("the caller has left");
@@ -19,7 +31,12 @@ function gated({ token } = {}) {
     uploads.push(upload);
     return new Promise((resolve, reject) => {
       signal.addEventListener("abort", () => (aborted.push(upload.number), reject(signal.reason)), { once: true });
-      upload.answer = (made = answer({ url: `https://cdn.invalid/${upload.number}`, kind: "image", ...(token && { duration_token: token }) }, 201)) => resolve(made);
+      upload.answer = (
+        made = answer(
+          { url: `https://cdn.invalid/${upload.number}`, kind: "image", ...(token && { duration_token: token }) },
+          201,
+        ),
+      ) => resolve(made);
     });
   };
   return { uploads, aborted, fetch };
@@ -73,7 +90,9 @@ describe("the same Blob", () => {
   });
 
   test("whose_upload_failed_is_uploaded_anew", async () => {
-    const api = createFakeApi(({ number }) => (number === 0 ? { status: 400, json: { error: { code: "validation_failed", message: "no" } } } : undefined));
+    const api = createFakeApi(({ number }) =>
+      number === 0 ? { status: 400, json: { error: { code: "validation_failed", message: "no" } } } : undefined,
+    );
     const client = await connect(api);
     const photo = picture();
     await failureOf("validation_failed", client.files.upload(photo));

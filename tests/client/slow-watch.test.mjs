@@ -17,7 +17,8 @@ function scripted(...answers) {
 }
 const state = (json) => () => answer(json);
 const limited = (seconds) => () => refuse(429, "rate_limited", { "Retry-After": String(seconds) });
-const never = (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+const never = (signal) =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
 
 async function begin(fetch, options) {
   const states = (await connect(fetch)).generations.watch(ID, options);
@@ -28,7 +29,11 @@ async function begin(fetch, options) {
 describe("a watch with a slow body", () => {
   for (const [name, options] of Object.entries({ within_its_limit: {}, beyond_its_limit: { waitTimeoutMs: 60_000 } })) {
     test(`sees_every_state_in_order_and_the_last_one_last_${name}`, async () => {
-      const told = [generation("queued"), ...Array.from({ length: 6 }, (_, number) => underWay(number)), generation("succeeded")];
+      const told = [
+        generation("queued"),
+        ...Array.from({ length: 6 }, (_, number) => underWay(number)),
+        generation("succeeded"),
+      ];
       const { fetch, atMs } = scripted(...told.map(state));
       const { states, next } = await begin(fetch, options);
       const seen = [];

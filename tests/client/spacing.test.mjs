@@ -48,9 +48,18 @@ describe("a wait of no time", () => {
         return answer({ ...generation("processing"), id: url.split("/").at(-1) });
       };
       const client = await connect(fetch, { timeoutMs: 10_000 });
-      const ended = await value(Promise.all(Array.from({ length: WAITS }, (_, number) => client.generations.wait(`task_${number}`, { waitTimeoutMs: 0 }).catch((error) => error))));
+      const ended = await value(
+        Promise.all(
+          Array.from({ length: WAITS }, (_, number) =>
+            client.generations.wait(`task_${number}`, { waitTimeoutMs: 0 }).catch((error) => error),
+          ),
+        ),
+      );
       assert.equal(looked.size, WAITS);
-      assert.deepEqual(new Set(ended.map(({ code, generation: last }) => `${code} ${last?.status}`)), new Set(["timeout processing"]));
+      assert.deepEqual(
+        new Set(ended.map(({ code, generation: last }) => `${code} ${last?.status}`)),
+        new Set(["timeout processing"]),
+      );
       client.free();
     });
   }

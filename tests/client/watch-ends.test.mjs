@@ -29,7 +29,8 @@ describe("a watch", () => {
       for (const each of go(states)) results.push(each.then(({ done }) => done));
       const done = await value(Promise.all(results));
       // What was under way when it was left may have been answered, or not.
-      for (const [index, isOver] of over.entries()) if (isOver) assert.equal(done[index], true, `call ${index + 1} of ${order}`);
+      for (const [index, isOver] of over.entries())
+        if (isOver) assert.equal(done[index], true, `call ${index + 1} of ${order}`);
       await clock.settle();
       assert.equal(listeners(signal), 0);
       const { length } = api.calls;

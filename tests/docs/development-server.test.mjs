@@ -16,7 +16,12 @@ const LINE = /"\/api\/rivya": (\{ target: "http:\/\/127\.0\.0\.1:3000", changeOr
 /** A page's client behind Vite, which hands the proxy's path on as `entry(origin)` says. */
 async function clientBehindVite(t, entry) {
   const emulator = await createEmulator();
-  const proxy = createProxy({ apiKey: emulator.options.apiKey, signingKey: "the signing key of this test, long enough", authorize: () => "ann", fetch: emulator });
+  const proxy = createProxy({
+    apiKey: emulator.options.apiKey,
+    signingKey: "the signing key of this test, long enough",
+    authorize: () => "ann",
+    fetch: emulator,
+  });
   const server = serve({ fetch: (request) => proxy.fetch(request), hostname: "127.0.0.1", port: 0 });
   await once(server, "listening");
   const root = mkdtempSync(join(tmpdir(), "rivya-wasm-vite-"));
@@ -48,5 +53,7 @@ test("the_line_for_vite_in_the_page_guide_lets_the_page_in", async (t) => {
 
 test("its_short_form_does_not_as_the_guide_says", async (t) => {
   const client = await clientBehindVite(t, (target) => target);
-  await assert.rejects(client.generations.create({ model: "nano-banana-2", prompt: "A kite" }), { code: "origin_not_allowed" });
+  await assert.rejects(client.generations.create({ model: "nano-banana-2", prompt: "A kite" }), {
+    code: "origin_not_allowed",
+  });
 });

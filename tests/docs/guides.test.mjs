@@ -33,9 +33,15 @@ async function moduleOf(guide, name) {
 before(() => {
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(join(FOLDER, "your-login.mjs"), 'export const userOf = async (request) => (request.headers.get("cookie") === "session=ann" ? { id: "ann" } : null);');
+  writeFileSync(
+    join(FOLDER, "your-login.mjs"),
+    'export const userOf = async (request) => (request.headers.get("cookie") === "session=ann" ? { id: "ann" } : null);',
+  );
   // Counters of one process in the place of the Durable Object, which its own tests run in workerd.
-  writeFileSync(join(FOLDER, "budget.mjs"), 'import { memoryBudget } from "rivya-wasm/edge";\nexport const durableBudget = (budget) => budget;\nexport class RivyaBudget {}\nexport const budget = memoryBudget();');
+  writeFileSync(
+    join(FOLDER, "budget.mjs"),
+    'import { memoryBudget } from "rivya-wasm/edge";\nexport const durableBudget = (budget) => budget;\nexport class RivyaBudget {}\nexport const budget = memoryBudget();',
+  );
 });
 
 /** An emulator in the place of the network: its results lie where the API is, as clients expect them. */
@@ -88,7 +94,9 @@ describe("the worker guide", () => {
     const handle = (request) => worker.fetch(request, env);
     await letsInOnlyWhomItKnows(handle, emulator);
     const ann = await visitor(handle, "session=ann");
-    await assert.rejects(ann.generate({ model: "nano-banana", prompt: "a hill" }, { validation: "off" }), { code: "validation_failed" });
+    await assert.rejects(ann.generate({ model: "nano-banana", prompt: "a hill" }, { validation: "off" }), {
+      code: "validation_failed",
+    });
   });
 
   test("the_client_makes_a_picture_for_who_has_the_password", async (t) => {
@@ -96,7 +104,14 @@ describe("the worker guide", () => {
     const { default: worker } = await moduleOf("worker", "worker-client");
     const env = { RIVYA_API_KEY: emulator.options.apiKey, PASSWORD: "open" };
     const ask = (prompt, password) =>
-      worker.fetch(new Request("https://shop.test/", { method: "POST", body: prompt, headers: { Authorization: `Bearer ${password}` } }), env);
+      worker.fetch(
+        new Request("https://shop.test/", {
+          method: "POST",
+          body: prompt,
+          headers: { Authorization: `Bearer ${password}` },
+        }),
+        env,
+      );
     assert.equal((await ask("a hill", "guess")).status, 401);
     assert.equal((await ask("a hill", "open")).headers.get("content-type"), "image/jpeg");
     const failed = await ask("a stair", "open");
@@ -108,15 +123,24 @@ describe("the worker guide", () => {
     const emulator = await emulated(t);
     const { default: worker } = await moduleOf("worker", "worker-webhook");
     const results = new Map();
-    const env = { RIVYA_API_KEY: emulator.options.apiKey, WEBHOOK_SECRET, RESULTS: { put: async (key, value) => void results.set(key, value) } };
-    const post = (path, body, headers) => worker.fetch(new Request(`https://shop.test${path}`, { method: "POST", body, headers }), env);
+    const env = {
+      RIVYA_API_KEY: emulator.options.apiKey,
+      WEBHOOK_SECRET,
+      RESULTS: { put: async (key, value) => void results.set(key, value) },
+    };
+    const post = (path, body, headers) =>
+      worker.fetch(new Request(`https://shop.test${path}`, { method: "POST", body, headers }), env);
     const order = JSON.stringify({ order: "7", prompt: "a hill" });
     const [first, second] = [await post("/pictures", order), await post("/pictures", order)];
     const { id } = await first.json();
     assert.equal((await second.json()).id, id);
     assert.equal(emulator.ledger().charges.length, 1);
 
-    const generation = { id, status: "succeeded", result: { primary_url: "https://cdn.test/1.png", urls: ["https://cdn.test/1.png"] } };
+    const generation = {
+      id,
+      status: "succeeded",
+      result: { primary_url: "https://cdn.test/1.png", urls: ["https://cdn.test/1.png"] },
+    };
     const { body, headers } = deliver({ body: JSON.stringify({ ...EVENT, data: generation }), secret: WEBHOOK_SECRET });
     assert.equal((await post("/webhooks/rivya", body.replace("1.png", "2.png"), headers)).status, 400);
     assert.equal(results.size, 0);
@@ -130,12 +154,17 @@ describe("the guide to errors and money", () => {
     const { tell } = await moduleOf("errors-and-money", "node-errors");
     const failureOf = async (options, request = HILL) => {
       const emulator = await createEmulator({ pace: AT_ONCE, ...options });
-      return (await createClient({ ...emulator.options, maxRetries: 0 })).generate(request).then(assert.fail, (error) => error);
+      return (await createClient({ ...emulator.options, maxRetries: 0 }))
+        .generate(request)
+        .then(assert.fail, (error) => error);
     };
     assert.match(tell(await failureOf({}, { model: "z-image", prompt: "" })), /^prompt /);
     assert.match(tell(await failureOf({ credits: 0 })), /credits/);
     assert.match(tell(await failureOf({ outcome: "failed" })), /could not make it/);
-    assert.equal(tell(await failureOf({ faults: { seed: 1, rate: 1, kinds: ["status_429"] } })), "Too much at once. Wait 1 s.");
+    assert.equal(
+      tell(await failureOf({ faults: { seed: 1, rate: 1, kinds: ["status_429"] } })),
+      "Too much at once. Wait 1 s.",
+    );
     assert.throws(() => tell(new TypeError("ours")), TypeError);
   });
 
@@ -168,7 +197,10 @@ describe("the guide to errors and money", () => {
 
   test("what_was_left_is_delivered_once_and_what_is_over_is_forgotten", async () => {
     const { takeUp } = await moduleOf("errors-and-money", "node-journal");
-    const emulator = await createEmulator({ pace: { queuedMs: 300, processingMs: 300 }, outcome: ({ prompt }) => (prompt === "a hill" ? "succeeded" : "failed") });
+    const emulator = await createEmulator({
+      pace: { queuedMs: 300, processingMs: 300 },
+      outcome: ({ prompt }) => (prompt === "a hill" ? "succeeded" : "failed"),
+    });
     const texts = new Map();
     const store = {
       get: async (key) => texts.get(key) ?? null,
@@ -178,9 +210,15 @@ describe("the guide to errors and money", () => {
     };
     const connect = () => createClient({ ...emulator.options, store });
     const before = await connect();
-    for (const [idempotencyKey, prompt] of [["good", "a hill"], ["bad", "a stair"]]) {
+    for (const [idempotencyKey, prompt] of [
+      ["good", "a hill"],
+      ["bad", "a stair"],
+    ]) {
       const leaving = new AbortController();
-      const left = before.generate({ ...HILL, prompt }, { idempotencyKey, signal: leaving.signal, onProgress: ({ phase }) => phase === "queued" && leaving.abort() });
+      const left = before.generate(
+        { ...HILL, prompt },
+        { idempotencyKey, signal: leaving.signal, onProgress: ({ phase }) => phase === "queued" && leaving.abort() },
+      );
       await assert.rejects(left, { name: "AbortError" });
     }
     const delivered = [];
@@ -199,7 +237,10 @@ describe("the guide to tests", () => {
       writeFileSync(file, (await transform(code, { loader: "ts", format: "esm" })).code);
       // Without what this very run of the tests tells its own children.
       const { NODE_TEST_CONTEXT, ...env } = process.env;
-      const { stdout, status } = spawnSync(process.execPath, ["--test", "--test-reporter=tap", file], { encoding: "utf8", env });
+      const { stdout, status } = spawnSync(process.execPath, ["--test", "--test-reporter=tap", file], {
+        encoding: "utf8",
+        env,
+      });
       assert.equal(status, 0, stdout);
       assert.doesNotMatch(stdout, /^# pass 0$/m);
     });
@@ -207,7 +248,10 @@ describe("the guide to tests", () => {
 });
 
 describe("the guide to React", () => {
-  for (const [name, file] of [["react-hook", "use-generation.ts"], ["react-studio", "studio.tsx"]]) {
+  for (const [name, file] of [
+    ["react-hook", "use-generation.ts"],
+    ["react-studio", "studio.tsx"],
+  ]) {
     test(`the_sample_${name}_is_the_file_${file}`, () => {
       assert.equal(sampleOf("react", name).code, readFileSync(join(ROOT, "examples/react", file), "utf8"));
     });
@@ -220,7 +264,13 @@ describe("the guide to React", () => {
 
   test("the_page_s_root_can_be_bundled", async () => {
     const { code: contents } = sampleOf("react", "react-root");
-    const { warnings } = await build({ stdin: { contents, loader: "tsx", resolveDir: join(ROOT, "examples/react") }, jsx: "automatic", bundle: true, format: "esm", write: false });
+    const { warnings } = await build({
+      stdin: { contents, loader: "tsx", resolveDir: join(ROOT, "examples/react") },
+      jsx: "automatic",
+      bundle: true,
+      format: "esm",
+      write: false,
+    });
     assert.deepEqual(warnings, []);
   });
 });
@@ -232,13 +282,22 @@ describe("the guide to Rust", () => {
   const pieces = fencesOf("docs/rust.md").filter(({ language }) => language === "rust,ignore");
   test("what_it_shows_of_the_worker_stands_in_the_worker", () => {
     assert.equal(pieces.length, 2);
-    for (const { code } of pieces) assert.ok(example.some((text) => text.includes(withoutIndent(code))), code);
+    for (const { code } of pieces)
+      assert.ok(
+        example.some((text) => text.includes(withoutIndent(code))),
+        code,
+      );
   });
 });
 
 test("every_link_leads_to_a_file_and_to_a_heading", () => {
   const anchorsOf = (text) =>
-    [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading.toLowerCase().replace(/[^\p{L}\d\s_-]/gu, "").replaceAll(" ", "-"));
+    [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\d\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    );
   for (const guide of ["README.md", "CONTRIBUTING.md", "docs/design.md", ...guides()]) {
     for (const [, target] of readFileSync(join(ROOT, guide), "utf8").matchAll(/\]\(([^)]+)\)/g)) {
       if (/^https:/.test(target)) continue;

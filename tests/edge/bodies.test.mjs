@@ -6,7 +6,8 @@ import { answer, endlessBody, FORM_TEXT, recordingApi, startProxy } from "../sup
 const MAX_SUBMISSION_BYTES = 262_144;
 const CHUNK_BYTES = 65_536;
 const GIB = 2 ** 30;
-const says = ({ status, json }, expectedStatus, code) => assert.deepEqual([status, json?.error?.code], [expectedStatus, code]);
+const says = ({ status, json }, expectedStatus, code) =>
+  assert.deepEqual([status, json?.error?.code], [expectedStatus, code]);
 const bytesOf = async (body) => new Uint8Array(await new Response(body).arrayBuffer());
 
 describe("a submission", () => {
@@ -39,14 +40,28 @@ describe("a submission", () => {
 
   test("of_exactly_what_is_allowed_is_sent_and_one_byte_more_is_not", async () => {
     const frame = JSON.stringify({ model: "z-image", prompt: "" }).length;
-    for (const [extra, status] of [[0, 202], [1, 413]]) {
+    for (const [extra, status] of [
+      [0, 202],
+      [1, 413],
+    ]) {
       const { submit } = startProxy();
-      assert.equal((await submit({ body: { model: "z-image", prompt: "x".repeat(MAX_SUBMISSION_BYTES - frame + extra) } })).status, status);
+      assert.equal(
+        (await submit({ body: { model: "z-image", prompt: "x".repeat(MAX_SUBMISSION_BYTES - frame + extra) } })).status,
+        status,
+      );
     }
   });
 
   test("of_another_type_is_refused_unread", async () => {
-    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json-patch+json", "application/jsonx", "", "text/plain; application/json"]) {
+    for (const type of [
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "multipart/form-data; boundary=x",
+      "application/json-patch+json",
+      "application/jsonx",
+      "",
+      "text/plain; application/json",
+    ]) {
       const { submit, api } = startProxy();
       const { body, pulled } = endlessBody(GIB);
       says(await submit({ body, headers: { "Content-Type": type } }), 415, "unsupported_media_type");
@@ -92,7 +107,11 @@ describe("a submission", () => {
       "{'model':'z-image'}",
       '{"model":"z-image"} // {"model":"nano-banana-2"}',
       '{"model":"z-image","params":{"a":NaN}}',
-      "null", "7", '"z-image"', "", "{}",
+      "null",
+      "7",
+      '"z-image"',
+      "",
+      "{}",
     ];
     for (const body of hidden) says(await submit({ body }), 400, "validation_failed");
     assert.deepEqual(api.calls, []);
@@ -104,7 +123,15 @@ describe("a submission", () => {
 
   test("reaches_the_api_with_each_number_as_it_was_written_or_is_refused", async () => {
     const { submit, api } = startProxy();
-    const numbers = ["9007199254740993", "-9007199254740993", "123456789012345678901234567890", "-0", "1e-400", "-0.0", "0.10000000000000000001"];
+    const numbers = [
+      "9007199254740993",
+      "-9007199254740993",
+      "123456789012345678901234567890",
+      "-0",
+      "1e-400",
+      "-0.0",
+      "0.10000000000000000001",
+    ];
     for (const number of numbers) {
       const body = `{"model":"z-image","params":{"seed":${number},"more":["5",{"n":${number}}]}}`;
       assert.equal((await submit({ body })).status, 202, number);
@@ -117,7 +144,8 @@ describe("a submission", () => {
 
   test("that_names_no_model_or_one_that_can_be_none_is_refused_where_all_are_allowed_too", async () => {
     const { submit, api } = startProxy();
-    for (const model of ["", "x".repeat(129), 7, null, ["z-image"], {}, true]) says(await submit({ body: { model, prompt: "x" } }), 400, "validation_failed");
+    for (const model of ["", "x".repeat(129), 7, null, ["z-image"], {}, true])
+      says(await submit({ body: { model, prompt: "x" } }), 400, "validation_failed");
     says(await submit({ body: { prompt: "x" } }), 400, "validation_failed");
     assert.deepEqual(api.calls, []);
     assert.equal((await submit({ body: { model: "x".repeat(128) } })).status, 202);
@@ -125,7 +153,17 @@ describe("a submission", () => {
 
   test("whose_members_are_of_another_type_is_refused", async () => {
     const { submit, api } = startProxy();
-    for (const wrong of [{ prompt: 7 }, { prompt: null }, { prompt: ["x"] }, { client_request_id: 7 }, { client_request_id: {} }, { params: [] }, { params: null }, { params: "x" }, { params: [{ referenceMediaItems: [] }] }]) {
+    for (const wrong of [
+      { prompt: 7 },
+      { prompt: null },
+      { prompt: ["x"] },
+      { client_request_id: 7 },
+      { client_request_id: {} },
+      { params: [] },
+      { params: null },
+      { params: "x" },
+      { params: [{ referenceMediaItems: [] }] },
+    ]) {
       says(await submit({ body: { model: "z-image", ...wrong } }), 400, "validation_failed");
     }
     assert.deepEqual(api.calls, []);
@@ -133,10 +171,15 @@ describe("a submission", () => {
 
   test("that_nests_as_deep_as_is_read_does_no_harm_and_deeper_is_refused", async () => {
     const { submit, api } = startProxy();
-    const nested = (depth, open, close) => `{"model":"z-image","params":{"a":${open.repeat(depth)}1${close.repeat(depth)}}}`;
-    for (const [open, close] of [["[", "]"], ['{"a":', "}"]]) {
+    const nested = (depth, open, close) =>
+      `{"model":"z-image","params":{"a":${open.repeat(depth)}1${close.repeat(depth)}}}`;
+    for (const [open, close] of [
+      ["[", "]"],
+      ['{"a":', "}"],
+    ]) {
       assert.equal((await submit({ body: nested(28, open, close) })).status, 202);
-      for (const depth of [200, 40_000]) says(await submit({ body: nested(depth, open, close) }), 400, "validation_failed");
+      for (const depth of [200, 40_000])
+        says(await submit({ body: nested(depth, open, close) }), 400, "validation_failed");
     }
     says(await submit({ body: "[".repeat(MAX_SUBMISSION_BYTES) }), 400, "validation_failed");
     assert.equal(api.calls.length, 2);
@@ -146,14 +189,56 @@ describe("a submission", () => {
   test("may_name_public_references_alone", async () => {
     const { submit, api } = startProxy();
     const reference = (url) => ({ model: "nano-banana-2", params: { referenceMediaItems: [{ url, kind: "image" }] } });
-    for (const url of ["http://a.test/x.png", "file:///etc/passwd", "data:image/png;base64,", "//a.test/x.png", "/x.png", " https://a.test", "ftp://a.test", "javascript:1", "http://127.0.0.1/", 7, null, ""]) {
+    for (const url of [
+      "http://a.test/x.png",
+      "file:///etc/passwd",
+      "data:image/png;base64,",
+      "//a.test/x.png",
+      "/x.png",
+      " https://a.test",
+      "ftp://a.test",
+      "javascript:1",
+      "http://127.0.0.1/",
+      7,
+      null,
+      "",
+    ]) {
       says(await submit({ body: reference(url) }), 400, "validation_failed");
     }
-    for (const url of ["https://127.0.0.1/x.png", "https://127.0.0.１/x.png", "https://[::1]/x.png", "https://localhost/x.png", "https://db.internal/x.png", "https://user:password@a.test/x.png", "https://a.test:443@127.0.0.1/x.png", "https://a.test\\@127.0.0.1/x.png", "https://%6cocalhost.a/x.png", "https://a\u0000.test/x.png", "https://a b.test/x.png", "https://a<.test/x.png", "https://db/x.png", "https://localhost./x.png"]) {
+    for (const url of [
+      "https://127.0.0.1/x.png",
+      "https://127.0.0.１/x.png",
+      "https://[::1]/x.png",
+      "https://localhost/x.png",
+      "https://db.internal/x.png",
+      "https://user:password@a.test/x.png",
+      "https://a.test:443@127.0.0.1/x.png",
+      "https://a.test\\@127.0.0.1/x.png",
+      "https://%6cocalhost.a/x.png",
+      "https://a\u0000.test/x.png",
+      "https://a b.test/x.png",
+      "https://a<.test/x.png",
+      "https://db/x.png",
+      "https://localhost./x.png",
+    ]) {
       says(await submit({ body: reference(url) }), 400, "validation_failed");
     }
-    for (const items of [{ url: "http://127.0.0.1/" }, "http://127.0.0.1/", 7, null, [null], ["https://a.example.com/x.png"], [{}], [[]], [{ url: "https://a.example.com/x.png" }, { url: "http://127.0.0.1/" }]]) {
-      says(await submit({ body: { model: "nano-banana-2", params: { referenceMediaItems: items } } }), 400, "validation_failed");
+    for (const items of [
+      { url: "http://127.0.0.1/" },
+      "http://127.0.0.1/",
+      7,
+      null,
+      [null],
+      ["https://a.example.com/x.png"],
+      [{}],
+      [[]],
+      [{ url: "https://a.example.com/x.png" }, { url: "http://127.0.0.1/" }],
+    ]) {
+      says(
+        await submit({ body: { model: "nano-banana-2", params: { referenceMediaItems: items } } }),
+        400,
+        "validation_failed",
+      );
     }
     assert.deepEqual(api.calls, []);
     assert.equal((await submit({ body: reference("https://a.example.com/x.png") })).status, 202);
@@ -202,7 +287,16 @@ describe("an upload", () => {
   });
 
   test("without_a_length_or_with_a_strange_one_is_refused_unread", async () => {
-    for (const [length, options] of [[null, {}], ["-1", {}], ["0x10", {}], ["1e3", {}], ["", {}], ["10, 10", {}], ["9999999999999999", {}], ["nonsense", { allowChunkedUploads: true }]]) {
+    for (const [length, options] of [
+      [null, {}],
+      ["-1", {}],
+      ["0x10", {}],
+      ["1e3", {}],
+      ["", {}],
+      ["10, 10", {}],
+      ["9999999999999999", {}],
+      ["nonsense", { allowChunkedUploads: true }],
+    ]) {
       const { upload, api } = startProxy(options);
       const { body, pulled } = endlessBody(GIB);
       says(await upload({ body, length }), 411, "length_required");
@@ -235,7 +329,14 @@ describe("an upload", () => {
   });
 
   test("of_another_type_is_refused_unread", async () => {
-    for (const type of ["application/json", "text/plain", "multipart/mixed", "multipart/form-data-x", "application/x-www-form-urlencoded", ""]) {
+    for (const type of [
+      "application/json",
+      "text/plain",
+      "multipart/mixed",
+      "multipart/form-data-x",
+      "application/x-www-form-urlencoded",
+      "",
+    ]) {
       const { upload, api } = startProxy();
       const { body, pulled } = endlessBody(GIB);
       says(await upload({ body, headers: { "Content-Type": type } }), 415, "unsupported_media_type");

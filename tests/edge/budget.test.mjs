@@ -16,7 +16,9 @@ describe("the budget of a process", () => {
   afterEach(() => mock.restoreAll());
 
   for (const [name, steps] of Object.entries(CASES)) {
-    test(name, () => walk(steps, { budget: memoryBudget(), passTime: (passMs) => (nowMs += passMs), check: assert.deepEqual }));
+    test(name, () =>
+      walk(steps, { budget: memoryBudget(), passTime: (passMs) => (nowMs += passMs), check: assert.deepEqual }),
+    );
   }
 
   test("two_budgets_share_nothing", async () => {
@@ -34,7 +36,8 @@ describe("the budget of a process", () => {
 
   test("of_many_takes_at_once_as_many_win_as_fit", async () => {
     const budget = memoryBudget();
-    const take = (index) => budget.take({ key: "ann", id: `${index}`, amount: 1 + (index % 3), limit: 100, windowMs: 60_000 });
+    const take = (index) =>
+      budget.take({ key: "ann", id: `${index}`, amount: 1 + (index % 3), limit: 100, windowMs: 60_000 });
     const answers = await Promise.all(Array.from({ length: 500 }, (_, index) => take(index)));
     const taken = answers.reduce((sum, { ok }, index) => sum + (ok ? 1 + (index % 3) : 0), 0);
     assert.equal(taken, 100);
@@ -68,7 +71,8 @@ describe("a wrong argument", () => {
     const budget = memoryBudget();
     const refused = (message) => ({ name: "TypeError", message });
     for (const query of [1, "query", []]) await assert.rejects(budget.take(query), refused(/^query must be an object/));
-    for (const query of [undefined, null]) await assert.rejects(budget.settle(query), refused(/^query\.key must be a string/));
+    for (const query of [undefined, null])
+      await assert.rejects(budget.settle(query), refused(/^query\.key must be a string/));
   });
 });
 
@@ -124,7 +128,8 @@ describe("random runs", () => {
         assert.deepEqual(answer, model.take(take, nowMs), `step ${step}: ${JSON.stringify(take)} at ${nowMs}`);
         seen[answer.ok ? "yes" : answer.retryAfterMs === null ? "never" : "later"] += 1;
       }
-      for (const [answer, times] of Object.entries(seen)) assert.ok(times > 10, `"${answer}" was answered ${times} times`);
+      for (const [answer, times] of Object.entries(seen))
+        assert.ok(times > 10, `"${answer}" was answered ${times} times`);
     });
   }
 

@@ -17,17 +17,41 @@ const HOSTILE_ANSWERS = {
   id_that_is_a_number: () => ({ id: 7 }),
   id_that_is_null: () => ({ id: null }),
   id_by_object: () => ({ id: { toString: () => "ann" } }),
-  getter_that_throws: () => ({ get id() { throw new Error("hostile"); } }),
-  proxy_that_answers_everything: () => new Proxy(() => {}, { get: (_, name) => (name === "then" ? undefined : () => "ann") }),
+  getter_that_throws: () => ({
+    get id() {
+      throw new Error("hostile");
+    },
+  }),
+  proxy_that_answers_everything: () =>
+    new Proxy(() => {}, { get: (_, name) => (name === "then" ? undefined : () => "ann") }),
   revoked_proxy: () => revoked(),
   function: () => () => "ann",
   response: () => new Response("ann"),
-  thenable_that_throws: () => ({ then() { throw new Error("hostile"); } }),
-  throws: () => { throw new Error(`no session, and ${API_KEY} beside ${SIGNING_KEY}`); },
+  thenable_that_throws: () => ({
+    then() {
+      throw new Error("hostile");
+    },
+  }),
+  throws: () => {
+    throw new Error(`no session, and ${API_KEY} beside ${SIGNING_KEY}`);
+  },
   rejects: () => Promise.reject(new Error(`no session, and ${API_KEY} beside ${SIGNING_KEY}`)),
-  throws_undefined: () => { throw undefined; },
-  throws_a_revoked_proxy: () => { throw revoked(); },
-  throws_what_has_no_words: () => { throw { get stack() { throw new Error("hostile"); }, toString() { throw new Error("hostile"); } }; },
+  throws_undefined: () => {
+    throw undefined;
+  },
+  throws_a_revoked_proxy: () => {
+    throw revoked();
+  },
+  throws_what_has_no_words: () => {
+    throw {
+      get stack() {
+        throw new Error("hostile");
+      },
+      toString() {
+        throw new Error("hostile");
+      },
+    };
+  },
 };
 
 function revoked() {
@@ -51,7 +75,9 @@ describe("authorize", () => {
       const { ask, api, submit } = startProxy({ authorize });
       for (const answered of [await ask("/models"), await submit()]) {
         assert.equal(answered.status, 500);
-        assert.deepEqual(answered.json, { error: { code: "internal_error", message: "The proxy failed.", requestId: null } });
+        assert.deepEqual(answered.json, {
+          error: { code: "internal_error", message: "The proxy failed.", requestId: null },
+        });
       }
       assert.deepEqual(api.calls, []);
       assert.equal(lines.length, 2, "whoever runs the proxy is told");
@@ -120,13 +146,39 @@ describe("an id", () => {
     const sentBefore = api.calls.length;
     const dot = task.lastIndexOf(".");
     const forged = [
-      "task_missing", "task_1", "task_1.", "x", task.slice(0, -1), `${task}A`, task.slice(0, dot), `task_2${task.slice(dot)}`, ` ${task}`, `${task} `, `${task}.`, `${task}=`, task.toUpperCase(),
-      flipped(task, task.length - 1), flipped(task, dot + 1), `${task.slice(0, dot)}.${"A".repeat(22)}`, `${task.slice(0, dot)}.${"é".repeat(11)}`, foreign, file, `${task}\0`, `x/${task}`, ".".repeat(23), "x".repeat(5_000),
-      await proxy.bindId("task", "task_1", "an"), await proxy.bindId("task", "task_1", "ann "), await proxy.bindId("file", "task_1", "ann"),
+      "task_missing",
+      "task_1",
+      "task_1.",
+      "x",
+      task.slice(0, -1),
+      `${task}A`,
+      task.slice(0, dot),
+      `task_2${task.slice(dot)}`,
+      ` ${task}`,
+      `${task} `,
+      `${task}.`,
+      `${task}=`,
+      task.toUpperCase(),
+      flipped(task, task.length - 1),
+      flipped(task, dot + 1),
+      `${task.slice(0, dot)}.${"A".repeat(22)}`,
+      `${task.slice(0, dot)}.${"é".repeat(11)}`,
+      foreign,
+      file,
+      `${task}\0`,
+      `x/${task}`,
+      ".".repeat(23),
+      "x".repeat(5_000),
+      await proxy.bindId("task", "task_1", "an"),
+      await proxy.bindId("task", "task_1", "ann "),
+      await proxy.bindId("file", "task_1", "ann"),
     ];
     const answers = new Set();
     for (const id of forged) {
-      for (const path of [`/generations/${encodeURIComponent(id)}`, `/generations/${encodeURIComponent(id)}/results/0`]) {
+      for (const path of [
+        `/generations/${encodeURIComponent(id)}`,
+        `/generations/${encodeURIComponent(id)}/results/0`,
+      ]) {
         const { status, text, headers } = await ask(path);
         answers.add(JSON.stringify([status, text, [...headers]]));
       }
@@ -146,15 +198,27 @@ describe("an id", () => {
     assert.equal(bytes.length, 16);
     // Shorter ones would be found by trying.
     for (let length = 0; length < 16; length += 1) {
-      assert.equal(await proxy.openId("task", `task_1.${bytes.subarray(0, length).toString("base64url")}`, "ann"), null, `${length} bytes`);
+      assert.equal(
+        await proxy.openId("task", `task_1.${bytes.subarray(0, length).toString("base64url")}`, "ann"),
+        null,
+        `${length} bytes`,
+      );
     }
-    assert.equal(await proxy.openId("task", `task_1.${Buffer.concat([bytes, bytes]).toString("base64url")}`, "ann"), null);
+    assert.equal(
+      await proxy.openId("task", `task_1.${Buffer.concat([bytes, bytes]).toString("base64url")}`, "ann"),
+      null,
+    );
   });
 
   test("is_no_others_though_caller_and_id_are_the_same_text_in_a_row", async () => {
     const { proxy } = startProxy();
     const signature = (await proxy.bindId("task", "abc", "ann")).slice(4);
-    for (const [id, caller] of [["bc", "anna"], ["nabc", "an"], ["c", "annab"]]) assert.equal(await proxy.openId("task", `${id}.${signature}`, caller), null, `${caller} ${id}`);
+    for (const [id, caller] of [
+      ["bc", "anna"],
+      ["nabc", "an"],
+      ["c", "annab"],
+    ])
+      assert.equal(await proxy.openId("task", `${id}.${signature}`, caller), null, `${caller} ${id}`);
   });
 
   test("opens_with_any_of_the_signing_keys_and_is_signed_by_the_first", async () => {
@@ -173,8 +237,19 @@ describe("an id", () => {
     const { id } = (await submit()).json;
     assert.equal(await proxy.bindId("task", "task_1", "ann"), id);
     assert.equal(await proxy.openId("task", id, "ann"), "task_1");
-    for (const [kind, caller] of [["file", "ann"], ["task", "bob"]]) assert.equal(await proxy.openId(kind, id, caller), null);
-    for (const wrong of [["job", id, "ann"], ["task", 7, "ann"], ["task", id, ""], ["task", id], ["task", id, "ann\ud800"], ["task", "\udc00", "ann"]]) {
+    for (const [kind, caller] of [
+      ["file", "ann"],
+      ["task", "bob"],
+    ])
+      assert.equal(await proxy.openId(kind, id, caller), null);
+    for (const wrong of [
+      ["job", id, "ann"],
+      ["task", 7, "ann"],
+      ["task", id, ""],
+      ["task", id],
+      ["task", id, "ann\ud800"],
+      ["task", "\udc00", "ann"],
+    ]) {
       await assert.rejects(proxy.openId(...wrong), TypeError);
       await assert.rejects(proxy.bindId(...wrong), TypeError);
     }
@@ -183,7 +258,10 @@ describe("an id", () => {
   test("that_would_lead_elsewhere_is_sent_nowhere_even_if_it_was_bound", async () => {
     const { proxy, ask, api } = startProxy();
     for (const id of [".", "..", "../credits", "a/b", "/", "a\\b", "\\"]) {
-      for (const [kind, route] of [["task", "generations"], ["file", "files"]]) {
+      for (const [kind, route] of [
+        ["task", "generations"],
+        ["file", "files"],
+      ]) {
         const bound = await proxy.bindId(kind, id, "ann");
         assert.equal((await ask(`/${route}/${encodeURIComponent(bound)}`)).status, 404, id);
       }
@@ -195,14 +273,23 @@ describe("an id", () => {
       assert.equal(api.calls.at(-1).path, `/generations/${encodeURIComponent(id)}`);
       const file = await proxy.bindId("file", id, "ann");
       const answered = await ask(`/files/${encodeURIComponent(file)}`);
-      assert.deepEqual([answered.status, answered.json.id], [200, file], "a file is read under the id that it was uploaded under");
+      assert.deepEqual(
+        [answered.status, answered.json.id],
+        [200, file],
+        "a file is read under the id that it was uploaded under",
+      );
       assert.equal(api.calls.at(-1).path, `/files/${encodeURIComponent(id)}`);
     }
     assert.equal(api.calls.length, 12);
   });
 
   test("of_the_api_that_comes_twice_is_shown_raw_in_neither_place", async () => {
-    const { submit } = startProxy({ fetch: async () => new Response('{"id":"task_1","status":"queued","\\u0069d":"task_2"}', { headers: { "Content-Type": "application/json" } }) });
+    const { submit } = startProxy({
+      fetch: async () =>
+        new Response('{"id":"task_1","status":"queued","\\u0069d":"task_2"}', {
+          headers: { "Content-Type": "application/json" },
+        }),
+    });
     const { text } = await submit();
     assert.match(text, /^\{"id":"task_1\.[\w-]{22}","status":"queued","\\u0069d":"task_2\.[\w-]{22}"\}$/);
   });
@@ -218,10 +305,23 @@ describe("an id", () => {
 test("a_handler_that_is_given_nonsense_answers_500_and_never_rejects", async (t) => {
   captureErrors(t);
   const { proxy } = startProxy();
-  for (const request of [undefined, null, 7, "https://shop.test/", {}, { headers: {} }, { url: `${BASE}/models`, method: "GET", headers: new Map() }, revoked()]) {
+  for (const request of [
+    undefined,
+    null,
+    7,
+    "https://shop.test/",
+    {},
+    { headers: {} },
+    { url: `${BASE}/models`, method: "GET", headers: new Map() },
+    revoked(),
+  ]) {
     assert.ok([401, 404, 500].includes((await proxy.fetch(request)).status));
   }
   const { fetch } = proxy;
-  assert.equal((await fetch(new Request(`${BASE}/generations`, submission({ headers: { "X-Caller": "ann" } })))).status, 202, "bound");
+  assert.equal(
+    (await fetch(new Request(`${BASE}/generations`, submission({ headers: { "X-Caller": "ann" } })))).status,
+    202,
+    "bound",
+  );
   assert.equal((await fetch(new Request(`${BASE}/files`, form({ headers: { "X-Caller": "ann" } })))).status, 201);
 });

@@ -1,7 +1,16 @@
 /** After a trap of the module its memory may be inconsistent: nobody asks it about callers and their ids any more. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { API_KEY, BASE, SIGNING_KEY, UPSTREAM, answer, captureErrors, recordingApi, submission } from "../support/edge.mjs";
+import {
+  API_KEY,
+  BASE,
+  SIGNING_KEY,
+  UPSTREAM,
+  answer,
+  captureErrors,
+  recordingApi,
+  submission,
+} from "../support/edge.mjs";
 
 /**
  * Each function that the module calls throws what a trap throws, as long as it is armed; `asked` counts the calls of
@@ -44,7 +53,13 @@ describe("after a crash of the module", () => {
     edge = await import(`${EDGE}?fresh=${(packages += 1)}`);
     api = recordingApi(({ method }) => (method === "GET" ? answer(200, LOOK) : undefined));
     const authorize = (request) => request.headers.get("x-caller");
-    proxy = edge.createProxy({ apiKey: API_KEY, signingKey: SIGNING_KEY, authorize, upstream: UPSTREAM, fetch: api.fetch });
+    proxy = edge.createProxy({
+      apiKey: API_KEY,
+      signingKey: SIGNING_KEY,
+      authorize,
+      upstream: UPSTREAM,
+      fetch: api.fetch,
+    });
     id = await proxy.bindId("task", "task_1", "ann");
     for (let times = 0; times < 2; times += 1) assert.equal((await proxy.fetch(lookAt(id))).status, 200);
   });
@@ -61,7 +76,8 @@ describe("after a crash of the module", () => {
     const lines = captureErrors(t);
     const answers = [await crash()];
     const sent = api.calls.length;
-    for (const request of [() => proxy.fetch(lookAt(id)), submit, () => proxy.fetch(new Request(`${BASE}/models`))]) answers.push(await request());
+    for (const request of [() => proxy.fetch(lookAt(id)), submit, () => proxy.fetch(new Request(`${BASE}/models`))])
+      answers.push(await request());
     for (const response of answers) {
       assert.equal(response.status, 500);
       const { error } = await response.json();
@@ -87,7 +103,10 @@ describe("after a crash of the module", () => {
   test("ids_are_neither_bound_nor_opened_and_no_delivery_is_taken", async (t) => {
     captureErrors(t);
     await crash();
-    const delivery = { headers: { "webhook-id": "a", "webhook-timestamp": "1", "webhook-signature": "v1,x" }, body: "{}" };
+    const delivery = {
+      headers: { "webhook-id": "a", "webhook-timestamp": "1", "webhook-signature": "v1,x" },
+      body: "{}",
+    };
     for (const call of [
       () => proxy.bindId("task", "task_2", "ann"),
       () => proxy.openId("task", id, "ann"),
@@ -104,11 +123,21 @@ describe("after a crash of the module", () => {
     const budget = { take: memory.take, settle: async (query) => (settled.push(query), memory.settle(query)) };
     const crashing = recordingApi(() => ((isArmed = true), answer(202, LOOK)));
     const limits = { creditsPerDay: 1, budget };
-    const counted = edge.createProxy({ apiKey: API_KEY, signingKey: SIGNING_KEY, authorize: () => "ann", upstream: UPSTREAM, fetch: crashing.fetch, limits });
+    const counted = edge.createProxy({
+      apiKey: API_KEY,
+      signingKey: SIGNING_KEY,
+      authorize: () => "ann",
+      upstream: UPSTREAM,
+      fetch: crashing.fetch,
+      limits,
+    });
     const response = await counted.fetch(new Request(`${BASE}/generations`, submission()));
     isArmed = false;
     assert.equal(response.status, 500);
     assert.deepEqual(settled, []);
-    assert.equal((await memory.take({ key: "credits:ann", id: "another", amount: 1, limit: 1, windowMs: 1 })).ok, false);
+    assert.equal(
+      (await memory.take({ key: "credits:ann", id: "another", amount: 1, limit: 1, windowMs: 1 })).ok,
+      false,
+    );
   });
 });

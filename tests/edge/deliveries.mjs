@@ -38,7 +38,13 @@ export function sign(secret, parts, encoding = "base64") {
 export const nowS = () => Math.floor(Date.now() / 1_000);
 
 /** `{ body, headers }` of a genuine delivery. */
-export function deliver({ body = JSON.stringify(EVENT), id = "msg_1", timestamp = String(nowS()), secret = SECRET, scheme = STANDARD } = {}) {
+export function deliver({
+  body = JSON.stringify(EVENT),
+  id = "msg_1",
+  timestamp = String(nowS()),
+  secret = SECRET,
+  scheme = STANDARD,
+} = {}) {
   const parts = scheme.signedContent.split(".").map((part) => ({ id, timestamp, body })[part]);
   const signature = scheme.signaturePrefix + sign(secret, parts, scheme.encoding);
   const headers = { "content-type": "application/json", [scheme.signatureHeader]: signature };

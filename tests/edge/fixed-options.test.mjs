@@ -18,7 +18,8 @@ function judge({ status, refusals }) {
 }
 
 describe("options that don't fit are thrown where they are given", () => {
-  for (const runtime of ["node", "deno", "bun"]) test(`in_${runtime}`, async () => judge(await runScript(runtime, "tests/edge/runtimes/fixed-script.mjs", [])));
+  for (const runtime of ["node", "deno", "bun"])
+    test(`in_${runtime}`, async () => judge(await runScript(runtime, "tests/edge/runtimes/fixed-script.mjs", [])));
 
   for (const compatibilityDate of ["2024-09-01", newestCompatibilityDate()]) {
     test(`in_workerd_of_${compatibilityDate}_before_any_request`, async (t) => {
@@ -29,8 +30,14 @@ describe("options that don't fit are thrown where they are given", () => {
   }
 
   test("a_worker_with_such_options_does_not_even_start", async () => {
-    const starting = startWorkerd({ compatibilityDate: newestCompatibilityDate(), modules: edgeModules("tests/edge/runtimes/unfit.mjs") });
-    starting.then(({ stop }) => stop(), () => {});
+    const starting = startWorkerd({
+      compatibilityDate: newestCompatibilityDate(),
+      modules: edgeModules("tests/edge/runtimes/unfit.mjs"),
+    });
+    starting.then(
+      ({ stop }) => stop(),
+      () => {},
+    );
     await assert.rejects(starting, /options\.signingKey must have at least 32 bytes/);
   });
 });

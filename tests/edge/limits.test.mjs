@@ -17,7 +17,8 @@ function limited(limits, { budget = memoryBudget(), ...options } = {}) {
   return { ...started, budget, fresh, sent: () => started.api.calls.length };
 }
 const task = (id, reserved_credits, status = "queued") => answer(202, { id, status, reserved_credits });
-const says = ({ status, json }, expectedStatus, code) => assert.deepEqual([status, json.error?.code], [expectedStatus, code]);
+const says = ({ status, json }, expectedStatus, code) =>
+  assert.deepEqual([status, json.error?.code], [expectedStatus, code]);
 
 describe("requests a minute", () => {
   test("beyond_them_a_caller_is_refused_until_the_first_is_a_minute_old_and_another_caller_is_not", async (t) => {
@@ -41,7 +42,13 @@ describe("requests a minute", () => {
 describe("generations at once", () => {
   test("a_place_is_given_back_by_the_look_that_sees_the_end_and_by_no_other", async () => {
     let status = "processing";
-    const api = recordingApi(({ method, path }) => (method === "POST" ? task("task_1", 1) : path === "/generations/task_1" ? answer(200, { id: "task_1", status }) : undefined));
+    const api = recordingApi(({ method, path }) =>
+      method === "POST"
+        ? task("task_1", 1)
+        : path === "/generations/task_1"
+          ? answer(200, { id: "task_1", status })
+          : undefined,
+    );
     const { fresh, ask } = limited({ concurrentGenerations: 1 }, { api });
     const { id } = (await fresh()).json;
     const refused = await fresh();
@@ -59,7 +66,9 @@ describe("generations at once", () => {
   });
 
   test("a_repeat_of_an_accepted_submission_is_let_through_and_takes_no_place", async () => {
-    const api = recordingApi(({ body, headers }) => (body === null ? undefined : task(`task_${headers["idempotency-key"].slice(0, 8)}`, 1)));
+    const api = recordingApi(({ body, headers }) =>
+      body === null ? undefined : task(`task_${headers["idempotency-key"].slice(0, 8)}`, 1),
+    );
     const { fresh, submit, ask } = limited({ concurrentGenerations: 2 }, { api });
     const first = await submit();
     for (let repeat = 0; repeat < 3; repeat += 1) assert.equal((await submit()).json.id, first.json.id);
@@ -81,7 +90,10 @@ describe("generations at once", () => {
   test("many_at_once_get_as_many_places_as_there_are", async () => {
     const { fresh, sent } = limited({ concurrentGenerations: 3 });
     const statuses = (await Promise.all(Array.from({ length: 20 }, () => fresh()))).map(({ status }) => status);
-    assert.deepEqual([statuses.filter((status) => status === 202).length, statuses.filter((status) => status === 429).length], [3, 17]);
+    assert.deepEqual(
+      [statuses.filter((status) => status === 202).length, statuses.filter((status) => status === 429).length],
+      [3, 17],
+    );
     assert.equal(sent(), 3);
   });
 });
@@ -91,14 +103,20 @@ describe("credits a day", () => {
   const ONE = 1;
 
   test("are_held_before_and_settled_to_what_the_api_reserved", async () => {
-    const { fresh, sent } = limited({ creditsPerDay: 10 }, { api: recordingApi((_call, index) => task(`task_${index}`, 4.5)) });
+    const { fresh, sent } = limited(
+      { creditsPerDay: 10 },
+      { api: recordingApi((_call, index) => task(`task_${index}`, 4.5)) },
+    );
     for (const expected of [202, 202, 202]) assert.equal((await fresh()).status, expected);
     says(await fresh(), 402, "insufficient_credits");
     assert.equal(sent(), 3);
   });
 
   test("of_many_submissions_at_once_as_many_are_sent_as_fit", async () => {
-    const { fresh, sent } = limited({ creditsPerDay: 5 * ONE }, { api: recordingApi((_call, index) => task(`task_${index}`, ONE)) });
+    const { fresh, sent } = limited(
+      { creditsPerDay: 5 * ONE },
+      { api: recordingApi((_call, index) => task(`task_${index}`, ONE)) },
+    );
     const statuses = (await Promise.all(Array.from({ length: 20 }, () => fresh()))).map(({ status }) => status);
     assert.equal(statuses.filter((status) => status === 202).length, 5);
     assert.equal(sent(), 5);
@@ -116,7 +134,11 @@ describe("credits a day", () => {
     const { fresh, sent } = limited({ creditsPerDay: PLENTY });
     says(await fresh({ body: { model: "model-of-tomorrow", prompt: "x" } }), 400, "validation_failed");
     assert.equal(sent(), 0);
-    assert.equal((await limited({ requestsPerMinute: PLENTY }).fresh({ body: { model: "model-of-tomorrow" } })).status, 202, "where credits are not counted it is let through");
+    assert.equal(
+      (await limited({ requestsPerMinute: PLENTY }).fresh({ body: { model: "model-of-tomorrow" } })).status,
+      202,
+      "where credits are not counted it is let through",
+    );
   });
 
   test("nonsense_about_what_was_reserved_leaves_what_was_held", async () => {
@@ -168,7 +190,9 @@ describe("what is given back", () => {
   test("nor_where_the_refused_one_is_answered_while_the_other_is_under_way", async () => {
     let accept;
     const accepted = new Promise((resolve) => (accept = resolve));
-    const api = recordingApi(({ body }, index) => (body.includes("wrong") ? refusal(400, "validation_failed") : accepted.then(() => task(`task_${index}`, 1))));
+    const api = recordingApi(({ body }, index) =>
+      body.includes("wrong") ? refusal(400, "validation_failed") : accepted.then(() => task(`task_${index}`, 1)),
+    );
     const { submit, fresh } = limited({ creditsPerDay: 2, concurrentGenerations: 2 }, { api });
     const first = submit();
     while (api.calls.length === 0) await new Promise(setImmediate);
@@ -193,14 +217,24 @@ describe("what is given back", () => {
 describe("a budget", () => {
   const LIMITS = { requestsPerMinute: PLENTY, creditsPerDay: PLENTY, concurrentGenerations: PLENTY };
   const HOSTILE = {
-    throws: () => { throw new Error("down"); },
+    throws: () => {
+      throw new Error("down");
+    },
     rejects: () => Promise.reject(new Error("down")),
     answers_nothing: () => undefined,
     answers_null: async () => null,
     answers_true: async () => true,
     answers_words: async () => ({ ok: "yes" }),
-    answers_with_a_getter_that_throws: async () => ({ get ok() { throw new Error("hostile"); } }),
-    throws_a_revoked_proxy: () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy; },
+    answers_with_a_getter_that_throws: async () => ({
+      get ok() {
+        throw new Error("hostile");
+      },
+    }),
+    throws_a_revoked_proxy: () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      throw proxy;
+    },
   };
   /** Fails at the n-th take. */
   const failingAt = (place, take) => {
@@ -241,7 +275,14 @@ describe("a budget", () => {
     const { submit } = limited(LIMITS, { budget: failingAt(7, HOSTILE.throws) });
     assert.equal((await submit()).status, 202);
     const { settle: _settle, ...good } = memoryBudget();
-    const { submit: other, ask } = limited(LIMITS, { budget: { ...good, settle: () => { throw new Error("down"); } } });
+    const { submit: other, ask } = limited(LIMITS, {
+      budget: {
+        ...good,
+        settle: () => {
+          throw new Error("down");
+        },
+      },
+    });
     const { id } = (await other()).json;
     assert.equal((await ask(`/generations/${id}`)).json.status, "succeeded");
     assert.equal(lines.length, 3);
@@ -249,13 +290,19 @@ describe("a budget", () => {
 
   test("is_asked_under_keys_that_no_two_callers_share_and_never_told_a_callers_own_key", async () => {
     const asked = [];
-    const budget = { take: async (query) => (asked.push(query), { ok: query.limit > 0, retryAfterMs: null }), settle: async (query) => void asked.push(query) };
+    const budget = {
+      take: async (query) => (asked.push(query), { ok: query.limit > 0, retryAfterMs: null }),
+      settle: async (query) => void asked.push(query),
+    };
     const { submit } = limited(LIMITS, { budget });
     await submit({ key: "the-callers-own-key" });
     await submit({ key: "the-callers-own-key", headers: { "X-Caller": "bob" } });
     const keys = new Set(asked.map(({ key }) => key));
     const ofCallers = [...keys].filter((key) => !/^(sent|turns):/.test(key));
-    assert.deepEqual(ofCallers.sort(), ["credits", "places", "requests"].flatMap((name) => [`${name}:ann`, `${name}:bob`]));
+    assert.deepEqual(
+      ofCallers.sort(),
+      ["credits", "places", "requests"].flatMap((name) => [`${name}:ann`, `${name}:bob`]),
+    );
     assert.equal(keys.size - ofCallers.length, 4, "each submission has two counters of its own");
     assert.ok(!JSON.stringify(asked).includes("the-callers-own-key"));
     const requests = asked.filter(({ key }) => key.startsWith("requests:")).map(({ id }) => id);

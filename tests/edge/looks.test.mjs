@@ -10,7 +10,10 @@ const LISTED = "https://app.test";
 async function warm({ now = { status: "processing" }, ...options } = {}) {
   const api = recordingApi(({ method, path }) => {
     if (method !== "GET" || !path.startsWith("/generations/")) return undefined;
-    return now.refusal ?? answer(200, { id: now.id ?? decodeURIComponent(path.slice(13)), reserved_credits: 1, ...now }, now.headers);
+    return (
+      now.refusal ??
+      answer(200, { id: now.id ?? decodeURIComponent(path.slice(13)), reserved_credits: 1, ...now }, now.headers)
+    );
   });
   const started = startProxy({ api, allowedOrigins: [LISTED], ...options });
   const { id } = (await started.submit()).json;
@@ -71,11 +74,21 @@ describe("a look that was answered before", () => {
       assert.deepEqual(await cors(), [200, null]);
     }
     assert.equal(sentSince(), 6);
-    for (const headers of [{ Origin: "https://evil.test" }, { Origin: "" }, { Origin: "undefined" }, { Origin: "null" }, { "Sec-Fetch-Site": "cross-site" }]) {
+    for (const headers of [
+      { Origin: "https://evil.test" },
+      { Origin: "" },
+      { Origin: "undefined" },
+      { Origin: "null" },
+      { "Sec-Fetch-Site": "cross-site" },
+    ]) {
       assert.deepEqual(await cors({ headers }), [403, null], JSON.stringify(headers));
     }
     assert.equal((await look({ method: "DELETE" })).status, 405);
-    assert.equal((await look({ method: "POST", body: "{}" })).status, 403, "a POST to the same address needs the client's header");
+    assert.equal(
+      (await look({ method: "POST", body: "{}" })).status,
+      403,
+      "a POST to the same address needs the client's header",
+    );
     assert.equal(sentSince(), 6);
   });
 
@@ -92,22 +105,34 @@ describe("a look that was answered before", () => {
   test("counts_as_a_request_and_gives_a_place_back_each_time", async () => {
     const taken = [];
     const settled = [];
-    const budget = { take: ({ key }) => (taken.push(key), { ok: true, retryAfterMs: 0 }), settle: ({ key, id }) => void settled.push([key, id]) };
-    const { look } = await warm({ now: { status: "succeeded" }, limits: { requestsPerMinute: 10, concurrentGenerations: 1, budget } });
+    const budget = {
+      take: ({ key }) => (taken.push(key), { ok: true, retryAfterMs: 0 }),
+      settle: ({ key, id }) => void settled.push([key, id]),
+    };
+    const { look } = await warm({
+      now: { status: "succeeded" },
+      limits: { requestsPerMinute: 10, concurrentGenerations: 1, budget },
+    });
     taken.length = settled.length = 0;
     await look();
     await look();
     assert.equal(taken.length, 2);
-    assert.deepEqual(settled.map(([, id]) => id), ["task_1", "task_1"]);
+    assert.deepEqual(
+      settled.map(([, id]) => id),
+      ["task_1", "task_1"],
+    );
   });
 });
 
 test("more_looks_than_are_remembered_and_longer_ones_are_answered_alike", async () => {
   const { ask, proxy, now } = await warm();
-  const ids = await Promise.all(Array.from({ length: 450 }, (_, index) => proxy.bindId("task", `task_${index}`, "ann")));
+  const ids = await Promise.all(
+    Array.from({ length: 450 }, (_, index) => proxy.bindId("task", `task_${index}`, "ann")),
+  );
   for (const id of [...ids, ...ids]) assert.equal((await ask(`/generations/${id}`)).json.id, id);
   now.prompt = "x".repeat(100_000);
-  for (let times = 0; times < 2; times += 1) assert.deepEqual((await ask(`/generations/${ids[0]}`)).json, { id: ids[0], reserved_credits: 1, ...now });
+  for (let times = 0; times < 2; times += 1)
+    assert.deepEqual((await ask(`/generations/${ids[0]}`)).json, { id: ids[0], reserved_credits: 1, ...now });
 });
 
 describe("the memory of looks", () => {
@@ -155,7 +180,11 @@ describe("the memory of looks", () => {
 
   test("holds_no_address_and_no_answer_that_is_longer_than_usual", () => {
     const { asked, look } = counting();
-    for (const [url, text, expected] of [["/1".padEnd(2_000, "x"), "{}", 2], ["/2", "x".repeat(4_097), 2], ["/3".padEnd(900, "x"), "x".repeat(4_096), 1]]) {
+    for (const [url, text, expected] of [
+      ["/1".padEnd(2_000, "x"), "{}", 2],
+      ["/2", "x".repeat(4_097), 2],
+      ["/3".padEnd(900, "x"), "x".repeat(4_096), 1],
+    ]) {
       asked.admit = 0;
       look(url, { text });
       look(url, { text });

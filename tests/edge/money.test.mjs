@@ -20,7 +20,9 @@ describe("credits", () => {
   for (const status of [402, 403, 404])
     test(`of_a_submission_whose_answer_was_lost_stay_counted_when_its_repeat_is_refused_with_${status}`, async () => {
       let calls = 0;
-      const { submit } = proxyOver({ creditsPerDay: 1, concurrentGenerations: 5 }, () => ((calls += 1) === 1 ? lost() : refusal(status)));
+      const { submit } = proxyOver({ creditsPerDay: 1, concurrentGenerations: 5 }, () =>
+        (calls += 1) === 1 ? lost() : refusal(status),
+      );
       assert.equal((await submit({ key: "one" })).status, 502);
       assert.equal((await submit({ key: "one" })).status, status);
       assert.equal((await submit({ key: "two" })).json.error.message, "At most 1 credits in 24 hours.");
@@ -92,7 +94,9 @@ describe("a place", () => {
 
   test("goes_over_to_the_task_where_only_a_repeat_was_answered", async () => {
     let calls = 0;
-    const { submit, ask } = proxyOver({ concurrentGenerations: 1 }, () => ((calls += 1) === 1 ? lost() : task("task_1", 1)));
+    const { submit, ask } = proxyOver({ concurrentGenerations: 1 }, () =>
+      (calls += 1) === 1 ? lost() : task("task_1", 1),
+    );
     assert.equal((await submit({ key: "one" })).status, 502);
     const { json } = await submit({ key: "one" });
     assert.equal((await submit({ key: "two" })).status, 429);
@@ -103,8 +107,12 @@ describe("a place", () => {
   test("is_given_back_where_the_budget_fails_behind_it", async () => {
     const good = memoryBudget();
     let fails = true;
-    const take = (query) => (fails && query.key.startsWith("credits:") ? Promise.reject(new Error("down")) : good.take(query));
-    const { submit } = proxyOver({ creditsPerDay: 50, concurrentGenerations: 1, budget: { take, settle: good.settle } }, () => task("task_1", 1));
+    const take = (query) =>
+      fails && query.key.startsWith("credits:") ? Promise.reject(new Error("down")) : good.take(query);
+    const { submit } = proxyOver(
+      { creditsPerDay: 50, concurrentGenerations: 1, budget: { take, settle: good.settle } },
+      () => task("task_1", 1),
+    );
     assert.equal((await submit({ key: "one" })).status, 503);
     fails = false;
     assert.equal((await submit({ key: "two" })).status, 202);
@@ -129,7 +137,9 @@ describe("an api that never answers", () => {
 
 describe("a key", () => {
   test("that_the_api_echoes_before_a_quote_leaves_its_json_whole", async () => {
-    const { submit } = proxyOver({}, () => answer(202, { id: "task_1", status: "queued", note: `${API_KEY}"b ${API_KEY}\\` }));
+    const { submit } = proxyOver({}, () =>
+      answer(202, { id: "task_1", status: "queued", note: `${API_KEY}"b ${API_KEY}\\` }),
+    );
     const { status, json } = await submit({ key: "one" });
     assert.deepEqual([status, json.note], [202, '…"b …\\']);
   });

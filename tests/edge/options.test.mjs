@@ -5,7 +5,13 @@ import { createProxy, EdgeProxy, memoryBudget } from "rivya-wasm/edge";
 import { HOSTILE_VALUES } from "../abuse/hostile-values.mjs";
 import { API_KEY, BASE, captureErrors, recordingApi, SECRETS, SIGNING_KEY, UPSTREAM } from "../support/edge.mjs";
 
-const usual = (changes) => ({ apiKey: API_KEY, signingKey: SIGNING_KEY, authorize: () => "ann", upstream: UPSTREAM, ...changes });
+const usual = (changes) => ({
+  apiKey: API_KEY,
+  signingKey: SIGNING_KEY,
+  authorize: () => "ann",
+  upstream: UPSTREAM,
+  ...changes,
+});
 const full = () =>
   usual({
     signingKey: [SIGNING_KEY, `${SIGNING_KEY}, an older one`],
@@ -20,7 +26,21 @@ const full = () =>
     fetch: async () => Response.json({}),
   });
 const PLACES = [
-  ...["apiKey", "signingKey", "authorize", "upstream", "basePath", "models", "allowedOrigins", "allowedHeaders", "maxUploadBytes", "allowChunkedUploads", "results", "limits", "fetch"].map((name) => [name]),
+  ...[
+    "apiKey",
+    "signingKey",
+    "authorize",
+    "upstream",
+    "basePath",
+    "models",
+    "allowedOrigins",
+    "allowedHeaders",
+    "maxUploadBytes",
+    "allowChunkedUploads",
+    "results",
+    "limits",
+    "fetch",
+  ].map((name) => [name]),
   ...["signingKey", "models", "allowedOrigins", "allowedHeaders"].map((name) => [name, 0]),
   ...["requestsPerMinute", "creditsPerDay", "concurrentGenerations", "budget"].map((name) => ["limits", name]),
   ...["take", "settle"].map((name) => ["limits", "budget", name]),
@@ -55,7 +75,15 @@ async function judged(options, lines) {
 describe("options of a proxy", () => {
   test("that_are_right_are_right", async (t) => {
     const lines = captureErrors(t);
-    for (const options of [usual(), full(), () => full(), usual({ signingKey: [SIGNING_KEY] }), usual({ upstream: new URL(UPSTREAM) }), usual({ upstream: "http://127.0.0.1:1/api/v1" }), usual({ basePath: "" })]) {
+    for (const options of [
+      usual(),
+      full(),
+      () => full(),
+      usual({ signingKey: [SIGNING_KEY] }),
+      usual({ upstream: new URL(UPSTREAM) }),
+      usual({ upstream: "http://127.0.0.1:1/api/v1" }),
+      usual({ basePath: "" }),
+    ]) {
       assert.equal(await judged(options, lines), null);
     }
   });
@@ -69,7 +97,10 @@ describe("options of a proxy", () => {
         if (message === null) continue;
         refused += 1;
         const told = `${name}: ${message.slice(0, 500)}`;
-        assert.ok(message.includes(pathOf(place.slice(0, place.length > 1 && typeof place[1] === "number" ? 1 : place.length))), told);
+        assert.ok(
+          message.includes(pathOf(place.slice(0, place.length > 1 && typeof place[1] === "number" ? 1 : place.length))),
+          told,
+        );
         assert.ok(message.length < 5_000, `${name}: ${message.length} characters`);
         for (const secret of SECRETS) assert.ok(!message.includes(secret), told);
       }
@@ -80,30 +111,72 @@ describe("options of a proxy", () => {
   test("that_only_the_module_can_judge_are_thrown_where_they_are_given_and_logged_where_a_function_gives_them", async (t) => {
     const lines = captureErrors(t);
     const wrong = {
-      "options.signingKey": ["short", "", [], [SIGNING_KEY, "short"], "é".repeat(15)].map((signingKey) => ({ signingKey })),
-      "options.basePath": ["api", "/api/", "/", "//", "/a/../b", "/a?b", "/%61", "https://shop.test/api"].map((basePath) => ({ basePath })),
-      "options.allowedOrigins[0]": ["*", "null", "https://*.app.test", "https://App.test", "https://app.test/", "app.test", "https://a@b"].map((origin) => ({ allowedOrigins: [origin] })),
+      "options.signingKey": ["short", "", [], [SIGNING_KEY, "short"], "é".repeat(15)].map((signingKey) => ({
+        signingKey,
+      })),
+      "options.basePath": ["api", "/api/", "/", "//", "/a/../b", "/a?b", "/%61", "https://shop.test/api"].map(
+        (basePath) => ({ basePath }),
+      ),
+      "options.allowedOrigins[0]": [
+        "*",
+        "null",
+        "https://*.app.test",
+        "https://App.test",
+        "https://app.test/",
+        "app.test",
+        "https://a@b",
+      ].map((origin) => ({ allowedOrigins: [origin] })),
       "options.allowedOrigins[1]": [{ allowedOrigins: ["https://app.test", "*"] }],
-      "options.upstream": ["http://api.invalid", "http://10.0.0.1", "http://127.0.0.1.evil.test", "ftp://127.0.0.1", "https://user:password@api.invalid", "https://api.invalid/?x", "https://api.invalid/#x", "/api/v1", "x"].map((upstream) => ({ upstream })),
+      "options.upstream": [
+        "http://api.invalid",
+        "http://10.0.0.1",
+        "http://127.0.0.1.evil.test",
+        "ftp://127.0.0.1",
+        "https://user:password@api.invalid",
+        "https://api.invalid/?x",
+        "https://api.invalid/#x",
+        "/api/v1",
+        "x",
+      ].map((upstream) => ({ upstream })),
       "options.allowedHeaders[0]": ["", "a b", "x:y", "x\r\ny", "é"].map((header) => ({ allowedHeaders: [header] })),
       "options.models[0]": ["", "x".repeat(1_001), 7].map((model) => ({ models: [model] })),
     };
     for (const [path, changes] of Object.entries(wrong)) {
       for (const change of changes) {
-        assert.throws(() => createProxy(usual(change)), (error) => error instanceof TypeError && error.message.startsWith(path), `${path}: ${JSON.stringify(change)}`);
-        assert.ok((await judged(() => usual(change), lines))?.includes(path), `${path}: ${JSON.stringify(change)}: ${lines}`);
+        assert.throws(
+          () => createProxy(usual(change)),
+          (error) => error instanceof TypeError && error.message.startsWith(path),
+          `${path}: ${JSON.stringify(change)}`,
+        );
+        assert.ok(
+          (await judged(() => usual(change), lines))?.includes(path),
+          `${path}: ${JSON.stringify(change)}: ${lines}`,
+        );
       }
     }
   });
 
   test("no_wrong_key_is_shown", async (t) => {
     const lines = captureErrors(t);
-    for (const apiKey of ["secret-of-another-form\n", " secret-of-another-form", "secret-of-another-förm", "", `secret-of-another-form${"x".repeat(1_000)}`, "rvya_sk_secret of"]) {
+    for (const apiKey of [
+      "secret-of-another-form\n",
+      " secret-of-another-form",
+      "secret-of-another-förm",
+      "",
+      `secret-of-another-form${"x".repeat(1_000)}`,
+      "rvya_sk_secret of",
+    ]) {
       const message = await judged(usual({ apiKey }), lines);
       assert.match(message, /^options\.apiKey must be/);
       assert.ok(!/secret|förm/.test(message), message);
     }
-    for (const signingKey of ["a-short-secret", ["a-short-secret"], [SIGNING_KEY, 7], { key: "a-short-secret" }, `secret${"x".repeat(2_000)}`]) {
+    for (const signingKey of [
+      "a-short-secret",
+      ["a-short-secret"],
+      [SIGNING_KEY, 7],
+      { key: "a-short-secret" },
+      `secret${"x".repeat(2_000)}`,
+    ]) {
       const message = await judged(usual({ signingKey }), lines);
       assert.match(message, /options\.signingKey/);
       assert.ok(!/secret|xxx/.test(message) && !message.includes(SIGNING_KEY), message);
@@ -116,7 +189,11 @@ describe("options of a proxy", () => {
       if (typeof value === "function") continue;
       assert.throws(() => createProxy(value), TypeError, name);
     }
-    for (const name of ["apiKey", "signingKey", "authorize"]) assert.throws(() => createProxy(usual({ [name]: undefined })), new RegExp(`^TypeError: options\\.${name} must be`));
+    for (const name of ["apiKey", "signingKey", "authorize"])
+      assert.throws(
+        () => createProxy(usual({ [name]: undefined })),
+        new RegExp(`^TypeError: options\\.${name} must be`),
+      );
     assert.throws(() => new EdgeProxy(), TypeError);
   });
 
@@ -128,7 +205,8 @@ describe("options of a proxy", () => {
       for (const env of [{}, {}]) assert.equal((await fetch(new Request(`${BASE}/models`), env)).status, 500, name);
     }
     const { fetch } = createProxy(() => usual({ fetch: api.fetch }));
-    for (const env of [undefined, null, 7, "env"]) assert.equal((await fetch(new Request(`${BASE}/models`), env)).status, 500);
+    for (const env of [undefined, null, 7, "env"])
+      assert.equal((await fetch(new Request(`${BASE}/models`), env)).status, 500);
     assert.ok(lines.some((line) => line.includes("env must be given")));
     assert.deepEqual(api.calls, []);
   });
@@ -141,6 +219,9 @@ describe("a misspelt option", () => {
     "options.limits.creditsPerDays": usual({ limits: { creditsPerDays: 1, budget: memoryBudget() } }),
   }))
     test(`${path}_leaves_no_proxy_more_open_than_it_should_be`, () => {
-      assert.throws(() => createProxy(options), (error) => error instanceof TypeError && error.message.startsWith(`${path} is no option`));
+      assert.throws(
+        () => createProxy(options),
+        (error) => error instanceof TypeError && error.message.startsWith(`${path} is no option`),
+      );
     });
 });

@@ -35,7 +35,11 @@ function before(limits, answers) {
   let submissions = 0;
   const api = recordingApi(({ method }) => (method === "POST" ? answers[(submissions += 1) - 1]() : undefined));
   const started = startProxy({ api, limits: { budget: memoryBudget(), ...limits } });
-  return { ...started, sent: () => submissions, codeOf: async (key) => (({ status, json }) => [status, json.error?.code])(await started.submit({ key })) };
+  return {
+    ...started,
+    sent: () => submissions,
+    codeOf: async (key) => (({ status, json }) => [status, json.error?.code])(await started.submit({ key })),
+  };
 }
 
 describe("an API that begins a task for each repeat", () => {
@@ -67,7 +71,11 @@ describe("an API that begins a task for each repeat", () => {
 
 describe("an answer that is given again", () => {
   test("counts_nothing_however_often_and_needs_no_room", async () => {
-    const { submit, codeOf } = before({ creditsPerDay: 2, concurrentGenerations: 2 }, [...Array.from({ length: 20 }, () => () => task("task_1")), () => task("task_2"), () => task("task_1")]);
+    const { submit, codeOf } = before({ creditsPerDay: 2, concurrentGenerations: 2 }, [
+      ...Array.from({ length: 20 }, () => () => task("task_1")),
+      () => task("task_2"),
+      () => task("task_1"),
+    ]);
     for (let times = 0; times < 20; times += 1) assert.equal((await submit({ key: "one" })).status, 202);
     assert.equal((await submit({ key: "two" })).status, 202, "half of both is left");
     assert.deepEqual(await codeOf("three"), [429, "too_many_at_once"]);
@@ -75,7 +83,11 @@ describe("an answer that is given again", () => {
   });
 
   test("takes_no_place_after_its_task_has_ended", async () => {
-    const { submit, ask } = before({ concurrentGenerations: 1 }, [() => task("task_1"), () => task("task_1"), () => task("task_2")]);
+    const { submit, ask } = before({ concurrentGenerations: 1 }, [
+      () => task("task_1"),
+      () => task("task_1"),
+      () => task("task_2"),
+    ]);
     const { json } = await submit({ key: "one" });
     await ask(`/generations/${json.id}`);
     await submit({ key: "one" });
@@ -90,7 +102,11 @@ describe("a refusal", () => {
       ["as_a_page_of_a_gateways", () => new Response("<p>", { status, headers: { "Content-Type": "text/html" } })],
     ]) {
       test(`with_${status}_${name}_keeps_neither_credits_nor_a_place`, async () => {
-        const { submit, sent } = before({ creditsPerDay: 1, concurrentGenerations: 1 }, [refuse, refuse, () => task("task_1")]);
+        const { submit, sent } = before({ creditsPerDay: 1, concurrentGenerations: 1 }, [
+          refuse,
+          refuse,
+          () => task("task_1"),
+        ]);
         assert.equal((await submit({ key: "one" })).status, status);
         assert.equal((await submit({ key: "two" })).status, status);
         assert.equal((await submit({ key: "three" })).status, 202);
@@ -98,7 +114,11 @@ describe("a refusal", () => {
       });
 
       test(`with_${status}_${name}_of_a_repeat_frees_nothing_of_what_is_in_doubt`, async () => {
-        const { submit, codeOf, sent } = before({ creditsPerDay: 1, concurrentGenerations: 1 }, [lost, refuse, () => task("task_1")]);
+        const { submit, codeOf, sent } = before({ creditsPerDay: 1, concurrentGenerations: 1 }, [
+          lost,
+          refuse,
+          () => task("task_1"),
+        ]);
         await submit({ key: "one" });
         assert.equal((await submit({ key: "one" })).status, status);
         assert.deepEqual(await codeOf("two"), [429, "too_many_at_once"]);
@@ -111,7 +131,15 @@ describe("a refusal", () => {
   test("of_an_attempt_frees_nothing_of_what_a_repeat_beside_it_may_begin", async () => {
     for (const second of [() => refusal(429, "rate_limited"), () => lost(), () => task("task_1")]) {
       const gates = [withResolvers(), withResolvers()];
-      const { submit, codeOf, sent } = before({ concurrentGenerations: 2 }, [...gates.map(({ promise }) => () => promise), () => task("task_2"), () => task("task_3")]);
+      const { submit, codeOf, sent } = before({ concurrentGenerations: 2 }, [
+        ...gates.map(
+          ({ promise }) =>
+            () =>
+              promise,
+        ),
+        () => task("task_2"),
+        () => task("task_3"),
+      ]);
       const attempts = [submit({ key: "one" })];
       await until(() => sent() === 1, { what: "the first is sent" });
       attempts.push(submit({ key: "one" }));
@@ -150,10 +178,13 @@ describe("isolates that know nothing of each other", () => {
     for (const limits of [{ concurrentGenerations: 1 }, { creditsPerDay: CREDITS }]) {
       let tasks = 0;
       const gate = withResolvers();
-      const api = recordingApi(({ method }) => (method === "POST" ? gate.promise.then(() => task(`task_${(tasks += 1)}`, CREDITS)) : undefined));
+      const api = recordingApi(({ method }) =>
+        method === "POST" ? gate.promise.then(() => task(`task_${(tasks += 1)}`, CREDITS)) : undefined,
+      );
       const answers = isolates(20, limits, api)();
       let refused = 0;
-      for (const answer of answers) answer.then(({ json }) => (refused += Number(json.error?.code === "too_many_at_once")));
+      for (const answer of answers)
+        answer.then(({ json }) => (refused += Number(json.error?.code === "too_many_at_once")));
       await until(() => refused === 19, { what: "all others are refused while one is under way" });
       gate.resolve();
       const statuses = (await Promise.all(answers)).map(({ status }) => status);
@@ -188,18 +219,25 @@ describe("too many at once", () => {
     const { submit } = before({ concurrentGenerations: 1 }, [() => task("task_1")]);
     await submit({ key: "one" });
     const { status, headers, json } = await submit({ key: "two" });
-    assert.deepEqual([status, json.error.code, json.error.message, headers.get("retry-after")], [429, "too_many_at_once", "At most 1 generations at once.", null]);
+    assert.deepEqual(
+      [status, json.error.code, json.error.message, headers.get("retry-after")],
+      [429, "too_many_at_once", "At most 1 generations at once.", null],
+    );
   });
 
   test("is_a_repeat_beside_others_of_the_same_submission_where_there_is_no_room_for_all", async () => {
     const gate = withResolvers();
-    const { submit, sent } = before({ concurrentGenerations: 1 }, Array.from({ length: 9 }, () => () => gate.promise.then(() => task("task_1"))));
+    const { submit, sent } = before(
+      { concurrentGenerations: 1 },
+      Array.from({ length: 9 }, () => () => gate.promise.then(() => task("task_1"))),
+    );
     const attempts = Array.from({ length: 9 }, () => submit({ key: "one" }));
     const answers = Promise.all(attempts);
     while (sent() < 1) await new Promise(setImmediate);
     gate.resolve();
     const refused = (await answers).filter(({ status }) => status !== 202);
-    for (const { status, headers, json } of refused) assert.deepEqual([status, json.error.code, headers.get("retry-after")], [429, "too_many_at_once", null]);
+    for (const { status, headers, json } of refused)
+      assert.deepEqual([status, json.error.code, headers.get("retry-after")], [429, "too_many_at_once", null]);
     assert.ok(sent() <= 2, `${sent()} were sent`);
     assert.equal((await submit({ key: "one" })).status, 202, "a later one is let through");
   });

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createProxy } from "rivya-wasm/edge";
-import { answer, API_KEY, BASE, form, recordingApi, SECRETS, startProxy, submission, UPSTREAM } from "../support/edge.mjs";
+import {
+  answer,
+  API_KEY,
+  BASE,
+  form,
+  recordingApi,
+  SECRETS,
+  startProxy,
+  submission,
+  UPSTREAM,
+} from "../support/edge.mjs";
 
 const OURS = ["accept", "authorization", "content-type", "idempotency-key", "x-rivya-client"];
 
@@ -11,20 +21,54 @@ describe("the map of routes", () => {
     const { ask, api, submit, upload } = startProxy({ authorize: () => ({ id: "ann", credits: true }) });
     const submitted = await submit();
     const uploaded = await upload();
-    for (const path of [`/generations/${submitted.json.id}`, `/files/${uploaded.json.id}`, "/models?limit=1&x=/../credits", "/credits?"]) assert.equal((await ask(path)).status, 200, path);
+    for (const path of [
+      `/generations/${submitted.json.id}`,
+      `/files/${uploaded.json.id}`,
+      "/models?limit=1&x=/../credits",
+      "/credits?",
+    ])
+      assert.equal((await ask(path)).status, 200, path);
     assert.deepEqual(
       api.calls.map(({ method, url }) => `${method} ${url.replace(UPSTREAM, "")}`),
-      ["POST /generations", "POST /files", "GET /generations/task_1", "GET /files/file_2", "GET /models", "GET /credits"],
+      [
+        "POST /generations",
+        "POST /files",
+        "GET /generations/task_1",
+        "GET /files/file_2",
+        "GET /models",
+        "GET /credits",
+      ],
     );
   });
 
   test("another_route_is_not_found_and_another_method_not_allowed_and_neither_is_sent", async () => {
     const { ask, api } = startProxy();
     const headers = { "X-Rivya-Client": "test" };
-    for (const path of ["", "/", "/webhooks", "/chat/completions", "/openapi.json", "/generations/x/y", "/generations/x/results", "/generations/x/results/01", "/files/x/content", "/models/x", "/MODELS"]) {
-      for (const method of ["GET", "POST", "DELETE"]) assert.equal((await ask(path, { method, headers })).status, 404, `${method} ${path}`);
+    for (const path of [
+      "",
+      "/",
+      "/webhooks",
+      "/chat/completions",
+      "/openapi.json",
+      "/generations/x/y",
+      "/generations/x/results",
+      "/generations/x/results/01",
+      "/files/x/content",
+      "/models/x",
+      "/MODELS",
+    ]) {
+      for (const method of ["GET", "POST", "DELETE"])
+        assert.equal((await ask(path, { method, headers })).status, 404, `${method} ${path}`);
     }
-    const allowed = { "/models": "GET", "/credits": "GET", "/generations/x": "GET", "/files/x": "GET", "/generations/x/results/0": "GET", "/generations": "POST", "/files": "POST" };
+    const allowed = {
+      "/models": "GET",
+      "/credits": "GET",
+      "/generations/x": "GET",
+      "/files/x": "GET",
+      "/generations/x/results/0": "GET",
+      "/generations": "POST",
+      "/files": "POST",
+    };
     for (const [path, allow] of Object.entries(allowed)) {
       for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "PROPFIND"]) {
         if (method === allow) continue;
@@ -38,23 +82,73 @@ describe("the map of routes", () => {
   test("no_trick_in_a_path_leads_out_of_the_map", async () => {
     const { ask, api } = startProxy();
     const tricks = [
-      "/../../v1/credits", "/generations/../credits", "/generations/..", "/generations/%2e%2e", "/generations/%2e%2e%2fcredits", "/generations/..%2fcredits", "/generations/..%5ccredits",
-      "/generations/%252e%252e%252fcredits", "//credits", "/generations//", "/generations//credits", "/%63redits", "/credits/", "/credits%2f", "/credits%3f", "/credits%00", "/credits;x=1",
-      "/generations%2f..%2fcredits", "/generations/x/..;/credits", "/generations/.", "/generations/%2f", "/generations/%", "/generations/%zz", "/generations/%ff", "/files/http://evil.test/", "/files/@evil.test",
-      "/generations?/../credits", "/generations/x?/credits", "/.%2e/credits", "/%2e./v1/credits", "/\\credits", "/generations\\..\\credits",
+      "/../../v1/credits",
+      "/generations/../credits",
+      "/generations/..",
+      "/generations/%2e%2e",
+      "/generations/%2e%2e%2fcredits",
+      "/generations/..%2fcredits",
+      "/generations/..%5ccredits",
+      "/generations/%252e%252e%252fcredits",
+      "//credits",
+      "/generations//",
+      "/generations//credits",
+      "/%63redits",
+      "/credits/",
+      "/credits%2f",
+      "/credits%3f",
+      "/credits%00",
+      "/credits;x=1",
+      "/generations%2f..%2fcredits",
+      "/generations/x/..;/credits",
+      "/generations/.",
+      "/generations/%2f",
+      "/generations/%",
+      "/generations/%zz",
+      "/generations/%ff",
+      "/files/http://evil.test/",
+      "/files/@evil.test",
+      "/generations?/../credits",
+      "/generations/x?/credits",
+      "/.%2e/credits",
+      "/%2e./v1/credits",
+      "/\\credits",
+      "/generations\\..\\credits",
     ];
     for (const path of tricks) {
       const { status } = await ask(path);
       assert.ok([403, 404, 405].includes(status), `${path}: ${status}`);
     }
-    assert.deepEqual(api.calls.map(({ url }) => url), []);
+    assert.deepEqual(
+      api.calls.map(({ url }) => url),
+      [],
+    );
   });
 
   test("behind_an_id_of_ones_own_nothing_else_may_stand", async () => {
     const { ask, proxy, api } = startProxy();
     const [task, file] = [await proxy.bindId("task", "task_1", "ann"), await proxy.bindId("file", "file_1", "ann")];
-    for (const rest of ["/", "//", "/credits", "/..", "/../credits", "/results", "/results/", "/results/00", "/results/0/", "/results/0/1", "/results/-1", "/results/x", "%2f", "%2f..%2fcredits", "%5c", "%00", ";x"]) {
-      for (const path of [`/generations/${task}${rest}`, `/files/${file}${rest}`]) assert.equal((await ask(path)).status, 404, path);
+    for (const rest of [
+      "/",
+      "//",
+      "/credits",
+      "/..",
+      "/../credits",
+      "/results",
+      "/results/",
+      "/results/00",
+      "/results/0/",
+      "/results/0/1",
+      "/results/-1",
+      "/results/x",
+      "%2f",
+      "%2f..%2fcredits",
+      "%5c",
+      "%00",
+      ";x",
+    ]) {
+      for (const path of [`/generations/${task}${rest}`, `/files/${file}${rest}`])
+        assert.equal((await ask(path)).status, 404, path);
     }
     assert.deepEqual(api.calls, []);
   });
@@ -62,7 +156,15 @@ describe("the map of routes", () => {
   test("a_handler_that_is_given_a_path_as_it_was_sent_matches_it_undecoded", async () => {
     // Requests normalise their URL; a server's own request may not.
     const { proxy, api } = startProxy({ authorize: () => "ann" });
-    for (const path of ["/x/../models", "/./models", "/../rivya/models", "/%6dodels", "//models", "/models/..", "/generations/../models"]) {
+    for (const path of [
+      "/x/../models",
+      "/./models",
+      "/../rivya/models",
+      "/%6dodels",
+      "//models",
+      "/models/..",
+      "/generations/../models",
+    ]) {
       const request = { url: BASE + path, method: "GET", headers: new Headers(), body: null };
       assert.ok([404, 405].includes((await proxy.fetch(request)).status), path);
     }
@@ -145,8 +247,15 @@ describe("what goes out", () => {
     };
     const first = await keyOf("ann", "key-1");
     assert.match(first, /^[\w-]{43}$/);
-    assert.equal(await keyOf("ann", "key-1", { signingKey: ["another signing key of more than 32 bytes"], apiKey: "rvya_sk_rotated" }), first);
-    for (const other of [await keyOf("bob", "key-1"), await keyOf("ann", "key-2"), await keyOf("annk", "ey-1")]) assert.notEqual(other, first);
+    assert.equal(
+      await keyOf("ann", "key-1", {
+        signingKey: ["another signing key of more than 32 bytes"],
+        apiKey: "rvya_sk_rotated",
+      }),
+      first,
+    );
+    for (const other of [await keyOf("bob", "key-1"), await keyOf("ann", "key-2"), await keyOf("annk", "ey-1")])
+      assert.notEqual(other, first);
   });
 
   test("a_submission_without_a_key_or_with_an_endless_one_is_refused", async () => {
@@ -191,7 +300,13 @@ describe("what comes back", () => {
     "Retry-After": "7",
     "Content-Type": "application/problem+json; charset=utf-8",
   };
-  const EXPECTED = { "cache-control": "no-store", "content-type": "application/json", "retry-after": "7", vary: "Origin", "x-content-type-options": "nosniff" };
+  const EXPECTED = {
+    "cache-control": "no-store",
+    "content-type": "application/json",
+    "retry-after": "7",
+    vary: "Origin",
+    "x-content-type-options": "nosniff",
+  };
 
   test("of_the_apis_headers_only_the_pause_that_it_asks_for_comes_back", async () => {
     for (const status of [200, 400, 429, 503]) {
@@ -212,14 +327,18 @@ describe("what comes back", () => {
       [`${API_KEY}`, null],
       ["<script>", null],
     ]) {
-      const { ask } = startProxy({ api: recordingApi(() => answer(429, { error: { code: "rate_limited" } }, { "Retry-After": given })) });
+      const { ask } = startProxy({
+        api: recordingApi(() => answer(429, { error: { code: "rate_limited" } }, { "Retry-After": given })),
+      });
       assert.equal((await ask("/models")).headers.get("retry-after"), expected, given);
     }
   });
 
   test("only_the_id_of_an_answer_changes_and_everything_else_is_kept_to_the_byte", async () => {
     const text = '{ "id":"task_1","new":{"id":"task_1","n":12345678901234567890,"e":1E5},"status":"queued" }';
-    const { submit } = startProxy({ api: recordingApi(() => new Response(text, { status: 202, headers: { "Content-Type": "application/json" } })) });
+    const { submit } = startProxy({
+      api: recordingApi(() => new Response(text, { status: 202, headers: { "Content-Type": "application/json" } })),
+    });
     const { status, text: answered } = await submit();
     assert.equal(status, 202);
     assert.match(answered, /"id":"task_1\.[\w-]{22}"/);
@@ -227,7 +346,13 @@ describe("what comes back", () => {
   });
 
   test("the_balance_is_for_callers_marked_so_alone", async () => {
-    for (const [caller, expected] of [["ann", 403], [{ id: "ann" }, 403], [{ id: "ann", credits: 1 }, 403], [{ id: "ann", credits: "true" }, 403], [{ id: "ann", credits: true }, 200]]) {
+    for (const [caller, expected] of [
+      ["ann", 403],
+      [{ id: "ann" }, 403],
+      [{ id: "ann", credits: 1 }, 403],
+      [{ id: "ann", credits: "true" }, 403],
+      [{ id: "ann", credits: true }, 200],
+    ]) {
       const { ask, api } = startProxy({ authorize: () => caller });
       assert.equal((await ask("/credits")).status, expected, JSON.stringify(caller));
       assert.equal(api.calls.length, expected === 200 ? 1 : 0);
@@ -247,7 +372,10 @@ test("options_by_env_are_read_once_for_each_env_and_only_there", async () => {
   await fetch(new Request(`${BASE}/models`), one);
   await fetch(new Request(`${BASE}/models`), other);
   assert.deepEqual(read, [one, other]);
-  assert.deepEqual(api.calls.map(({ headers }) => headers.authorization), ["rvya_sk_one", "rvya_sk_one", "rvya_sk_one", "rvya_sk_other"].map((key) => `Bearer ${key}`));
+  assert.deepEqual(
+    api.calls.map(({ headers }) => headers.authorization),
+    ["rvya_sk_one", "rvya_sk_one", "rvya_sk_one", "rvya_sk_other"].map((key) => `Bearer ${key}`),
+  );
 });
 
 test("a_submission_is_sent_as_it_was_parsed", async () => {

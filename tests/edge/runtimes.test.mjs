@@ -17,16 +17,26 @@ import { newestCompatibilityDate } from "../../build/workerd.mjs";
 
 const API_KEY = "rvya_sk_emulator";
 const MAX_UPLOAD_BYTES = 4_000_000;
-const ENV = { API_KEY, SIGNING_KEY: "the signing key of these tests, longer than 32 bytes", MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES) };
-const MAP = /^(GET \/api\/v1\/(models|generations\/[\w-]+|files\/[\w-]+)|POST \/api\/v1\/(generations|files)|GET \/results\/.*)$/;
+const ENV = {
+  API_KEY,
+  SIGNING_KEY: "the signing key of these tests, longer than 32 bytes",
+  MAX_UPLOAD_BYTES: String(MAX_UPLOAD_BYTES),
+};
+const MAP =
+  /^(GET \/api\/v1\/(models|generations\/[\w-]+|files\/[\w-]+)|POST \/api\/v1\/(generations|files)|GET \/results\/.*)$/;
 const RUNTIMES = [
   { runtime: "node" },
   { runtime: "deno" },
   { runtime: "bun" },
-  ...["2024-09-01", "2025-06-01", newestCompatibilityDate()].map((compatibilityDate) => ({ runtime: "workerd", compatibilityDate })),
+  ...["2024-09-01", "2025-06-01", newestCompatibilityDate()].map((compatibilityDate) => ({
+    runtime: "workerd",
+    compatibilityDate,
+  })),
 ];
 
-for (const where of RUNTIMES) describe(`the proxy in ${[where.runtime, where.compatibilityDate].filter(Boolean).join(" of ")}`, () => inRuntime(where));
+for (const where of RUNTIMES)
+  describe(`the proxy in ${[where.runtime, where.compatibilityDate].filter(Boolean).join(" of ")}`, () =>
+    inRuntime(where));
 
 function inRuntime(where) {
   let api;
@@ -42,10 +52,19 @@ function inRuntime(where) {
       seen.push(entry);
       everSeen.add(entry.what);
       // The emulator reads the body; a copy tells what arrived.
-      if (entry.what === "POST /api/v1/files") entry.body = new Uint8Array(await request.clone().arrayBuffer().catch(() => new ArrayBuffer(0)));
+      if (entry.what === "POST /api/v1/files")
+        entry.body = new Uint8Array(
+          await request
+            .clone()
+            .arrayBuffer()
+            .catch(() => new ArrayBuffer(0)),
+        );
       return undefined;
     };
-    api = await serveEmulator((publicUrl) => createEmulator({ apiKeys: [API_KEY], publicUrl, pace: { queuedMs: 50, processingMs: 50 } }), { handlers: [record] });
+    api = await serveEmulator(
+      (publicUrl) => createEmulator({ apiKeys: [API_KEY], publicUrl, pace: { queuedMs: 50, processingMs: 50 } }),
+      { handlers: [record] },
+    );
     proxy = await serveProxy({ ...where, env: { ...ENV, UPSTREAM: `${api.origin}/api/v1` } });
   });
   beforeEach(() => (seen = []));
@@ -62,17 +81,26 @@ function inRuntime(where) {
     const client = await clientOf("ann");
     assert.ok((await client.models.list()).data.length > 0);
     const photo = noisePng({ maxBytes: 3_000_000 });
-    const generation = await client.generate({ model: "nano-banana-2", prompt: "a hill", references: [new Blob([photo], { type: "image/png" })] });
+    const generation = await client.generate({
+      model: "nano-banana-2",
+      prompt: "a hill",
+      references: [new Blob([photo], { type: "image/png" })],
+    });
     assert.equal(generation.status, "succeeded");
     assert.match(generation.id, /\.[\w-]{22}$/);
     const { body, headers } = seen.find(({ what }) => what === "POST /api/v1/files");
     const start = Buffer.from(body).indexOf(photo.subarray(0, 64));
-    const arrived = createHash("sha256").update(body.subarray(start, start + photo.length)).digest("hex");
+    const arrived = createHash("sha256")
+      .update(body.subarray(start, start + photo.length))
+      .digest("hex");
     assert.equal(arrived, createHash("sha256").update(photo).digest("hex"));
     assert.equal(headers["content-length"], String(body.length), "a length that was said goes along");
     assert.equal(headers["transfer-encoding"], undefined);
     const result = await ask(`/generations/${generation.id}/results/0`);
-    assert.deepEqual([result.status, result.headers.get("x-content-type-options"), result.headers.get("content-security-policy")], [200, "nosniff", "default-src 'none'; sandbox"]);
+    assert.deepEqual(
+      [result.status, result.headers.get("x-content-type-options"), result.headers.get("content-security-policy")],
+      [200, "nosniff", "default-src 'none'; sandbox"],
+    );
     const bytes = Buffer.from(await result.arrayBuffer());
     const direct = Buffer.from(await (await fetch(generation.result.primary_url)).arrayBuffer());
     assert.ok(bytes.length > 1_000 && bytes.equals(direct));
@@ -85,7 +113,8 @@ function inRuntime(where) {
     await client.generations.retrieve(id);
     for (const { what, headers } of seen) {
       assert.equal(headers.authorization, `Bearer ${API_KEY}`, what);
-      for (const name of ["x-caller", "cookie", "origin", "x-forwarded-for"]) assert.equal(headers[name], undefined, `${what}: ${name}`);
+      for (const name of ["x-caller", "cookie", "origin", "x-forwarded-for"])
+        assert.equal(headers[name], undefined, `${what}: ${name}`);
     }
     assert.equal(seen.length, 2);
     client.free();
@@ -106,15 +135,43 @@ function inRuntime(where) {
 
   test("no_path_written_to_the_socket_leads_out_of_the_map", async () => {
     const paths = [
-      "/api/rivya/models/../credits", "/api/rivya/generations/../credits", "/api/rivya/generations/%2e%2e/credits", "/api/rivya/generations/..%2fcredits", "/api/rivya/generations/..%5ccredits",
-      "/api/rivya/generations/%252e%252e%252fcredits", "/api/rivya/../../api/v1/credits", "/api/v1/credits", "//api/rivya/credits", "/api/rivya//credits", "/api/rivya/generations//credits",
-      "/api/rivya/./credits", "/api/rivya\\credits", "/api/rivya/%63redits", "/api/rivya/credits;x", "/api/rivya/credits%00", "/api/rivya/generations/a%00b", "/x/../api/rivya/credits",
-      "/api/rivya/models?/../credits", "/api/rivya/models#/../credits", "/api/rivya/files/http://evil.test/x", "/api/rivya/generations/@evil.test", "/api/rivya/openapi.json", "/api/rivya/chat/sessions",
-      "http://evil.test/api/rivya/credits", "http://evil.test/api/v1/credits", "https://rivya.ai/api/v1/credits", "*", "api/rivya/credits",
+      "/api/rivya/models/../credits",
+      "/api/rivya/generations/../credits",
+      "/api/rivya/generations/%2e%2e/credits",
+      "/api/rivya/generations/..%2fcredits",
+      "/api/rivya/generations/..%5ccredits",
+      "/api/rivya/generations/%252e%252e%252fcredits",
+      "/api/rivya/../../api/v1/credits",
+      "/api/v1/credits",
+      "//api/rivya/credits",
+      "/api/rivya//credits",
+      "/api/rivya/generations//credits",
+      "/api/rivya/./credits",
+      "/api/rivya\\credits",
+      "/api/rivya/%63redits",
+      "/api/rivya/credits;x",
+      "/api/rivya/credits%00",
+      "/api/rivya/generations/a%00b",
+      "/x/../api/rivya/credits",
+      "/api/rivya/models?/../credits",
+      "/api/rivya/models#/../credits",
+      "/api/rivya/files/http://evil.test/x",
+      "/api/rivya/generations/@evil.test",
+      "/api/rivya/openapi.json",
+      "/api/rivya/chat/sessions",
+      "http://evil.test/api/rivya/credits",
+      "http://evil.test/api/v1/credits",
+      "https://rivya.ai/api/v1/credits",
+      "*",
+      "api/rivya/credits",
     ];
     for (const path of paths) {
-      await raw(`GET ${path} HTTP/1.1\r\nHost: ${new URL(proxy.origin).host}\r\nX-Caller: ann\r\nConnection: close\r\n\r\n`);
-      await raw(`DELETE ${path} HTTP/1.1\r\nHost: ${new URL(proxy.origin).host}\r\nX-Caller: ann\r\nX-Rivya-Client: t\r\nConnection: close\r\n\r\n`);
+      await raw(
+        `GET ${path} HTTP/1.1\r\nHost: ${new URL(proxy.origin).host}\r\nX-Caller: ann\r\nConnection: close\r\n\r\n`,
+      );
+      await raw(
+        `DELETE ${path} HTTP/1.1\r\nHost: ${new URL(proxy.origin).host}\r\nX-Caller: ann\r\nX-Rivya-Client: t\r\nConnection: close\r\n\r\n`,
+      );
     }
     assert.equal((await ask("/models")).status, 200, "it serves still");
     // A query or a fragment behind a route is none of its path: the models may be read so.
@@ -145,9 +202,16 @@ function inRuntime(where) {
 
   test("an_upload_without_a_length_is_refused_and_one_that_is_too_long_too", async () => {
     const form = { "X-Caller": "ann", "X-Rivya-Client": "t", "Content-Type": "multipart/form-data; boundary=x" };
-    const chunked = await fetch(`${base()}/files`, { method: "POST", headers: form, body: new Blob(["x"]).stream(), duplex: "half" });
+    const chunked = await fetch(`${base()}/files`, {
+      method: "POST",
+      headers: form,
+      body: new Blob(["x"]).stream(),
+      duplex: "half",
+    });
     assert.deepEqual([chunked.status, (await chunked.json()).error.code], [411, "length_required"]);
-    const large = await raw(`POST /api/rivya/files HTTP/1.1\r\nHost: x\r\n${lines(form)}Content-Length: ${MAX_UPLOAD_BYTES + 1}\r\n\r\n`);
+    const large = await raw(
+      `POST /api/rivya/files HTTP/1.1\r\nHost: x\r\n${lines(form)}Content-Length: ${MAX_UPLOAD_BYTES + 1}\r\n\r\n`,
+    );
     assert.match(large, /^HTTP\/1\.1 413 /);
     assert.deepEqual(seen, []);
   });
@@ -164,7 +228,10 @@ function inRuntime(where) {
       request.once("error", () => ends.push("cut"));
     });
     await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const other = await serveProxy({ ...where, env: { ...ENV, ALLOW_CHUNKED: "true", UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1` } });
+    const other = await serveProxy({
+      ...where,
+      env: { ...ENV, ALLOW_CHUNKED: "true", UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1` },
+    });
     t.after(async () => {
       await other.stop();
       server.closeAllConnections();
@@ -195,12 +262,17 @@ function inRuntime(where) {
         socket.end("0\r\n\r\n");
       };
       socket.once("data", () => {
-        socket.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n");
+        socket.write(
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n",
+        );
         pump();
       });
     });
     await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const other = await serveProxy({ ...where, env: { ...ENV, UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1` } });
+    const other = await serveProxy({
+      ...where,
+      env: { ...ENV, UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1` },
+    });
     t.after(async () => {
       await other.stop();
       server.close();
@@ -219,10 +291,16 @@ function inRuntime(where) {
         const middle = bytes.length >> 1;
         response.setHeader("Content-Type", "application/json");
         if (saysLength) response.setHeader("Content-Length", bytes.length);
-        response.write(bytes.subarray(0, middle), () => (isCut ? response.destroy() : response.end(bytes.subarray(middle))));
+        response.write(bytes.subarray(0, middle), () =>
+          isCut ? response.destroy() : response.end(bytes.subarray(middle)),
+        );
       });
       await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const env = { ...ENV, UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1`, IN_PIECES: String(madeBy === "javascript") };
+      const env = {
+        ...ENV,
+        UPSTREAM: `http://127.0.0.1:${server.address().port}/api/v1`,
+        IN_PIECES: String(madeBy === "javascript"),
+      };
       const other = await serveProxy({ ...where, env });
       t.after(async () => {
         await other.stop();
@@ -240,7 +318,11 @@ function inRuntime(where) {
           assert.deepEqual([whole.status, (await whole.text()) === text], [200, true], what);
           answered.isCut = true;
           const cut = await models();
-          assert.deepEqual([cut.status, (await cut.json()).error.code], [502, "upstream_unreachable"], `${what}, cut off`);
+          assert.deepEqual(
+            [cut.status, (await cut.json()).error.code],
+            [502, "upstream_unreachable"],
+            `${what}, cut off`,
+          );
         }
       }
     });
@@ -270,4 +352,7 @@ function inRuntime(where) {
   }
 }
 
-const lines = (headers) => Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join("");
+const lines = (headers) =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join("");

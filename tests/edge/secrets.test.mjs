@@ -13,7 +13,11 @@ const ODD_KEY = "a-key-of-another-form/with+signs";
 const OTHER_KEY = "another-key-of-another-form";
 const PROXY = { signingKey: "a signing key of 32 bytes or more, of its own", authorize: () => "ann" };
 const shownOf = (error) => `${error.message}\n${error.stack}\n${JSON.stringify(error)}`;
-const failure = (promise) => promise.then(() => assert.fail("it did not reject"), (error) => error);
+const failure = (promise) =>
+  promise.then(
+    () => assert.fail("it did not reject"),
+    (error) => error,
+  );
 
 describe("an answer", () => {
   const DATA = {
@@ -34,7 +38,10 @@ describe("an answer", () => {
   });
 
   test("holds_none_of_its_own_proxys_keys_however_json_writes_them", async () => {
-    const signingKey = ['a "quoted" signing key\\with a backslash, 32 bytes', "an older one: ключ, of 32 bytes and more"];
+    const signingKey = [
+      'a "quoted" signing key\\with a backslash, 32 bytes',
+      "an older one: ключ, of 32 bytes and more",
+    ];
     const echoed = [ODD_KEY, ...signingKey];
     const text = `{"id":"task_1","a":${JSON.stringify(echoed)},"b":"${ODD_KEY.replaceAll("/", "\\/")}","c":"?key=${encodeURIComponent(ODD_KEY)}"}`;
     for (const status of [200, 400, 500]) {
@@ -60,7 +67,9 @@ describe("an answer", () => {
 
   test("costs_no_more_after_ten_thousand_other_keys", async () => {
     const text = JSON.stringify({ data: "x".repeat(100_000) });
-    const { ask } = startProxy({ fetch: async () => new Response(text, { headers: { "Content-Type": "application/json" } }) });
+    const { ask } = startProxy({
+      fetch: async () => new Response(text, { headers: { "Content-Type": "application/json" } }),
+    });
     // The time of this process, not of the clock: others share the machine.
     const cost = async () => {
       const before = process.cpuUsage();
@@ -83,8 +92,15 @@ describe("an error of the API", () => {
     const api = recordingApi(() => answer(status, { error: { code: "not_found", message, requestId: "req_1" } }));
     const { ask, proxy, submit, upload } = startProxy({ api });
     const [task, file] = [await proxy.bindId("task", "task_1", "ann"), await proxy.bindId("file", "file_1", "ann")];
-    const answers = [await ask(`/generations/${task}`), await ask(`/generations/${task}/results/0`), await ask(`/files/${file}`), await submit(), await upload()];
-    for (const each of answers) assert.deepEqual([each.status, each.json.error.code, each.json.error.requestId], [status, "not_found", "req_1"]);
+    const answers = [
+      await ask(`/generations/${task}`),
+      await ask(`/generations/${task}/results/0`),
+      await ask(`/files/${file}`),
+      await submit(),
+      await upload(),
+    ];
+    for (const each of answers)
+      assert.deepEqual([each.status, each.json.error.code, each.json.error.requestId], [status, "not_found", "req_1"]);
     return { task, file, messages: answers.map(({ json }) => json.error.message) };
   }
 
@@ -97,7 +113,13 @@ describe("an error of the API", () => {
   });
 
   test("names_no_other_task_or_file_of_the_apis", async () => {
-    const ids = ["task_2", "task_somebody_elses", "file_9f2c", "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "01ARZ3NDEKTSV4RRFFQ69G5FAV"];
+    const ids = [
+      "task_2",
+      "task_somebody_elses",
+      "file_9f2c",
+      "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+      "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    ];
     for (const id of ids) {
       const { messages } = await told(409, `The key was used for ${id} (see /generations/${id}).`);
       for (const message of messages) assert.equal(message, "The key was used for … (see /generations/…).");
@@ -111,14 +133,20 @@ describe("an error of the API", () => {
 
   test("that_is_no_json_though_it_says_so_is_its_status_alone", async () => {
     for (const text of ["", "<p>task_1", "{", '{"error":']) {
-      const { ask } = startProxy({ fetch: async () => new Response(text, { status: 520, headers: { "Content-Type": "application/json" } }) });
+      const { ask } = startProxy({
+        fetch: async () => new Response(text, { status: 520, headers: { "Content-Type": "application/json" } }),
+      });
       const { status, json } = await ask("/models");
       assert.deepEqual([status, json?.error?.code], [520, "http_520"], text);
     }
   });
 
   test("in_a_task_that_failed_names_it_by_the_callers_own_id", async () => {
-    const failed = { id: "task_1", status: "failed", error: { code: "generation_failed", message: "task_1 failed, as task_2 did." } };
+    const failed = {
+      id: "task_1",
+      status: "failed",
+      error: { code: "generation_failed", message: "task_1 failed, as task_2 did." },
+    };
     const { ask, proxy } = startProxy({ fetch: async () => answer(200, failed) });
     const id = await proxy.bindId("task", "task_1", "ann");
     const { json } = await ask(`/generations/${id}`);
@@ -127,7 +155,10 @@ describe("an error of the API", () => {
 });
 
 describe("a client", () => {
-  const echo = { status: 401, json: { error: { code: `bad ${ODD_KEY}`, message: `${ODD_KEY} and ${OTHER_KEY}`, requestId: ODD_KEY } } };
+  const echo = {
+    status: 401,
+    json: { error: { code: `bad ${ODD_KEY}`, message: `${ODD_KEY} and ${OTHER_KEY}`, requestId: ODD_KEY } },
+  };
   const connect = (apiKey, behave) => {
     const api = createFakeApi(behave);
     return createClient({ baseUrl: API, apiKey, fetch: api.fetch, downloadFetch: api.fetch, maxRetries: 0 });
@@ -143,7 +174,10 @@ describe("a client", () => {
     ];
     for (const way of ways) {
       const [error, others] = [await failure(way(clients[0])), await failure(way(clients[1]))];
-      assert.deepEqual([error.status, error.code, error.message, error.requestId], [401, "bad …", `… and ${OTHER_KEY}`, "…"]);
+      assert.deepEqual(
+        [error.status, error.code, error.message, error.requestId],
+        [401, "bad …", `… and ${OTHER_KEY}`, "…"],
+      );
       assert.ok(!shownOf(error).includes(ODD_KEY), shownOf(error));
       assert.equal(others.message, `${ODD_KEY} and …`);
       assert.ok(error.stack.includes("… and"), "it has its place still");
@@ -152,7 +186,11 @@ describe("a client", () => {
   });
 
   test("shows_its_key_in_no_error_of_the_network_of_a_generation_or_of_an_answer_that_is_none", async () => {
-    const generation = { id: "task_1", status: "failed", error: { code: "generation_failed", message: `with ${ODD_KEY}` } };
+    const generation = {
+      id: "task_1",
+      status: "failed",
+      error: { code: "generation_failed", message: `with ${ODD_KEY}` },
+    };
     for (const [behave, code, call] of [
       [() => ({ json: generation }), "generation_failed", (client) => client.generations.wait("task_1")],
       [() => ({ text: `<p>${ODD_KEY}` }), "invalid_response", (client) => client.generations.retrieve("task_1")],
@@ -172,7 +210,13 @@ describe("a client", () => {
   });
 
   test("shows_its_key_in_no_type_error_wherever_it_was_pasted", async () => {
-    const wrong = { baseUrl: `x:${ODD_KEY}`, maxRetries: ODD_KEY, credentials: ODD_KEY, store: ODD_KEY, fetch: ODD_KEY };
+    const wrong = {
+      baseUrl: `x:${ODD_KEY}`,
+      maxRetries: ODD_KEY,
+      credentials: ODD_KEY,
+      store: ODD_KEY,
+      fetch: ODD_KEY,
+    };
     for (const [name, value] of Object.entries(wrong)) {
       const error = await failure(createClient({ apiKey: ODD_KEY, baseUrl: API, [name]: value }));
       assert.ok(error instanceof TypeError && error.message.includes(`options.${name}`), String(error));
@@ -211,7 +255,10 @@ describe("a proxy", () => {
       for (const name of ["upstream", "maxUploadBytes", "results", "limits", "authorize", "fetch"]) {
         assert.throws(
           () => createProxy({ ...PROXY, apiKey: ODD_KEY, signingKey, [name]: pasted }),
-          (error) => error instanceof TypeError && error.message.includes(`options.${name}`) && !shownOf(error).includes(pasted.slice(0, 30)),
+          (error) =>
+            error instanceof TypeError &&
+            error.message.includes(`options.${name}`) &&
+            !shownOf(error).includes(pasted.slice(0, 30)),
           `${name}: ${pasted}`,
         );
       }
@@ -225,18 +272,31 @@ describe("a proxy", () => {
     };
     const { ask } = startProxy({ ...PROXY, apiKey: ODD_KEY, authorize: leak });
     assert.equal((await ask("/models")).status, 500);
-    assert.ok(lines[0].includes(OTHER_KEY) && !lines[0].includes(ODD_KEY) && !lines[0].includes(PROXY.signingKey), lines[0]);
+    assert.ok(
+      lines[0].includes(OTHER_KEY) && !lines[0].includes(ODD_KEY) && !lines[0].includes(PROXY.signingKey),
+      lines[0],
+    );
   });
 });
 
 describe("a webhook's secret", () => {
   test("is_in_no_error_wherever_it_was_pasted", async () => {
     const secret = "a secret in words";
-    const delivery = { headers: { "webhook-id": secret, "webhook-timestamp": "1", "webhook-signature": "v1,AAEC" }, body: "{}" };
+    const delivery = {
+      headers: { "webhook-id": secret, "webhook-timestamp": "1", "webhook-signature": "v1,AAEC" },
+      body: "{}",
+    };
     const error = await failure(verifyWebhook(delivery, { secret }));
     assert.deepEqual([error.code, shownOf(error).includes(secret)], ["webhook_signature", false]);
-    for (const options of [{ toleranceMs: secret }, { scheme: secret }, { claim: secret }, { scheme: { signedContent: secret } }]) {
-      const wrong = await failure(verifyWebhook(delivery, { secret: [secret, "an older secret in words"], ...options }));
+    for (const options of [
+      { toleranceMs: secret },
+      { scheme: secret },
+      { claim: secret },
+      { scheme: { signedContent: secret } },
+    ]) {
+      const wrong = await failure(
+        verifyWebhook(delivery, { secret: [secret, "an older secret in words"], ...options }),
+      );
       assert.ok(wrong instanceof TypeError && !shownOf(wrong).includes(secret), wrong.stack);
     }
   });
@@ -246,15 +306,28 @@ describe("a webhook's secret", () => {
     const secret = "a secret in words";
     const body = JSON.stringify({ id: "evt_1", type: "x", created_at: "2026-05-11T00:00:00.000Z" });
     const signature = createHmac("sha256", secret).update(body).digest("hex");
-    const scheme = { idHeader: "", timestampHeader: "", signatureHeader: "x-signature", signedContent: "body", encoding: "hex", signaturePrefix: "" };
+    const scheme = {
+      idHeader: "",
+      timestampHeader: "",
+      signatureHeader: "x-signature",
+      signedContent: "body",
+      encoding: "hex",
+      signaturePrefix: "",
+    };
     const own = new TypeError(`no such table: ${secret}`);
     const claim = () => Promise.reject(own);
-    assert.equal(await failure(verifyWebhook({ headers: { "x-signature": signature }, body }, { secret, scheme, claim })), own);
+    assert.equal(
+      await failure(verifyWebhook({ headers: { "x-signature": signature }, body }, { secret, scheme, claim })),
+      own,
+    );
   });
 });
 
 test("a_refusal_in_the_envelope_of_the_api_is_heard_as_before", async () => {
   const { ask } = startProxy({ api: recordingApi(() => refusal(429, "rate_limited", { "Retry-After": "7" })) });
   const { status, json, headers } = await ask("/models");
-  assert.deepEqual([status, json, headers.get("retry-after")], [429, { error: { code: "rate_limited", message: "About rate_limited.", requestId: "req_1" } }, "7"]);
+  assert.deepEqual(
+    [status, json, headers.get("retry-after")],
+    [429, { error: { code: "rate_limited", message: "About rate_limited.", requestId: "req_1" } }, "7"],
+  );
 });

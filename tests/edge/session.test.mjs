@@ -4,7 +4,8 @@ import { describe, test } from "node:test";
 import { accountOf, newSession } from "../../examples/worker/session.js";
 
 const SECRET = "a signing key of 32 bytes or more";
-const requestWith = (cookie) => new Request("https://example.com/", { headers: cookie === undefined ? {} : { Cookie: cookie } });
+const requestWith = (cookie) =>
+  new Request("https://example.com/", { headers: cookie === undefined ? {} : { Cookie: cookie } });
 const accountIn = (cookie, secret = SECRET) => accountOf(requestWith(cookie), secret);
 const cookieOf = async (secret = SECRET) => (await newSession(secret)).split(";")[0];
 const NAME = "__Host-session=";
@@ -20,14 +21,30 @@ describe("a session of the example", () => {
 
   test("is_found_among_other_cookies", async () => {
     const cookie = await cookieOf();
-    for (const all of [`a=b; ${cookie}`, `${cookie}; a=b`, `a=b;${cookie};c=d`, `${NAME}junk; ${cookie}`, `x${NAME}1; ${cookie}`]) {
+    for (const all of [
+      `a=b; ${cookie}`,
+      `${cookie}; a=b`,
+      `a=b;${cookie};c=d`,
+      `${NAME}junk; ${cookie}`,
+      `x${NAME}1; ${cookie}`,
+    ]) {
       assert.equal(await accountIn(all), idOf(cookie), all);
     }
   });
 
   test("is_missing_where_there_is_no_such_cookie", async () => {
     const cookie = await cookieOf();
-    for (const none of [undefined, "", "session", NAME, "a=b", `x${cookie}`, `session=${cookie.slice(NAME.length)}`, `__host-session=${cookie.slice(NAME.length)}`, ` ; ;`]) {
+    for (const none of [
+      undefined,
+      "",
+      "session",
+      NAME,
+      "a=b",
+      `x${cookie}`,
+      `session=${cookie.slice(NAME.length)}`,
+      `__host-session=${cookie.slice(NAME.length)}`,
+      ` ; ;`,
+    ]) {
       assert.equal(await accountIn(none), null, none);
     }
   });

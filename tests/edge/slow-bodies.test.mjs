@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FORM_TEXT, recordingApi, startProxy } from "../support/edge.mjs";
 
-const says = ({ status, json }, expectedStatus, code) => assert.deepEqual([status, json?.error?.code], [expectedStatus, code]);
+const says = ({ status, json }, expectedStatus, code) =>
+  assert.deepEqual([status, json?.error?.code], [expectedStatus, code]);
 const bytes = (count) => new Uint8Array(count).fill(0x20);
 
 /** Timers and the clock stand still, but for `pass(ms)`. */
@@ -26,7 +27,10 @@ function stoppedClock(t) {
 function body() {
   let controller;
   const sent = { isCancelled: false };
-  const stream = new ReadableStream({ start: (given) => void (controller = given), cancel: () => void (sent.isCancelled = true) });
+  const stream = new ReadableStream({
+    start: (given) => void (controller = given),
+    cancel: () => void (sent.isCancelled = true),
+  });
   return { stream, sent, send: (piece) => controller.enqueue(piece), end: () => controller.close() };
 }
 
@@ -171,10 +175,13 @@ describe("an upload without a length", () => {
       let pieces = 0;
       // A fetch of the options' that reads on, whatever was answered or aborted.
       const readOn = async (reader) => {
-        for (;;) if ((await reader.read()).done) return;
-        else pieces += 1;
+        for (;;)
+          if ((await reader.read()).done) return;
+          else pieces += 1;
       };
-      const api = recordingApi(({ init }) => (readOn(init.body.getReader()), new Promise((resolve) => (answerIt = resolve))));
+      const api = recordingApi(
+        ({ init }) => (readOn(init.body.getReader()), new Promise((resolve) => (answerIt = resolve))),
+      );
       const { stream, send } = body();
       const asking = startProxy({ api, ...OPTIONS }).upload({ body: stream, length: null });
       send(bytes(1));

@@ -14,10 +14,20 @@ const CALL_LIMIT_MS = 5_000;
 const RANDOM_CALLS = 2_000;
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
 
-const argumentsOf = () => [deliver(), { secret: [SECRET, "a secret in words"], scheme: { ...STANDARD }, toleranceMs: 300_000, claim: async () => true }];
+const argumentsOf = () => [
+  deliver(),
+  { secret: [SECRET, "a secret in words"], scheme: { ...STANDARD }, toleranceMs: 300_000, claim: async () => true },
+];
 const PATHS = pathsOf(argumentsOf());
 /** What the caller's own function throws, and how long it takes, is the caller's. */
-const CALLERS = new Set(["function", "async_function", "function_that_throws", "class", "revoked_function_proxy", "proxy_that_is_everything"]);
+const CALLERS = new Set([
+  "function",
+  "async_function",
+  "function_that_throws",
+  "class",
+  "revoked_function_proxy",
+  "proxy_that_is_everything",
+]);
 const isCallers = (name, path) => path.at(-1) === "claim" && CALLERS.has(name);
 
 const unhandled = [];
@@ -59,16 +69,28 @@ describe("arbitrary values", () => {
         taken += await call.catch(({ message }) => void failures.push(message));
       }
     }
-    assert.equal(failures.length, 0, `${failures.length} calls, of which the first ten:\n${failures.slice(0, 10).join("\n")}`);
+    assert.equal(
+      failures.length,
+      0,
+      `${failures.length} calls, of which the first ten:\n${failures.slice(0, 10).join("\n")}`,
+    );
     assert.ok(taken > 0, "nothing was ever taken");
     await worksStill();
   });
 
   test("no_hostile_value_makes_a_forged_delivery_genuine", async () => {
-    const parts = [[0, "body"], ...Object.keys(deliver().headers).slice(1).map((name) => [0, "headers", name])];
+    const parts = [
+      [0, "body"],
+      ...Object.keys(deliver().headers)
+        .slice(1)
+        .map((name) => [0, "headers", name]),
+    ];
     for (const path of [...parts, [0], [0, "headers"], [1, "secret"]]) {
       for (const [name, make] of HOSTILE_VALUES) {
-        assert.ok(!(await endsWell(withValueAt(argumentsOf(), path, make()), name)), `${name} at ${path.join(".")} was taken`);
+        assert.ok(
+          !(await endsWell(withValueAt(argumentsOf(), path, make()), name)),
+          `${name} at ${path.join(".")} was taken`,
+        );
       }
     }
     await worksStill();
@@ -97,7 +119,8 @@ describe("arbitrary values", () => {
   });
 
   test("no_arguments_at_all_are_a_type_error", async () => {
-    for (const args of [[], [deliver()], [undefined, { secret: SECRET }]]) await assert.rejects(verifyWebhook(...args), TypeError);
+    for (const args of [[], [deliver()], [undefined, { secret: SECRET }]])
+      await assert.rejects(verifyWebhook(...args), TypeError);
     await worksStill();
   });
 });

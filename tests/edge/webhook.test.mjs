@@ -17,7 +17,8 @@ async function refusal(delivery, options = { secret: SECRET }) {
   );
   assert.ok(error instanceof RivyaError, error?.stack);
   assert.equal(error.retryable, false);
-  for (const secret of [options.secret].flat()) assert.ok(!error.message.includes(secret), "the secret is in the message");
+  for (const secret of [options.secret].flat())
+    assert.ok(!error.message.includes(secret), "the secret is in the message");
   return error;
 }
 
@@ -57,7 +58,13 @@ describe("a delivery", () => {
   test("a_part_of_its_signature_is_not_enough", async () => {
     const genuine = deliver();
     const bytes = Buffer.from(genuine.headers["webhook-signature"].slice(3), "base64");
-    for (const part of [bytes.subarray(0, 1), bytes.subarray(0, 16), bytes.subarray(0, 31), bytes.subarray(1), Buffer.concat([bytes, Buffer.from([0])])]) {
+    for (const part of [
+      bytes.subarray(0, 1),
+      bytes.subarray(0, 16),
+      bytes.subarray(0, 31),
+      bytes.subarray(1),
+      Buffer.concat([bytes, Buffer.from([0])]),
+    ]) {
       await isRefused(withHeader(genuine, "webhook-signature", `v1,${part.toString("base64")}`), /none that fits/);
     }
   });
@@ -69,17 +76,31 @@ describe("a delivery", () => {
     const byteByByte = ReadableStream.from([...Buffer.from(body)].map((byte) => Uint8Array.of(byte)));
     for (const [form, delivery] of Object.entries({
       request: requestOf({ body, headers }),
-      request_that_says_it_is_text: requestOf({ body, headers: { ...headers, "content-type": "text/plain; charset=utf-16" } }),
+      request_that_says_it_is_text: requestOf({
+        body,
+        headers: { ...headers, "content-type": "text/plain; charset=utf-16" },
+      }),
       text_and_plain_headers: { body, headers },
       names_in_any_case: { body, headers: titled },
       headers_of_the_platform: { body, headers: new Headers(headers) },
-      headers_of_a_node_server: { body, headers: { ":path": "/", ...headers, "set-cookie": ["a", "b"], "x-none": undefined } },
+      headers_of_a_node_server: {
+        body,
+        headers: { ":path": "/", ...headers, "set-cookie": ["a", "b"], "x-none": undefined },
+      },
       bytes: { body: new TextEncoder().encode(body), headers },
       buffer: { body: Buffer.from(body), headers },
       buffer_within_a_larger_one: { body: Buffer.from(`xx${body}xx`).subarray(2, -2), headers },
-      bytes_of_another_realm: { body: runInNewContext("Uint8Array.from(given)", { given: [...Buffer.from(body)] }), headers },
+      bytes_of_another_realm: {
+        body: runInNewContext("Uint8Array.from(given)", { given: [...Buffer.from(body)] }),
+        headers,
+      },
       byte_by_byte: { body: byteByByte, headers },
-      look_alike_of_a_request: { body: requestOf({ body, headers }).body, bodyUsed: false, headers: new Headers(headers), method: "POST" },
+      look_alike_of_a_request: {
+        body: requestOf({ body, headers }).body,
+        bodyUsed: false,
+        headers: new Headers(headers),
+        method: "POST",
+      },
     })) {
       const event = await verifyWebhook(delivery, { secret: SECRET });
       assert.equal(event.raw.note, "Grüße 🪁", form);
@@ -117,7 +138,10 @@ describe("a delivery", () => {
     for (const signature of ["", "v1", "v1,", "v2,AAAA", "AAAA", "v1,****", "v1a,AAAA"]) {
       await isRefused(withHeader(genuine, "webhook-signature", signature), /webhook-signature holds no signature/);
     }
-    await isRefused(withHeader(genuine, "webhook-signature", "v1,".padEnd(40_000, "A")), /webhook-signature has over 32768 characters/);
+    await isRefused(
+      withHeader(genuine, "webhook-signature", "v1,".padEnd(40_000, "A")),
+      /webhook-signature has over 32768 characters/,
+    );
     // In two spellings they are two headers, as if both had arrived.
     await isRefused(withHeader(genuine, "Webhook-Id", "msg_2"), /none that fits/);
   });
@@ -126,8 +150,16 @@ describe("a delivery", () => {
     const { body, headers } = deliver();
     const signature = headers["webhook-signature"];
     const others = `v1,${sign(OTHER, ["msg_1", headers["webhook-timestamp"], body])} v1a,AAAA`;
-    for (const several of [`${others} ${signature}`, `${signature} ${others}`, `${signature}, ${others}`, `${others}, ${signature}`]) {
-      assert.equal((await verifyWebhook(withHeader({ body, headers }, "webhook-signature", several), { secret: SECRET })).id, "evt_1");
+    for (const several of [
+      `${others} ${signature}`,
+      `${signature} ${others}`,
+      `${signature}, ${others}`,
+      `${others}, ${signature}`,
+    ]) {
+      assert.equal(
+        (await verifyWebhook(withHeader({ body, headers }, "webhook-signature", several), { secret: SECRET })).id,
+        "evt_1",
+      );
     }
     const two = new Headers(without({ body, headers }, "webhook-signature").headers);
     two.append("webhook-signature", others);
@@ -140,13 +172,23 @@ describe("a delivery", () => {
   });
 
   test("a_secret_that_is_no_base64_behind_its_prefix_is_text", async () => {
-    for (const secret of ["a secret in words", "whsec, but no prefix", "WHSEC_AAAAAAAAAAAA", "ein schlüssel in worten"]) {
+    for (const secret of [
+      "a secret in words",
+      "whsec, but no prefix",
+      "WHSEC_AAAAAAAAAAAA",
+      "ein schlüssel in worten",
+    ]) {
       assert.equal((await verifyWebhook(deliver({ secret }), { secret })).id, "evt_1");
     }
     const { body, headers } = deliver();
     const secret = "whsec_not base64!";
-    const signature = createHmac("sha256", secret).update(`msg_1.${headers["webhook-timestamp"]}.${body}`).digest("base64");
-    assert.equal((await verifyWebhook(withHeader({ body, headers }, "webhook-signature", `v1,${signature}`), { secret })).id, "evt_1");
+    const signature = createHmac("sha256", secret)
+      .update(`msg_1.${headers["webhook-timestamp"]}.${body}`)
+      .digest("base64");
+    assert.equal(
+      (await verifyWebhook(withHeader({ body, headers }, "webhook-signature", `v1,${signature}`), { secret })).id,
+      "evt_1",
+    );
   });
 
   test("a_body_is_taken_up_to_its_limit_and_not_received_beyond", async () => {
@@ -158,7 +200,12 @@ describe("a delivery", () => {
       assert.equal((await verifyWebhook(delivery, { secret: SECRET })).id, "evt_1");
     }
     const over = deliver({ body: `${body} ` });
-    for (const delivery of [over, requestOf(over), { ...over, body: Buffer.from(over.body) }, { ...over, body: "ü".repeat(600_000) }]) {
+    for (const delivery of [
+      over,
+      requestOf(over),
+      { ...over, body: Buffer.from(over.body) },
+      { ...over, body: "ü".repeat(600_000) },
+    ]) {
       await isRefused(delivery, /its body has over 1048576 bytes/);
     }
     let sent = 0;
@@ -180,16 +227,25 @@ describe("a delivery", () => {
   test("a_body_that_breaks_off_is_a_network_error", async () => {
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("the line went dead")) });
     const error = await refusal({ ...deliver(), body: broken });
-    assert.deepEqual([error.code, error.message], ["network_error", "The delivery's body broke off: the line went dead"]);
+    assert.deepEqual(
+      [error.code, error.message],
+      ["network_error", "The delivery's body broke off: the line went dead"],
+    );
   });
 
   test("what_somebody_else_has_read_is_a_type_error_that_says_so", async () => {
     const read = requestOf(deliver());
     await read.text();
-    await assert.rejects(verifyWebhook(read, { secret: SECRET }), { name: "TypeError", message: /delivery\.body was read before/ });
+    await assert.rejects(verifyWebhook(read, { secret: SECRET }), {
+      name: "TypeError",
+      message: /delivery\.body was read before/,
+    });
     const locked = requestOf(deliver());
     locked.body.getReader();
-    await assert.rejects(verifyWebhook(locked, { secret: SECRET }), { name: "TypeError", message: /being read by somebody else/ });
+    await assert.rejects(verifyWebhook(locked, { secret: SECRET }), {
+      name: "TypeError",
+      message: /being read by somebody else/,
+    });
     const parsed = { ...deliver(), body: EVENT };
     const message = /delivery\.body must be a string.*raw body.*not an object/;
     await assert.rejects(verifyWebhook(parsed, { secret: SECRET }), { name: "TypeError", message });
@@ -246,7 +302,8 @@ describe("the age of a delivery", () => {
   });
   afterEach(() => mock.restoreAll());
 
-  const taken = async (delivery, options) => (await verifyWebhook(delivery, { secret: SECRET, ...options })).id === "evt_1";
+  const taken = async (delivery, options) =>
+    (await verifyWebhook(delivery, { secret: SECRET, ...options })).id === "evt_1";
 
   test("it_is_taken_within_five_minutes_both_ways", async () => {
     const delivery = deliver();
@@ -271,13 +328,16 @@ describe("the age of a delivery", () => {
 
   test("the_time_is_that_of_the_body_s_end_not_of_its_beginning", async () => {
     const { body, headers } = deliver();
-    const slow = new ReadableStream({
-      pull(controller) {
-        nowMs += 300_001;
-        controller.enqueue(new TextEncoder().encode(body));
-        controller.close();
+    const slow = new ReadableStream(
+      {
+        pull(controller) {
+          nowMs += 300_001;
+          controller.enqueue(new TextEncoder().encode(body));
+          controller.close();
+        },
       },
-    }, { highWaterMark: 0 });
+      { highWaterMark: 0 },
+    );
     await isRefused({ body: slow, headers }, /301 s old/);
   });
 });
@@ -290,7 +350,10 @@ describe("a delivery that comes again", () => {
     assert.equal((await verifyWebhook(delivery, { secret: SECRET, claim })).id, "evt_1");
     await isRefused(delivery, /msg_7 was delivered before: a replay/, { secret: SECRET, claim });
     assert.deepEqual([...seen], [["msg_7", 600_000]]);
-    assert.equal((await verifyWebhook(deliver({ id: "msg_8" }), { secret: SECRET, claim, toleranceMs: 1_000 })).id, "evt_1");
+    assert.equal(
+      (await verifyWebhook(deliver({ id: "msg_8" }), { secret: SECRET, claim, toleranceMs: 1_000 })).id,
+      "evt_1",
+    );
     assert.equal(seen.get("msg_8"), 2_000);
   });
 
@@ -315,7 +378,8 @@ describe("a delivery that comes again", () => {
 
   test("a_claim_that_fails_rejects_with_its_own_error", async () => {
     const down = new Error("the store is down");
-    const reject = (claim) => assert.rejects(verifyWebhook(deliver(), { secret: SECRET, claim }), (error) => error === down);
+    const reject = (claim) =>
+      assert.rejects(verifyWebhook(deliver(), { secret: SECRET, claim }), (error) => error === down);
     await reject(async () => {
       throw down;
     });
@@ -367,8 +431,16 @@ describe("a scheme of another kind", () => {
       const signature = genuine.headers[scheme.signatureHeader];
       assert.equal((await verifyWebhook(genuine, options)).id, "evt_1");
       assert.equal((await verifyWebhook(requestOf(genuine), options)).id, "evt_1");
-      for (const several of [`${scheme.signaturePrefix}AAAA,${signature}`, `${signature} x=y`, `other=1,  ${signature}`]) {
-        assert.equal((await verifyWebhook(withHeader(genuine, scheme.signatureHeader, several), options)).id, "evt_1", several);
+      for (const several of [
+        `${scheme.signaturePrefix}AAAA,${signature}`,
+        `${signature} x=y`,
+        `other=1,  ${signature}`,
+      ]) {
+        assert.equal(
+          (await verifyWebhook(withHeader(genuine, scheme.signatureHeader, several), options)).id,
+          "evt_1",
+          several,
+        );
       }
       await isRefused({ ...genuine, body: `${genuine.body} ` }, /none that fits/, options);
       await isRefused(genuine, /is missing/);
@@ -379,7 +451,10 @@ describe("a scheme of another kind", () => {
     const scheme = SCHEMES.over_the_body;
     const { body, headers } = deliver({ scheme });
     const upper = `sha256=${headers[scheme.signatureHeader].slice("sha256=".length).toUpperCase()}`;
-    assert.equal((await verifyWebhook({ body, headers: { [scheme.signatureHeader]: upper } }, { secret: SECRET, scheme })).id, "evt_1");
+    assert.equal(
+      (await verifyWebhook({ body, headers: { [scheme.signatureHeader]: upper } }, { secret: SECRET, scheme })).id,
+      "evt_1",
+    );
   });
 
   test("without_a_signed_time_a_delivery_does_not_grow_old", async () => {
@@ -390,7 +465,8 @@ describe("a scheme of another kind", () => {
 });
 
 describe("wrong options", () => {
-  const wrong = (delivery, options, message) => assert.rejects(verifyWebhook(delivery, options), { name: "TypeError", message });
+  const wrong = (delivery, options, message) =>
+    assert.rejects(verifyWebhook(delivery, options), { name: "TypeError", message });
 
   test("each_is_a_type_error_that_names_its_path", async () => {
     const scheme = (more) => ({ secret: SECRET, scheme: { ...STANDARD, ...more } });
@@ -419,8 +495,28 @@ describe("wrong options", () => {
   test("an_empty_or_a_short_secret_is_refused_and_no_secret_is_told", async () => {
     const long = "s".repeat(2_000);
     const number = 4_711_471_147;
-    const lists = [[], [""], [SECRET, ""], [SECRET, "whsec_"], [SECRET, "sss"], [SECRET, number], [long], Array(101).fill(SECRET)];
-    for (const secret of ["", "whsec_", "sss".repeat(5), "whsec_c3Nzc3Nzc3Nzc3Nzc3Nz", number, BigInt(number), { secret: SECRET }, long, new String(SECRET), ...lists]) {
+    const lists = [
+      [],
+      [""],
+      [SECRET, ""],
+      [SECRET, "whsec_"],
+      [SECRET, "sss"],
+      [SECRET, number],
+      [long],
+      Array(101).fill(SECRET),
+    ];
+    for (const secret of [
+      "",
+      "whsec_",
+      "sss".repeat(5),
+      "whsec_c3Nzc3Nzc3Nzc3Nzc3Nz",
+      number,
+      BigInt(number),
+      { secret: SECRET },
+      long,
+      new String(SECRET),
+      ...lists,
+    ]) {
       const error = await verifyWebhook(deliver(), { secret }).catch((reason) => reason);
       assert.ok(error instanceof TypeError, String(error));
       assert.match(error.message, /^options\.secret must/);
@@ -435,7 +531,10 @@ describe("wrong options", () => {
       ["x", /delivery must be an object/],
       [{ body }, /delivery\.headers must be an object/],
       [{ body, headers: [["webhook-id", "x"]] }, /delivery\.headers must be an object, not an array/],
-      [{ body, headers: { ...headers, "webhook-id": ["msg_1"] } }, /delivery\.headers\["webhook-id"\] must be a string, not an array/],
+      [
+        { body, headers: { ...headers, "webhook-id": ["msg_1"] } },
+        /delivery\.headers\["webhook-id"\] must be a string, not an array/,
+      ],
       [{ headers }, /delivery\.body must be a string, a Uint8Array/],
       [{ body: 5, headers }, /delivery\.body/],
       [{ body: new ArrayBuffer(8), headers }, /delivery\.body/],

@@ -7,13 +7,21 @@ export const INSTANT = { queuedMs: 0, processingMs: 0 };
 /** A way to ask one API: `base` ends in /api/v1. */
 export function api(fetch, base, key = KEY) {
   const ask = (method, path, { headers, ...init } = {}) =>
-    fetch(`${base}${path}`, { method, headers: { ...(key && { Authorization: `Bearer ${key}` }), ...headers }, ...init });
+    fetch(`${base}${path}`, {
+      method,
+      headers: { ...(key && { Authorization: `Bearer ${key}` }), ...headers },
+      ...init,
+    });
   const get = (path, init) => ask("GET", path, init);
   const create = (body, idempotencyKey, init = {}) =>
     ask("POST", "/generations", {
       body: typeof body === "string" ? body : JSON.stringify(body),
       ...init,
-      headers: { "Content-Type": "application/json", ...(idempotencyKey && { "Idempotency-Key": idempotencyKey }), ...init.headers },
+      headers: {
+        "Content-Type": "application/json",
+        ...(idempotencyKey && { "Idempotency-Key": idempotencyKey }),
+        ...init.headers,
+      },
     });
   const upload = (file, fields = { kind: "image" }, init) => {
     const form = new FormData();
@@ -33,7 +41,12 @@ export function api(fetch, base, key = KEY) {
 
 export async function refusal(response) {
   const body = await response.json();
-  return { status: response.status, code: body.error.code, message: body.error.message, requestId: body.error.requestId };
+  return {
+    status: response.status,
+    code: body.error.code,
+    message: body.error.message,
+    requestId: body.error.requestId,
+  };
 }
 
 /** A one-coloured PNG, with bytes after its end that make it as large as wanted. */
@@ -72,10 +85,12 @@ function crc32(bytes) {
 /** Format and pixel size of a picture, read from its bytes. */
 export function pictureSize(bytes) {
   const view = Buffer.from(bytes);
-  if (view.readUInt32BE(0) === 0x89504e47) return { format: "png", width: view.readUInt32BE(16), height: view.readUInt32BE(20) };
+  if (view.readUInt32BE(0) === 0x89504e47)
+    return { format: "png", width: view.readUInt32BE(16), height: view.readUInt32BE(20) };
   if (view.readUInt16BE(0) !== 0xffd8) throw new Error("neither PNG nor JPEG");
   for (let at = 2; at < view.length; at += 2 + view.readUInt16BE(at + 2)) {
-    if (view[at + 1] === 0xc0) return { format: "jpeg", width: view.readUInt16BE(at + 7), height: view.readUInt16BE(at + 5) };
+    if (view[at + 1] === 0xc0)
+      return { format: "jpeg", width: view.readUInt16BE(at + 7), height: view.readUInt16BE(at + 5) };
   }
   throw new Error("a JPEG without a frame header");
 }

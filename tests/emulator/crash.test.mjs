@@ -36,7 +36,10 @@ const PAGE = `<!doctype html><title>crash</title><link rel="icon" href="data:,">
 let browser;
 let server;
 before(async () => {
-  server = await serveStatic({ folders: { "/dist/": fileURLToPath(new URL("../../dist", import.meta.url)) }, pages: { "/": PAGE } });
+  server = await serveStatic({
+    folders: { "/dist/": fileURLToPath(new URL("../../dist", import.meta.url)) },
+    pages: { "/": PAGE },
+  });
   browser = await launchChromium();
 });
 after(async () => {

@@ -22,17 +22,39 @@ test("its options are those of a client, with the first key", async () => {
 
 test("a wrong option is a TypeError that names its path", async () => {
   const table = [
-    [5, "options"], [null, "options"], ["x", "options"], [{ pase: {} }, "options.pase"],
-    [{ apiKeys: [] }, "options.apiKeys"], [{ apiKeys: [1] }, "options.apiKeys[0]"], [{ credits: "5" }, "options.credits"],
-    [{ credits: -1 }, "options.credits"], [{ pace: { queuedMs: 0.5 } }, "options.pace.queuedMs"], [{ pace: 5 }, "options.pace"],
-    [{ outcome: "maybe" }, "options.outcome"], [{ idempotency: "sometimes" }, "options.idempotency"],
-    [{ rateLimit: { requests: 1 } }, "options.rateLimit.windowMs"], [{ cors: "yes" }, "options.cors"],
-    [{ faults: { seed: 1, rate: 2, kinds: [] } }, "options.faults.rate"], [{ faults: { seed: 1, rate: 0, kinds: ["boom"] } }, "options.faults.kinds[0]"],
-    [{ publicUrl: "/here" }, "options.publicUrl"], [{ publicUrl: "ftp://a.example" }, "options.publicUrl"],
-    [{ get credits() { throw new Error("no"); } }, "options.credits"],
+    [5, "options"],
+    [null, "options"],
+    ["x", "options"],
+    [{ pase: {} }, "options.pase"],
+    [{ apiKeys: [] }, "options.apiKeys"],
+    [{ apiKeys: [1] }, "options.apiKeys[0]"],
+    [{ credits: "5" }, "options.credits"],
+    [{ credits: -1 }, "options.credits"],
+    [{ pace: { queuedMs: 0.5 } }, "options.pace.queuedMs"],
+    [{ pace: 5 }, "options.pace"],
+    [{ outcome: "maybe" }, "options.outcome"],
+    [{ idempotency: "sometimes" }, "options.idempotency"],
+    [{ rateLimit: { requests: 1 } }, "options.rateLimit.windowMs"],
+    [{ cors: "yes" }, "options.cors"],
+    [{ faults: { seed: 1, rate: 2, kinds: [] } }, "options.faults.rate"],
+    [{ faults: { seed: 1, rate: 0, kinds: ["boom"] } }, "options.faults.kinds[0]"],
+    [{ publicUrl: "/here" }, "options.publicUrl"],
+    [{ publicUrl: "ftp://a.example" }, "options.publicUrl"],
+    [
+      {
+        get credits() {
+          throw new Error("no");
+        },
+      },
+      "options.credits",
+    ],
   ];
   for (const [options, path] of table) {
-    await assert.rejects(createEmulator(options), (error) => error instanceof TypeError && error.message.startsWith(`${path}:`), path);
+    await assert.rejects(
+      createEmulator(options),
+      (error) => error instanceof TypeError && error.message.startsWith(`${path}:`),
+      path,
+    );
   }
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
@@ -92,7 +114,17 @@ test("a task is queued, then processing, then succeeds with a picture", async ()
   const task = await created.json();
   assert.deepEqual(
     { ...task, id: null, created_at: null, updated_at: null },
-    { id: null, status: "queued", model: "nano-banana-2", reserved_credits: 5, final_credits: 0, created_at: null, updated_at: null, result: null, error: null },
+    {
+      id: null,
+      status: "queued",
+      model: "nano-banana-2",
+      reserved_credits: 5,
+      final_credits: 0,
+      created_at: null,
+      updated_at: null,
+      result: null,
+      error: null,
+    },
   );
   assert.match(task.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   const seen = new Set(["queued"]);
@@ -127,12 +159,25 @@ test("a form that the platform can't read back is taken as it was given, unless 
 
 test("results have the asked format and size, and the same request the same bytes", async () => {
   const { generate, emulator } = await start({ pace: INSTANT, credits: 10_000 });
-  const paint = async (body) => Buffer.from(await (await emulator.fetch((await generate(body)).result.primary_url)).arrayBuffer());
+  const paint = async (body) =>
+    Buffer.from(await (await emulator.fetch((await generate(body)).result.primary_url)).arrayBuffer());
   const table = [
-    [{ ...CAT, params: { aspect_ratio: "16:9", output_format: "png" } }, { format: "png", width: 1024, height: 576 }],
-    [{ ...CAT, params: { aspect_ratio: "9:16", resolution: "2K" } }, { format: "jpeg", width: 1152, height: 2048 }],
-    [{ model: "seedream-4-0", prompt: "A cat", params: { image_size: "landscape_4_3", image_resolution: "4K" } }, { format: "png", width: 4096, height: 3072 }],
-    [{ model: "flux-kontext-pro", prompt: "A cat", params: { aspectRatio: "21:9" } }, { format: "jpeg", width: 1024, height: 438 }],
+    [
+      { ...CAT, params: { aspect_ratio: "16:9", output_format: "png" } },
+      { format: "png", width: 1024, height: 576 },
+    ],
+    [
+      { ...CAT, params: { aspect_ratio: "9:16", resolution: "2K" } },
+      { format: "jpeg", width: 1152, height: 2048 },
+    ],
+    [
+      { model: "seedream-4-0", prompt: "A cat", params: { image_size: "landscape_4_3", image_resolution: "4K" } },
+      { format: "png", width: 4096, height: 3072 },
+    ],
+    [
+      { model: "flux-kontext-pro", prompt: "A cat", params: { aspectRatio: "21:9" } },
+      { format: "jpeg", width: 1024, height: 438 },
+    ],
   ];
   for (const [body, size] of table) {
     const bytes = await paint(body);
@@ -144,9 +189,19 @@ test("results have the asked format and size, and the same request the same byte
 
 test("several pictures are several files", async () => {
   const { generate, emulator } = await start({ pace: INSTANT });
-  const { result } = await generate({ model: "seedream-4-0", prompt: "Cats", params: { max_images: 3, image_size: "square" } });
+  const { result } = await generate({
+    model: "seedream-4-0",
+    prompt: "Cats",
+    params: { max_images: 3, image_size: "square" },
+  });
   assert.equal(result.urls.length, 3);
-  const hashes = await Promise.all(result.urls.map(async (url) => createHash("sha256").update(Buffer.from(await (await emulator.fetch(url)).arrayBuffer())).digest("hex")));
+  const hashes = await Promise.all(
+    result.urls.map(async (url) =>
+      createHash("sha256")
+        .update(Buffer.from(await (await emulator.fetch(url)).arrayBuffer()))
+        .digest("hex"),
+    ),
+  );
   assert.equal(new Set(hashes).size, 3);
 });
 
@@ -167,20 +222,33 @@ test("audio models make a WAV, video models an MP4", async () => {
 test("an upload is stored whole, described, and a reference follows it into size and picture", async () => {
   const { upload, get, generate, emulator } = await start({ pace: INSTANT });
   const bytes = png(40, 20, RED);
-  const response = await upload(new File([bytes], "my red.png", { type: "image/png" }), { kind: "image", model: "nano-banana-2", client_request_id: "trace" });
+  const response = await upload(new File([bytes], "my red.png", { type: "image/png" }), {
+    kind: "image",
+    model: "nano-banana-2",
+    client_request_id: "trace",
+  });
   const file = await response.json();
   assert.ok(response.ok);
   assert.equal(file.client_request_id, "trace");
-  assert.deepEqual([file.kind, file.name, file.mime_type, file.size_bytes, file.duration_token], ["image", "my red.png", "image/png", bytes.length, undefined]);
+  assert.deepEqual(
+    [file.kind, file.name, file.mime_type, file.size_bytes, file.duration_token],
+    ["image", "my red.png", "image/png", bytes.length, undefined],
+  );
   assert.deepEqual(await (await get(`/files/${file.id}`)).json(), file);
   const back = await emulator.fetch(file.url);
   assert.equal(back.headers.get("content-type"), "image/png");
   assert.ok(Buffer.from(await back.arrayBuffer()).equals(bytes));
-  const params = { output_format: "png", referenceMediaItems: [{ url: file.url, kind: "image", name: file.name, mimeType: "image/png" }] };
+  const params = {
+    output_format: "png",
+    referenceMediaItems: [{ url: file.url, kind: "image", name: file.name, mimeType: "image/png" }],
+  };
   const { result } = await generate({ ...CAT, params });
   const picture = await (await emulator.fetch(result.primary_url)).arrayBuffer();
   assert.deepEqual(pictureSize(picture), { format: "png", width: 1024, height: 512 });
-  const foreign = await generate({ ...CAT, params: { ...params, referenceMediaItems: [{ url: "https://cdn.example.com/x.png", kind: "image" }] } });
+  const foreign = await generate({
+    ...CAT,
+    params: { ...params, referenceMediaItems: [{ url: "https://cdn.example.com/x.png", kind: "image" }] },
+  });
   assert.equal((await emulator.fetch(foreign.result.primary_url)).status, 200);
 });
 
@@ -240,7 +308,10 @@ test("bad submissions are refused and cost nothing", async () => {
 test("unknown paths are 404, wrong methods 405 with Allow", async () => {
   const { get, ask } = await start();
   for (const path of ["/nothing", "/generations/nothing", "/files/nothing", "/chat/completions"]) {
-    assert.deepEqual((({ status, code }) => ({ status, code }))(await refusal(await get(path))), { status: 404, code: "not_found" });
+    assert.deepEqual((({ status, code }) => ({ status, code }))(await refusal(await get(path))), {
+      status: 404,
+      code: "not_found",
+    });
   }
   const response = await ask("DELETE", "/credits");
   assert.equal(response.status, 405);
@@ -262,7 +333,8 @@ for (const [idempotency, repeats] of Object.entries({
       return (await response.json()).id === first.id ? "first" : "new";
     };
     assert.equal(await repeat(CAT), repeats.running);
-    while ((await (await get(`/generations/${first.id}`)).json()).status !== "succeeded") await new Promise((resolve) => setTimeout(resolve, 10));
+    while ((await (await get(`/generations/${first.id}`)).json()).status !== "succeeded")
+      await new Promise((resolve) => setTimeout(resolve, 10));
     assert.equal(await repeat(CAT), repeats.ended);
     assert.equal(await repeat({ ...CAT, prompt: "Another" }), repeats.otherBody);
     const { charges, credits } = emulator.ledger();
@@ -280,7 +352,11 @@ test("twenty at once under one key open one task", async () => {
 });
 
 test("credits run out with 402 and come back when a task fails", async () => {
-  const { create, get, emulator } = await start({ credits: 9, outcome: "failed", pace: { queuedMs: 0, processingMs: 100 } });
+  const { create, get, emulator } = await start({
+    credits: 9,
+    outcome: "failed",
+    pace: { queuedMs: 0, processingMs: 100 },
+  });
   const { id } = await (await create(CAT)).json();
   assert.deepEqual(await (await get("/credits")).json(), { current_credits: 4 });
   const { status, code } = await refusal(await create(CAT));
@@ -288,7 +364,10 @@ test("credits run out with 402 and come back when a task fails", async () => {
   let look;
   do look = await (await get(`/generations/${id}`)).json();
   while (look.status === "processing");
-  assert.deepEqual([look.status, look.final_credits, look.result, look.error.code], ["failed", 0, null, "generation_failed"]);
+  assert.deepEqual(
+    [look.status, look.final_credits, look.result, look.error.code],
+    ["failed", 0, null, "generation_failed"],
+  );
   assert.deepEqual(emulator.ledger(), {
     credits: 9,
     charges: [{ id, idempotencyKey: null, credits: 0 }],
@@ -307,7 +386,10 @@ test("an outcome function sees the parsed body and decides; one that throws make
   const { create, generate, emulator } = await start({ outcome, pace: INSTANT });
   assert.equal((await generate({ ...CAT, prompt: "good" })).status, "succeeded");
   assert.equal((await generate({ ...CAT, prompt: "bad" })).status, "failed");
-  assert.deepEqual(seen, [{ ...CAT, prompt: "good" }, { ...CAT, prompt: "bad" }]);
+  assert.deepEqual(seen, [
+    { ...CAT, prompt: "good" },
+    { ...CAT, prompt: "bad" },
+  ]);
   for (const prompt of ["throw", "odd"]) {
     const { status, message } = await refusal(await create({ ...CAT, prompt }));
     assert.equal(status, 500);
@@ -318,7 +400,10 @@ test("an outcome function sees the parsed body and decides; one that throws make
 
 test("an outcome function may call the emulator back", async () => {
   let balance;
-  const emulator = await createEmulator({ pace: INSTANT, outcome: () => ((balance = emulator.ledger().credits), "succeeded") });
+  const emulator = await createEmulator({
+    pace: INSTANT,
+    outcome: () => ((balance = emulator.ledger().credits), "succeeded"),
+  });
   assert.equal((await api(emulator.fetch, emulator.options.baseUrl).generate(CAT)).status, "succeeded");
   assert.equal(balance, 1000);
 });

@@ -11,7 +11,10 @@ async function start(options) {
 }
 
 test("faults: drops reject like a network, before or after the work", async () => {
-  for (const [kind, charges] of [["drop_before", 0], ["drop_after", 1]]) {
+  for (const [kind, charges] of [
+    ["drop_before", 0],
+    ["drop_after", 1],
+  ]) {
     const { create, emulator } = await start({ faults: { seed: 1, rate: 1, kinds: [kind] } });
     await assert.rejects(create(CAT), TypeError);
     assert.equal(emulator.ledger().charges.length, charges);
@@ -20,7 +23,11 @@ test("faults: drops reject like a network, before or after the work", async () =
 });
 
 test("faults: statuses come in the envelope and do nothing", async () => {
-  for (const [kind, status, code] of [["status_429", 429, "rate_limited"], ["status_500", 500, "internal_error"], ["status_503", 503, "public_api_disabled"]]) {
+  for (const [kind, status, code] of [
+    ["status_429", 429, "rate_limited"],
+    ["status_500", 500, "internal_error"],
+    ["status_503", 503, "public_api_disabled"],
+  ]) {
     const { create, emulator } = await start({ faults: { seed: 1, rate: 1, kinds: [kind] } });
     const response = await create(CAT);
     assert.equal(response.headers.get("retry-after"), kind === "status_429" ? "1" : null);
@@ -31,7 +38,10 @@ test("faults: statuses come in the envelope and do nothing", async () => {
 });
 
 test("faults: a 2xx breaks off or is no JSON, a refusal stays whole", async () => {
-  for (const [kind, error] of [["truncate", TypeError], ["garbage", SyntaxError]]) {
+  for (const [kind, error] of [
+    ["truncate", TypeError],
+    ["garbage", SyntaxError],
+  ]) {
     const { create, emulator } = await start({ faults: { seed: 1, rate: 1, kinds: [kind] } });
     const response = await create(CAT);
     assert.ok(response.ok);
@@ -71,7 +81,16 @@ test("the same seed makes the same faults", async () => {
     const { get } = await start({ faults: { seed, rate: 0.5, kinds } });
     const seen = [];
     for (let n = 0; n < 60; n++) {
-      seen.push(await get("/credits").then((response) => response.text().then((text) => `${response.status} ${text.slice(0, 9)}`, () => "cut"), () => "dropped"));
+      seen.push(
+        await get("/credits").then(
+          (response) =>
+            response.text().then(
+              (text) => `${response.status} ${text.slice(0, 9)}`,
+              () => "cut",
+            ),
+          () => "dropped",
+        ),
+      );
     }
     return seen;
   };

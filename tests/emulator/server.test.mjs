@@ -50,7 +50,10 @@ test("fourteen uploads of 30 MB arrive whole", async (t) => {
   const urls = [];
   for (let n = 0; n < 14; n++) {
     const bytes = Buffer.concat([png(8, 8, [n, n, n]), randomBytes(30_000_000)]);
-    const response = await upload(new File([bytes], `${n}.png`, { type: "image/png" }), { kind: "image", model: "nano-banana-2" });
+    const response = await upload(new File([bytes], `${n}.png`, { type: "image/png" }), {
+      kind: "image",
+      model: "nano-banana-2",
+    });
     const file = await response.json();
     assert.ok(response.ok, JSON.stringify(file));
     assert.equal(digest(Buffer.from(await (await fetch(file.url)).arrayBuffer())), digest(bytes));
@@ -71,13 +74,21 @@ test("only loopback names and origins are let in", async (t) => {
   for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1:1", `127.0.0.1.evil.example:${port}`]) {
     assert.equal(await status({ Host: host }), 403, host);
   }
-  for (const origin of ["https://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1.evil.example"]) {
+  for (const origin of [
+    "https://evil.example",
+    "null",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+  ]) {
     assert.equal(await status({ Host: `localhost:${port}`, Origin: origin }), 403, origin);
   }
 });
 
 test("drops are broken sockets, before or after the work", async (t) => {
-  for (const [kind, charges] of [["drop_before", 0], ["drop_after", 1]]) {
+  for (const [kind, charges] of [
+    ["drop_before", 0],
+    ["drop_after", 1],
+  ]) {
     const { create, emulator } = await serve(t, { faults: { seed: 1, rate: 1, kinds: [kind] } });
     await assert.rejects(create(CAT), TypeError);
     assert.equal(emulator.ledger().charges.length, charges);
@@ -114,7 +125,10 @@ test("a caller who hangs up ends a slow answer", async (t) => {
 });
 
 test("handlers come first; the stand-in for a proxy adds the key", async (t) => {
-  const page = (request) => (new URL(request.url).pathname === "/" ? new Response("<h1>hello</h1>", { headers: { "Content-Type": "text/html" } }) : undefined);
+  const page = (request) =>
+    new URL(request.url).pathname === "/"
+      ? new Response("<h1>hello</h1>", { headers: { "Content-Type": "text/html" } })
+      : undefined;
   const { origin } = await serve(t, { pace: INSTANT }, { handlers: [page, forwardToEmulator()] });
   assert.equal(await (await fetch(`${origin}/`)).text(), "<h1>hello</h1>");
   const keyless = api(fetch, `${origin}/api/rivya`, null);
@@ -140,7 +154,18 @@ function run(...args) {
 }
 
 test("the command serves, prints address and key, and stops when asked", async (t) => {
-  const { child, output, exit } = run("emulator", "--port", "0", "--credits", "7", "--queued-ms", "0", "--processing-ms", "0", "--fail");
+  const { child, output, exit } = run(
+    "emulator",
+    "--port",
+    "0",
+    "--credits",
+    "7",
+    "--queued-ms",
+    "0",
+    "--processing-ms",
+    "0",
+    "--fail",
+  );
   t.after(() => child.kill());
   while (!output.out.includes("API key")) await once(child.stdout, "data");
   const base = /http:\/\/127\.0\.0\.1:\d+\/api\/v1/.exec(output.out)[0];
@@ -156,7 +181,16 @@ test("the command tells a receiver of each task's end, and leaves no delivery be
   const receiver = await startReceiver();
   t.after(() => receiver.close());
   const webhook = ["--webhook", receiver.url, "--webhook-secret", "in words"];
-  const { child, output, exit } = run("emulator", "--port", "0", "--queued-ms", "0", "--processing-ms", "100", ...webhook);
+  const { child, output, exit } = run(
+    "emulator",
+    "--port",
+    "0",
+    "--queued-ms",
+    "0",
+    "--processing-ms",
+    "100",
+    ...webhook,
+  );
   t.after(() => child.kill());
   while (!output.out.includes("API key")) await once(child.stdout, "data");
   const { create } = api(fetch, /http:\/\/127\.0\.0\.1:\d+\/api\/v1/.exec(output.out)[0]);
@@ -174,9 +208,16 @@ test("the command explains itself and what was wrong", async (t) => {
   const help = await run("emulator", "--help").exit;
   assert.equal(help.code, 0);
   assert.match(help.out, /--port <n>/);
-  for (const args of [[], ["serve"], ["emulator", "--port", "x"], ["emulator", "--port", "70000"], ["emulator", "--nope"],
-    ["emulator", "--webhook", "http://127.0.0.1:1"], ["emulator", "--webhook-secret", "tell-nobody"],
-    ["emulator", "--port", "0", "--webhook", "https://shop.example", "--webhook-secret", "tell-nobody"]]) {
+  for (const args of [
+    [],
+    ["serve"],
+    ["emulator", "--port", "x"],
+    ["emulator", "--port", "70000"],
+    ["emulator", "--nope"],
+    ["emulator", "--webhook", "http://127.0.0.1:1"],
+    ["emulator", "--webhook-secret", "tell-nobody"],
+    ["emulator", "--port", "0", "--webhook", "https://shop.example", "--webhook-secret", "tell-nobody"],
+  ]) {
     const { code, err } = await run(...args).exit;
     assert.equal(code, 2, args.join(" "));
     assert.match(err, /Usage:/);

@@ -38,7 +38,8 @@ const noTimerIsLeft = () => until(() => timers().length === 0, { what: "no timer
 
 const named = ({ headers }) => headers["webhook-id"];
 const isSigned = ({ headers, body }) =>
-  headers["webhook-signature"] === `v1,${mac(KEY, `${named({ headers })}.${headers["webhook-timestamp"]}.${body}`, "base64")}`;
+  headers["webhook-signature"] ===
+  `v1,${mac(KEY, `${named({ headers })}.${headers["webhook-timestamp"]}.${body}`, "base64")}`;
 
 for (const outcome of ["succeeded", "failed"]) {
   test(`a_task_that_${outcome}_is_told_once_with_the_generation_as_a_look_sees_it`, async (t) => {
@@ -46,7 +47,10 @@ for (const outcome of ["succeeded", "failed"]) {
     const { generate } = await start(t, { outcome, webhooks: { url: `${receiver.url}?a=1`, secret: SECRET } });
     const generation = await generate(CAT);
     const delivery = await receiver.next();
-    assert.deepEqual([delivery.method, delivery.path, delivery.headers["content-type"]], ["POST", "/hooks/rivya?a=1", "application/json"]);
+    assert.deepEqual(
+      [delivery.method, delivery.path, delivery.headers["content-type"]],
+      ["POST", "/hooks/rivya?a=1", "application/json"],
+    );
     assert.ok(isSigned(delivery));
     assert.ok(Math.abs(delivery.headers["webhook-timestamp"] * 1_000 - Date.now()) < 60_000);
     const { id, created_at, ...event } = JSON.parse(delivery.body);
@@ -59,7 +63,10 @@ for (const outcome of ["succeeded", "failed"]) {
 
 test("a_delivery_waits_for_its_task_s_end", async (t) => {
   const receiver = await receive(t);
-  const { create } = await start(t, { pace: { queuedMs: 100, processingMs: 200 }, webhooks: { url: receiver.url, secret: SECRET } });
+  const { create } = await start(t, {
+    pace: { queuedMs: 100, processingMs: 200 },
+    webhooks: { url: receiver.url, secret: SECRET },
+  });
   const { created_at } = await (await create(CAT)).json();
   const { data, created_at: endedAt } = JSON.parse((await receiver.next()).body);
   assert.equal(data.status, "succeeded");
@@ -123,13 +130,19 @@ test("a_receiver_that_is_not_there_is_tried_again", async (t) => {
 
 test("faults_hit_the_api_and_not_its_deliveries", async (t) => {
   const receiver = await receive(t);
-  const { create } = await start(t, { webhooks: { url: receiver.url, secret: SECRET }, faults: { seed: 1, rate: 1, kinds: ["drop_after"] } });
+  const { create } = await start(t, {
+    webhooks: { url: receiver.url, secret: SECRET },
+    faults: { seed: 1, rate: 1, kinds: ["drop_after"] },
+  });
   await assert.rejects(create(CAT), TypeError);
   assert.equal(JSON.parse((await receiver.next()).body).data.status, "succeeded");
 });
 
 test("free_takes_back_every_timer_and_request_of_a_delivery", async (t) => {
-  const waiting = await start(t, { pace: { queuedMs: 0, processingMs: 1e9 }, webhooks: { url: LOOPBACK, secret: SECRET } });
+  const waiting = await start(t, {
+    pace: { queuedMs: 0, processingMs: 1e9 },
+    webhooks: { url: LOOPBACK, secret: SECRET },
+  });
   await waiting.create(CAT);
   assert.equal(timers().length, 1);
   waiting.emulator.free();
@@ -172,7 +185,14 @@ test("a_scheme_of_another_kind_is_signed_as_it_says", async (t) => {
 });
 
 test("every_hostile_value_in_place_of_a_receiver_is_refused_or_does_no_harm", async (t) => {
-  const scheme = { idHeader: "a", timestampHeader: "b", signatureHeader: "c", signedContent: "body", encoding: "hex", signaturePrefix: "" };
+  const scheme = {
+    idHeader: "a",
+    timestampHeader: "b",
+    signatureHeader: "c",
+    signedContent: "body",
+    encoding: "hex",
+    signaturePrefix: "",
+  };
   const argumentsOf = () => [{ webhooks: [{ url: LOOPBACK, secret: SECRET, scheme: { ...scheme } }] }];
   let taken = 0;
   for (const path of pathsOf(argumentsOf()).slice(1)) {
@@ -198,13 +218,36 @@ test("every_hostile_value_in_place_of_a_receiver_is_refused_or_does_no_harm", as
 test("a_receiver_elsewhere_and_every_wrong_option_is_a_type_error_that_names_its_path", async () => {
   const right = { url: LOOPBACK, secret: SECRET };
   const scheme = STANDARD;
-  for (const url of ["http://127.0.0.1:1/a?b=c", "https://localhost/x", "http://[::1]:80", "http://127.1:1", "http://LOCALHOST"]) {
+  for (const url of [
+    "http://127.0.0.1:1/a?b=c",
+    "https://localhost/x",
+    "http://[::1]:80",
+    "http://127.1:1",
+    "http://LOCALHOST",
+  ]) {
     (await createEmulator({ webhooks: { ...right, url } })).free();
   }
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
-  const hosts = ["shop.example", "127.0.0.1.evil.example", "10.0.0.1", "0.0.0.0:1", "[::ffff:127.0.0.1]", "localhost.:1", "user:pw@127.0.0.1", "u@[::1]"];
-  const elsewhere = [...hosts.map((host) => `http://${host}/hook`), "ftp://127.0.0.1", "http://127.0.0.1/#x", "/hook", "", 5, null];
+  const hosts = [
+    "shop.example",
+    "127.0.0.1.evil.example",
+    "10.0.0.1",
+    "0.0.0.0:1",
+    "[::ffff:127.0.0.1]",
+    "localhost.:1",
+    "user:pw@127.0.0.1",
+    "u@[::1]",
+  ];
+  const elsewhere = [
+    ...hosts.map((host) => `http://${host}/hook`),
+    "ftp://127.0.0.1",
+    "http://127.0.0.1/#x",
+    "/hook",
+    "",
+    5,
+    null,
+  ];
   for (const [webhooks, path] of [
     ...elsewhere.map((url) => [{ ...right, url }, "options.webhooks.url"]),
     [[right, { ...right, url: "http://8.8.8.8" }], "options.webhooks[1].url"],

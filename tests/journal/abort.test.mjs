@@ -30,7 +30,9 @@ function slowWorld() {
     ({ method, path }) => {
       if (method === "POST" && path === "/generations") return (submissions += 1) === 1 ? "network" : undefined;
       if (method === "POST" && path === "/files") return (uploads += 1) === 1 ? "network" : undefined;
-      return path.startsWith("/generations/") && (looks += 1) % 4 !== 0 ? { json: generation("processing") } : undefined;
+      return path.startsWith("/generations/") && (looks += 1) % 4 !== 0
+        ? { json: generation("processing") }
+        : undefined;
     },
     { store },
   );
@@ -43,10 +45,22 @@ function slowWorld() {
 
 const photo = () => new Blob([smallJpeg()], { type: "image/jpeg" });
 const WAYS = {
-  generate: { call: (client, options) => client.generate({ model: "nano-banana-2", prompt: "both", references: [photo()] }, { idempotencyKey: "k", ...options }) },
+  generate: {
+    call: (client, options) =>
+      client.generate(
+        { model: "nano-banana-2", prompt: "both", references: [photo()] },
+        { idempotencyKey: "k", ...options },
+      ),
+  },
   create: { call: (client, options) => client.generations.create(REQUEST, { idempotencyKey: "k", ...options }) },
-  "resume of what was never answered": { left: { maxRetries: 0 }, call: (client, options) => client.resume({ idempotencyKey: "k" }, options) },
-  "resume of what runs": { left: { waitTimeoutMs: 1 }, call: (client, options) => client.resume({ generationId: "task_fake_1" }, options) },
+  "resume of what was never answered": {
+    left: { maxRetries: 0 },
+    call: (client, options) => client.resume({ idempotencyKey: "k" }, options),
+  },
+  "resume of what runs": {
+    left: { waitTimeoutMs: 1 },
+    call: (client, options) => client.resume({ generationId: "task_fake_1" }, options),
+  },
   wait: { left: { waitTimeoutMs: 1 }, call: (client, options) => client.generations.wait("task_fake_1", options) },
   watch: {
     left: { waitTimeoutMs: 1 },
@@ -56,7 +70,10 @@ const WAYS = {
       return last;
     },
   },
-  upload: { isFree: true, call: (client, options) => client.files.upload(photo(), { model: "nano-banana-2", kind: "image", ...options }) },
+  upload: {
+    isFree: true,
+    call: (client, options) => client.files.upload(photo(), { model: "nano-banana-2", kind: "image", ...options }),
+  },
 };
 
 for (const [name, { left, call, isFree = false }] of Object.entries(WAYS)) {
@@ -116,14 +133,21 @@ for (const [name, { left, call, isFree = false }] of Object.entries(WAYS)) {
         assert.deepEqual(pending, [], told);
         seen.delivered += 1;
       } else if (world.posts.length > postsBefore || left !== undefined) {
-        assert.deepEqual(pending.map(({ idempotencyKey, active }) => [idempotencyKey, active]), [["k", false]], told);
+        assert.deepEqual(
+          pending.map(({ idempotencyKey, active }) => [idempotencyKey, active]),
+          [["k", false]],
+          told,
+        );
         seen.kept += 1;
         const next = await ends((await world.open()).resume(pending[0]));
         assert.equal(next.value?.status, "succeeded", `${told}: ${next.error?.stack}`);
         assert.equal(new Set(world.posts.map((post) => JSON.stringify(post))).size, 1, told);
       } else {
         // Nothing was sent; there is an entry where it was about to be.
-        assert.ok(pending.every(({ state }) => state === "unsubmitted"), told);
+        assert.ok(
+          pending.every(({ state }) => state === "unsubmitted"),
+          told,
+        );
         seen.unbegun += 1;
       }
       client.free();

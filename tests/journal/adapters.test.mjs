@@ -19,13 +19,28 @@ process.chdir(folder);
 /** What a sample exports. */
 async function adapterOf(sample) {
   const { code } = samplesOf("README.md").find(({ name }) => name === sample);
-  const workers = { name: "workers", setup: (plugins) => {
-    plugins.onResolve({ filter: /^cloudflare:/ }, ({ path }) => ({ path, namespace: "workers" }));
-    plugins.onLoad({ filter: /.*/, namespace: "workers" }, () => ({ contents: "export class DurableObject {}" }));
-    plugins.onResolve({ filter: /^rivya-wasm$/ }, () => ({ path: new URL("dist/index.node.js", ROOT).href, external: true }));
-  } };
-  const bundled = await build({ stdin: { contents: code, loader: "ts", resolveDir: ROOT.pathname }, bundle: true, format: "esm", platform: "node", write: false, plugins: [workers] });
-  return (await import(`data:text/javascript;base64,${Buffer.from(bundled.outputFiles[0].contents).toString("base64")}`)).storeIn;
+  const workers = {
+    name: "workers",
+    setup: (plugins) => {
+      plugins.onResolve({ filter: /^cloudflare:/ }, ({ path }) => ({ path, namespace: "workers" }));
+      plugins.onLoad({ filter: /.*/, namespace: "workers" }, () => ({ contents: "export class DurableObject {}" }));
+      plugins.onResolve({ filter: /^rivya-wasm$/ }, () => ({
+        path: new URL("dist/index.node.js", ROOT).href,
+        external: true,
+      }));
+    },
+  };
+  const bundled = await build({
+    stdin: { contents: code, loader: "ts", resolveDir: ROOT.pathname },
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    write: false,
+    plugins: [workers],
+  });
+  return (
+    await import(`data:text/javascript;base64,${Buffer.from(bundled.outputFiles[0].contents).toString("base64")}`)
+  ).storeIn;
 }
 
 /** A KV namespace that lists two names at a time. */
@@ -55,13 +70,23 @@ function objectStorage() {
   };
 }
 
-const ADAPTERS = { "worker-kv": async (storeIn) => storeIn(kvNamespace()), "worker-durable": async (storeIn) => storeIn(objectStorage()), "node-folder": (storeIn) => storeIn(join(folder, "entries")) };
+const ADAPTERS = {
+  "worker-kv": async (storeIn) => storeIn(kvNamespace()),
+  "worker-durable": async (storeIn) => storeIn(objectStorage()),
+  "node-folder": (storeIn) => storeIn(join(folder, "entries")),
+};
 
 describe("the readme's store", () => {
   for (const [sample, open] of Object.entries(ADAPTERS)) {
     test(`${sample} keeps texts by any key, and lists them`, async () => {
       const store = await open(await adapterOf(sample));
-      const keys = ["rivya-wasm/a/k", "rivya-wasm/a/../..", "rivya-wasm/a/CON: <x>?*", "rivya-wasm/a/__proto__", `rivya-wasm/a/${"x".repeat(60)}`];
+      const keys = [
+        "rivya-wasm/a/k",
+        "rivya-wasm/a/../..",
+        "rivya-wasm/a/CON: <x>?*",
+        "rivya-wasm/a/__proto__",
+        `rivya-wasm/a/${"x".repeat(60)}`,
+      ];
       assert.equal(await store.get(keys[0]), null);
       await store.delete(keys[0]);
       for (const [index, key] of keys.entries()) await store.set(key, `text ${index} é 🖼`);
@@ -77,10 +102,16 @@ describe("the readme's store", () => {
     test(`${sample} brings work from one client to the next`, async () => {
       const store = await open(await adapterOf(sample));
       let isOver = false;
-      const { fetch, calls } = createFakeApi(({ method }) => (method === "GET" && !isOver ? { json: generation("processing") } : undefined));
+      const { fetch, calls } = createFakeApi(({ method }) =>
+        method === "GET" && !isOver ? { json: generation("processing") } : undefined,
+      );
       const connect = () => createClient({ baseUrl: API, fetch, store });
       const controller = new AbortController();
-      const left = (await connect()).generate(REQUEST, { idempotencyKey: "k", signal: controller.signal, onProgress: ({ phase }) => void (phase === "queued" && controller.abort()) });
+      const left = (await connect()).generate(REQUEST, {
+        idempotencyKey: "k",
+        signal: controller.signal,
+        onProgress: ({ phase }) => void (phase === "queued" && controller.abort()),
+      });
       await assert.rejects(left, { name: "AbortError" });
       isOver = true;
       const client = await connect();

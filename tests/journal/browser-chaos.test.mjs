@@ -134,12 +134,16 @@ describe(`in Chromium, with seed ${SEED}`, { concurrency: true, timeout: 2 * LIM
       const random = randomNumbers(SEED + place);
       const outcome = ({ prompt }) => (prompt.endsWith("fails") ? "failed" : "succeeded");
       const faults = { seed: (SEED + place) % 2 ** 31, rate: FAULT_RATE, kinds: FAULTS };
-      const api = await serveEmulator((publicUrl) => createEmulator({ pace: PACE, publicUrl, credits: 1e6, idempotency, outcome, faults }));
+      const api = await serveEmulator((publicUrl) =>
+        createEmulator({ pace: PACE, publicUrl, credits: 1e6, idempotency, outcome, faults }),
+      );
       const context = await browser.newContext();
       try {
         const open = async (tab) => {
           const page = tab ?? (await context.newPage());
-          await (tab === undefined ? page.goto(`${statics.origin}/?api=${encodeURIComponent(`${api.origin}/api/v1`)}`) : page.reload());
+          await (tab === undefined
+            ? page.goto(`${statics.origin}/?api=${encodeURIComponent(`${api.origin}/api/v1`)}`)
+            : page.reload());
           await page.waitForFunction("globalThis.isReady");
           return page;
         };
@@ -148,7 +152,9 @@ describe(`in Chromium, with seed ${SEED}`, { concurrency: true, timeout: 2 * LIM
           const own = JOBS.filter(({ key }, index) => key !== undefined || index % 4 === 2 * number + 1);
           for (let lives = 1; ; lives += 1) {
             const isLast = lives === LIVES;
-            const working = page.evaluate(([jobs, mine]) => globalThis.work(jobs, mine), [JOBS, own]).catch((error) => (isLast ? Promise.reject(error) : false));
+            const working = page
+              .evaluate(([jobs, mine]) => globalThis.work(jobs, mine), [JOBS, own])
+              .catch((error) => (isLast ? Promise.reject(error) : false));
             const lifeMs = isLast ? LIMIT_MS : -Math.log(1 - random()) * LIFE_MS;
             const isFinished = await Promise.race([working, sleep(lifeMs, false, { ref: false })]);
             if (isFinished) return page;
@@ -162,7 +168,9 @@ describe(`in Chromium, with seed ${SEED}`, { concurrency: true, timeout: 2 * LIM
         const { log, entries } = await page.evaluate("tell()");
         for (const { warning } of log) if (warning !== undefined) t.diagnostic(warning);
         judge(log, entries, api.emulator.ledger().charges, idempotency);
-        t.diagnostic(`${idempotency}: ${JSON.stringify(api.emulator.ledger().requests)}, ${api.emulator.ledger().charges.length} charges`);
+        t.diagnostic(
+          `${idempotency}: ${JSON.stringify(api.emulator.ledger().requests)}, ${api.emulator.ledger().charges.length} charges`,
+        );
       } finally {
         await context.close();
         await api.close();
@@ -172,15 +180,24 @@ describe(`in Chromium, with seed ${SEED}`, { concurrency: true, timeout: 2 * LIM
 });
 
 function judge(log, entries, charges, idempotency) {
-  assert.deepEqual(log.filter(({ problem }) => problem !== undefined).map(({ problem }) => problem), []);
+  assert.deepEqual(
+    log.filter(({ problem }) => problem !== undefined).map(({ problem }) => problem),
+    [],
+  );
   const hasFailed = log.some(({ warning }) => warning?.includes("the store failed"));
   const charged = new Set(charges.map(({ id }) => id));
   for (const { prompt } of JOBS) {
     const ids = new Set(log.filter((each) => each.prompt === prompt).map(({ id }) => id));
     assert.ok(ids.size === 1 || (idempotency === "ignored" && ids.size > 0), `${prompt}: handed over as ${[...ids]}`);
-    assert.ok([...ids].every((id) => charged.has(id)), `${prompt}: what was handed over was charged`);
+    assert.ok(
+      [...ids].every((id) => charged.has(id)),
+      `${prompt}: what was handed over was charged`,
+    );
     const kept = entries.filter((entry) => entry.prompt === prompt);
-    assert.ok(kept.length === 1 || (kept.length === 0 && (prompt.endsWith("fails") || hasFailed)), `${prompt}: ${kept.length} entries`);
+    assert.ok(
+      kept.length === 1 || (kept.length === 0 && (prompt.endsWith("fails") || hasFailed)),
+      `${prompt}: ${kept.length} entries`,
+    );
   }
   if (idempotency === "ignored") assert.ok(charges.length >= JOBS.length);
   else assert.equal(charges.length, JOBS.length, "each was charged once");

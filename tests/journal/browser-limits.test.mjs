@@ -54,7 +54,8 @@ describe("in Chromium", () => {
   });
   beforeEach(async () => {
     hold = null;
-    const held = async (request) => void (await hold?.(`${request.method} ${new URL(request.url).pathname.replace("/api/v1", "")}`));
+    const held = async (request) =>
+      void (await hold?.(`${request.method} ${new URL(request.url).pathname.replace("/api/v1", "")}`));
     const pace = { queuedMs: 100, processingMs: 200 };
     api = await serveEmulator((publicUrl) => createEmulator({ pace, publicUrl }), { handlers: [held] });
     context = await browser.newContext();
@@ -96,7 +97,9 @@ describe("in Chromium", () => {
     hold = (what) => (what === "POST /generations" ? new Promise(() => {}) : undefined);
     const [tab, other] = [await open(), await open()];
     await leaveUnanswered(tab);
-    await other.evaluate(`new Promise((got) => void navigator.locks.request(${JSON.stringify(await nameOfLock(tab))}, () => (got(), new Promise(() => {}))))`);
+    await other.evaluate(
+      `new Promise((got) => void navigator.locks.request(${JSON.stringify(await nameOfLock(tab))}, () => (got(), new Promise(() => {}))))`,
+    );
     const outcome = await tab.evaluate(`outcomeOf(client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: 2_500 }))`);
     assert.deepEqual([outcome.code, outcome.attempts, outcome.charged], ["timeout", 0, true], outcome.message);
     assert.ok(outcome.tookMs >= 2_400 && outcome.tookMs < 20_000, `${outcome.tookMs}`);
@@ -112,11 +115,20 @@ describe("in Chromium", () => {
       };
     });
     const tab = await open();
-    const generating = tab.evaluate(`outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))`);
+    const generating = tab.evaluate(
+      `outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))`,
+    );
     await posted;
     const name = await nameOfLock(tab);
-    assert.deepEqual(await tab.evaluate(`navigator.locks.query().then(({ held }) => held.map(({ name }) => name).includes(${JSON.stringify(name)}))`), true);
-    await tab.evaluate(`new Promise((got) => void navigator.locks.request(${JSON.stringify(name)}, { steal: true }, () => got()))`);
+    assert.deepEqual(
+      await tab.evaluate(
+        `navigator.locks.query().then(({ held }) => held.map(({ name }) => name).includes(${JSON.stringify(name)}))`,
+      ),
+      true,
+    );
+    await tab.evaluate(
+      `new Promise((got) => void navigator.locks.request(${JSON.stringify(name)}, { steal: true }, () => got()))`,
+    );
     letThrough();
     const outcome = await generating;
     assert.equal(outcome.status, "succeeded", JSON.stringify(outcome));
@@ -128,13 +140,20 @@ describe("in Chromium", () => {
       const tab = await open();
       await context.setOffline(true);
       assert.equal(await tab.evaluate("navigator.onLine"), false);
-      const generating = tab.evaluate(`outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { onProgress }))`);
-      await until(async () => (await tab.evaluate("told")).some(([phase, sinceMs]) => phase === "offline" && sinceMs > 900), { what: "it says since when" });
+      const generating = tab.evaluate(
+        `outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { onProgress }))`,
+      );
+      await until(
+        async () => (await tab.evaluate("told")).some(([phase, sinceMs]) => phase === "offline" && sinceMs > 900),
+        { what: "it says since when" },
+      );
       assert.equal(posts(), 0);
       await context.setOffline(false);
       assert.equal((await generating).status, "succeeded");
       assert.deepEqual([posts(), charges()], [1, 1]);
-      const phases = (await tab.evaluate("told")).map(([phase]) => phase).filter((phase, index, all) => phase !== all[index - 1]);
+      const phases = (await tab.evaluate("told"))
+        .map(([phase]) => phase)
+        .filter((phase, index, all) => phase !== all[index - 1]);
       assert.deepEqual(phases.slice(0, 3), ["submitting", "offline", "submitting"]);
       assert.ok(["queued", "processing"].includes(phases[3]), phases.join());
     });
@@ -142,7 +161,9 @@ describe("in Chromium", () => {
     test("and_one_that_was_held_back_to_its_limit_was_not_charged", async () => {
       const tab = await open();
       await context.setOffline(true);
-      const outcome = await tab.evaluate(`outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { onProgress, waitTimeoutMs: 2_500 }))`);
+      const outcome = await tab.evaluate(
+        `outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { onProgress, waitTimeoutMs: 2_500 }))`,
+      );
       assert.deepEqual([outcome.code, outcome.attempts, outcome.charged], ["network_error", 0, false], outcome.message);
       assert.match(outcome.message, /offline/);
       await context.setOffline(false);
@@ -153,7 +174,9 @@ describe("in Chromium", () => {
       const tab = await open();
       const phase = async () => (await tab.evaluate("told")).at(-1)?.[0];
       const isOffline = async () => (await phase()) === "offline";
-      const generating = tab.evaluate(`outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { onProgress }))`);
+      const generating = tab.evaluate(
+        `outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { onProgress }))`,
+      );
       await until(async () => (await phase()) === "queued", { what: "it was submitted" });
       await context.setOffline(true);
       await until(isOffline, { what: "it says that it is offline" });
@@ -162,11 +185,15 @@ describe("in Chromium", () => {
 
       await context.setOffline(true);
       await tab.evaluate("told.length = 0");
-      const uploading = tab.evaluate(`photo().then((file) => outcomeOf(client.generate({ model: "nano-banana-2", prompt: "both", references: [file] }, { onProgress })))`);
+      const uploading = tab.evaluate(
+        `photo().then((file) => outcomeOf(client.generate({ model: "nano-banana-2", prompt: "both", references: [file] }, { onProgress })))`,
+      );
       await until(isOffline, { what: "it says that it is offline" });
       await context.setOffline(false);
       assert.equal((await uploading).status, "succeeded");
-      const phases = (await tab.evaluate("told")).map(([phase]) => phase).filter((phase, index, all) => phase !== all[index - 1]);
+      const phases = (await tab.evaluate("told"))
+        .map(([phase]) => phase)
+        .filter((phase, index, all) => phase !== all[index - 1]);
       assert.deepEqual(phases.slice(0, 4), ["uploading", "offline", "uploading", "submitting"]);
     });
   });

@@ -31,16 +31,27 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>repeats</title><script
 describe("a submission that the browser repeats by itself", () => {
   for (const [name, launch] of Object.entries({ Chromium: launchChromium, Firefox: launchFirefox })) {
     test(`is waited out in ${name}, charged once and delivered`, async () => {
-      const statics = await serveStatic({ folders: { "/dist/": fileURLToPath(new URL("../../dist", import.meta.url)) }, pages: { "/": PAGE } });
+      const statics = await serveStatic({
+        folders: { "/dist/": fileURLToPath(new URL("../../dist", import.meta.url)) },
+        pages: { "/": PAGE },
+      });
       let submissions = 0;
       const losesTheFirstAnswer = async (request, emulator) => {
         if (request.method !== "POST" || (submissions += 1) > 1) return undefined;
         await emulator.fetch(request);
         throw new Error("the connection is lost");
       };
-      const api = await serveEmulator((publicUrl) => createEmulator({ pace: { queuedMs: 300, processingMs: 300 }, idempotency: "conflict_while_running", publicUrl }), {
-        handlers: [losesTheFirstAnswer],
-      });
+      const api = await serveEmulator(
+        (publicUrl) =>
+          createEmulator({
+            pace: { queuedMs: 300, processingMs: 300 },
+            idempotency: "conflict_while_running",
+            publicUrl,
+          }),
+        {
+          handlers: [losesTheFirstAnswer],
+        },
+      );
       const browser = await launch();
       try {
         const page = await browser.newPage();

@@ -26,18 +26,30 @@ const SETUP = `
   };
   globalThis.outcomeOf = (promise) => promise.then(({ id, status }) => ({ id, status }), (error) => ({ code: error.code ?? String(error) }));
 `;
-const page = (script) => `<!doctype html><meta charset="utf-8"><title>journal</title><script type="module">${script}</script>`;
-const pageOf = (before = "") => page(`globalThis.ORIGIN = location.origin; globalThis.API = new URLSearchParams(location.search).get("api"); ${before}; ${SETUP}; globalThis.isReady = true;`);
+const page = (script) =>
+  `<!doctype html><meta charset="utf-8"><title>journal</title><script type="module">${script}</script>`;
+const pageOf = (before = "") =>
+  page(
+    `globalThis.ORIGIN = location.origin; globalThis.API = new URLSearchParams(location.search).get("api"); ${before}; ${SETUP}; globalThis.isReady = true;`,
+  );
 
 const PAGES = {
   "/": pageOf(),
   // As a browser does that stores nothing in private.
-  "/no-open": pageOf(`IDBFactory.prototype.open = () => { throw new DOMException("A mutation operation was attempted on a database that did not allow mutations.", "InvalidStateError"); }`),
-  "/open-fails": pageOf(`const { open } = IDBFactory.prototype; IDBFactory.prototype.open = function () { return open.call(this, "rivya-wasm", 2 ** 60 + 2 ** 59); }`),
-  "/no-name": pageOf(`Object.defineProperty(globalThis, "indexedDB", { get() { throw new DOMException("The operation is insecure.", "SecurityError"); } })`),
+  "/no-open": pageOf(
+    `IDBFactory.prototype.open = () => { throw new DOMException("A mutation operation was attempted on a database that did not allow mutations.", "InvalidStateError"); }`,
+  ),
+  "/open-fails": pageOf(
+    `const { open } = IDBFactory.prototype; IDBFactory.prototype.open = function () { return open.call(this, "rivya-wasm", 2 ** 60 + 2 ** 59); }`,
+  ),
+  "/no-name": pageOf(
+    `Object.defineProperty(globalThis, "indexedDB", { get() { throw new DOMException("The operation is insecure.", "SecurityError"); } })`,
+  ),
   "/no-indexeddb": pageOf(`Object.defineProperty(globalThis, "indexedDB", { value: undefined })`),
   "/quota": pageOf(`IDBObjectStore.prototype.put = () => { throw new DOMException("Full.", "QuotaExceededError"); }`),
-  "/no-locks": pageOf(`LockManager.prototype.request = () => Promise.reject(new DOMException("Not here.", "SecurityError"))`),
+  "/no-locks": pageOf(
+    `LockManager.prototype.request = () => Promise.reject(new DOMException("Not here.", "SecurityError"))`,
+  ),
   "/framed": page(`
     const frame = document.createElement("iframe");
     frame.sandbox = "allow-scripts";
@@ -67,7 +79,11 @@ describe("in Chromium", () => {
   let hold = null;
 
   before(async () => {
-    statics = await serveStatic({ folders: { "/dist/": `${ROOT}dist` }, pages: PAGES, headers: { "Access-Control-Allow-Origin": "*" } });
+    statics = await serveStatic({
+      folders: { "/dist/": `${ROOT}dist` },
+      pages: PAGES,
+      headers: { "Access-Control-Allow-Origin": "*" },
+    });
     browser = await launchChromium();
   });
   after(async () => {
@@ -103,7 +119,10 @@ describe("in Chromium", () => {
   /** The entries that IndexedDB holds, without the client. What was learned of durations lies beside them, as lists. */
   const stored = (tab) =>
     tab.evaluate(async () => {
-      const done = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }));
+      const done = (request) =>
+        new Promise((resolve, reject) =>
+          Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }),
+        );
       const database = await done(indexedDB.open("rivya-wasm"));
       const texts = await done(database.transaction("journal").objectStore("journal").getAll());
       database.close();
@@ -127,10 +146,18 @@ describe("in Chromium", () => {
   test("indexeddb_holds_the_submission_before_it_is_sent_and_its_id_afterwards", async () => {
     const post = gate("POST /generations");
     const tab = await open();
-    const generating = tab.evaluate(`outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))`);
+    const generating = tab.evaluate(
+      `outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))`,
+    );
     await post.reached;
-    assert.deepEqual((await stored(tab)).map(({ key, state, body }) => [key, state, JSON.parse(body)]), [["k", "unsubmitted", { model: "z-image", prompt: "a hill" }]]);
-    assert.deepEqual((await pending(tab)).map(({ active }) => active), [true]);
+    assert.deepEqual(
+      (await stored(tab)).map(({ key, state, body }) => [key, state, JSON.parse(body)]),
+      [["k", "unsubmitted", { model: "z-image", prompt: "a hill" }]],
+    );
+    assert.deepEqual(
+      (await pending(tab)).map(({ active }) => active),
+      [true],
+    );
     const look = gate("GET /generations/");
     post.letThrough();
     await look.reached;
@@ -169,10 +196,16 @@ describe("in Chromium", () => {
       // Only now the API takes what nobody will see the answer of.
       post.letThrough();
       const [entry] = await pending(next);
-      assert.deepEqual([entry.state, entry.generationId, entry.active, entry.prompt], ["unsubmitted", null, false, "a hill"]);
+      assert.deepEqual(
+        [entry.state, entry.generationId, entry.active, entry.prompt],
+        ["unsubmitted", null, false, "a hill"],
+      );
       const result = await next.evaluate((which) => globalThis.outcomeOf(globalThis.client.resume(which)), entry);
       assert.equal(result.status, "succeeded");
-      assert.deepEqual(charges().map(({ id }) => id), [result.id]);
+      assert.deepEqual(
+        charges().map(({ id }) => id),
+        [result.id],
+      );
       assert.equal(asked("POST /api/v1/files"), 1);
       assert.deepEqual(await pending(next), []);
     });
@@ -205,8 +238,14 @@ describe("in Chromium", () => {
     const results = tabs.map((tab) => tab.evaluate(`outcomeOf(client.resume({ idempotencyKey: "k" }))`));
     await again.reached;
     // The other one stands in line for the lock, and each sees that somebody is at it.
-    await until(async () => (await tabs[0].evaluate("navigator.locks.query()")).pending.length === 1, { what: "the second tab waits for its turn" });
-    for (const tab of tabs) assert.deepEqual((await pending(tab)).map(({ active }) => active), [true]);
+    await until(async () => (await tabs[0].evaluate("navigator.locks.query()")).pending.length === 1, {
+      what: "the second tab waits for its turn",
+    });
+    for (const tab of tabs)
+      assert.deepEqual(
+        (await pending(tab)).map(({ active }) => active),
+        [true],
+      );
     again.letThrough();
     const [one, other] = await Promise.all(results);
     assert.deepEqual([one, other], Array(2).fill({ id: charges()[0].id, status: "succeeded" }));
@@ -221,7 +260,9 @@ describe("in Chromium", () => {
     await first.reached;
     const other = await open();
     const resumed = other.evaluate(`outcomeOf(client.resume({ idempotencyKey: "k" }))`);
-    await until(async () => (await other.evaluate("navigator.locks.query()")).pending.length === 1, { what: "the second tab waits for its turn" });
+    await until(async () => (await other.evaluate("navigator.locks.query()")).pending.length === 1, {
+      what: "the second tab waits for its turn",
+    });
     await one.close();
     assert.equal((await resumed).status, "succeeded");
     first.letThrough();
@@ -234,16 +275,29 @@ describe("in Chromium", () => {
     await tab.route(`${api.origin}/**`, async (route) => {
       const { origin, ...headers } = route.request().headers();
       const response = await route.fetch({ headers });
-      await route.fulfill({ response, headers: { ...response.headers(), "access-control-allow-origin": "*", "access-control-allow-headers": "*" } });
+      await route.fulfill({
+        response,
+        headers: { ...response.headers(), "access-control-allow-origin": "*", "access-control-allow-headers": "*" },
+      });
     });
     const { results, warnings, pending: left } = await tab.evaluate("told");
-    assert.deepEqual(results.map(({ status }) => status), ["succeeded", "succeeded"], JSON.stringify(results));
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["succeeded", "succeeded"],
+      JSON.stringify(results),
+    );
     assert.equal(warnings.length, 1, warnings.join("\n"));
     assert.match(warnings[0], /^rivya-wasm: the store failed/);
     assert.deepEqual(left, []);
   });
 
-  for (const [path, isTold] of [["/no-open", true], ["/open-fails", true], ["/quota", true], ["/no-name", false], ["/no-indexeddb", false]]) {
+  for (const [path, isTold] of [
+    ["/no-open", true],
+    ["/open-fails", true],
+    ["/quota", true],
+    ["/no-name", false],
+    ["/no-indexeddb", false],
+  ]) {
     test(`a_page_like ${path} generates all the same, and ${isTold ? "says once that nothing is remembered" : "remembers while it is open"}`, async () => {
       const tab = await open(path);
       const results = await tab.evaluate(`(async () => [
@@ -260,7 +314,9 @@ describe("in Chromium", () => {
 
   test("a_page_that_may_not_have_locks_does_with_turns_of_its_own", async () => {
     const tab = await open("/no-locks");
-    const results = await tab.evaluate(`Promise.all([1, 2, 3].map(() => outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))))`);
+    const results = await tab.evaluate(
+      `Promise.all([1, 2, 3].map(() => outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))))`,
+    );
     assert.deepEqual(results, Array(3).fill({ id: charges()[0].id, status: "succeeded" }));
     assert.equal(asked("POST /api/v1/generations"), 1);
   });
@@ -275,11 +331,17 @@ describe("in Chromium", () => {
         worker.postMessage({ origin: location.origin, api });
       });
     }, `${api.origin}/api/v1`);
-    assert.deepEqual(told.results.map(({ status, code }) => status ?? code), ["succeeded", "timeout"]);
+    assert.deepEqual(
+      told.results.map(({ status, code }) => status ?? code),
+      ["succeeded", "timeout"],
+    );
     assert.deepEqual([told.warnings, told.pending.map(({ idempotencyKey }) => idempotencyKey)], [[], ["left"]]);
     const [entry] = await pending(tab);
     assert.equal(entry.idempotencyKey, "left");
-    assert.equal((await tab.evaluate((which) => globalThis.outcomeOf(globalThis.client.resume(which)), entry)).status, "succeeded");
+    assert.equal(
+      (await tab.evaluate((which) => globalThis.outcomeOf(globalThis.client.resume(which)), entry)).status,
+      "succeeded",
+    );
     assert.equal(charges().length, 2);
   });
 });

@@ -14,10 +14,24 @@ const problems = [];
 for (const idempotency of HABITS) {
   for (const seed of SEEDS) {
     const startedMs = clock.realNowMs();
-    const { problems: found, virtualMs, ...figures } = await runChaos({ generations: GENERATIONS, seed, idempotency }, { createClient, createEmulator, clock });
-    rows.push({ ...figures, seed, problems: found.length, virtualMinutes: Math.round(virtualMs / 60_000), seconds: Math.round((clock.realNowMs() - startedMs) / 1_000) });
+    const {
+      problems: found,
+      virtualMs,
+      ...figures
+    } = await runChaos({ generations: GENERATIONS, seed, idempotency }, { createClient, createEmulator, clock });
+    rows.push({
+      ...figures,
+      seed,
+      problems: found.length,
+      virtualMinutes: Math.round(virtualMs / 60_000),
+      seconds: Math.round((clock.realNowMs() - startedMs) / 1_000),
+    });
     problems.push(...found.map((problem) => `${idempotency}, seed ${seed}: ${problem}`));
-    console.log(Object.entries(rows.at(-1)).map(([name, value]) => `${name} ${value}`).join(", "));
+    console.log(
+      Object.entries(rows.at(-1))
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", "),
+    );
   }
 }
 console.table(rows);

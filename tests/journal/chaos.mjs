@@ -36,16 +36,37 @@ export function randomNumbers(seed) {
 
 export async function runChaos({ generations, seed, idempotency }, { createClient, createEmulator, clock }) {
   const random = randomNumbers(seed);
-  const emulator = await createEmulator({ credits: 1e9, idempotency, faults: { seed, rate: FAULT_RATE, kinds: FAULTS }, outcome: outcomeOf });
-  const world = { random, emulator, createClient, clock, submissions: new Map(), handedOver: new Map(), doubts: new Set(), problems: [], tabs: 0, again: 0 };
-  const jobs = Array.from({ length: generations }, (_, index) => ({ model: "z-image", prompt: `${index}${index % FAILS_EVERY === 7 ? " fails" : ""}` }));
+  const emulator = await createEmulator({
+    credits: 1e9,
+    idempotency,
+    faults: { seed, rate: FAULT_RATE, kinds: FAULTS },
+    outcome: outcomeOf,
+  });
+  const world = {
+    random,
+    emulator,
+    createClient,
+    clock,
+    submissions: new Map(),
+    handedOver: new Map(),
+    doubts: new Set(),
+    problems: [],
+    tabs: 0,
+    again: 0,
+  };
+  const jobs = Array.from({ length: generations }, (_, index) => ({
+    model: "z-image",
+    prompt: `${index}${index % FAILS_EVERY === 7 ? " fails" : ""}`,
+  }));
   const { random: platformRandom } = Math;
   const { warn } = console;
   Math.random = random;
   console.warn = () => {}; // a closed tab's store fails, as it should
   const startedMs = clock.nowMs();
   try {
-    const queue = Array.from({ length: Math.ceil(generations / JOBS) }, (_, index) => jobs.slice(index * JOBS, (index + 1) * JOBS));
+    const queue = Array.from({ length: Math.ceil(generations / JOBS) }, (_, index) =>
+      jobs.slice(index * JOBS, (index + 1) * JOBS),
+    );
     const place = async () => {
       for (let own; (own = queue.shift()) !== undefined; ) await live(world, own);
     };
@@ -70,7 +91,10 @@ async function live(world, jobs) {
   let isDone = false;
   const closing = (async () => {
     while (!isDone) {
-      await Promise.race([clock.sleep(-Math.log(1 - random()) * TAB_LIFE_MS), person.tab.isDoomed.then(() => clock.sleep(random() * CLOSING_MS))]);
+      await Promise.race([
+        clock.sleep(-Math.log(1 - random()) * TAB_LIFE_MS),
+        person.tab.isDoomed.then(() => clock.sleep(random() * CLOSING_MS)),
+      ]);
       const closed = person.tab;
       closed.close();
       world.tabs += 1;
@@ -103,7 +127,10 @@ async function getDone(world, person, job) {
     try {
       const mine = (await tab.live(tab.client.pending())).filter(({ prompt }) => prompt === job.prompt);
       if (mine.length > 1) problems.push(`${mine.length} entries of generation ${job.prompt}`);
-      const call = mine.length === 0 ? tab.client.generate(job, { signal: tab.signal }) : tab.client.resume(mine[0], { signal: tab.signal });
+      const call =
+        mine.length === 0
+          ? tab.client.generate(job, { signal: tab.signal })
+          : tab.client.resume(mine[0], { signal: tab.signal });
       const { id } = await tab.live(call);
       handedOver.set(job.prompt, [...(handedOver.get(job.prompt) ?? []), id]);
       return;
@@ -117,7 +144,8 @@ async function getDone(world, person, job) {
         if (!error.mayHaveBeenCharged) problems.push(`generation ${job.prompt}: a conflict without a doubt`);
         if ((conflicts += 1) === MAX_CONFLICTS) return void world.doubts.add(job.prompt);
       }
-      if (error.code === "not_found" || typeof error.code !== "string") problems.push(`generation ${job.prompt}: ${error.stack ?? error}`);
+      if (error.code === "not_found" || typeof error.code !== "string")
+        problems.push(`generation ${job.prompt}: ${error.stack ?? error}`);
       await clock.sleep(PATIENCE_MS);
     }
   }
@@ -140,13 +168,20 @@ async function openTab(world, texts) {
       if (known.body !== init.body) problems.push(`generation ${prompt}: other bytes under one key`);
       const entry = [...texts].find(([name]) => name.endsWith(`/${key}`))?.[1];
       if (entry === undefined) problems.push(`generation ${prompt}: sent without an entry`);
-      else if (JSON.parse(entry).id !== undefined) problems.push(`generation ${prompt}: sent again though its id is known`);
+      else if (JSON.parse(entry).id !== undefined)
+        problems.push(`generation ${prompt}: sent again though its id is known`);
       known.count += 1;
       submissions.set(key, known);
     }
     return emulator.fetch(url, init).finally(tab.doom);
   };
-  tab.client = await world.createClient({ baseUrl: emulator.options.baseUrl, apiKey: KEY, fetch, store, maxRetries: 2 });
+  tab.client = await world.createClient({
+    baseUrl: emulator.options.baseUrl,
+    apiKey: KEY,
+    fetch,
+    store,
+    maxRetries: 2,
+  });
   tab.close = () => {
     tab.isClosed = true;
     for (const act of tab.asked) if (world.random() < 0.5) act();
@@ -195,7 +230,8 @@ function storeOf({ clock, random }, tab, texts) {
 function checkEntries({ submissions, handedOver, problems }, texts) {
   for (const [key, submission] of submissions) {
     if (submission.texts !== texts || handedOver.has(submission.prompt)) continue;
-    if (![...texts.keys()].some((name) => name.endsWith(`/${key}`))) problems.push(`generation ${submission.prompt}: its entry is lost`);
+    if (![...texts.keys()].some((name) => name.endsWith(`/${key}`)))
+      problems.push(`generation ${submission.prompt}: its entry is lost`);
   }
 }
 
@@ -208,7 +244,8 @@ function judge(world, jobs, idempotency) {
     const given = handedOver.get(prompt) ?? [];
     if (given.length === 0 && !doubts.has(prompt)) problems.push(`generation ${prompt}: never delivered`);
     if (given.some((id) => !ids.includes(id))) problems.push(`generation ${prompt}: the result of another one`);
-    if (ids.length === 0 || (ids.length > 1 && idempotency !== "ignored")) problems.push(`generation ${prompt}: charged ${ids.length} times`);
+    if (ids.length === 0 || (ids.length > 1 && idempotency !== "ignored"))
+      problems.push(`generation ${prompt}: charged ${ids.length} times`);
     if (doubts.has(prompt) && idempotency !== "conflict") problems.push(`generation ${prompt}: in doubt`);
   }
   const exchanges = Object.values(requests).reduce((sum, count) => sum + count, 0);

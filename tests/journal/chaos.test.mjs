@@ -17,8 +17,15 @@ const NAMES = {
 };
 for (const [idempotency, name] of Object.entries(NAMES)) {
   test(`through_faults_and_closed_tabs_${name}_where_a_repeat_gets_${idempotency}_with_seed_${SEED}`, async (t) => {
-    const { problems, ...figures } = await runChaos({ generations: GENERATIONS, seed: SEED, idempotency }, { createClient, createEmulator, clock });
-    t.diagnostic(Object.entries(figures).map(([what, count]) => `${what} ${count}`).join(", "));
+    const { problems, ...figures } = await runChaos(
+      { generations: GENERATIONS, seed: SEED, idempotency },
+      { createClient, createEmulator, clock },
+    );
+    t.diagnostic(
+      Object.entries(figures)
+        .map(([what, count]) => `${what} ${count}`)
+        .join(", "),
+    );
     assert.deepEqual(problems, []);
     // It was chaos indeed.
     assert.ok(figures.tabsClosed > 10 && figures.submissions > GENERATIONS, JSON.stringify(figures));

@@ -5,7 +5,10 @@ import { generation, refusal } from "../support/fake-api.mjs";
 import { smallJpeg } from "../support/pictures.mjs";
 import { clock, createStore, createWorld, DAY_MS, ends, abortedWhen, moveDate, REQUEST } from "./harness.mjs";
 
-const SUBMITS = { generate: (client, options) => client.generate(REQUEST, options), create: (client, options) => client.generations.create(REQUEST, options) };
+const SUBMITS = {
+  generate: (client, options) => client.generate(REQUEST, options),
+  create: (client, options) => client.generations.create(REQUEST, options),
+};
 const isPost = ({ method, path }) => method === "POST" && path === "/generations";
 const toPosts = (answer) => (call) => (isPost(call) ? answer : undefined);
 const summary = ({ key, id, state }) => ({ key, id, state });
@@ -13,7 +16,12 @@ const summary = ({ key, id, state }) => ({ key, id, state });
 describe("an entry after a submission that failed", () => {
   const DEFINITE = [400, 402, 403, 404, 413, 415, 422];
   const OPEN = {
-    ...Object.fromEntries([401, 408, 409, 410, 418, 429, 500, 502, 503, 504, 520].map((status) => [status, refusal(status, status === 409 ? "idempotency_conflict" : "any_code")])),
+    ...Object.fromEntries(
+      [401, 408, 409, 410, 418, 429, 500, 502, 503, 504, 520].map((status) => [
+        status,
+        refusal(status, status === 409 ? "idempotency_conflict" : "any_code"),
+      ]),
+    ),
     "a redirect": { status: 307, text: "", headers: { Location: "https://elsewhere.invalid/" } },
     "a lost answer": "network",
     "a truncated answer": { status: 201, text: '{"id":"task_fa' },
@@ -27,11 +35,16 @@ describe("an entry after a submission that failed", () => {
       test(`${name}: goes_with_${status}`, async () => {
         const { open, store, posts } = createWorld(toPosts(refusal(status, "any_code")));
         const { error } = await ends(submit(await open()));
-        assert.deepEqual([error.code, error.status, error.mayHaveBeenCharged, posts.length], ["any_code", status, false, 1]);
+        assert.deepEqual(
+          [error.code, error.status, error.mayHaveBeenCharged, posts.length],
+          ["any_code", status, false, 1],
+        );
         assert.deepEqual(store.entries(), []);
       });
       test(`${name}: stays_with_${status}_after_an_attempt_that_nobody_answered`, async () => {
-        const { open, store, posts } = createWorld((call) => (isPost(call) ? (call.number === 0 ? "network" : refusal(status, "any_code")) : undefined));
+        const { open, store, posts } = createWorld((call) =>
+          isPost(call) ? (call.number === 0 ? "network" : refusal(status, "any_code")) : undefined,
+        );
         const { error } = await ends(submit(await open(), { idempotencyKey: "k" }));
         assert.deepEqual([error.status, error.mayHaveBeenCharged, posts.length], [status, true, 2]);
         assert.deepEqual(store.entries().map(summary), [{ key: "k", id: undefined, state: "unsubmitted" }]);
@@ -49,14 +62,20 @@ describe("an entry after a submission that failed", () => {
     test(`${name}: stays_with_an_abort_while_its_answer_is_awaited`, async () => {
       const { open, store, posts } = createWorld(toPosts("hang"));
       const client = await open();
-      await abortedWhen(() => posts.length > 0, (signal) => submit(client, { idempotencyKey: "k", signal }));
+      await abortedWhen(
+        () => posts.length > 0,
+        (signal) => submit(client, { idempotencyKey: "k", signal }),
+      );
       assert.deepEqual(store.entries().map(summary), [{ key: "k", id: undefined, state: "unsubmitted" }]);
     });
   }
 
   test("a_refused_resume_leaves_it_for_an_earlier_visit_may_have_been_accepted", async () => {
     const { open, store, turn, posts } = createWorld(toPosts("hang"));
-    await abortedWhen(() => posts.length > 0, async (signal) => (await open()).generate(REQUEST, { idempotencyKey: "k", signal }));
+    await abortedWhen(
+      () => posts.length > 0,
+      async (signal) => (await open()).generate(REQUEST, { idempotencyKey: "k", signal }),
+    );
     turn.behave = toPosts(refusal(400, "validation_failed"));
     const { error } = await ends((await open()).resume({ idempotencyKey: "k" }));
     assert.deepEqual([error.code, error.mayHaveBeenCharged, error.idempotencyKey], ["validation_failed", true, "k"]);
@@ -106,7 +125,11 @@ describe("an entry of a generation that was accepted", () => {
     assert.deepEqual(store.entries().map(summary), [{ key: "k", id: "task_fake_1", state: "succeeded" }]);
     assert.equal((await ends((await open()).resume({ idempotencyKey: "k" }))).value.status, "succeeded");
     moveDate(DAY_MS + 60_000);
-    assert.equal((await ends(client.resume({ idempotencyKey: "k" }))).error.code, "not_found", "gone at once, not only when somebody lists");
+    assert.equal(
+      (await ends(client.resume({ idempotencyKey: "k" }))).error.code,
+      "not_found",
+      "gone at once, not only when somebody lists",
+    );
     assert.deepEqual((await ends(client.pending())).value, []);
     assert.deepEqual(store.entries(), []);
   });
@@ -117,7 +140,10 @@ describe("an entry of a generation that was accepted", () => {
     moveDate(90 * DAY_MS);
     turn.behave = undefined;
     const client = await open();
-    assert.deepEqual((await ends(client.pending())).value.map(({ state, generationId }) => [state, generationId]), [["running", "task_fake_1"]]);
+    assert.deepEqual(
+      (await ends(client.pending())).value.map(({ state, generationId }) => [state, generationId]),
+      [["running", "task_fake_1"]],
+    );
     assert.equal((await ends(client.resume({ generationId: "task_fake_1" }))).value.status, "succeeded");
   });
 
@@ -132,12 +158,17 @@ describe("an entry of a generation that was accepted", () => {
 
   test("is_kept_until_create_has_handed_over_its_id_and_no_longer", async () => {
     const order = [];
-    const store = createStore((what, key, value) => void order.push(value === undefined ? what : `${what} ${JSON.parse(value).state}`));
+    const store = createStore(
+      (what, key, value) => void order.push(value === undefined ? what : `${what} ${JSON.parse(value).state}`),
+    );
     const { open } = createWorld((call) => void order.push(call.method), { store });
     const { value } = await ends((await open()).generations.create(REQUEST));
     assert.equal(value.id, "task_fake_1");
     await clock.settle();
-    assert.deepEqual(order.filter((each) => each !== "get"), ["set unsubmitted", "POST", "set running", "delete"]);
+    assert.deepEqual(
+      order.filter((each) => each !== "get"),
+      ["set unsubmitted", "POST", "set running", "delete"],
+    );
     assert.deepEqual(store.entries(), []);
   });
 });
@@ -148,8 +179,13 @@ describe("what is sent", () => {
     const store = createStore((what, key, value) => void (value && order.push(["set", JSON.parse(value)])));
     const { open, turn, posts } = createWorld(undefined, { store });
     turn.behave = (call) => void order.push([call.method, call.body]);
-    await ends((await open()).generate({ ...REQUEST, prompt: "Grüße 🖼", client_request_id: "trace" }, { idempotencyKey: "k" }));
-    assert.deepEqual(order.map(([what]) => what), ["set", "POST", "set", "GET"].concat("set"));
+    await ends(
+      (await open()).generate({ ...REQUEST, prompt: "Grüße 🖼", client_request_id: "trace" }, { idempotencyKey: "k" }),
+    );
+    assert.deepEqual(
+      order.map(([what]) => what),
+      ["set", "POST", "set", "GET"].concat("set"),
+    );
     const [[, before], [, sent], [, after]] = order;
     assert.equal(before.body, sent);
     assert.deepEqual([before.key, before.id, posts[0].key], ["k", undefined, "k"]);
@@ -158,7 +194,11 @@ describe("what is sent", () => {
 
   test("is_the_same_at_every_resume_and_references_are_not_uploaded_again", async () => {
     const { open, posts, turn, paths } = createWorld(toPosts("network"), { maxRetries: 1 });
-    const request = { model: "nano-banana-2", prompt: "both", references: [new Blob([smallJpeg()], { type: "image/jpeg" }), "https://x.invalid/a.png"] };
+    const request = {
+      model: "nano-banana-2",
+      prompt: "both",
+      references: [new Blob([smallJpeg()], { type: "image/jpeg" }), "https://x.invalid/a.png"],
+    };
     const { error } = await ends((await open()).generate(request, { idempotencyKey: "k" }));
     assert.deepEqual([error.code, error.mayHaveBeenCharged, error.attempts], ["network_error", true, 2]);
     await ends((await open()).resume({ idempotencyKey: "k" }));
@@ -171,7 +211,11 @@ describe("what is sent", () => {
   });
 
   test("is_never_the_secret_key", async () => {
-    const { open, store } = createWorld(toPosts("network"), { apiKey: "rvya_sk_never_in_a_journal", account: "ada@example.com", maxRetries: 0 });
+    const { open, store } = createWorld(toPosts("network"), {
+      apiKey: "rvya_sk_never_in_a_journal",
+      account: "ada@example.com",
+      maxRetries: 0,
+    });
     await ends((await open()).generate(REQUEST));
     const held = JSON.stringify([...store.texts]);
     assert.ok(held.includes("a hill"));
@@ -186,9 +230,16 @@ describe("what is sent", () => {
     assert.equal(posts.length, 2);
     moveDate(120_000);
     turn.behave = undefined;
-    for (const again of [(client) => client.resume({ idempotencyKey: "k" }), (client) => client.generate(REQUEST, { idempotencyKey: "k" }), (client) => client.generations.create(REQUEST, { idempotencyKey: "k" })]) {
+    for (const again of [
+      (client) => client.resume({ idempotencyKey: "k" }),
+      (client) => client.generate(REQUEST, { idempotencyKey: "k" }),
+      (client) => client.generations.create(REQUEST, { idempotencyKey: "k" }),
+    ]) {
       const { error } = await ends(again(await open()));
-      assert.deepEqual([error.code, error.mayHaveBeenCharged, error.retryable, error.attempts, error.idempotencyKey], ["resume_expired", true, false, 0, "k"]);
+      assert.deepEqual(
+        [error.code, error.mayHaveBeenCharged, error.retryable, error.attempts, error.idempotencyKey],
+        ["resume_expired", true, false, 0, "k"],
+      );
     }
     assert.equal(posts.length, 2);
     const [entry] = (await ends((await open()).pending())).value;

@@ -27,7 +27,11 @@ test("an_id_that_could_not_be_written_is_waited_for_and_not_submitted_again", as
   // The first write is the entry, the second its id.
   const client = await connect(api, { store: failingStore(2) });
   const left = new AbortController();
-  const call = client.generate(HILL, { idempotencyKey: "k", signal: left.signal, onProgress: ({ phase }) => phase === "processing" && left.abort("left") });
+  const call = client.generate(HILL, {
+    idempotencyKey: "k",
+    signal: left.signal,
+    onProgress: ({ phase }) => phase === "processing" && left.abort("left"),
+  });
   assert.equal(await failure(call), "left");
   assert.equal(posts, 1);
   isDone = true;

@@ -47,11 +47,20 @@ export function createWorld(behave, { store = createStore(), ...options } = {}) 
   const posts = [];
   const api = createFakeApi((call) => turn.behave?.(call), { onHangingBody: clock.beyondTime });
   const fetch = (url, init) => {
-    if (init.method === "POST" && url === `${API}/generations`) posts.push({ key: init.headers.get("Idempotency-Key"), body: init.body });
+    if (init.method === "POST" && url === `${API}/generations`)
+      posts.push({ key: init.headers.get("Idempotency-Key"), body: init.body });
     return api.fetch(url, init);
   };
   const open = (more) => createClient({ baseUrl: API, fetch, downloadFetch: fetch, store, ...options, ...more });
-  return { turn, posts, store, api, open, fetch, paths: () => api.calls.map(({ method, path }) => `${method} ${path}`) };
+  return {
+    turn,
+    posts,
+    store,
+    api,
+    open,
+    fetch,
+    paths: () => api.calls.map(({ method, path }) => `${method} ${path}`),
+  };
 }
 
 /** How `promise` ends, in no time: `{ value }` or `{ error }`. */

@@ -27,7 +27,10 @@ async function timed(call) {
 
 function isOutOfTime({ error, tookMs }, { attempts, mayHaveBeenCharged = true }) {
   assert.ok(error instanceof RivyaError, String(error?.stack ?? error));
-  assert.deepEqual([error.code, error.attempts, error.mayHaveBeenCharged, error.idempotencyKey], ["timeout", attempts, mayHaveBeenCharged, "k"]);
+  assert.deepEqual(
+    [error.code, error.attempts, error.mayHaveBeenCharged, error.idempotencyKey],
+    ["timeout", attempts, mayHaveBeenCharged, "k"],
+  );
   assert.equal(tookMs, LIMIT_MS);
 }
 
@@ -46,13 +49,17 @@ function installLocks(held) {
 const real = Object.getOwnPropertyDescriptor(globalThis, "navigator");
 
 describe("a submission ends with the limit of its wait", () => {
-  afterEach(() => (real === undefined ? delete globalThis.navigator : Object.defineProperty(globalThis, "navigator", real)));
+  afterEach(() =>
+    real === undefined ? delete globalThis.navigator : Object.defineProperty(globalThis, "navigator", real),
+  );
 
   test("where_the_API_is_silent", async () => {
     const world = await leftUnanswered();
     world.turn.behave = () => "hang";
     const client = await world.open({ timeoutMs: 2_000 });
-    isOutOfTime(await timed(() => client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: LIMIT_MS })), { attempts: 2 });
+    isOutOfTime(await timed(() => client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: LIMIT_MS })), {
+      attempts: 2,
+    });
     assert.deepEqual(world.api.inFlight(), [], "what was under way was aborted");
     const [{ state }] = (await ends(client.pending())).value;
     assert.equal(state, "unsubmitted", "the entry is kept");
@@ -69,7 +76,10 @@ describe("a submission ends with the limit of its wait", () => {
     assert.equal(outcome.error.retryable, true, "under its own key");
   });
 
-  for (const [name, storeMs] of [["a_slow_store", 1_900], ["a_store_that_never_answers", Infinity]]) {
+  for (const [name, storeMs] of [
+    ["a_slow_store", 1_900],
+    ["a_store_that_never_answers", Infinity],
+  ]) {
     test(`but_${name}_keeps_none_from_being_sent_and_what_was_answered_is_handed_over`, async () => {
       const never = new Promise(() => {});
       const store = createStore(() => (storeMs === Infinity ? never : clock.sleep(storeMs)));
@@ -88,7 +98,10 @@ describe("a submission ends with the limit of its wait", () => {
     const refusal = { status: 402, json: { error: { code: "insufficient_credits", message: "None left." } } };
     const { open } = createWorld(({ method }) => (method === "POST" ? refusal : undefined), { store });
     const { error } = await ends((await open()).generate(REQUEST, { waitTimeoutMs: 2_000 }));
-    assert.deepEqual([error?.code, error?.retryable, error?.mayHaveBeenCharged], ["insufficient_credits", false, false]);
+    assert.deepEqual(
+      [error?.code, error?.retryable, error?.mayHaveBeenCharged],
+      ["insufficient_credits", false, false],
+    );
   });
 
   test("and_who_waits_for_another_call_under_the_same_key_knows_that_it_may_have_been_charged", async () => {
@@ -96,7 +109,9 @@ describe("a submission ends with the limit of its wait", () => {
     const client = await open();
     const first = client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: PATIENT_MS });
     first.catch(() => {});
-    isOutOfTime(await timed(() => client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: LIMIT_MS })), { attempts: 0 });
+    isOutOfTime(await timed(() => client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: LIMIT_MS })), {
+      attempts: 0,
+    });
     assert.equal(posts.length, 1);
   });
 
@@ -132,12 +147,17 @@ describe("a submission ends with the limit of its wait", () => {
     const client = await world.open({ maxRetries: 100 });
     // A pause that would end behind it ends it at once.
     const { error, tookMs } = await timed(() => client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: LIMIT_MS }));
-    assert.deepEqual([error?.status, error?.retryAfterMs, error?.mayHaveBeenCharged, tookMs], [503, 2_000, true, 2_000]);
+    assert.deepEqual(
+      [error?.status, error?.retryAfterMs, error?.mayHaveBeenCharged, tookMs],
+      [503, 2_000, true, 2_000],
+    );
   });
 
   test("and_a_long_one_is_waited_for", async () => {
     const { open } = createWorld(({ method }) => (method === "POST" ? "hang" : undefined));
-    const { error, tookMs } = await timed(async () => (await open({ maxRetries: 1 })).generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 10 * PATIENT_MS }));
+    const { error, tookMs } = await timed(async () =>
+      (await open({ maxRetries: 1 })).generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 10 * PATIENT_MS }),
+    );
     assert.deepEqual([error?.code, error?.attempts], ["timeout", 2]);
     assert.ok(tookMs >= PATIENT_MS && tookMs < 2 * PATIENT_MS, `${tookMs}`);
   });

@@ -16,7 +16,10 @@ const ofId = (id, status = "queued") => ({ json: { ...generation(status), id } }
 async function left(state, request = REQUEST, options = {}) {
   const world = createWorld(state === "unsubmitted" ? lost : running, { maxRetries: 0, ...options });
   await ends((await world.open()).generate(request, { idempotencyKey: "k", waitTimeoutMs: 5_000 }));
-  assert.deepEqual(world.store.entries().map((entry) => entry.state), [state]);
+  assert.deepEqual(
+    world.store.entries().map((entry) => entry.state),
+    [state],
+  );
   world.turn.behave = undefined;
   world.api.calls.length = 0;
   world.posts.length = 0;
@@ -25,7 +28,10 @@ async function left(state, request = REQUEST, options = {}) {
 
 describe("a call with a key that the journal knows", () => {
   for (const state of ["unsubmitted", "running"]) {
-    const paths = state === "unsubmitted" ? ["POST /generations", "GET /generations/task_fake_1"] : ["GET /generations/task_fake_1"];
+    const paths =
+      state === "unsubmitted"
+        ? ["POST /generations", "GET /generations/task_fake_1"]
+        : ["GET /generations/task_fake_1"];
     test(`goes_on_where_it_is_${state}_and_uploads_nothing`, async () => {
       const world = await left(state, edit(photo()));
       const { value } = await ends((await world.open()).generate(edit(photo()), { idempotencyKey: "k" }));
@@ -38,7 +44,10 @@ describe("a call with a key that the journal knows", () => {
       assert.equal(value.id, "task_fake_1");
       assert.deepEqual(world.paths(), paths.slice(0, 1));
       await clock.settle();
-      assert.deepEqual(world.store.entries().map(({ id }) => id), ["task_fake_1"]);
+      assert.deepEqual(
+        world.store.entries().map(({ id }) => id),
+        ["task_fake_1"],
+      );
     });
   }
 
@@ -54,11 +63,17 @@ describe("a call with a key that the journal knows", () => {
   ]) {
     for (const state of ["unsubmitted", "running"]) {
       test(`is_a_conflict_for_another ${what} where it is ${state}`, async () => {
-        const world = await left(state, what.startsWith("order") ? edit(photo(), "https://x.invalid/a.png") : edit(photo()));
+        const world = await left(
+          state,
+          what.startsWith("order") ? edit(photo(), "https://x.invalid/a.png") : edit(photo()),
+        );
         const before = [...world.store.texts];
         const client = await world.open({ validation: "off" });
         const { error } = await ends(client.generate(other, { idempotencyKey: "k" }));
-        assert.deepEqual([error.code, error.attempts, error.idempotencyKey, error.retryable], ["idempotency_conflict", 0, "k", false]);
+        assert.deepEqual(
+          [error.code, error.attempts, error.idempotencyKey, error.retryable],
+          ["idempotency_conflict", 0, "k", false],
+        );
         assert.deepEqual(world.paths(), []);
         assert.deepEqual([...world.store.texts], before, "the entry is untouched");
       });
@@ -69,14 +84,22 @@ describe("a call with a key that the journal knows", () => {
     const urls = [0, 1].map(() => URL.createObjectURL(photo()));
     const world = await left("unsubmitted", edit(urls[0]));
     world.api.calls.length = 0;
-    assert.equal((await ends((await world.open()).generate(edit(urls[1]), { idempotencyKey: "k" }))).value.status, "succeeded");
-    assert.deepEqual(world.paths().filter((path) => !path.includes("blob:")), ["POST /generations", "GET /generations/task_fake_1"]);
+    assert.equal(
+      (await ends((await world.open()).generate(edit(urls[1]), { idempotencyKey: "k" }))).value.status,
+      "succeeded",
+    );
+    assert.deepEqual(
+      world.paths().filter((path) => !path.includes("blob:")),
+      ["POST /generations", "GET /generations/task_fake_1"],
+    );
     urls.forEach((url) => URL.revokeObjectURL(url));
   });
 
   test("is_another_requests_for_create_too", async () => {
     const world = await left("running");
-    const { error } = await ends((await world.open()).generations.create({ ...REQUEST, prompt: "other" }, { idempotencyKey: "k" }));
+    const { error } = await ends(
+      (await world.open()).generations.create({ ...REQUEST, prompt: "other" }, { idempotencyKey: "k" }),
+    );
     assert.deepEqual([error.code, error.attempts], ["idempotency_conflict", 0]);
     assert.deepEqual(world.paths(), []);
   });
@@ -84,7 +107,10 @@ describe("a call with a key that the journal knows", () => {
   test("is_delivered_again_within_a_day_of_its_delivery_without_another_submission", async () => {
     const world = createWorld();
     for (let visit = 0; visit < 3; visit += 1) {
-      assert.equal((await ends((await world.open()).generate(REQUEST, { idempotencyKey: "k" }))).value.status, "succeeded");
+      assert.equal(
+        (await ends((await world.open()).generate(REQUEST, { idempotencyKey: "k" }))).value.status,
+        "succeeded",
+      );
     }
     assert.equal(world.posts.length, 1);
   });
@@ -96,7 +122,10 @@ describe("create", () => {
     const { error } = await ends((await world.open()).generations.create(REQUEST, { idempotencyKey: "k" }));
     assert.deepEqual([error.code, error.mayHaveBeenCharged, error.retryable], ["network_error", true, true]);
     world.turn.behave = undefined;
-    assert.equal((await ends((await world.open()).generations.create(REQUEST, { idempotencyKey: "k" }))).value.id, "task_fake_1");
+    assert.equal(
+      (await ends((await world.open()).generations.create(REQUEST, { idempotencyKey: "k" }))).value.id,
+      "task_fake_1",
+    );
     await clock.settle();
     assert.equal(new Set(world.posts.map((post) => JSON.stringify(post))).size, 1);
     assert.deepEqual(world.store.entries(), []);
@@ -115,8 +144,14 @@ describe("create", () => {
   test("of_an_id_that_the_api_knows_no_more_makes_its_entry_lost", async () => {
     const world = await left("running");
     world.turn.behave = () => refusal(404, "not_found");
-    assert.equal((await ends((await world.open()).generations.create(REQUEST, { idempotencyKey: "k" }))).error.code, "not_found");
-    assert.deepEqual(world.store.entries().map(({ state }) => state), ["lost"]);
+    assert.equal(
+      (await ends((await world.open()).generations.create(REQUEST, { idempotencyKey: "k" }))).error.code,
+      "not_found",
+    );
+    assert.deepEqual(
+      world.store.entries().map(({ state }) => state),
+      ["lost"],
+    );
   });
 });
 
@@ -131,7 +166,9 @@ describe("resume", () => {
       const client = await world.open();
       const phases = [];
       world.turn.behave = (call) => (call.number === 0 ? { json: generation("processing") } : undefined);
-      const { value } = await ends(client.resume(await which(client), { onProgress: ({ phase }) => phases.push(phase) }));
+      const { value } = await ends(
+        client.resume(await which(client), { onProgress: ({ phase }) => phases.push(phase) }),
+      );
       assert.deepEqual([value.status, phases], ["succeeded", ["processing"]]);
       assert.deepEqual((await ends(client.pending())).value, []);
       assert.equal(world.posts.length, 0);
@@ -149,12 +186,17 @@ describe("resume", () => {
   test("of_an_unknown_key_is_not_found_and_asks_nothing", async () => {
     const world = createWorld();
     const { error } = await ends((await world.open()).resume({ idempotencyKey: "unknown" }));
-    assert.deepEqual([error.code, error.attempts, error.idempotencyKey, error.mayHaveBeenCharged], ["not_found", 0, "unknown", false]);
+    assert.deepEqual(
+      [error.code, error.attempts, error.idempotencyKey, error.mayHaveBeenCharged],
+      ["not_found", 0, "unknown", false],
+    );
     assert.deepEqual(world.paths(), []);
   });
 
   test("of_an_id_that_the_journal_does_not_know_waits_for_it", async () => {
-    const world = createWorld(({ path }) => (path === "/generations/elsewhere" ? ofId("elsewhere", "succeeded") : undefined));
+    const world = createWorld(({ path }) =>
+      path === "/generations/elsewhere" ? ofId("elsewhere", "succeeded") : undefined,
+    );
     assert.equal((await ends((await world.open()).resume({ generationId: "elsewhere" }))).value.id, "elsewhere");
     assert.deepEqual(world.store.entries(), []);
   });
@@ -174,7 +216,10 @@ describe("resume", () => {
     const client = await world.open();
     for (let visit = 0; visit < 2; visit += 1) {
       assert.equal((await ends(client.resume({ idempotencyKey: "k" }))).error.code, "not_found");
-      assert.deepEqual((await ends(client.pending())).value.map(({ state }) => state), ["lost"]);
+      assert.deepEqual(
+        (await ends(client.pending())).value.map(({ state }) => state),
+        ["lost"],
+      );
     }
     assert.equal(world.posts.length, 0);
   });
@@ -211,7 +256,10 @@ describe("two at once", () => {
         const other = clients === 1 ? one : await world.open();
         const { value, error } = await ends(Promise.all([first(one), second(other)]));
         assert.equal(error, undefined, error?.stack);
-        assert.deepEqual(value.map(({ id }) => id), ["task_fake_1", "task_fake_1"]);
+        assert.deepEqual(
+          value.map(({ id }) => id),
+          ["task_fake_1", "task_fake_1"],
+        );
         assert.equal(world.posts.length, 1);
       });
     }
@@ -221,23 +269,36 @@ describe("two at once", () => {
     const world = createWorld();
     const client = await world.open();
     const { value } = await ends(Promise.all([1, 2, 3].map(() => client.generate(REQUEST, { idempotencyKey: "k" }))));
-    assert.deepEqual(value.map(({ id }) => id), Array(3).fill("task_fake_1"));
+    assert.deepEqual(
+      value.map(({ id }) => id),
+      Array(3).fill("task_fake_1"),
+    );
     assert.equal(world.posts.length, 1);
   });
 
   test("with_one_new_key_for_two_requests_are_one_submission_and_one_conflict", async () => {
     const world = createWorld();
     const client = await world.open();
-    const calls = [REQUEST, { ...REQUEST, prompt: "other" }].map((request) => client.generate(request, { idempotencyKey: "k" }));
+    const calls = [REQUEST, { ...REQUEST, prompt: "other" }].map((request) =>
+      client.generate(request, { idempotencyKey: "k" }),
+    );
     const [one, other] = (await ends(Promise.allSettled(calls))).value;
     assert.equal(one.value.status, "succeeded");
     assert.deepEqual([other.reason.code, other.reason.attempts], ["idempotency_conflict", 0]);
-    assert.deepEqual(world.posts.map(({ body }) => JSON.parse(body).prompt), ["a hill"]);
-    assert.deepEqual(world.store.entries().map(({ prompt }) => prompt), ["a hill"]);
+    assert.deepEqual(
+      world.posts.map(({ body }) => JSON.parse(body).prompt),
+      ["a hill"],
+    );
+    assert.deepEqual(
+      world.store.entries().map(({ prompt }) => prompt),
+      ["a hill"],
+    );
   });
 
   test("of_which_the_first_is_refused_are_two_submissions_one_after_the_other", async () => {
-    const world = createWorld((call) => (isPost(call) && call.number === 0 ? refusal(402, "insufficient_credits") : undefined));
+    const world = createWorld((call) =>
+      isPost(call) && call.number === 0 ? refusal(402, "insufficient_credits") : undefined,
+    );
     const client = await world.open();
     const calls = [1, 2].map(() => client.generate(REQUEST, { idempotencyKey: "k" }));
     const [one, other] = (await ends(Promise.allSettled(calls))).value;
@@ -253,7 +314,10 @@ describe("two at once", () => {
     for (const key of ["k/submission", "submission/k", "__proto__", "constructor"]) {
       assert.equal((await ends(client.generate(REQUEST, { idempotencyKey: key }))).value.status, "succeeded", key);
     }
-    assert.deepEqual((await ends(client.pending())).value.map(({ idempotencyKey }) => idempotencyKey), ["k"]);
+    assert.deepEqual(
+      (await ends(client.pending())).value.map(({ idempotencyKey }) => idempotencyKey),
+      ["k"],
+    );
     await ends(slow.catch(() => {}));
   });
 });
@@ -263,25 +327,42 @@ describe("pending", () => {
     let id = 0;
     const world = createWorld((call) => (isPost(call) ? ofId(`task_${(id += 1)}`) : running(call)));
     const client = await world.open();
-    const waits = ["z-last", "a-first"].map((key) => client.generate({ ...REQUEST, prompt: key }, { idempotencyKey: key, waitTimeoutMs: 60_000 }));
+    const waits = ["z-last", "a-first"].map((key) =>
+      client.generate({ ...REQUEST, prompt: key }, { idempotencyKey: key, waitTimeoutMs: 60_000 }),
+    );
     waits.forEach((wait) => wait.catch(() => {}));
     await clock.settle();
     await ends(clock.sleep(1_000));
     await ends(client.generate({ model: "model-of-tomorrow" }, { idempotencyKey: "third", waitTimeoutMs: 1 }));
     const { value } = await ends(client.pending());
-    assert.deepEqual(value.map(({ idempotencyKey, active, state }) => [idempotencyKey, active, state]), [
-      ["z-last", true, "running"],
-      ["a-first", true, "running"],
-      ["third", false, "running"],
-    ]);
+    assert.deepEqual(
+      value.map(({ idempotencyKey, active, state }) => [idempotencyKey, active, state]),
+      [
+        ["z-last", true, "running"],
+        ["a-first", true, "running"],
+        ["third", false, "running"],
+      ],
+    );
     const [first, , third] = value;
-    assert.deepEqual(Object.keys(first).sort(), ["active", "generationId", "idempotencyKey", "model", "prompt", "safeUntil", "startedAt", "state"]);
+    assert.deepEqual(Object.keys(first).sort(), [
+      "active",
+      "generationId",
+      "idempotencyKey",
+      "model",
+      "prompt",
+      "safeUntil",
+      "startedAt",
+      "state",
+    ]);
     assert.deepEqual([first.generationId, first.model, first.prompt], ["task_1", "z-image", "z-last"]);
     assert.ok(!("prompt" in third), "a request without a prompt has none");
     assert.equal(first.startedAt, new Date(first.startedAt).toISOString());
     assert.equal(Date.parse(first.safeUntil) - Date.parse(first.startedAt), DAY_MS);
     await ends(Promise.allSettled(waits));
-    assert.deepEqual((await ends(client.pending())).value.map(({ active }) => active), [false, false, false]);
+    assert.deepEqual(
+      (await ends(client.pending())).value.map(({ active }) => active),
+      [false, false, false],
+    );
   });
 
   test("does_not_know_the_id_of_what_was_never_answered", async () => {
@@ -307,7 +388,10 @@ describe("delivery by id", () => {
       assert.equal((await ends(deliver(client))).value.status, "succeeded");
       assert.deepEqual((await ends(client.pending())).value, []);
       await clock.settle();
-      assert.deepEqual(world.store.entries().map(({ state, deliveredMs }) => [state, typeof deliveredMs]), [["succeeded", "number"]]);
+      assert.deepEqual(
+        world.store.entries().map(({ state, deliveredMs }) => [state, typeof deliveredMs]),
+        [["succeeded", "number"]],
+      );
     });
     test(`of_a_failure_by_${what}_takes_the_entry_away`, async () => {
       const world = await left("running");
@@ -320,15 +404,26 @@ describe("delivery by id", () => {
       const world = await left("running");
       world.turn.behave = () => refusal(404, "not_found");
       assert.equal((await ends(deliver(await world.open()))).error.code, "not_found");
-      assert.deepEqual(world.store.entries().map(({ state }) => state), ["lost"]);
+      assert.deepEqual(
+        world.store.entries().map(({ state }) => state),
+        ["lost"],
+      );
     });
     test(`by_${what}_of_another_id_is_none_of_this_one`, async () => {
       const world = createWorld(undefined);
-      world.turn.behave = (call) => (isPost(call) ? ofId("another") : call.path === "/generations/another" ? ofId("another", "processing") : undefined);
+      world.turn.behave = (call) =>
+        isPost(call)
+          ? ofId("another")
+          : call.path === "/generations/another"
+            ? ofId("another", "processing")
+            : undefined;
       const client = await world.open();
       await ends(client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1 }));
       await ends(deliver(client));
-      assert.deepEqual((await ends(client.pending())).value.map(({ generationId }) => generationId), ["another"]);
+      assert.deepEqual(
+        (await ends(client.pending())).value.map(({ generationId }) => generationId),
+        ["another"],
+      );
     });
   }
 
@@ -341,7 +436,9 @@ describe("delivery by id", () => {
         if (what === "set" && JSON.parse(value).state === state) controller.abort(reason);
       });
       const world = createWorld(undefined, { store });
-      const { value, error } = await ends((await world.open()).generate(REQUEST, { idempotencyKey: "k", signal: controller.signal }));
+      const { value, error } = await ends(
+        (await world.open()).generate(REQUEST, { idempotencyKey: "k", signal: controller.signal }),
+      );
       await clock.settle();
       const delivered = (await ends((await world.open()).pending())).value.length === 0;
       assert.equal(delivered, error === undefined, `aborted at ${state}: ${error ?? value.status}`);
@@ -358,12 +455,18 @@ describe("delivery by id", () => {
     const { error } = await ends((await world.open()).generations.create(REQUEST, { signal: controller.signal }));
     assert.equal(error, reason);
     await clock.settle();
-    assert.deepEqual((await ends((await world.open()).pending())).value.map(({ generationId }) => generationId), ["task_fake_1"]);
+    assert.deepEqual(
+      (await ends((await world.open()).pending())).value.map(({ generationId }) => generationId),
+      ["task_fake_1"],
+    );
   });
 });
 
 describe("forget", () => {
-  for (const [what, which] of [["its key", () => ({ idempotencyKey: "k" })], ["what pending tells", async (client) => (await ends(client.pending())).value[0]]]) {
+  for (const [what, which] of [
+    ["its key", () => ({ idempotencyKey: "k" })],
+    ["what pending tells", async (client) => (await ends(client.pending())).value[0]],
+  ]) {
     test(`takes_it_off_the_list_by ${what} and sends nothing`, async () => {
       const world = await left("running");
       const client = await world.open();
@@ -393,7 +496,10 @@ describe("a page that is closed", () => {
   test("while_it_uploads_leaves_nothing_and_has_paid_nothing", async () => {
     const world = createWorld(({ path }) => (path === "/files" ? "hang" : undefined));
     const client = await world.open();
-    await abortedWhen(() => world.api.calls.length > 0, (signal) => client.generate(edit(photo()), { idempotencyKey: "k", signal }));
+    await abortedWhen(
+      () => world.api.calls.length > 0,
+      (signal) => client.generate(edit(photo()), { idempotencyKey: "k", signal }),
+    );
     assert.deepEqual([world.store.entries(), world.posts], [[], []]);
   });
 });

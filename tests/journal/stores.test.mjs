@@ -25,15 +25,43 @@ async function everything(client) {
 describe("a store that", () => {
   const quota = () => new DOMException("The quota has been exceeded.", "QuotaExceededError");
   const FAILURES = {
-    throws: { disturb: () => { throw new Error("broken"); } },
+    throws: {
+      disturb: () => {
+        throw new Error("broken");
+      },
+    },
     rejects: { disturb: () => Promise.reject(new Error("broken")) },
-    "throws something that is no error": { disturb: () => { throw null; } },
-    "throws something that can't be read": { disturb: () => { throw { get message() { throw new Error("hostile"); } }; } },
+    "throws something that is no error": {
+      disturb: () => {
+        throw null;
+      },
+    },
+    "throws something that can't be read": {
+      disturb: () => {
+        throw {
+          get message() {
+            throw new Error("hostile");
+          },
+        };
+      },
+    },
     "never answers": { disturb: never },
-    "is full": { disturb: (what) => { if (what === "set") throw quota(); } },
-    "is full with another message each time": { disturb: (what, key) => { if (what === "set") throw new Error(`no room for ${key}`); } },
+    "is full": {
+      disturb: (what) => {
+        if (what === "set") throw quota();
+      },
+    },
+    "is full with another message each time": {
+      disturb: (what, key) => {
+        if (what === "set") throw new Error(`no room for ${key}`);
+      },
+    },
     "can't delete": { disturb: (what) => (what === "delete" ? never() : undefined) },
-    "can't list": { disturb: (what) => { if (what === "keys") throw new Error("broken"); } },
+    "can't list": {
+      disturb: (what) => {
+        if (what === "keys") throw new Error("broken");
+      },
+    },
   };
   for (const [what, { disturb }] of Object.entries(FAILURES)) {
     test(`${what} lets every call go on and is told once`, async () => {
@@ -76,7 +104,9 @@ describe("a store that", () => {
     const client = await open();
     let sentMs = null;
     const startedMs = clock.nowMs();
-    const call = client.generate(REQUEST, { onProgress: ({ phase }) => (phase === "queued" ? (sentMs ??= clock.nowMs() - startedMs) : undefined) });
+    const call = client.generate(REQUEST, {
+      onProgress: ({ phase }) => (phase === "queued" ? (sentMs ??= clock.nowMs() - startedMs) : undefined),
+    });
     assert.equal((await ends(call)).value.status, "succeeded");
     assert.equal(posts.length, 1);
     assert.ok(sentMs <= 2 * LIMIT_MS + LIMIT_MS, `${sentMs} ms`);
@@ -94,7 +124,9 @@ describe("a store that", () => {
 
   test("is_the_clients_own_memory_where_there_is_no_other", async () => {
     const { fetch } = createWorld(running);
-    const [one, other] = await Promise.all([1, 2].map(() => createClient({ baseUrl: "https://api.invalid/api/v1", fetch })));
+    const [one, other] = await Promise.all(
+      [1, 2].map(() => createClient({ baseUrl: "https://api.invalid/api/v1", fetch })),
+    );
     await ends(one.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1 }));
     assert.equal((await ends(one.pending())).value.length, 1);
     assert.deepEqual((await ends(other.pending())).value, []);
@@ -103,10 +135,18 @@ describe("a store that", () => {
   test("is_a_class_has_its_methods_called_as_such", async () => {
     class MapStore {
       #texts = new Map();
-      async get(key) { return this.#texts.get(key) ?? null; }
-      async set(key, value) { this.#texts.set(key, value); }
-      async delete(key) { this.#texts.delete(key); }
-      async keys(prefix) { return [...this.#texts.keys()].filter((key) => key.startsWith(prefix)); }
+      async get(key) {
+        return this.#texts.get(key) ?? null;
+      }
+      async set(key, value) {
+        this.#texts.set(key, value);
+      }
+      async delete(key) {
+        this.#texts.delete(key);
+      }
+      async keys(prefix) {
+        return [...this.#texts.keys()].filter((key) => key.startsWith(prefix));
+      }
     }
     const { open } = createWorld(running, { store: new MapStore() });
     await ends((await open()).generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1 }));
@@ -161,7 +201,9 @@ describe("what a store holds that is no entry of ours", () => {
         assert.equal((await ends(client.resume({ idempotencyKey: "k" }))).error.code, "not_found");
         assert.equal((await ends(client.generations.wait("task_fake_1"))).value.status, "succeeded");
       });
-      assert.deepEqual(warnings, ["rivya-wasm: the store holds an entry that this version can't read; it is left alone"]);
+      assert.deepEqual(warnings, [
+        "rivya-wasm: the store holds an entry that this version can't read; it is left alone",
+      ]);
       assert.deepEqual([...store.texts], before);
       assert.deepEqual([posts, paths()], [[], ["GET /generations/task_fake_1"]]);
       // Whoever wants rid of it can be.
@@ -170,7 +212,10 @@ describe("what a store holds that is no entry of ours", () => {
     });
   }
 
-  for (const [name, submit] of Object.entries({ generate: (client, key) => client.generate(REQUEST, key), create: (client, key) => client.generations.create(REQUEST, key) })) {
+  for (const [name, submit] of Object.entries({
+    generate: (client, key) => client.generate(REQUEST, key),
+    create: (client, key) => client.generations.create(REQUEST, key),
+  })) {
     test(`is_not_overwritten_by_a ${name} of its key, which goes on without it`, async () => {
       const { name: place, entry } = await sample();
       const { open, store, posts } = createWorld();
@@ -179,8 +224,14 @@ describe("what a store holds that is no entry of ours", () => {
       const client = await open();
       assert.equal((await ends(submit(client, { idempotencyKey: "k" }))).value?.id, "task_fake_1");
       await clock.settle();
-      assert.deepEqual([...store.texts].filter(([key]) => !key.includes("/durations/")), [[place, newer]]);
-      assert.deepEqual(posts.map(({ key }) => key), ["k"]);
+      assert.deepEqual(
+        [...store.texts].filter(([key]) => !key.includes("/durations/")),
+        [[place, newer]],
+      );
+      assert.deepEqual(
+        posts.map(({ key }) => key),
+        ["k"],
+      );
       await ends(client.forget({ idempotencyKey: "k" }));
       assert.ok(!store.texts.has(place), "whoever wants rid of it can be");
       await ends(client.generate(REQUEST, { idempotencyKey: "k" }));
@@ -190,13 +241,20 @@ describe("what a store holds that is no entry of ours", () => {
     test(`is_not_overwritten_by_a ${name} that could not read it`, async () => {
       const { name: place, entry } = await sample();
       let isBroken = true;
-      const { open, store, posts } = createWorld(undefined, { store: createStore((what) => { if (isBroken && what === "get") throw new Error("broken"); }) });
+      const { open, store, posts } = createWorld(undefined, {
+        store: createStore((what) => {
+          if (isBroken && what === "get") throw new Error("broken");
+        }),
+      });
       const before = JSON.stringify({ ...entry, id: "task_fake_1", state: "running" });
       store.texts.set(place, before);
       assert.equal((await ends(submit(await open(), { idempotencyKey: "k" }))).value?.id, "task_fake_1");
       await clock.settle();
       assert.equal(store.texts.get(place), before);
-      assert.deepEqual(posts.map(({ key }) => key), ["k"]);
+      assert.deepEqual(
+        posts.map(({ key }) => key),
+        ["k"],
+      );
       isBroken = false;
       assert.equal((await ends((await open()).resume({ idempotencyKey: "k" }))).value.status, "succeeded");
       assert.equal(posts.length, 1);
@@ -204,13 +262,25 @@ describe("what a store holds that is no entry of ours", () => {
   }
 
   test("may_have_been_sent_where_nobody_can_tell_so_a_conflict_is_with_oneself_and_a_refusal_leaves_doubt", async () => {
-    for (const [answer, sent, isDoubtful] of [[refusal(409, "idempotency_conflict"), 3, true], [refusal(402, "insufficient_credits"), 1, false]]) {
-      const { open, posts } = createWorld((call) => (isPost(call) ? answer : undefined), { maxRetries: 2, store: createStore((what) => { if (what === "get") throw new Error("broken"); }) });
+    for (const [answer, sent, isDoubtful] of [
+      [refusal(409, "idempotency_conflict"), 3, true],
+      [refusal(402, "insufficient_credits"), 1, false],
+    ]) {
+      const { open, posts } = createWorld((call) => (isPost(call) ? answer : undefined), {
+        maxRetries: 2,
+        store: createStore((what) => {
+          if (what === "get") throw new Error("broken");
+        }),
+      });
       const client = await open();
       const { error } = await ends(client.generate(REQUEST, { idempotencyKey: "k" }));
       assert.deepEqual([error.code, error.mayHaveBeenCharged, posts.length], [answer.json.error.code, true, sent]);
       const fresh = (await ends(client.generate(REQUEST))).error;
-      assert.deepEqual([fresh.mayHaveBeenCharged, posts.length], [isDoubtful, 2 * sent], "a key of our own making is nobody else's");
+      assert.deepEqual(
+        [fresh.mayHaveBeenCharged, posts.length],
+        [isDoubtful, 2 * sent],
+        "a key of our own making is nobody else's",
+      );
     }
   });
 
@@ -231,15 +301,25 @@ describe("what a store holds that is no entry of ours", () => {
 
   test("lies_under_other_names_and_is_not_even_looked_at", async () => {
     const looked = [];
-    const { open, store } = createWorld(undefined, { store: createStore((what, key) => void (what === "get" && looked.push(key))) });
-    for (const name of ["settings", "rivya-wasm", "rivya-wasm/", "rivya-wasm/other/k", "__proto__"]) store.texts.set(name, "theirs");
+    const { open, store } = createWorld(undefined, {
+      store: createStore((what, key) => void (what === "get" && looked.push(key))),
+    });
+    for (const name of ["settings", "rivya-wasm", "rivya-wasm/", "rivya-wasm/other/k", "__proto__"])
+      store.texts.set(name, "theirs");
     assert.deepEqual((await ends((await open()).pending())).value, []);
     assert.deepEqual(looked, []);
   });
 
   test("is_not_an_entry_with_the_longest_request_that_can_be_made", async () => {
-    const { open } = createWorld((call) => (isPost(call) ? "network" : undefined), { maxRetries: 0, validation: "off" });
-    const request = { model: "model-of-tomorrow", prompt: "\u0001".repeat(900_000), params: { text: "\u0001".repeat(900_000) } };
+    const { open } = createWorld((call) => (isPost(call) ? "network" : undefined), {
+      maxRetries: 0,
+      validation: "off",
+    });
+    const request = {
+      model: "model-of-tomorrow",
+      prompt: "\u0001".repeat(900_000),
+      params: { text: "\u0001".repeat(900_000) },
+    };
     await ends((await open()).generate(request, { idempotencyKey: "k" }));
     assert.equal((await ends((await open()).pending())).value.length, 1, "what was written can be read");
   });
@@ -253,8 +333,23 @@ describe("wrong options are TypeErrors that name them", () => {
     ["a boolean", { store: false }, "options.store"],
     ["a list", { store: [] }, "options.store"],
     ["a Set", { store: new Set() }, "options.store.get"],
-    ...["get", "set", "delete", "keys"].map((name) => [`a store without ${name}`, { store: { ...methods(), [name]: undefined } }, `options.store.${name}`]),
-    ["a getter that throws", { store: { ...methods(), get get() { throw new Error("mine"); } } }, "options.store.get"],
+    ...["get", "set", "delete", "keys"].map((name) => [
+      `a store without ${name}`,
+      { store: { ...methods(), [name]: undefined } },
+      `options.store.${name}`,
+    ]),
+    [
+      "a getter that throws",
+      {
+        store: {
+          ...methods(),
+          get get() {
+            throw new Error("mine");
+          },
+        },
+      },
+      "options.store.get",
+    ],
     ["an account that is a number", { account: 5 }, "options.account"],
     ["an account that is null", { account: null }, "options.account"],
     ["an account that is an object", { account: {} }, "options.account"],
@@ -269,7 +364,19 @@ describe("wrong options are TypeErrors that name them", () => {
   test("an_argument_of_resume_and_forget_too", async () => {
     const { open, store, posts } = createWorld();
     const client = await open();
-    for (const which of [undefined, null, {}, "k", 5, [], { idempotencyKey: 5 }, { generationId: 5 }, { generationId: "" }, { generationId: ".." }, { idempotencyKey: null }]) {
+    for (const which of [
+      undefined,
+      null,
+      {},
+      "k",
+      5,
+      [],
+      { idempotencyKey: 5 },
+      { generationId: 5 },
+      { generationId: "" },
+      { generationId: ".." },
+      { idempotencyKey: null },
+    ]) {
       assert.ok((await ends(client.resume(which))).error instanceof TypeError, `resume ${JSON.stringify(which)}`);
       assert.ok((await ends(client.forget(which))).error instanceof TypeError, `forget ${JSON.stringify(which)}`);
     }

@@ -44,7 +44,10 @@ describe("a removal that takes its time", () => {
     const client = await world.open();
     // The first look comes 2.5 s after the submission, and its note finds the entry there still.
     const forget = () => clock.sleep(2_000).then(() => client.forget({ idempotencyKey: "k" }));
-    const call = client.generate(REQUEST, { idempotencyKey: "k", onProgress: ({ phase }) => void (phase === "queued" && forget()) });
+    const call = client.generate(REQUEST, {
+      idempotencyKey: "k",
+      onProgress: ({ phase }) => void (phase === "queued" && forget()),
+    });
     assert.equal((await ends(call)).value.status, "succeeded");
     await ends(clock.sleep(5_000));
     assert.deepEqual([...far.texts.keys()].filter(isEntry), []);
@@ -67,9 +70,14 @@ describe("on Workers, which may stop as soon as the answer has left,", () => {
       if (name === "wait") await ends(client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1_000 }));
       world.turn.behave = undefined;
       let found;
-      const told = call(client).then(() => (found = [...store.texts].filter(([key]) => isEntry(key)).map(([, text]) => JSON.parse(text))));
+      const told = call(client).then(
+        () => (found = [...store.texts].filter(([key]) => isEntry(key)).map(([, text]) => JSON.parse(text))),
+      );
       assert.equal((await ends(told)).error, undefined);
-      assert.deepEqual(found.map(({ state, deliveredMs }) => deliveredMs !== undefined && state), left);
+      assert.deepEqual(
+        found.map(({ state, deliveredMs }) => deliveredMs !== undefined && state),
+        left,
+      );
       assert.equal((await ends(client.resume({ generationId: "task_fake_1" }))).value.status, "succeeded");
     });
   }
@@ -77,9 +85,19 @@ describe("on Workers, which may stop as soon as the answer has left,", () => {
   test("an_abort_meanwhile_loses_nothing", async () => {
     globalThis.WebSocketPair = class {};
     const controller = new AbortController();
-    const store = createStore((what, key, value) => void (what === "set" && isEntry(key) && JSON.parse(value).deliveredMs !== undefined && controller.abort("left")));
+    const store = createStore(
+      (what, key, value) =>
+        void (
+          what === "set" &&
+          isEntry(key) &&
+          JSON.parse(value).deliveredMs !== undefined &&
+          controller.abort("left")
+        ),
+    );
     const world = createWorld(undefined, { store });
-    const { error } = await ends((await world.open()).generations.create(REQUEST, { idempotencyKey: "k", signal: controller.signal }));
+    const { error } = await ends(
+      (await world.open()).generations.create(REQUEST, { idempotencyKey: "k", signal: controller.signal }),
+    );
     assert.equal(error, "left");
     assert.equal((await ends((await world.open()).resume({ idempotencyKey: "k" }))).value.status, "succeeded");
     assert.equal(world.posts.length, 1);
@@ -93,26 +111,46 @@ describe("entries that have done their service", () => {
     moveDate(DAY_MS + 60_000);
     await ends((await open()).generate(REQUEST, { idempotencyKey: "new" }));
     await clock.settle();
-    assert.deepEqual(store.entries().filter((entry) => entry.key !== undefined).map(({ key }) => key), ["new"]);
+    assert.deepEqual(
+      store
+        .entries()
+        .filter((entry) => entry.key !== undefined)
+        .map(({ key }) => key),
+      ["new"],
+    );
   });
 
   test("go_in_a_client_that_lives_for_days_too", async () => {
     const { open, store } = createWorld();
     const client = await open();
-    const keys = () => store.entries().filter((entry) => entry.key !== undefined).map(({ key }) => key);
-    for (let number = 0; number < 10; number += 1) await ends(client.generate(REQUEST, { idempotencyKey: `old ${number}` }));
+    const keys = () =>
+      store
+        .entries()
+        .filter((entry) => entry.key !== undefined)
+        .map(({ key }) => key);
+    for (let number = 0; number < 10; number += 1)
+      await ends(client.generate(REQUEST, { idempotencyKey: `old ${number}` }));
     moveDate(DAY_MS + 60_000);
-    for (let number = 0; number < 32; number += 1) await ends(client.generate(REQUEST, { idempotencyKey: `new ${number}` }));
+    for (let number = 0; number < 32; number += 1)
+      await ends(client.generate(REQUEST, { idempotencyKey: `new ${number}` }));
     await clock.settle();
-    assert.deepEqual(keys().filter((key) => key.startsWith("old")), []);
+    assert.deepEqual(
+      keys().filter((key) => key.startsWith("old")),
+      [],
+    );
   });
 });
 
 describe("what pending tells", () => {
   test("succeeded_where_the_end_was_seen_and_not_handed_over", async () => {
     const seen = [];
-    const store = createStore((what, key, value) => void (what === "set" && isEntry(key) && seen.push(JSON.parse(value))));
-    const { open } = createWorld((call) => (isPost(call) ? { status: 201, json: generation("succeeded") } : undefined), { store });
+    const store = createStore(
+      (what, key, value) => void (what === "set" && isEntry(key) && seen.push(JSON.parse(value))),
+    );
+    const { open } = createWorld(
+      (call) => (isPost(call) ? { status: 201, json: generation("succeeded") } : undefined),
+      { store },
+    );
     await ends((await open()).generate(REQUEST, { idempotencyKey: "k" }));
     await clock.settle();
     // The tab closes behind the second write.
@@ -121,7 +159,10 @@ describe("what pending tells", () => {
     await ends((await before.open()).generate(REQUEST, { idempotencyKey: "k" }));
     const [name] = [...before.store.texts.keys()].filter(isEntry);
     store.texts.set(name, JSON.stringify(seen[1]));
-    assert.deepEqual((await ends((await open()).pending())).value.map(({ state, generationId }) => [state, generationId]), [["succeeded", "task_fake_1"]]);
+    assert.deepEqual(
+      (await ends((await open()).pending())).value.map(({ state, generationId }) => [state, generationId]),
+      [["succeeded", "task_fake_1"]],
+    );
   });
 
   test("active_while_create_is_at_it", async () => {
@@ -132,11 +173,17 @@ describe("what pending tells", () => {
     creating.catch(() => {});
     await clock.settle();
     assert.equal(posts.length, 1);
-    assert.deepEqual((await ends(client.pending())).value.map(({ active }) => active), [true]);
+    assert.deepEqual(
+      (await ends(client.pending())).value.map(({ active }) => active),
+      [true],
+    );
     controller.abort();
     await ends(creating.catch(() => {}));
     await clock.settle();
-    assert.deepEqual((await ends(client.pending())).value.map(({ active }) => active), [false]);
+    assert.deepEqual(
+      (await ends(client.pending())).value.map(({ active }) => active),
+      [false],
+    );
   });
 });
 
@@ -145,7 +192,12 @@ test("progress_of_a_resume_counts_from_the_submission_and_its_limit_from_the_res
   await ends((await open()).generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1_000 }));
   moveDate(600_000);
   const told = [];
-  const { error } = await ends((await open()).resume({ idempotencyKey: "k" }, { waitTimeoutMs: 20_000, onProgress: ({ elapsedMs }) => told.push(elapsedMs) }));
+  const { error } = await ends(
+    (await open()).resume(
+      { idempotencyKey: "k" },
+      { waitTimeoutMs: 20_000, onProgress: ({ elapsedMs }) => told.push(elapsedMs) },
+    ),
+  );
   assert.equal(error.code, "timeout");
   assert.ok(told.length >= 3 && told.every((elapsedMs) => elapsedMs >= 600_000 && elapsedMs < 700_000), String(told));
 });

@@ -10,17 +10,29 @@ import { png } from "../emulator/api.mjs";
 
 const PACE = { queuedMs: 300, processingMs: 300 };
 const JPEG = [0xff, 0xd8, 0xff];
-const photos = () => [[200, 40, 40], [40, 40, 200]].map((colour) => new Blob([png(64, 48, colour)], { type: "image/png" }));
+const photos = () =>
+  [
+    [200, 40, 40],
+    [40, 40, 200],
+  ].map((colour) => new Blob([png(64, 48, colour)], { type: "image/png" }));
 
 async function makesThePicture(client, emulator) {
   const before = emulator.ledger();
   const phases = [];
   const generation = await client.generate(
-    { model: "nano-banana-2", prompt: "a red and a blue field", params: { aspect_ratio: "16:9" }, references: photos() },
+    {
+      model: "nano-banana-2",
+      prompt: "a red and a blue field",
+      params: { aspect_ratio: "16:9" },
+      references: photos(),
+    },
     { onProgress: ({ phase }) => phases.push(phase) },
   );
   assert.equal(generation.status, "succeeded");
-  assert.deepEqual([...new Set(phases)].filter((phase) => phase !== "processing"), ["uploading", "submitting", "queued"]);
+  assert.deepEqual(
+    [...new Set(phases)].filter((phase) => phase !== "processing"),
+    ["uploading", "submitting", "queued"],
+  );
   assert.equal(phases.filter((phase) => phase === "uploading").length, 4, "each photo at 0 and at 100 %");
   const [picture] = await client.download(generation);
   assert.equal(picture.type, "image/jpeg");
@@ -53,14 +65,19 @@ describe("from a prompt and two photos to the picture", () => {
 });
 
 const GENERATIONS = 8;
-const FAULTS = { rate: 0.3, kinds: ["drop_before", "drop_after", "status_429", "status_500", "status_503", "truncate", "garbage"] };
+const FAULTS = {
+  rate: 0.3,
+  kinds: ["drop_before", "drop_after", "status_429", "status_500", "status_503", "truncate", "garbage"],
+};
 
 /** Several generations at once through faults; how each ended, and what the account says. */
 async function through(idempotency, seed, maxRetries = 12) {
   const emulator = await createEmulator({ pace: PACE, idempotency, faults: { ...FAULTS, seed } });
   const client = await createClient({ ...emulator.options, maxRetries });
   const ends = await Promise.allSettled(
-    Array.from({ length: GENERATIONS }, (_, index) => client.generate({ model: "z-image", prompt: `picture ${index}` }, { idempotencyKey: `order-${index}` })),
+    Array.from({ length: GENERATIONS }, (_, index) =>
+      client.generate({ model: "z-image", prompt: `picture ${index}` }, { idempotencyKey: `order-${index}` }),
+    ),
   );
   const { charges } = emulator.ledger();
   const charged = Map.groupBy?.(charges, ({ idempotencyKey }) => idempotencyKey) ?? grouped(charges);
@@ -72,7 +89,8 @@ async function through(idempotency, seed, maxRetries = 12) {
 /** `Map.groupBy` for Node 20. */
 function grouped(charges) {
   const groups = new Map();
-  for (const charge of charges) groups.set(charge.idempotencyKey, [...(groups.get(charge.idempotencyKey) ?? []), charge]);
+  for (const charge of charges)
+    groups.set(charge.idempotencyKey, [...(groups.get(charge.idempotencyKey) ?? []), charge]);
   return groups;
 }
 
@@ -99,7 +117,10 @@ describe("faults on a third of all exchanges", { concurrency: true }, () => {
       if (charges === 1) assert.ok(end.reason.mayHaveBeenCharged, `order-${index}`);
       if (end.reason.code === "idempotency_conflict") assert.equal(charges, 1);
     }
-    assert.ok(ends.some(({ status }) => status === "rejected"), "of the first eight exchanges, which are the submissions, this seed loses an answer");
+    assert.ok(
+      ends.some(({ status }) => status === "rejected"),
+      "of the first eight exchanges, which are the submissions, this seed loses an answer",
+    );
   });
 
   test("every_call_ends_where_a_repeat_is_a_new_task", async () => {

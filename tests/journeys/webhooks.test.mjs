@@ -56,7 +56,10 @@ async function connect(t, webhooks, options) {
 }
 
 describe("from a submission to its event", () => {
-  for (const [name, scheme] of [["standard_webhooks", undefined], ["a_scheme_of_another_kind", HUB]]) {
+  for (const [name, scheme] of [
+    ["standard_webhooks", undefined],
+    ["a_scheme_of_another_kind", HUB],
+  ]) {
     test(`a_genuine_delivery_signed_by_${name}_is_taken_at_once`, async (t) => {
       const shop = await startShop(t, { secret: SECRETS.current, scheme });
       const client = await connect(t, { url: shop.url, secret: SECRETS.current, scheme });
@@ -84,7 +87,10 @@ describe("from a submission to its event", () => {
       { url: rotated.url, secret: SECRETS.old },
     ]);
     await client.generations.create({ model: "z-image", prompt: "a kite" });
-    assert.deepEqual((await rotating.seen(2)).map(({ event }) => event?.type), ["generation.succeeded", "generation.succeeded"]);
+    assert.deepEqual(
+      (await rotating.seen(2)).map(({ event }) => event?.type),
+      ["generation.succeeded", "generation.succeeded"],
+    );
     const [{ error }] = await rotated.seen(1);
     assert.equal(error.code, "webhook_signature");
   });

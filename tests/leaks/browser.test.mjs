@@ -31,14 +31,19 @@ describe("in a page", () => {
   let page;
 
   before(async () => {
-    server = await serveStatic({ folders: { "/tests/": `${ROOT}tests`, "/dist/": `${ROOT}dist` }, pages: { "/": PAGE } });
+    server = await serveStatic({
+      folders: { "/tests/": `${ROOT}tests`, "/dist/": `${ROOT}dist` },
+      pages: { "/": PAGE },
+    });
     browser = await launchChromium();
     page = await browser.newPage();
     const failure = new Promise((_, reject) => page.once("pageerror", reject));
     failure.catch(() => {});
     await page.goto(server.origin);
     // Asked from here: timers in the page stand still.
-    const ready = until(() => page.evaluate("typeof globalThis.go === 'function'"), { what: "the page has loaded the package" });
+    const ready = until(() => page.evaluate("typeof globalThis.go === 'function'"), {
+      what: "the page has loaded the package",
+    });
     await Promise.race([ready, failure]);
   });
   after(async () => {

@@ -11,7 +11,19 @@ import { run, step } from "../../build/run.mjs";
 import { root } from "../../build/versions.mjs";
 import { launchChromium, launchFirefox } from "../support/browsers.mjs";
 import { COMMANDS } from "../support/runtimes.mjs";
-import { assertFromTarball, assertJourney, COPIES, ENTRIES, packOnce, PAGE_TOOLS, pinned, readPage, runInWorkerd, runScript, totalBytes } from "./matrix.mjs";
+import {
+  assertFromTarball,
+  assertJourney,
+  COPIES,
+  ENTRIES,
+  packOnce,
+  PAGE_TOOLS,
+  pinned,
+  readPage,
+  runInWorkerd,
+  runScript,
+  totalBytes,
+} from "./matrix.mjs";
 import { openNext } from "./next.mjs";
 import { launchWebKit } from "./webkit.mjs";
 
@@ -30,7 +42,14 @@ async function row(tool, version, entry, place, work) {
     result = "FAIL";
     console.error(`${tool} ${version ?? ""}, ${entry}, ${place}:\n${error.stack}\n`);
   }
-  rows.push([tool, version ?? "", entry, place, result, files === undefined ? "" : totalBytes(files).toLocaleString("en")]);
+  rows.push([
+    tool,
+    version ?? "",
+    entry,
+    place,
+    result,
+    files === undefined ? "" : totalBytes(files).toLocaleString("en"),
+  ]);
   console.log(rows.at(-1).join(" | "));
 }
 
@@ -38,12 +57,16 @@ const notRun = (tool, why) => rows.push([tool, "", "", "", `not run: ${why}`, ""
 
 async function install() {
   const here = fileURLToPath(new URL(".", import.meta.url));
-  const lock = createHash("sha256").update(readFileSync(join(here, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(here, "package-lock.json")))
+    .digest("hex");
   const stamp = join(FOLDER, "node_modules/.lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   mkdirSync(FOLDER, { recursive: true });
   for (const file of ["package.json", "package-lock.json"]) cpSync(join(here, file), join(FOLDER, file));
-  await step("npm packages of the matrix", () => run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: FOLDER, quiet: true }));
+  await step("npm packages of the matrix", () =>
+    run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: FOLDER, quiet: true }),
+  );
   writeFileSync(stamp, lock);
 }
 
@@ -90,13 +113,19 @@ async function pages(packed, readers) {
 
 async function nextPages(packed, readers) {
   const version = JSON.parse(readFileSync(join(FOLDER, "node_modules/next/package.json"), "utf8")).version;
-  for (const [bundler, args] of [["Turbopack", []], ["webpack", ["--webpack"]]]) {
+  for (const [bundler, args] of [
+    ["Turbopack", []],
+    ["webpack", ["--webpack"]],
+  ]) {
     await pageRows([`Next.js, ${bundler}`, version, ENTRIES.join(" and ")], readers, async () => {
       const { url, files, close } = await openNext(packed.project("next", FOLDER), args);
       const check = async (read) => {
         for (const entry of ENTRIES) await checkPage(read, url(entry));
         // Both pages are in one output; the emulator serves both.
-        assert.deepEqual(packed.copies(files), { client: { embedded: 1, file: 1 }, emulator: { embedded: 1, file: 0 } });
+        assert.deepEqual(packed.copies(files), {
+          client: { embedded: 1, file: 1 },
+          emulator: { embedded: 1, file: 0 },
+        });
       };
       return { check, files, close };
     });
@@ -105,7 +134,11 @@ async function nextPages(packed, readers) {
 
 async function runtimes(packed) {
   const script = (tool, version, command) =>
-    each((entry) => row(tool, version, entry, "script", async () => assertJourney(await runScript(command, packed.project("script"), entry))));
+    each((entry) =>
+      row(tool, version, entry, "script", async () =>
+        assertJourney(await runScript(command, packed.project("script"), entry)),
+      ),
+    );
   await script("Node, the one that tests", process.versions.node, COMMANDS.node);
   for (const major of NODES) {
     const folder = join(FOLDER, `node_modules/node-${major}`);
@@ -135,7 +168,8 @@ async function each(work) {
 function printTable() {
   const table = [["Tool", "Version", "Entry", "Ran in", "Result", "Output, bytes"], ...rows];
   const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
-  const line = (cells) => `| ${cells.map((cell, column) => (column === 5 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join(" | ")} |`;
+  const line = (cells) =>
+    `| ${cells.map((cell, column) => (column === 5 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join(" | ")} |`;
   const rule = `|${widths.map((width, column) => (column === 5 ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`;
   console.log(`\n${[line(table[0]), rule, ...rows.map(line)].join("\n")}`);
 }
@@ -146,7 +180,10 @@ try {
   const packed = await packOnce();
   closers.push(() => packed.remove());
   const readers = {};
-  for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFirefox]]) {
+  for (const [name, launch] of [
+    ["Chromium", launchChromium],
+    ["Firefox", launchFirefox],
+  ]) {
     const browser = await launch();
     closers.push(() => browser.close());
     readers[`${name} ${browser.version()}`] = (url) => readPage(browser, url);

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launchChromium, launchFirefox } from "../support/browsers.mjs";
-import { assertFromTarball, assertJourney, COPIES, ENTRIES, packOnce, PAGE_TOOLS, readPage, runInWorkerd, runScript } from "./matrix.mjs";
+import {
+  assertFromTarball,
+  assertJourney,
+  COPIES,
+  ENTRIES,
+  packOnce,
+  PAGE_TOOLS,
+  readPage,
+  runInWorkerd,
+  runScript,
+} from "./matrix.mjs";
 
 describe("the tarball in a stranger's project", () => {
   let packed;
@@ -37,7 +47,8 @@ describe("the tarball in a stranger's project", () => {
         }
 
         if (resolves) {
-          test("what_the_tool_took_came_out_of_the_tarball", () => assertFromTarball(page.sources(), { folder, entry }));
+          test("what_the_tool_took_came_out_of_the_tarball", () =>
+            assertFromTarball(page.sources(), { folder, entry }));
         }
         if (builds) {
           test("the_output_holds_each_module_once", () => assert.deepEqual(packed.copies(page.files), COPIES[entry]));

@@ -4,7 +4,17 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,12 +42,15 @@ const JOURNEY = 'import { journey, show } from "./journey.mjs";';
 /** The default entry is the same few lines for every tool. */
 const DEFAULT_PAGE = `import { createClient } from "rivya-wasm";\n${JOURNEY}\nshow(() => journey(createClient));\n`;
 /** The slim one gets the module's address as the tool gives it: `address` are the lines that declare `wasm`. */
-const slimPage = (address) => `import { createClient } from "rivya-wasm/slim";\n${JOURNEY}\n${address}\nshow(() => journey(createClient, { wasm }));\n`;
-const htmlPage = (script) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>matrix</title><link rel="icon" href="data:,">${script}<output></output></html>`;
+const slimPage = (address) =>
+  `import { createClient } from "rivya-wasm/slim";\n${JOURNEY}\n${address}\nshow(() => journey(createClient, { wasm }));\n`;
+const htmlPage = (script) =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>matrix</title><link rel="icon" href="data:,">${script}<output></output></html>`;
 const moduleScript = (src) => `<script type="module" src="${src}"></script>`;
 
 /** The exact version of a package that this repository pins. */
-export const pinned = (name) => JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
+export const pinned = (name) =>
+  JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
 
 /**
  * Packs what was built, once, and installs the tarball as a stranger would. Answers `{ project, copies, remove }`: `project(name, below)` makes a
@@ -103,7 +116,11 @@ export const totalBytes = (files) => [...files.values()].reduce((total, { length
 /** The journey ended as it should, wherever it ran. */
 export function assertJourney(told) {
   const { bytes, served, ...rest } = told;
-  assert.deepEqual(rest, { status: "succeeded", type: "image/jpeg", start: [0xff, 0xd8, 0xff], charges: 1, uploads: 1 }, JSON.stringify(told));
+  assert.deepEqual(
+    rest,
+    { status: "succeeded", type: "image/jpeg", start: [0xff, 0xd8, 0xff], charges: 1, uploads: 1 },
+    JSON.stringify(told),
+  );
   assert.equal(bytes, served);
   assert.ok(bytes > 10_000, `a picture of ${bytes} bytes`);
 }
@@ -113,14 +130,20 @@ export function assertJourney(told) {
  * from there would prove nothing.
  */
 export function assertFromTarball(sources, { folder, entry }) {
-  const ours = new Set(sources.filter((file) => file.includes("rivya-wasm/dist/") || file.startsWith(join(ROOT, "dist/"))));
-  const expected = [entry === "slim" ? "slim.js" : "index.browser.js", "emulator.browser.js"].map((file) => join(folder, "node_modules/rivya-wasm/dist", file));
+  const ours = new Set(
+    sources.filter((file) => file.includes("rivya-wasm/dist/") || file.startsWith(join(ROOT, "dist/"))),
+  );
+  const expected = [entry === "slim" ? "slim.js" : "index.browser.js", "emulator.browser.js"].map((file) =>
+    join(folder, "node_modules/rivya-wasm/dist", file),
+  );
   for (const file of expected) assert.ok(ours.has(file), `${file} is not among ${[...ours]}`);
-  for (const file of ours) assert.ok(file.startsWith(join(folder, "node_modules/rivya-wasm/")), `${file} is outside of the project`);
+  for (const file of ours)
+    assert.ok(file.startsWith(join(folder, "node_modules/rivya-wasm/")), `${file} is outside of the project`);
 }
 
 /** Serves what a tool has put into `folder`; the page is its own where it made one. */
-export const served = (folder, page) => serveStatic({ folders: { "/": folder }, pages: page === undefined ? {} : { "/": page } });
+export const served = (folder, page) =>
+  serveStatic({ folders: { "/": folder }, pages: page === undefined ? {} : { "/": page } });
 
 /**
  * Every tool for pages: `open(folder, entry)` makes the page in a project's folder and serves it. It answers `{ url, files, sources, close }`: `files`
@@ -134,15 +157,27 @@ export const PAGE_TOOLS = [
     builds: false,
     async open(root, entry) {
       writeVitePages(root);
-      const server = await vite.createServer({ root, configFile: false, logLevel: "silent", server: { host: "127.0.0.1", port: 0 } });
+      const server = await vite.createServer({
+        root,
+        configFile: false,
+        logLevel: "silent",
+        server: { host: "127.0.0.1", port: 0 },
+      });
       await server.listen();
       // It says so to the whole process, and the tools after it would build for development.
       delete process.env.NODE_ENV;
       const sources = () => {
         const { optimized } = server.environments.client.depsOptimizer.metadata;
-        return [...Object.values(optimized).map(({ src }) => src), ...server.environments.client.moduleGraph.idToModuleMap.keys()].map(withoutQuery);
+        return [
+          ...Object.values(optimized).map(({ src }) => src),
+          ...server.environments.client.moduleGraph.idToModuleMap.keys(),
+        ].map(withoutQuery);
       };
-      return { url: `http://127.0.0.1:${server.httpServer.address().port}/${entry}.html`, sources, close: () => server.close() };
+      return {
+        url: `http://127.0.0.1:${server.httpServer.address().port}/${entry}.html`,
+        sources,
+        close: () => server.close(),
+      };
     },
   },
   {
@@ -150,7 +185,12 @@ export const PAGE_TOOLS = [
     version: pinned("vite"),
     async open(root, entry) {
       writeVitePages(root);
-      const { output } = await vite.build({ root, configFile: false, logLevel: "silent", build: { rollupOptions: { input: join(root, `${entry}.html`) } } });
+      const { output } = await vite.build({
+        root,
+        configFile: false,
+        logLevel: "silent",
+        build: { rollupOptions: { input: join(root, `${entry}.html`) } },
+      });
       const page = await served(join(root, "dist"));
       const sources = () => output.flatMap(({ moduleIds = [] }) => moduleIds).map(withoutQuery);
       return { ...page, url: `${page.url}${entry}.html`, files: filesBelow(join(root, "dist")), sources };
@@ -163,11 +203,20 @@ export const PAGE_TOOLS = [
       const address = 'const wasm = new URL("rivya-wasm/client.wasm", import.meta.url);';
       writeFileSync(join(root, "main.mjs"), entry === "slim" ? slimPage(address) : DEFAULT_PAGE);
       // Its hint that an asset is large is of no interest here: an emulator is for development.
-      const compiler = webpack({ context: root, entry: "./main.mjs", mode: "production", performance: { hints: false }, output: { path: join(root, "dist") } });
+      const compiler = webpack({
+        context: root,
+        entry: "./main.mjs",
+        mode: "production",
+        performance: { hints: false },
+        output: { path: join(root, "dist") },
+      });
       const stats = await promisify(compiler.run.bind(compiler))();
       const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
       await promisify(compiler.close.bind(compiler))();
-      assert.deepEqual([...errors, ...warnings].map(({ message }) => message), []);
+      assert.deepEqual(
+        [...errors, ...warnings].map(({ message }) => message),
+        [],
+      );
       const all = [...stats.compilation.modules].flatMap((module) => [module, ...(module.modules ?? [])]);
       const sources = () => all.map((module) => module.nameForCondition?.()).filter(Boolean);
       // Its scripts find their own place by `document.currentScript`, which modules lack.
@@ -183,23 +232,46 @@ export const PAGE_TOOLS = [
     async open(root) {
       writeFileSync(join(root, "main.mjs"), DEFAULT_PAGE);
       const warnings = [];
-      const bundle = await rollup({ input: join(root, "main.mjs"), plugins: [nodeResolve({ browser: true })], onwarn: ({ message }) => warnings.push(message) });
+      const bundle = await rollup({
+        input: join(root, "main.mjs"),
+        plugins: [nodeResolve({ browser: true })],
+        onwarn: ({ message }) => warnings.push(message),
+      });
       await bundle.write({ dir: join(root, "dist"), format: "es" });
       await bundle.close();
       assert.deepEqual(warnings, []);
-      return { ...(await served(join(root, "dist"), htmlPage(moduleScript("/main.js")))), files: filesBelow(join(root, "dist")), sources: () => bundle.watchFiles };
+      return {
+        ...(await served(join(root, "dist"), htmlPage(moduleScript("/main.js")))),
+        files: filesBelow(join(root, "dist")),
+        sources: () => bundle.watchFiles,
+      };
     },
   },
   {
     name: "esbuild",
     version: pinned("esbuild"),
     async open(root, entry) {
-      writeFileSync(join(root, "main.mjs"), entry === "slim" ? slimPage('import wasm from "rivya-wasm/client.wasm";') : DEFAULT_PAGE);
-      const options = { absWorkingDir: root, entryPoints: ["main.mjs"], bundle: true, format: "esm", minify: true, outdir: "dist", loader: { ".wasm": "file" } };
+      writeFileSync(
+        join(root, "main.mjs"),
+        entry === "slim" ? slimPage('import wasm from "rivya-wasm/client.wasm";') : DEFAULT_PAGE,
+      );
+      const options = {
+        absWorkingDir: root,
+        entryPoints: ["main.mjs"],
+        bundle: true,
+        format: "esm",
+        minify: true,
+        outdir: "dist",
+        loader: { ".wasm": "file" },
+      };
       const { metafile, warnings } = await esbuild({ ...options, metafile: true, logLevel: "silent" });
       assert.deepEqual(warnings, []);
       const sources = () => Object.keys(metafile.inputs).map((file) => join(root, file));
-      return { ...(await served(join(root, "dist"), htmlPage(moduleScript("/main.js")))), files: filesBelow(join(root, "dist")), sources };
+      return {
+        ...(await served(join(root, "dist"), htmlPage(moduleScript("/main.js")))),
+        files: filesBelow(join(root, "dist")),
+        sources,
+      };
     },
   },
   {
@@ -217,8 +289,14 @@ export const PAGE_TOOLS = [
         "rivya-wasm/emulator": `${dist}/emulator.browser.js`,
         "rivya-wasm/client.wasm": `${dist}/client.wasm`,
       };
-      writeFileSync(join(root, "main.mjs"), entry === "slim" ? slimPage('const wasm = import.meta.resolve("rivya-wasm/client.wasm");') : DEFAULT_PAGE);
-      return served(root, htmlPage(`<script type="importmap">${JSON.stringify({ imports })}</script>${moduleScript("/main.mjs")}`));
+      writeFileSync(
+        join(root, "main.mjs"),
+        entry === "slim" ? slimPage('const wasm = import.meta.resolve("rivya-wasm/client.wasm");') : DEFAULT_PAGE,
+      );
+      return served(
+        root,
+        htmlPage(`<script type="importmap">${JSON.stringify({ imports })}</script>${moduleScript("/main.mjs")}`),
+      );
     },
   },
 ];
@@ -229,7 +307,10 @@ const withoutQuery = (id) => id.split("?")[0];
 function writeVitePages(root) {
   for (const entry of ENTRIES) {
     writeFileSync(join(root, `${entry}.html`), htmlPage(moduleScript(`/${entry}.mjs`)));
-    writeFileSync(join(root, `${entry}.mjs`), entry === "slim" ? slimPage('import wasm from "rivya-wasm/client.wasm?url";') : DEFAULT_PAGE);
+    writeFileSync(
+      join(root, `${entry}.mjs`),
+      entry === "slim" ? slimPage('import wasm from "rivya-wasm/client.wasm?url";') : DEFAULT_PAGE,
+    );
   }
 }
 
@@ -265,9 +346,16 @@ ${entry === "slim" ? slim : "const wasm = undefined;"}
 console.log(JSON.stringify({ ...(await journey(createClient, { wasm })), from: import.meta.resolve("rivya-wasm") }));
 `;
   writeFileSync(join(folder, `${entry}.mjs`), source);
-  const { stdout } = await run(program, [...args, `${entry}.mjs`], { cwd: folder, timeout: LIMIT_MS, env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" } });
+  const { stdout } = await run(program, [...args, `${entry}.mjs`], {
+    cwd: folder,
+    timeout: LIMIT_MS,
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+  });
   const { from, ...told } = JSON.parse(stdout);
-  assert.ok(fileURLToPath(from).startsWith(join(folder, "node_modules/rivya-wasm/")), `${from} is outside of the project`);
+  assert.ok(
+    fileURLToPath(from).startsWith(join(folder, "node_modules/rivya-wasm/")),
+    `${from} is outside of the project`,
+  );
   return told;
 }
 
@@ -280,10 +368,18 @@ ${entry === "slim" ? slim : "const wasm = undefined;"}
 export default { fetch: async () => Response.json(await journey(createClient, { wasm })) };
 `;
   writeFileSync(join(folder, "worker.mjs"), source);
-  const options = { absWorkingDir: folder, entryPoints: ["worker.mjs"], bundle: true, format: "esm", conditions: ["workerd", "worker", "browser"], outdir: "dist" };
+  const options = {
+    absWorkingDir: folder,
+    entryPoints: ["worker.mjs"],
+    bundle: true,
+    format: "esm",
+    conditions: ["workerd", "worker", "browser"],
+    outdir: "dist",
+  };
   const { metafile } = await esbuild({ ...options, loader: { ".wasm": "copy" }, metafile: true, logLevel: "silent" });
   const inputs = Object.keys(metafile.inputs).filter((file) => file.includes("rivya-wasm"));
-  for (const file of inputs) assert.ok(file.startsWith("node_modules/rivya-wasm/"), `${file} is outside of the project`);
+  for (const file of inputs)
+    assert.ok(file.startsWith("node_modules/rivya-wasm/"), `${file} is outside of the project`);
   const files = filesBelow(join(folder, "dist"));
   // The worker is the first one.
   const names = ["worker.js", ...[...files.keys()].filter((name) => name !== "worker.js")];

@@ -32,7 +32,12 @@ export default function Layout({ children }) {
 }
 `,
   "app/default/page.jsx": page("", "../../", "", ""),
-  "app/slim/page.jsx": page("/slim", "../../", 'const wasm = new URL("rivya-wasm/client.wasm", import.meta.url);', ", { wasm }"),
+  "app/slim/page.jsx": page(
+    "/slim",
+    "../../",
+    'const wasm = new URL("rivya-wasm/client.wasm", import.meta.url);',
+    ", { wasm }",
+  ),
 });
 
 /**
@@ -47,26 +52,53 @@ export async function openNext(folder, args) {
   const next = join(dirname(folder), "node_modules/next/dist/bin/next");
   await run(process.execPath, [next, "build", ...args], { cwd: folder, env: ENV, quiet: true });
   const built = [...filesBelow(join(folder, ".next/static"))];
-  assertFromTarball(built.filter(([name]) => name.endsWith(".map")).flatMap(([, bytes]) => sourcesOf(JSON.parse(bytes))));
+  assertFromTarball(
+    built.filter(([name]) => name.endsWith(".map")).flatMap(([, bytes]) => sourcesOf(JSON.parse(bytes))),
+  );
 
-  const child = spawn(process.execPath, [next, "start", "-H", "127.0.0.1", "-p", "0"], { cwd: folder, env: { ...process.env, ...ENV }, stdio: ["ignore", "pipe", "inherit"], detached: true });
+  const child = spawn(process.execPath, [next, "start", "-H", "127.0.0.1", "-p", "0"], {
+    cwd: folder,
+    env: { ...process.env, ...ENV },
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
   const ended = new Promise((resolve) => child.once("close", resolve));
   const close = () => {
     // A group of its own: the server may be a child of the command.
     process.kill(-child.pid, "SIGKILL");
     return ended;
   };
-  const origin = await Promise.race([listening(child), ended.then((code) => Promise.reject(new Error(`next start ended with ${code}`)))]);
-  return { url: (entry) => `${origin}/${entry}`, files: new Map(built.filter(([name]) => !name.endsWith(".map"))), close };
+  const origin = await Promise.race([
+    listening(child),
+    ended.then((code) => Promise.reject(new Error(`next start ended with ${code}`))),
+  ]);
+  return {
+    url: (entry) => `${origin}/${entry}`,
+    files: new Map(built.filter(([name]) => !name.endsWith(".map"))),
+    close,
+  };
 }
 
 /** Turbopack's maps have sections. */
 const sourcesOf = ({ sources = [], sections = [] }) => [...sources, ...sections.flatMap(({ map }) => sourcesOf(map))];
 
 function assertFromTarball(sources) {
-  const ours = [...new Set(sources.filter((source) => /(index|slim|emulator)(\.browser)?\.js$/.test(source) && source.includes("/dist/") && !source.includes("/next/")))];
+  const ours = [
+    ...new Set(
+      sources.filter(
+        (source) =>
+          /(index|slim|emulator)(\.browser)?\.js$/.test(source) &&
+          source.includes("/dist/") &&
+          !source.includes("/next/"),
+      ),
+    ),
+  ];
   const files = ours.map((source) => source.slice(source.lastIndexOf("/node_modules/")));
-  assert.deepEqual(files.sort(), ["emulator.browser.js", "index.browser.js", "slim.js"].map((file) => `/node_modules/rivya-wasm/dist/${file}`), ours.join(", "));
+  assert.deepEqual(
+    files.sort(),
+    ["emulator.browser.js", "index.browser.js", "slim.js"].map((file) => `/node_modules/rivya-wasm/dist/${file}`),
+    ours.join(", "),
+  );
 }
 
 /** It tells its port in the line "- Local: http://127.0.0.1:3000". */

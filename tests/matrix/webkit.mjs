@@ -29,20 +29,30 @@ export async function launchWebKit() {
   };
   try {
     // It takes a free number, and tells it on descriptor 3.
-    const display = start(programs.display, ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    const display = start(programs.display, ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+    });
     const [number] = await once(createInterface(display.stdio[3]), "line");
     const port = await freePort();
-    start(programs.driver, ["--host=127.0.0.1", `--port=${port}`], { stdio: "ignore", env: { ...process.env, DISPLAY: `:${number}` } });
+    start(programs.driver, ["--host=127.0.0.1", `--port=${port}`], {
+      stdio: "ignore",
+      env: { ...process.env, DISPLAY: `:${number}` },
+    });
     const origin = `http://127.0.0.1:${port}`;
     await until(() => ask(origin, "GET", "/status").catch(() => null), { what: "WebKitWebDriver listens" });
-    const { sessionId, capabilities } = await ask(origin, "POST", "/session", { capabilities: { alwaysMatch: { timeouts: { script: LIMIT_MS } } } });
+    const { sessionId, capabilities } = await ask(origin, "POST", "/session", {
+      capabilities: { alwaysMatch: { timeouts: { script: LIMIT_MS } } },
+    });
     const session = (path, body) => ask(origin, "POST", `/session/${sessionId}${path}`, body);
     return {
       version: capabilities.browserVersion,
       /** Opens a page; answers what it showed. */
       async readPage(url) {
         await session("/url", { url });
-        return { told: JSON.parse(await session("/execute/async", { script: `(${whenShown})(arguments[0])`, args: [] })), complaints: [] };
+        return {
+          told: JSON.parse(await session("/execute/async", { script: `(${whenShown})(arguments[0])`, args: [] })),
+          complaints: [],
+        };
       },
       async close() {
         await ask(origin, "DELETE", `/session/${sessionId}`);
@@ -59,7 +69,11 @@ export async function launchWebKit() {
 function whenShown(done) {
   const output = document.querySelector("output");
   if (output.textContent !== "") return done(output.textContent);
-  new MutationObserver(() => done(output.textContent)).observe(output, { childList: true, characterData: true, subtree: true });
+  new MutationObserver(() => done(output.textContent)).observe(output, {
+    childList: true,
+    characterData: true,
+    subtree: true,
+  });
 }
 
 /** The driver can't choose one itself. */

@@ -35,7 +35,11 @@ const ARCHIVES = [
 export async function writeCameraPhotos(folder) {
   const archives = [];
   for (const archive of ARCHIVES) archives.push(await kept(archive));
-  await runPython(await pythonWith(path("camera-photos-requirements.txt"), "setuptools"), [path("camera-photos.py"), folder, ...archives]);
+  await runPython(await pythonWith(path("camera-photos-requirements.txt"), "setuptools"), [
+    path("camera-photos.py"),
+    folder,
+    ...archives,
+  ]);
 }
 
 /** Where an archive lies, fetched once. */
@@ -65,15 +69,37 @@ async function kept({ name, sha256, fetch }) {
 
 /** From the mirror that this machine takes its packages from, whichever of Debian's releases it runs; with lists of its own, so that those of the machine stay as they are. */
 async function debianSource(source, suite, folder) {
-  const { stdout } = await run("apt-get", ["indextargets", "--format", "$(REPO_URI) $(COMPONENT)", "Created-By: Packages"]);
-  const mirror = stdout.split("\n").map((line) => line.split(" ")).find(([uri, component]) => component === "main" && /\/debian\/?$/.test(uri))?.[0];
+  const { stdout } = await run("apt-get", [
+    "indextargets",
+    "--format",
+    "$(REPO_URI) $(COMPONENT)",
+    "Created-By: Packages",
+  ]);
+  const mirror = stdout
+    .split("\n")
+    .map((line) => line.split(" "))
+    .find(([uri, component]) => component === "main" && /\/debian\/?$/.test(uri))?.[0];
   if (mirror === undefined) throw new Error("this machine knows no mirror of Debian's");
   const state = join(folder, "apt");
   mkdirSync(join(state, "lists/partial"), { recursive: true });
   const list = join(state, "sources.list");
-  writeFileSync(list, `deb-src ${existsSync(DEBIAN_KEYS) ? `[signed-by=${DEBIAN_KEYS}] ` : ""}${mirror} ${suite} main\n`);
-  const own = { "Dir::Etc::sourcelist": list, "Dir::Etc::sourceparts": "-", "Dir::State::lists": join(state, "lists"), "Dir::Cache": state };
-  const options = Object.entries({ ...own, "APT::Sandbox::User": "", "Acquire::Retries": 2, "Acquire::http::Timeout": 20, "APT::Update::Error-Mode": "any" }).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+  writeFileSync(
+    list,
+    `deb-src ${existsSync(DEBIAN_KEYS) ? `[signed-by=${DEBIAN_KEYS}] ` : ""}${mirror} ${suite} main\n`,
+  );
+  const own = {
+    "Dir::Etc::sourcelist": list,
+    "Dir::Etc::sourceparts": "-",
+    "Dir::State::lists": join(state, "lists"),
+    "Dir::Cache": state,
+  };
+  const options = Object.entries({
+    ...own,
+    "APT::Sandbox::User": "",
+    "Acquire::Retries": 2,
+    "Acquire::http::Timeout": 20,
+    "APT::Update::Error-Mode": "any",
+  }).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
   const aptGet = (...command) => run("apt-get", ["-q", ...options, ...command], { cwd: folder, timeout: LIMIT_MS });
   await aptGet("update");
   await aptGet("source", "--download-only", "--tar-only", source);
@@ -82,6 +108,17 @@ async function debianSource(source, suite, folder) {
 /** pip asks a source package for its metadata, which runs its setup.py: with tools of ours, not with the newest ones of today. */
 async function pypiSource(requirements, folder) {
   const { python, env } = await pythonWith(path("camera-photos-requirements.txt"), "setuptools");
-  const options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--require-hashes"];
-  await run(python, ["-m", "pip", "download", ...options, "--dest", folder, "-r", requirements], { env, timeout: LIMIT_MS });
+  const options = [
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-deps",
+    "--no-binary",
+    ":all:",
+    "--no-build-isolation",
+    "--require-hashes",
+  ];
+  await run(python, ["-m", "pip", "download", ...options, "--dest", folder, "-r", requirements], {
+    env,
+    timeout: LIMIT_MS,
+  });
 }

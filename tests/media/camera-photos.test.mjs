@@ -64,9 +64,14 @@ describe("photos by real cameras", () => {
     assert.equal(after.size, before.size);
     for (const [name, tags] of after) assert.deepEqual(metadataIn(tags), [], name);
     const groups = new Set([...before.values()].flatMap((tags) => metadataIn(tags).map((tag) => tag.split(":")[0])));
-    const makers = "Apple Canon Casio FLIR FujiFilm GE GoPro InfiRay JVC Kodak Minolta Motorola Nikon Olympus Panasonic Pentax Ricoh Samsung Sanyo Sigma Sony";
+    const makers =
+      "Apple Canon Casio FLIR FujiFilm GE GoPro InfiRay JVC Kodak Minolta Motorola Nikon Olympus Panasonic Pentax Ricoh Samsung Sanyo Sigma Sony";
     const others = "GPS IFD1 XMP-dc IPTC Photoshop MPImage2 FlashPix JUMBF CanonVRD PhotoMechanic";
-    assert.deepEqual(`${makers} ${others}`.split(" ").filter((group) => !groups.has(group)), [], [...groups].join(" "));
+    assert.deepEqual(
+      `${makers} ${others}`.split(" ").filter((group) => !groups.has(group)),
+      [],
+      [...groups].join(" "),
+    );
   });
 
   test("have_exactly_that_named_as_cut_out_which_was_in_them", async () => {

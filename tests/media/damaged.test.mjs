@@ -84,14 +84,20 @@ describe("a damaged picture that both browsers show", () => {
 
   test("is_sent", () => {
     const refused = shownByBoth().filter(([name, { refusal }]) => refusal !== undefined && !DIFFERENT.includes(name));
-    assert.deepEqual(refused.map(([name, { refusal }]) => `${name}: ${refusal.message}`), []);
+    assert.deepEqual(
+      refused.map(([name, { refusal }]) => `${name}: ${refusal.message}`),
+      [],
+    );
     assert.ok(shownByBoth().length > 500, `${shownByBoth().length} of ${shown.size} are shown`);
   });
 
   test("shows_the_very_same_pixels_in_both_of_what_was_sent", () => {
     const compared = shownByBoth().filter(([name, { after }]) => after !== undefined && !BREAKS_OFF.test(name));
     const others = compared.filter(([, { before, after }]) => before.join() !== after.join());
-    assert.deepEqual(others.map(([name, { before, after }]) => `${name}: ${before} → ${after}`), []);
+    assert.deepEqual(
+      others.map(([name, { before, after }]) => `${name}: ${before} → ${after}`),
+      [],
+    );
   });
 
   test("holds_nothing_of_its_metadata_nor_of_what_was_planted_in_it", () => {

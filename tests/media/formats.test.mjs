@@ -38,7 +38,10 @@ describe("a file by a real encoder", () => {
   let client;
   before(async () => {
     await runPython(await pythonWith(path("formats-requirements.txt"), "encoders"), [path("formats.py"), folder]);
-    client = await createClient({ baseUrl: "https://api.invalid", fetch: () => Promise.reject(new Error("nothing is sent")) });
+    client = await createClient({
+      baseUrl: "https://api.invalid",
+      fetch: () => Promise.reject(new Error("nothing is sent")),
+    });
   });
   after(() => {
     client?.free();
@@ -51,7 +54,9 @@ describe("a file by a real encoder", () => {
     const found = {};
     const expected = {};
     for (const name of names) {
-      const { kind, mimeType } = await client.files.inspect(new File([readFileSync(join(folder, name))], "note.txt", { type: "text/plain" }));
+      const { kind, mimeType } = await client.files.inspect(
+        new File([readFileSync(join(folder, name))], "note.txt", { type: "text/plain" }),
+      );
       found[name] = [kind, mimeType];
       expected[name] = TYPES[name.split(".").at(-1)];
     }
@@ -67,13 +72,18 @@ describe("a file by a real encoder", () => {
     // The index of the others' films stands at their end.
     const films = ["fast-start.mp4", "fragmented.mp4", "film.mkv", "film.webm"];
     const pictures = ["avif", "bmp", "gif", "heic", "jpg", "png", "tiff", "webp"].map((ending) => `picture.${ending}`);
-    assert.deepEqual(found, Object.fromEntries([...films, ...pictures, "by-ffmpeg.tiff"].map((name) => [name, [96, 64]])));
+    assert.deepEqual(
+      found,
+      Object.fromEntries([...films, ...pictures, "by-ffmpeg.tiff"].map((name) => [name, [96, 64]])),
+    );
   });
 
   test("is_refused_by_its_name_where_the_model_takes_pictures_alone", async () => {
     for (const name of readdirSync(folder)) {
       const type = TYPES[name.split(".").at(-1)][1];
-      const { issues } = await client.files.inspect(new Blob([readFileSync(join(folder, name))]), { model: "nano-banana-2" });
+      const { issues } = await client.files.inspect(new Blob([readFileSync(join(folder, name))]), {
+        model: "nano-banana-2",
+      });
       const isTaken = ["image/jpeg", "image/png", "image/webp"].includes(type);
       assert.equal(issues.length, isTaken ? 0 : 1, `${name}: ${JSON.stringify(issues)}`);
       if (!isTaken) assert.match(issues[0].message, /^this is an? .+; nano-banana-2 takes JPEG, PNG, WebP$/, name);

@@ -49,7 +49,16 @@ describe("real pictures", () => {
   test("hold_nothing_that_was_written_into_their_metadata", () => {
     for (const name of readdirSync(sent)) {
       const bytes = readFileSync(join(sent, name));
-      for (const secret of ["A camera", "Somebody", "Haarlem", "a remark", "maker's own", "xmpmeta", "ftypmp42", "behind the image"]) {
+      for (const secret of [
+        "A camera",
+        "Somebody",
+        "Haarlem",
+        "a remark",
+        "maker's own",
+        "xmpmeta",
+        "ftypmp42",
+        "behind the image",
+      ]) {
         assert.ok(!bytes.includes(secret), `${name} holds "${secret}"`);
       }
     }
@@ -58,8 +67,14 @@ describe("real pictures", () => {
   test("have_what_was_cut_out_named", () => {
     for (const [name, what] of removed) assert.ok(what.includes("Exif (with GPS)"), `${name}: ${what}`);
     assert.ok(removed.get("motion-photo.jpg").includes("data behind the image"));
-    assert.ok(["XMP", "IPTC", "comment"].every((each) => removed.get("baseline.jpg").includes(each)), removed.get("baseline.jpg").join());
-    assert.ok(["text", "time", "XMP"].every((each) => removed.get("rgb.png").includes(each)), removed.get("rgb.png").join());
+    assert.ok(
+      ["XMP", "IPTC", "comment"].every((each) => removed.get("baseline.jpg").includes(each)),
+      removed.get("baseline.jpg").join(),
+    );
+    assert.ok(
+      ["text", "time", "XMP"].every((each) => removed.get("rgb.png").includes(each)),
+      removed.get("rgb.png").join(),
+    );
     assert.ok(removed.get("several.jpg").includes("preview"));
   });
 

@@ -33,7 +33,9 @@ const BROKEN = {
   with_a_503: resultsAs(() => new Response("Try later", { status: 503, headers: AT_ONCE })),
   with_a_404: resultsAs(() => new Response("Gone", { status: 404 })),
   with_the_html_of_a_login_page: resultsAs(() => new Response(LOGIN, { headers: { "Content-Type": "text/html" } })),
-  with_html_that_says_it_is_a_picture: resultsAs(() => new Response(LOGIN, { headers: { "Content-Type": "image/jpeg" } })),
+  with_html_that_says_it_is_a_picture: resultsAs(
+    () => new Response(LOGIN, { headers: { "Content-Type": "image/jpeg" } }),
+  ),
   with_nothing: resultsAs(() => new Response(null, { headers: { "Content-Type": "image/jpeg" } })),
   with_a_204: resultsAs(() => new Response(null, { status: 204 })),
   with_a_202: resultsAs(() => Response.json({ status: "preparing" }, { status: 202 })),

@@ -36,7 +36,12 @@ const commandIn = (text) => /^ +rivya-wasm (generate .*)$/m.exec(text)[1].split(
 test("the_next_run_tells_of_what_was_never_fetched_and_the_command_that_it_names_fetches_it_for_nothing", async (t) => {
   const place = await workshop(t, { pace: SLOW });
   const { run, emulator, kept, pictures } = place;
-  await interrupted(place, "A red\nkite, \x1b[31mpainted as large as a house and larger still", "--param", "resolution=2K");
+  await interrupted(
+    place,
+    "A red\nkite, \x1b[31mpainted as large as a house and larger still",
+    "--param",
+    "resolution=2K",
+  );
   const key = age(kept, 2 * HOUR_MS);
   const other = await run("generate", "A blue kite", "--json").ended;
   assert.equal(other.code, 0, other.err);

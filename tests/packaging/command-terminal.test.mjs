@@ -22,13 +22,25 @@ async function generateOn(t, columns) {
 
 test("on_a_terminal_progress_is_one_line_that_is_rewritten_and_gone_in_the_end", async (t) => {
   const { texts, screens, file } = await generateOn(t, 100);
-  for (const expected of [/^Uploading reference 1 of 1: 0 %$/, /^Uploading reference 1 of 1: 100 %$/, /^Sending the request$/, /^Waiting in the queue, \d+ s$/, /^Fetching the result$/])
-    assert.ok(texts.some((text) => expected.test(text)), `${expected} is not among ${JSON.stringify(texts)}`);
+  for (const expected of [
+    /^Uploading reference 1 of 1: 0 %$/,
+    /^Uploading reference 1 of 1: 100 %$/,
+    /^Sending the request$/,
+    /^Waiting in the queue, \d+ s$/,
+    /^Fetching the result$/,
+  ])
+    assert.ok(
+      texts.some((text) => expected.test(text)),
+      `${expected} is not among ${JSON.stringify(texts)}`,
+    );
   const [made, name, ...rest] = screens.at(-1);
   assert.match(made, /^Made by nano-banana-2 in \d+ s, for \d+ credits\.$/);
   assert.deepEqual([name, ...rest], [file, ""]);
   const whileRunning = screens.slice(0, screens.findLastIndex(([first]) => first === "Fetching the result") + 1);
-  assert.ok(whileRunning.every((rows) => rows.length === 1), "it left a line behind");
+  assert.ok(
+    whileRunning.every((rows) => rows.length === 1),
+    "it left a line behind",
+  );
 });
 
 test("what_is_wider_than_the_terminal_is_cut_for_a_second_line_could_not_be_rewritten", async (t) => {

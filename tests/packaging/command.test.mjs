@@ -19,7 +19,11 @@ test("each_command_has_its_help_and_the_first_one_lists_them", async (t) => {
   const { run } = await workshop(t);
   const list = await run("--help").ended;
   assert.equal(list.code, 0);
-  for (const [command, option] of [["emulator", "--webhook <url>"], ["demo", "--port <n>"], ["generate", "--idempotency-key <key>"]]) {
+  for (const [command, option] of [
+    ["emulator", "--webhook <url>"],
+    ["demo", "--port <n>"],
+    ["generate", "--idempotency-key <key>"],
+  ]) {
     assert.match(list.out, new RegExp(`^  ${command} `, "m"));
     const { code, out } = await run(command, "--help").ended;
     assert.equal(code, 0);
@@ -44,7 +48,10 @@ test("outside_of_a_terminal_progress_is_a_line_for_each_phase", async (t) => {
   writeFileSync(at("photo.jpg"), smallJpeg());
   const { err } = await run("generate", "A red kite", "--reference", "photo.jpg", "--json").ended;
   const lines = err.trimEnd().split("\n");
-  assert.deepEqual(lines.filter((line, index) => lines.indexOf(line) !== index), []);
+  assert.deepEqual(
+    lines.filter((line, index) => lines.indexOf(line) !== index),
+    [],
+  );
   assert.equal(lines[0], "Uploading reference 1 of 1");
   assert.equal(lines[1], "Sending the request");
   assert.equal(lines.at(-2), "Fetching the result");
@@ -54,7 +61,17 @@ test("outside_of_a_terminal_progress_is_a_line_for_each_phase", async (t) => {
 test("json_is_one_object_and_nothing_else_on_stdout", async (t) => {
   const { run, emulator, at } = await workshop(t);
   writeFileSync(at("photo.jpg"), smallJpeg());
-  const { code, out, err } = await run("generate", "Like this", "--json", "--reference", "photo.jpg", "--out", "picture.jpg", "--param", "resolution=2K").ended;
+  const { code, out, err } = await run(
+    "generate",
+    "Like this",
+    "--json",
+    "--reference",
+    "photo.jpg",
+    "--out",
+    "picture.jpg",
+    "--param",
+    "resolution=2K",
+  ).ended;
   assert.equal(code, 0, err);
   const [{ id, credits }] = emulator.ledger().charges;
   const { urls, ...rest } = JSON.parse(out);
@@ -118,8 +135,16 @@ test("what_validation_refuses_and_what_is_typed_wrong_is_exit_code_2_with_nothin
     const { code, out, err } = await run("generate", "--json", ...args).ended;
     assert.equal(code, 2, `${args}: ${err}`);
     const { error, mayHaveBeenCharged } = JSON.parse(out);
-    assert.deepEqual([error.code, mayHaveBeenCharged, error.issues.map((issue) => issue.path)], [expected, false, path ? [path] : []], args.join(" "));
-    if (path) assert.ok(err.split("\n").some((line) => line.startsWith(`  ${path}: `)), err);
+    assert.deepEqual(
+      [error.code, mayHaveBeenCharged, error.issues.map((issue) => issue.path)],
+      [expected, false, path ? [path] : []],
+      args.join(" "),
+    );
+    if (path)
+      assert.ok(
+        err.split("\n").some((line) => line.startsWith(`  ${path}: `)),
+        err,
+      );
   }
   assert.deepEqual(emulator.ledger().requests, {});
   assert.deepEqual(pictures(), ["notes.txt"]);
@@ -129,7 +154,11 @@ test("a_parameter_is_text_unless_the_model_wants_what_it_says", async (t) => {
   const sent = [];
   const outcome = (request) => (sent.push(request.params), "succeeded");
   const { run } = await workshop(t, { outcome });
-  for (const args of [["ideogram-v3", "seed=7"], ["google-imagen4", "seed=7"], ["nano-banana-2", "resolution:=\"2K\""]]) {
+  for (const args of [
+    ["ideogram-v3", "seed=7"],
+    ["google-imagen4", "seed=7"],
+    ["nano-banana-2", 'resolution:="2K"'],
+  ]) {
     const [model, param] = args;
     const { code, err } = await run("generate", "A kite", "--model", model, "--param", param).ended;
     assert.equal(code, 0, err);
@@ -138,7 +167,11 @@ test("a_parameter_is_text_unless_the_model_wants_what_it_says", async (t) => {
 });
 
 test("what_the_api_refuses_and_what_fails_there_is_exit_code_1", async (t) => {
-  for (const [options, expected] of [[{ credits: 0 }, "insufficient_credits"], [{ outcome: "failed" }, "generation_failed"], [{ apiKeys: ["rvya_sk_other"] }, "api_key_invalid"]]) {
+  for (const [options, expected] of [
+    [{ credits: 0 }, "insufficient_credits"],
+    [{ outcome: "failed" }, "generation_failed"],
+    [{ apiKeys: ["rvya_sk_other"] }, "api_key_invalid"],
+  ]) {
     const { run, pictures, kept } = await workshop(t, options);
     const { code, out, err } = await run("generate", "A kite", "--json").ended;
     const { error, mayHaveBeenCharged, idempotencyKey } = JSON.parse(out);
@@ -163,7 +196,10 @@ test("a_submission_without_an_answer_tells_its_key_and_asking_again_under_it_pay
   assert.equal(found.code, 0, found.err);
   // The reference was not sent anew: under another URL it would have been another request.
   assert.equal(emulator.ledger().requests["POST /api/v1/files"], 1);
-  assert.deepEqual(emulator.ledger().charges.map(({ idempotencyKey }) => idempotencyKey), [key]);
+  assert.deepEqual(
+    emulator.ledger().charges.map(({ idempotencyKey }) => idempotencyKey),
+    [key],
+  );
   assert.deepEqual(startOf(at("picture.jpg")), JPEG);
   assert.deepEqual(kept(), []);
 });
@@ -181,7 +217,10 @@ test("an_interruption_ends_it_at_once_and_says_that_the_generation_goes_on_and_h
   assert.match(err, new RegExp(`Generation ${id} goes on`));
   assert.ok(err.includes(`--idempotency-key ${idempotencyKey}`), err);
   const told = JSON.parse(out);
-  assert.deepEqual([told.error.code, told.id, told.idempotencyKey, told.mayHaveBeenCharged], ["interrupted", id, idempotencyKey, true]);
+  assert.deepEqual(
+    [told.error.code, told.id, told.idempotencyKey, told.mayHaveBeenCharged],
+    ["interrupted", id, idempotencyKey, true],
+  );
   assert.deepEqual(pictures(), []);
 });
 
@@ -202,7 +241,15 @@ test("an_interruption_before_the_submission_says_that_nothing_was_paid", async (
 test("without_a_key_the_emulator_paints_from_a_photo_too_and_that_is_said", async (t) => {
   const { runWith, emulator, at, kept } = await workshop(t);
   writeFileSync(at("photo.jpg"), smallJpeg());
-  const { code, out, err } = await runWith({ RIVYA_API_KEY: "", RIVYA_BASE_URL: "" }, "generate", "A red kite", "--reference", "photo.jpg", "--out", "kite.jpg").ended;
+  const { code, out, err } = await runWith(
+    { RIVYA_API_KEY: "", RIVYA_BASE_URL: "" },
+    "generate",
+    "A red kite",
+    "--reference",
+    "photo.jpg",
+    "--out",
+    "kite.jpg",
+  ).ended;
   assert.equal(code, 0, err);
   assert.match(err, /^No RIVYA_API_KEY: the picture is painted by the emulator, nothing is paid$/m);
   assert.equal(out, "kite.jpg\n");
@@ -224,7 +271,9 @@ test("a_place_without_a_key_is_refused_for_nobody_wants_another_one_to_answer", 
 test("the_demo_page_comes_with_all_that_it_loads_and_an_api_on_its_origin", async (t) => {
   const { run } = await workshop(t);
   const { child, said, ended } = run("demo", "--port", "0");
-  const [origin] = await until(() => /http:\/\/127\.0\.0\.1:\d+(?=\/\n)/.exec(said.out), { what: "the page's address" });
+  const [origin] = await until(() => /http:\/\/127\.0\.0\.1:\d+(?=\/\n)/.exec(said.out), {
+    what: "the page's address",
+  });
   const get = async (path) => {
     const response = await fetch(origin + path);
     assert.equal(response.status, 200, path);
@@ -233,7 +282,10 @@ test("the_demo_page_comes_with_all_that_it_loads_and_an_api_on_its_origin", asyn
   const html = (await get("/")).toString();
   assert.match(html, /<meta name="rivya-api" content="\/api\/rivya"/);
   const script = (await get("/demo.js")).toString();
-  const loaded = [...html.matchAll(/(?:src|href)="(\.?\/?[\w./-]+\.(?:js|css))"/g), ...script.matchAll(/"(\.\/vendor\/[^"]+)"/g)].map(([, path]) => new URL(path, `${origin}/`).pathname);
+  const loaded = [
+    ...html.matchAll(/(?:src|href)="(\.?\/?[\w./-]+\.(?:js|css))"/g),
+    ...script.matchAll(/"(\.\/vendor\/[^"]+)"/g),
+  ].map(([, path]) => new URL(path, `${origin}/`).pathname);
   assert.ok(loaded.length >= 5, loaded.join());
   for (const path of loaded) await get(path);
   assert.deepEqual(await get("/vendor/rivya-wasm.js"), readFileSync(join(DIST, "index.browser.js")));

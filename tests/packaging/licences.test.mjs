@@ -6,7 +6,18 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ALLOWED = new Set(["MIT", "MIT-0", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "ISC", "Zlib", "Unicode-3.0"]);
+const ALLOWED = new Set([
+  "MIT",
+  "MIT-0",
+  "Apache-2.0",
+  "Apache-2.0 WITH LLVM-exception",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "0BSD",
+  "ISC",
+  "Zlib",
+  "Unicode-3.0",
+]);
 
 /** Tools of the tests that nothing else does the work of, by the licence that they have: nothing of them is shipped, nor changed by us. */
 const TOOLS = {
@@ -19,7 +30,13 @@ const TOOLS = {
   "lru-cache": /^BlueOak-1\.0\.0$/,
 };
 /** The tool that a path of the lock file belongs to; a program has a package for each platform. */
-const toolOf = (path) => TOOLS[path.split("node_modules/").at(-1).replace(/^lightningcss-.*/, "lightningcss")];
+const toolOf = (path) =>
+  TOOLS[
+    path
+      .split("node_modules/")
+      .at(-1)
+      .replace(/^lightningcss-.*/, "lightningcss")
+  ];
 
 const readJson = (name) => JSON.parse(readFileSync(`${ROOT}${name}`, "utf8"));
 
@@ -47,25 +64,49 @@ function allows(expression) {
 }
 
 test("the_reading_of_licence_expressions_itself", () => {
-  for (const fine of ["MIT", "GPL-3.0 OR MIT", "MIT/Apache-2.0", "(MIT OR GPL-2.0) AND Unicode-3.0", "Apache-2.0 WITH LLVM-exception"]) assert.ok(allows(fine), fine);
-  for (const wrong of ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND LGPL-2.1", "UNLICENSED"]) assert.ok(!allows(wrong), wrong);
+  for (const fine of [
+    "MIT",
+    "GPL-3.0 OR MIT",
+    "MIT/Apache-2.0",
+    "(MIT OR GPL-2.0) AND Unicode-3.0",
+    "Apache-2.0 WITH LLVM-exception",
+  ])
+    assert.ok(allows(fine), fine);
+  for (const wrong of ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND LGPL-2.1", "UNLICENSED"])
+    assert.ok(!allows(wrong), wrong);
 });
 
 test("every_crate_has_a_licence_that_we_may_use", () => {
-  const metadata = execFileSync("cargo", ["metadata", "--format-version", "1", "--locked", "--all-features"], { cwd: ROOT, encoding: "utf8", maxBuffer: 64 << 20 });
+  const metadata = execFileSync("cargo", ["metadata", "--format-version", "1", "--locked", "--all-features"], {
+    cwd: ROOT,
+    encoding: "utf8",
+    maxBuffer: 64 << 20,
+  });
   const { packages } = JSON.parse(metadata);
   assert.ok(packages.length > 50);
-  assert.deepEqual(packages.filter(({ license }) => !allows(license ?? "none")).map(({ name, license }) => `${name}: ${license}`), []);
+  assert.deepEqual(
+    packages.filter(({ license }) => !allows(license ?? "none")).map(({ name, license }) => `${name}: ${license}`),
+    [],
+  );
 });
 
 test("every_npm_package_has_a_licence_that_we_may_use", () => {
   const packages = Object.entries(readJson("package-lock.json").packages).filter(([path]) => path !== "");
   assert.ok(packages.length > 5);
-  const isFine = ([path, { license, dev, devOptional, optional }]) => allows(license ?? "none") || ((dev || devOptional || optional) && toolOf(path)?.test(license));
-  assert.deepEqual(packages.filter((each) => !isFine(each)).map(([path, { license }]) => `${path}: ${license}`), []);
+  const isFine = ([path, { license, dev, devOptional, optional }]) =>
+    allows(license ?? "none") || ((dev || devOptional || optional) && toolOf(path)?.test(license));
+  assert.deepEqual(
+    packages.filter((each) => !isFine(each)).map(([path, { license }]) => `${path}: ${license}`),
+    [],
+  );
 });
 
 test("npm_packages_are_pinned_exactly_and_the_lock_names_no_host", () => {
-  assert.deepEqual(Object.entries(readJson("package.json").devDependencies).filter(([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/.test(version)), []);
+  assert.deepEqual(
+    Object.entries(readJson("package.json").devDependencies).filter(
+      ([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+$/.test(version),
+    ),
+    [],
+  );
   assert.equal(readFileSync(`${ROOT}package-lock.json`, "utf8").match(/"resolved"/g), null);
 });

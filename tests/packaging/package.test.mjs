@@ -110,15 +110,23 @@ describe("the packed package", () => {
   };
 
   test("it_holds_these_files_and_no_other", () => {
-    const found = readdirSync(installed, { recursive: true }).filter((file) => statSync(join(installed, file)).isFile());
+    const found = readdirSync(installed, { recursive: true }).filter((file) =>
+      statSync(join(installed, file)).isFile(),
+    );
     assert.deepEqual(found.sort(), FILES);
   });
 
   test("it_brings_no_other_package_and_runs_nothing_at_install", () => {
     const { dependencies = {}, scripts } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     assert.deepEqual(dependencies, {});
-    assert.deepEqual(INSTALL_SCRIPTS.filter((name) => scripts[name]), []);
-    assert.deepEqual(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")), ["rivya-wasm"]);
+    assert.deepEqual(
+      INSTALL_SCRIPTS.filter((name) => scripts[name]),
+      [],
+    );
+    assert.deepEqual(
+      readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith(".")),
+      ["rivya-wasm"],
+    );
   });
 
   test("publint_finds_nothing_in_it", async () => {
@@ -128,7 +136,14 @@ describe("the packed package", () => {
 
   test("every_kind_of_module_resolution_but_commonjs_finds_its_types", async () => {
     // It exits with 1 where it finds a problem. There is no CommonJS here.
-    const { stdout } = await run(join(ROOT, "node_modules/.bin/attw"), [tarball, "--profile", "esm-only", "--no-definitely-typed", "--format", "json"]);
+    const { stdout } = await run(join(ROOT, "node_modules/.bin/attw"), [
+      tarball,
+      "--profile",
+      "esm-only",
+      "--no-definitely-typed",
+      "--format",
+      "json",
+    ]);
     const { entrypoints } = JSON.parse(stdout).analysis;
     const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     assert.deepEqual(Object.keys(entrypoints).sort(), Object.keys(exports).sort());
@@ -137,15 +152,21 @@ describe("the packed package", () => {
   test("every_export_leads_to_a_file", () => {
     const { exports, bin } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     const leaves = (value) => (typeof value === "string" ? [value] : Object.values(value).flatMap(leaves));
-    for (const leaf of [...leaves(exports), ...Object.values(bin)]) assert.ok(statSync(join(installed, leaf)).isFile(), leaf);
+    for (const leaf of [...leaves(exports), ...Object.values(bin)])
+      assert.ok(statSync(join(installed, leaf)).isFile(), leaf);
   });
 
-  for (const { name, code } of samplesOf("README.md").filter(({ platform, code }) => platform === "worker" && code.includes("export default"))) {
+  for (const { name, code } of samplesOf("README.md").filter(
+    ({ platform, code }) => platform === "worker" && code.includes("export default"),
+  )) {
     test(`the_readme_sample_${name}_does_what_it_says`, async () => {
       const { code: worker } = await transform(code, { loader: "ts", format: "esm" });
       // A bundler finds the file without its ending; Node does not.
       writeFileSync(join(project, "worker.mjs"), worker.replace("./your-login", "./your-login.mjs"));
-      writeFileSync(join(project, "your-login.mjs"), 'export const userOf = async (request) => (request.headers.has("cookie") ? { id: "ann" } : null);');
+      writeFileSync(
+        join(project, "your-login.mjs"),
+        'export const userOf = async (request) => (request.headers.has("cookie") ? { id: "ann" } : null);',
+      );
       const { source, expected } = SAMPLES[name];
       const emulator = `import { createEmulator } from "rivya-wasm/emulator";
         const emulator = await createEmulator({ publicUrl: "https://rivya.ai", pace: { queuedMs: 0, processingMs: 0 } });
@@ -156,14 +177,27 @@ describe("the packed package", () => {
   }
 
   test("a_bundler_takes_every_entry_for_a_page_without_a_warning", async () => {
-    const entryPoints = ["index.browser.js", "slim.js", "edge.browser.js", "emulator.browser.js"].map((file) => join(ROOT, "dist", file));
-    const { warnings } = await build({ entryPoints, bundle: true, format: "esm", outdir: project, write: false, logLevel: "silent" });
-    assert.deepEqual(warnings.map(({ text }) => text), []);
+    const entryPoints = ["index.browser.js", "slim.js", "edge.browser.js", "emulator.browser.js"].map((file) =>
+      join(ROOT, "dist", file),
+    );
+    const { warnings } = await build({
+      entryPoints,
+      bundle: true,
+      format: "esm",
+      outdir: project,
+      write: false,
+      logLevel: "silent",
+    });
+    assert.deepEqual(
+      warnings.map(({ text }) => text),
+      [],
+    );
   });
 
   test("it_carries_the_licences_of_what_it_is_made_from", () => {
     const text = readFileSync(join(installed, "dist/third-party-licences.txt"), "utf8");
-    for (const name of ["wasm-bindgen ", "talc ", "hmac ", "image ", "@hono/node-server "]) assert.match(text, new RegExp(`^${name}`, "m"));
+    for (const name of ["wasm-bindgen ", "talc ", "hmac ", "image ", "@hono/node-server "])
+      assert.match(text, new RegExp(`^${name}`, "m"));
     assert.match(text, /THE SOFTWARE IS PROVIDED "AS IS"/);
   });
 
@@ -200,7 +234,11 @@ describe("the packed package", () => {
 
   test("its_command_makes_a_picture_where_the_package_is_installed", async () => {
     const { RIVYA_API_KEY, ...env } = process.env;
-    const { stdout } = await run(join(project, "node_modules/.bin/rivya-wasm"), ["generate", "A red kite", "--out", "kite.jpg", "--json"], { cwd: project, env });
+    const { stdout } = await run(
+      join(project, "node_modules/.bin/rivya-wasm"),
+      ["generate", "A red kite", "--out", "kite.jpg", "--json"],
+      { cwd: project, env },
+    );
     assert.deepEqual(JSON.parse(stdout).files, ["kite.jpg"]);
     assert.deepEqual([...readFileSync(join(project, "kite.jpg")).subarray(0, 3)], [0xff, 0xd8, 0xff]);
   });

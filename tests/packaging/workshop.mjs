@@ -31,20 +31,32 @@ export const answersLost = (isDown) => async (request, emulator) => {
 export async function workshop(t, { pace = INSTANT, handlers, ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "rivya-wasm-command-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const { origin, emulator, close } = await serveEmulator((publicUrl) => createEmulator({ publicUrl, pace, apiKeys: [KEY], ...options }), { handlers });
+  const { origin, emulator, close } = await serveEmulator(
+    (publicUrl) => createEmulator({ publicUrl, pace, apiKeys: [KEY], ...options }),
+    { handlers },
+  );
   t.after(async () => {
     await close();
     emulator.free();
   });
   // Nothing of whoever runs the tests: neither a key, nor what an earlier run left to be done.
-  const env = { PATH: process.env.PATH, XDG_STATE_HOME: join(folder, "state"), LOCALAPPDATA: join(folder, "state"), RIVYA_API_KEY: KEY, RIVYA_BASE_URL: `${origin}/api/v1` };
+  const env = {
+    PATH: process.env.PATH,
+    XDG_STATE_HOME: join(folder, "state"),
+    LOCALAPPDATA: join(folder, "state"),
+    RIVYA_API_KEY: KEY,
+    RIVYA_BASE_URL: `${origin}/api/v1`,
+  };
   const command = (args) => [process.execPath, join(DIST, "cli.js"), ...args];
   const run = (...args) => start(t, command(args), { cwd: folder, env });
   const runWith = (others, ...args) => start(t, command(args), { cwd: folder, env: { ...env, ...others } });
   const runOn = (columns, ...args) => start(t, onTerminal(columns, command(args)), { cwd: folder, env });
   const keptIn = join(folder, "state/rivya-wasm");
   const kept = () => (existsSync(keptIn) ? readdirSync(keptIn).map((name) => join(keptIn, name)) : []);
-  const pictures = () => readdirSync(folder).filter((name) => name !== "state").sort();
+  const pictures = () =>
+    readdirSync(folder)
+      .filter((name) => name !== "state")
+      .sort();
   return { run, runWith, runOn, emulator, kept, pictures, at: (name) => join(folder, name) };
 }
 

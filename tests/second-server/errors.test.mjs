@@ -39,12 +39,23 @@ describe("errors of the second server", () => {
   test("the_servers_own_refusals_arrive", async () => {
     await refused(api.client.generations.retrieve("task/../../credits?x=1#y"), { code: "not_found", status: 404 });
     const [look] = (await api.server.state()).requests;
-    assert.equal(look.path, "/api/v1/generations/task/../../credits?x=1#y", "percent-encoded on the way, decoded by the server");
+    assert.equal(
+      look.path,
+      "/api/v1/generations/task/../../credits?x=1#y",
+      "percent-encoded on the way, decoded by the server",
+    );
 
     await api.server.set({ credits: 4 });
-    await refused(api.client.generate({ model: "nano-banana-2", prompt: "a hill" }), { code: "insufficient_credits", status: 402 });
+    await refused(api.client.generate({ model: "nano-banana-2", prompt: "a hill" }), {
+      code: "insufficient_credits",
+      status: 402,
+    });
     const lenient = await createClient({ ...api.server.options, validation: "off" });
-    await refused(lenient.generations.create({ model: "no-such-model", prompt: "x" }), { code: "validation_failed", status: 400, attempts: 1 });
+    await refused(lenient.generations.create({ model: "no-such-model", prompt: "x" }), {
+      code: "validation_failed",
+      status: 400,
+      attempts: 1,
+    });
     lenient.free();
     const stranger = await createClient({ ...api.server.options, apiKey: "rvya_sk_other" });
     await refused(stranger.credits.retrieve(), { code: "api_key_invalid", status: 401 });
@@ -53,7 +64,13 @@ describe("errors of the second server", () => {
 
   test("a_request_id_spelt_the_other_way_is_read_and_an_answer_without_envelope_still_makes_an_error", async () => {
     await api.server.faults([
-      { method: "GET", path: "/credits", kind: "status", status: 403, body: { error: { code: "api_scope_denied", message: "No.", request_id: "req_snake" } } },
+      {
+        method: "GET",
+        path: "/credits",
+        kind: "status",
+        status: 403,
+        body: { error: { code: "api_scope_denied", message: "No.", request_id: "req_snake" } },
+      },
       { method: "GET", path: "/credits", kind: "status", status: 404, body: "<h1>Not here</h1>" },
     ]);
     await refused(api.client.credits.retrieve(), { code: "api_scope_denied", requestId: "req_snake" });
@@ -62,7 +79,15 @@ describe("errors of the second server", () => {
 
   test("a_success_that_is_no_json_is_an_invalid_response_with_its_status", async () => {
     const impatient = await createClient({ ...api.server.options, maxRetries: 0 });
-    await api.server.faults([{ method: "GET", path: "/credits", kind: "answer", status: 200, body: "<!doctype html><title>Log in to the hotel</title>" }]);
+    await api.server.faults([
+      {
+        method: "GET",
+        path: "/credits",
+        kind: "answer",
+        status: 200,
+        body: "<!doctype html><title>Log in to the hotel</title>",
+      },
+    ]);
     const error = await refused(impatient.credits.retrieve(), { code: "invalid_response", status: 200, attempts: 1 });
     assert.ok(error.message.includes("Log in to the hotel"), "its first characters are in the message");
     impatient.free();
@@ -70,7 +95,9 @@ describe("errors of the second server", () => {
 
   test("a_redirect_is_neither_followed_nor_repeated", async () => {
     const headers = { Location: `${api.server.origin}/media/elsewhere` };
-    await api.server.faults([{ method: "GET", path: "/credits", kind: "status", status: 302, body: "", headers, times: 9 }]);
+    await api.server.faults([
+      { method: "GET", path: "/credits", kind: "status", status: 302, body: "", headers, times: 9 },
+    ]);
     await refused(api.client.credits.retrieve(), { code: "invalid_response", attempts: 1 });
     const { media } = await api.server.state();
     assert.equal(media.length, 0);

@@ -29,7 +29,9 @@ describe("faults on the way to the second server", () => {
   }
 
   test("a_success_without_json_to_a_submission_is_asked_for_again_and_paid_once", async () => {
-    await api.server.faults([{ method: "POST", path: "/generations", kind: "answer", status: 200, body: "<p>hello</p>" }]);
+    await api.server.faults([
+      { method: "POST", path: "/generations", kind: "answer", status: 200, body: "<p>hello</p>" },
+    ]);
     assert.equal((await api.client.generate({ model: "z-image", prompt: "a hill" })).status, "succeeded");
     await assertOnePaidSubmission(2);
   });
@@ -40,7 +42,9 @@ describe("faults on the way to the second server", () => {
   ]) {
     test(`retry_after_is_obeyed_after_a_${status}`, async () => {
       const body = { error: { code, message: "Later.", requestId: "req_x" } };
-      await api.server.faults([{ method: "POST", path: "/generations", kind: "status", status, body, headers: { "Retry-After": "2" } }]);
+      await api.server.faults([
+        { method: "POST", path: "/generations", kind: "status", status, body, headers: { "Retry-After": "2" } },
+      ]);
       await api.client.generations.create({ model: "z-image", prompt: "a hill" });
       const [first, second] = await assertOnePaidSubmission(2);
       const waited = second.at_ms - first.at_ms;
@@ -50,9 +54,17 @@ describe("faults on the way to the second server", () => {
 
   test("a_longer_retry_after_than_a_minute_ends_the_call_at_once_and_says_how_long", async () => {
     const body = { error: { code: "rate_limited", message: "Later.", requestId: "req_x" } };
-    await api.server.faults([{ method: "GET", path: "/credits", kind: "status", status: 429, body, headers: { "Retry-After": "3600" } }]);
+    await api.server.faults([
+      { method: "GET", path: "/credits", kind: "status", status: 429, body, headers: { "Retry-After": "3600" } },
+    ]);
     const own = await createClient(api.server.options);
-    await refused(own.credits.retrieve(), { code: "rate_limited", status: 429, retryAfterMs: 3_600_000, attempts: 1, retryable: true });
+    await refused(own.credits.retrieve(), {
+      code: "rate_limited",
+      status: 429,
+      retryAfterMs: 3_600_000,
+      attempts: 1,
+      retryable: true,
+    });
     own.free();
   });
 
@@ -94,7 +106,10 @@ describe("faults on the way to the second server", () => {
     const body = { error: { code: "validation_failed", message: "No such pictures.", requestId: "req_x" } };
     await api.server.faults([{ method: "POST", path: "/files", kind: "status", status: 400, body, times: 2 }]);
     const references = [new Blob([smallJpeg()]), new Blob([noisePng({ maxBytes: 5_000 })])];
-    await refused(api.client.generate({ model: "nano-banana-2", prompt: "both", references }), { code: "validation_failed", status: 400 });
+    await refused(api.client.generate({ model: "nano-banana-2", prompt: "both", references }), {
+      code: "validation_failed",
+      status: 400,
+    });
     assert.equal((await api.submissions()).length, 0);
   });
 
@@ -110,12 +125,20 @@ describe("faults on the way to the second server", () => {
   test("a_call_without_an_answer_times_out_and_an_abort_rejects_with_its_own_reason_at_once", async () => {
     await api.server.faults([{ method: "GET", path: "/credits", kind: "hang", times: 9 }]);
     const own = await createClient({ ...api.server.options, maxRetries: 0 });
-    await refused(own.credits.retrieve({ timeoutMs: 300 }), { code: "timeout", status: null, attempts: 1, retryable: true });
+    await refused(own.credits.retrieve({ timeoutMs: 300 }), {
+      code: "timeout",
+      status: null,
+      attempts: 1,
+      retryable: true,
+    });
 
     const controller = new AbortController();
     const reason = new Error("changed my mind");
     const call = own.credits.retrieve({ signal: controller.signal });
-    const outcome = call.then(() => assert.fail("resolved"), (error) => [error, performance.now()]);
+    const outcome = call.then(
+      () => assert.fail("resolved"),
+      (error) => [error, performance.now()],
+    );
     await until(async () => (await api.server.state()).requests.length === 2, { what: "the server has got it" });
     const abortedAt = performance.now();
     controller.abort(reason);

@@ -17,7 +17,9 @@ export function secondServer() {
     client: null,
     /** What the server received at a path below `/api/v1`. */
     requests: async (method, path) =>
-      (await context.server.state()).requests.filter((request) => request.method === method && request.path === `/api/v1${path}`),
+      (await context.server.state()).requests.filter(
+        (request) => request.method === method && request.path === `/api/v1${path}`,
+      ),
     submissions: () => context.requests("POST", "/generations"),
   };
   before(async () => {
@@ -41,6 +43,9 @@ export async function refused(promise, expected) {
   assert.ok(error instanceof RivyaError, `not a RivyaError: ${error?.stack ?? error}`);
   assert.equal(error.name, "RivyaError");
   assert.deepEqual(Object.fromEntries(Object.keys(expected).map((key) => [key, error[key]])), expected, error.message);
-  assert.ok(!error.message.includes(SECOND_SERVER_KEY) && !String(error.stack).includes(SECOND_SERVER_KEY), "the key is in the error");
+  assert.ok(
+    !error.message.includes(SECOND_SERVER_KEY) && !String(error.stack).includes(SECOND_SERVER_KEY),
+    "the key is in the error",
+  );
   return error;
 }

@@ -25,7 +25,10 @@ describe("journeys against the second server", () => {
         model: "nano-banana-2",
         prompt: "Beide Fotos als Aquarell, 光 \u{1F3A8}",
         params: { aspect_ratio: "3:2", resolution: "2K", google_search: false },
-        references: [new File([photo], "photo one.png", { type: "image/png" }), new Blob([small], { type: "image/jpeg" })],
+        references: [
+          new File([photo], "photo one.png", { type: "image/png" }),
+          new Blob([small], { type: "image/jpeg" }),
+        ],
         client_request_id: "journey-1",
       },
       { onProgress: (progress) => phases.push(progress.phase) },
@@ -40,7 +43,10 @@ describe("journeys against the second server", () => {
         ["kind", "model", "file"],
         "field order",
       );
-      assert.deepEqual(parts.slice(0, 2).map(({ value }) => value), ["image", "nano-banana-2"]);
+      assert.deepEqual(
+        parts.slice(0, 2).map(({ value }) => value),
+        ["image", "nano-banana-2"],
+      );
     }
     const [large, little] = forms.map((parts) => parts.at(-1));
     assert.deepEqual(
@@ -69,7 +75,11 @@ describe("journeys against the second server", () => {
         return files.find((file) => file.size === bytes.length).url;
       }),
     );
-    assert.deepEqual(items.map(({ url, kind }) => ({ url, kind })), urlsBySize.map((url) => ({ url, kind: "image" })), "in the order given");
+    assert.deepEqual(
+      items.map(({ url, kind }) => ({ url, kind })),
+      urlsBySize.map((url) => ({ url, kind: "image" })),
+      "in the order given",
+    );
 
     assert.deepEqual(generation, tasks[generation.id].task, "the generation is what the server sent");
     assert.equal(generation.status, "succeeded");
@@ -93,29 +103,49 @@ describe("journeys against the second server", () => {
     assert.equal(posts[1].headers["content-type"], "application/json");
     assert.match(posts[1].headers["idempotency-key"], /^[\x21-\x7e]{16,128}$/);
     assert.equal(posts[2].headers["idempotency-key"], "order 4711/a");
-    assert.deepEqual(JSON.parse(bodyOf(posts[1])), { model: "z-image", prompt: "a hill" }, "nothing that was not asked for");
+    assert.deepEqual(
+      JSON.parse(bodyOf(posts[1])),
+      { model: "z-image", prompt: "a hill" },
+      "nothing that was not asked for",
+    );
   });
 
   test("answers_reach_the_caller_as_the_server_sent_them", async () => {
     assert.deepEqual(await api.client.credits.retrieve(), { current_credits: 100 });
     const models = await api.client.models.list();
     assert.equal(models.object, "list");
-    assert.deepEqual(models.data.map(({ id, base_credits }) => [id, base_credits]), [["z-image", 1], ["nano-banana-2", 5]]);
+    assert.deepEqual(
+      models.data.map(({ id, base_credits }) => [id, base_credits]),
+      [
+        ["z-image", 1],
+        ["nano-banana-2", 5],
+      ],
+    );
     assert.equal(models.data[0].chat_capabilities, null);
 
-    const uploaded = await api.client.files.upload(new File([smallJpeg()], "a.jpg"), { model: "nano-banana-2", client_request_id: "trace-1" });
+    const uploaded = await api.client.files.upload(new File([smallJpeg()], "a.jpg"), {
+      model: "nano-banana-2",
+      client_request_id: "trace-1",
+    });
     const read = await api.client.files.retrieve(uploaded.id);
     assert.deepEqual({ ...read, removed: uploaded.removed }, { ...uploaded, removed: uploaded.removed });
     const [{ parts }] = (await api.server.state()).uploads;
-    assert.deepEqual(parts.map(({ name, value }) => [name, value]), [
-      ["kind", "image"],
-      ["model", "nano-banana-2"],
-      ["client_request_id", "trace-1"],
-      ["file", undefined],
-    ]);
+    assert.deepEqual(
+      parts.map(({ name, value }) => [name, value]),
+      [
+        ["kind", "image"],
+        ["model", "nano-banana-2"],
+        ["client_request_id", "trace-1"],
+        ["file", undefined],
+      ],
+    );
     assert.equal(parts[3].content_type, "image/jpeg", "typed by its first bytes");
 
-    const created = await api.client.generations.create({ model: "z-image", prompt: "a hill", params: { aspect_ratio: "16:9" } });
+    const created = await api.client.generations.create({
+      model: "z-image",
+      prompt: "a hill",
+      params: { aspect_ratio: "16:9" },
+    });
     assert.equal(created.status, "queued");
     const seen = await api.client.generations.retrieve(created.id);
     assert.deepEqual(seen, (await api.server.state()).tasks[created.id].task);
@@ -124,7 +154,12 @@ describe("journeys against the second server", () => {
   test("a_key_less_client_may_list_models_and_is_told_what_else_needs_a_key", async () => {
     const anonymous = await createClient({ baseUrl: api.server.baseUrl });
     assert.equal((await anonymous.models.list()).data.length, 2);
-    await refused(anonymous.credits.retrieve(), { code: "api_key_missing", status: 401, attempts: 1, retryable: false });
+    await refused(anonymous.credits.retrieve(), {
+      code: "api_key_missing",
+      status: 401,
+      attempts: 1,
+      retryable: false,
+    });
     anonymous.free();
   });
 
@@ -139,7 +174,10 @@ describe("journeys against the second server", () => {
   test("a_failed_task_rejects_with_its_code_and_the_generation_with_or_without_an_error_object", async () => {
     for (const outcome of ["failed", "failed_without_error"]) {
       await api.server.set({ outcome });
-      const error = await refused(api.client.generate({ model: "z-image", prompt: "a hill" }), { code: "generation_failed", retryable: false });
+      const error = await refused(api.client.generate({ model: "z-image", prompt: "a hill" }), {
+        code: "generation_failed",
+        retryable: false,
+      });
       assert.equal(error.generation.status, "failed");
     }
     assert.equal((await api.server.state()).credits, 100);
@@ -158,7 +196,9 @@ describe("journeys against the second server", () => {
       const own = await createClient({ ...api.server.options, headers: { "X-Session": "secret-of-the-proxy" } });
       const generation = await own.generate({ model: "z-image", prompt: "a hill" });
       const blobs = await own.download(generation);
-      const expected = await Promise.all(generation.result.urls.map(async (url) => Buffer.from(await (await fetch(url)).arrayBuffer())));
+      const expected = await Promise.all(
+        generation.result.urls.map(async (url) => Buffer.from(await (await fetch(url)).arrayBuffer())),
+      );
       assert.deepEqual(await Promise.all(blobs.map(async (blob) => Buffer.from(await blob.arrayBuffer()))), expected);
       assert.ok(blobs.every((blob) => blob instanceof Blob && blob.type === "image/png"));
       const { media, requests: calls } = await api.server.state();
@@ -166,12 +206,19 @@ describe("journeys against the second server", () => {
         const text = JSON.stringify(headers);
         assert.ok(!text.includes("rvya_sk_") && !text.includes("secret-of-the-proxy"), text);
       }
-      assert.ok(calls.length >= 2 && calls.every(({ headers }) => headers["x-session"] === "secret-of-the-proxy"), "headers go with every API call");
+      assert.ok(
+        calls.length >= 2 && calls.every(({ headers }) => headers["x-session"] === "secret-of-the-proxy"),
+        "headers go with every API call",
+      );
       own.free();
     });
 
     test("a_result_that_is_gone_is_an_error_with_its_status", async () => {
-      const generation = { id: "x", status: "succeeded", result: { primary_url: `${api.server.origin}/media/gone`, urls: [`${api.server.origin}/media/gone`] } };
+      const generation = {
+        id: "x",
+        status: "succeeded",
+        result: { primary_url: `${api.server.origin}/media/gone`, urls: [`${api.server.origin}/media/gone`] },
+      };
       await refused(api.client.download(generation), { status: 404 });
     });
   });

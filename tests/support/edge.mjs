@@ -10,13 +10,20 @@ export const SIGNING_KEY = "the signing key of these tests, longer than 32 bytes
 export const SECRETS = [API_KEY, SIGNING_KEY];
 
 const PICTURE = "https://media.example.com/picture.png";
-const generation = (id, status) => ({ id, status, model: "z-image", reserved_credits: 1, result: status === "succeeded" ? { primary_url: PICTURE, urls: [PICTURE] } : null });
+const generation = (id, status) => ({
+  id,
+  status,
+  model: "z-image",
+  reserved_credits: 1,
+  result: status === "succeeded" ? { primary_url: PICTURE, urls: [PICTURE] } : null,
+});
 
 /** An answer of the API. */
 export const answer = (status, value, headers = {}) =>
   new Response(JSON.stringify(value), { status, headers: { "Content-Type": "application/json", ...headers } });
 /** A refusal of the API, in its envelope. */
-export const refusal = (status, code, headers) => answer(status, { error: { code, message: `About ${code}.`, requestId: "req_1" } }, headers);
+export const refusal = (status, code, headers) =>
+  answer(status, { error: { code, message: `About ${code}.`, requestId: "req_1" } }, headers);
 
 /**
  * The API as a function: `behave(call)` answers a call `{ method, url, path, headers, body }`, or gives undefined for an ordinary answer. `calls` holds
@@ -26,7 +33,14 @@ export function recordingApi(behave = () => undefined) {
   const calls = [];
   const fetch = async (url, init = {}) => {
     const path = url.startsWith(UPSTREAM) ? url.slice(UPSTREAM.length) : url;
-    const call = { method: init.method ?? "GET", url, path, headers: Object.fromEntries(new Headers(init.headers)), body: init.body ?? null, init };
+    const call = {
+      method: init.method ?? "GET",
+      url,
+      path,
+      headers: Object.fromEntries(new Headers(init.headers)),
+      body: init.body ?? null,
+      init,
+    };
     calls.push(call);
     return (await behave(call, calls.length - 1)) ?? ordinary(call, calls.length);
   };
@@ -37,10 +51,13 @@ function ordinary({ method, path }, number) {
   if (path === "/models") return answer(200, { object: "list", data: [] });
   if (path === "/credits") return answer(200, { current_credits: 100 });
   if (path === "/generations" && method === "POST") return answer(202, generation(`task_${number}`, "queued"));
-  if (path === "/files" && method === "POST") return answer(201, { id: `file_${number}`, kind: "image", url: "https://cdn.invalid/1.png" });
+  if (path === "/files" && method === "POST")
+    return answer(201, { id: `file_${number}`, kind: "image", url: "https://cdn.invalid/1.png" });
   if (path.startsWith("/generations/")) return answer(200, generation(decodeURIComponent(path.slice(13)), "succeeded"));
-  if (path.startsWith("/files/")) return answer(200, { id: decodeURIComponent(path.slice(7)), kind: "image", url: "https://cdn.invalid/1.png" });
-  if (path === PICTURE) return new Response("picture", { headers: { "Content-Type": "image/png", "Content-Length": "7" } });
+  if (path.startsWith("/files/"))
+    return answer(200, { id: decodeURIComponent(path.slice(7)), kind: "image", url: "https://cdn.invalid/1.png" });
+  if (path === PICTURE)
+    return new Response("picture", { headers: { "Content-Type": "image/png", "Content-Length": "7" } });
   return refusal(404, "not_found");
 }
 
@@ -52,7 +69,14 @@ const sessionOf = (request) => request.headers.get("x-caller");
  * whole Request. Options go over the usual ones.
  */
 export function startProxy({ api = recordingApi(), ...options } = {}) {
-  const proxy = createProxy({ apiKey: API_KEY, signingKey: SIGNING_KEY, authorize: sessionOf, upstream: UPSTREAM, fetch: api.fetch, ...options });
+  const proxy = createProxy({
+    apiKey: API_KEY,
+    signingKey: SIGNING_KEY,
+    authorize: sessionOf,
+    upstream: UPSTREAM,
+    fetch: api.fetch,
+    ...options,
+  });
   const send = async (request) => {
     const response = await proxy.fetch(request);
     const text = await response.text();
@@ -60,7 +84,14 @@ export function startProxy({ api = recordingApi(), ...options } = {}) {
   };
   const ask = (path, { caller = "ann", headers, ...init } = {}) =>
     send(new Request(BASE + path, { ...init, headers: { ...(caller && { "X-Caller": caller }), ...headers } }));
-  return { proxy, api, send, ask, submit: (changes) => ask("/generations", submission(changes)), upload: (changes) => ask("/files", form(changes)) };
+  return {
+    proxy,
+    api,
+    send,
+    ask,
+    submit: (changes) => ask("/generations", submission(changes)),
+    upload: (changes) => ask("/files", form(changes)),
+  };
 }
 
 function jsonOf(text) {
@@ -72,10 +103,20 @@ function jsonOf(text) {
 }
 
 /** What submits a picture; `body` as an object or as text. */
-export const submission = ({ key = "key-1", body = { model: "z-image", prompt: "a hill" }, headers, ...init } = {}) => ({
+export const submission = ({
+  key = "key-1",
+  body = { model: "z-image", prompt: "a hill" },
+  headers,
+  ...init
+} = {}) => ({
   method: "POST",
   body: typeof body === "string" || body instanceof ReadableStream ? body : JSON.stringify(body),
-  headers: { "X-Rivya-Client": "test", "Content-Type": "application/json", ...(key !== null && { "Idempotency-Key": key }), ...headers },
+  headers: {
+    "X-Rivya-Client": "test",
+    "Content-Type": "application/json",
+    ...(key !== null && { "Idempotency-Key": key }),
+    ...headers,
+  },
   ...(body instanceof ReadableStream && { duplex: "half" }),
   ...init,
 });
@@ -85,7 +126,12 @@ export const FORM_TEXT = '--frontier\r\nContent-Disposition: form-data; name="ki
 export const form = ({ body = FORM_TEXT, length = String(FORM_TEXT.length), headers, ...init } = {}) => ({
   method: "POST",
   body,
-  headers: { "X-Rivya-Client": "test", "Content-Type": "multipart/form-data; boundary=frontier", ...(length !== null && { "Content-Length": length }), ...headers },
+  headers: {
+    "X-Rivya-Client": "test",
+    "Content-Type": "multipart/form-data; boundary=frontier",
+    ...(length !== null && { "Content-Length": length }),
+    ...headers,
+  },
   ...(body instanceof ReadableStream && { duplex: "half" }),
   ...init,
 });

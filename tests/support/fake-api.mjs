@@ -33,7 +33,11 @@ export const generation = (status) => ({
 /** An answer that is a result. */
 export const PICTURE = { bytes: tinyPng(), headers: { "Content-Type": "image/png" } };
 /** An error answer in the documented envelope. */
-export const refusal = (status, code, headers) => ({ status, json: { error: { code, message: `About ${code}.`, requestId: "req_fake" } }, headers });
+export const refusal = (status, code, headers) => ({
+  status,
+  json: { error: { code, message: `About ${code}.`, requestId: "req_fake" } },
+  headers,
+});
 
 // Taken at import: its own bookkeeping is not for the books that a test keeps.
 const { addEventListener, removeEventListener } = EventTarget.prototype;
@@ -72,7 +76,13 @@ export function createFakeApi(behave = () => undefined, { onHangingBody = () => 
       const hangs = answer === "hang_body";
       // A result that hangs is one that began as a picture does.
       const half = path === RESULT_URL ? PICTURE : { text: '{"id":"task_fa' };
-      const { status = 200, json, text = JSON.stringify(json), bytes = new TextEncoder().encode(text), headers = {} } = hangs ? half : answer;
+      const {
+        status = 200,
+        json,
+        text = JSON.stringify(json),
+        bytes = new TextEncoder().encode(text),
+        headers = {},
+      } = hangs ? half : answer;
       const stream = new ReadableStream(
         {
           start: (controller) => void (body = controller),
@@ -100,8 +110,13 @@ function ordinary({ method, path, number }) {
   if (path === "/models") return { json: { object: "list", data: [] } };
   if (path === "/generations") return { status: 201, json: generation("queued") };
   if (path.startsWith("/generations/")) return { json: generation("succeeded") };
-  if (path === "/files") return { status: 201, json: { id: `file_fake_${number}`, url: `https://cdn.invalid/${number}.png`, kind: "image" } };
-  if (path.startsWith("/files/")) return { json: { id: path.slice(7), url: "https://cdn.invalid/1.png", kind: "image" } };
+  if (path === "/files")
+    return {
+      status: 201,
+      json: { id: `file_fake_${number}`, url: `https://cdn.invalid/${number}.png`, kind: "image" },
+    };
+  if (path.startsWith("/files/"))
+    return { json: { id: path.slice(7), url: "https://cdn.invalid/1.png", kind: "image" } };
   if (path === RESULT_URL) return PICTURE;
   return refusal(404, "not_found", { "X-Method": method });
 }

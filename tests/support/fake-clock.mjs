@@ -32,7 +32,8 @@ export function installFakeClock() {
     if (timers.delete(Number(id))) stirs += 1;
   }
   globalThis.setTimeout = (callback, delayMs, ...args) => add(callback, delayMs, args, null);
-  globalThis.setInterval = (callback, delayMs, ...args) => add(callback, delayMs, args, Math.max(1, Number(delayMs) || 0));
+  globalThis.setInterval = (callback, delayMs, ...args) =>
+    add(callback, delayMs, args, Math.max(1, Number(delayMs) || 0));
   globalThis.clearTimeout = remove;
   globalThis.clearInterval = remove;
   Date.now = () => started + Math.floor(nowMs);
@@ -123,7 +124,8 @@ export function installFakeClock() {
           await turn();
           quiet = busy > 0 || seen !== stirs ? 0 : quiet + 1;
           if (seen !== stirs) break;
-          if (real.performanceNow() - lastMoveMs > HANG_MS) throw new Error(`nothing moves: the call hangs (${busy} reads, ${timers.size} timers)`);
+          if (real.performanceNow() - lastMoveMs > HANG_MS)
+            throw new Error(`nothing moves: the call hangs (${busy} reads, ${timers.size} timers)`);
         }
         if (seen !== stirs) {
           lastMoveMs = real.performanceNow();

@@ -15,9 +15,18 @@ function exif(orientation = 1) {
   const gps = 8 + 2 + 2 * 12 + 4;
   const latitude = gps + 2 + 2 * 12 + 4;
   return Uint8Array.from([
-    ...text("MM"), 0, 42, ...be32(8),
-    ...be16(2), ...tag(0x0112, 3, 1, [0, orientation, 0, 0]), ...tag(0x8825, 4, 1, be32(gps)), ...be32(0),
-    ...be16(2), ...tag(1, 2, 2, [...text("N"), 0, 0, 0]), ...tag(2, 5, 3, be32(latitude)), ...be32(0),
+    ...text("MM"),
+    0,
+    42,
+    ...be32(8),
+    ...be16(2),
+    ...tag(0x0112, 3, 1, [0, orientation, 0, 0]),
+    ...tag(0x8825, 4, 1, be32(gps)),
+    ...be32(0),
+    ...be16(2),
+    ...tag(1, 2, 2, [...text("N"), 0, 0, 0]),
+    ...tag(2, 5, 3, be32(latitude)),
+    ...be32(0),
     ...[52, 22, 12].flatMap((part) => [...be32(part), ...be32(1)]),
   ]);
 }
@@ -34,18 +43,28 @@ function jpeg(blob, _head, exifBlock) {
     const length = 2 + parts.reduce((sum, part) => sum + part.length, 0);
     return new Blob([Uint8Array.from([0xff, marker, ...be16(length)]), ...parts]);
   };
-  const front = [segment(0xe1, text("Exif\0\0"), exifBlock), segment(0xe1, text("http://ns.adobe.com/xap/1.0/\0"), text(XMP)), segment(0xfe, text("made at home"))];
+  const front = [
+    segment(0xe1, text("Exif\0\0"), exifBlock),
+    segment(0xe1, text("http://ns.adobe.com/xap/1.0/\0"), text(XMP)),
+    segment(0xfe, text("made at home")),
+  ];
   return [blob.slice(0, 2), ...front, blob.slice(2), TRAILER];
 }
 
 function png(blob, _head, exifBlock) {
-  const front = [pngChunk("eXIf", exifBlock), pngChunk("tEXt", text("Author\0somebody")), pngChunk("iTXt", text(`XML:com.adobe.xmp\0\0\0\0\0${XMP}`))];
+  const front = [
+    pngChunk("eXIf", exifBlock),
+    pngChunk("tEXt", text("Author\0somebody")),
+    pngChunk("iTXt", text(`XML:com.adobe.xmp\0\0\0\0\0${XMP}`)),
+  ];
   return [blob.slice(0, 33), ...front, blob.slice(33), TRAILER];
 }
 
 function webp(blob, head, exifBlock) {
-  const chunk = (name, data) => new Blob([text(name), Uint8Array.from(le32(data.length)), data, new Uint8Array(data.length % 2)]);
-  if (new TextDecoder().decode(head.subarray(12, 16)) !== "VP8X") throw new Error("a WebP without flags announces no metadata");
+  const chunk = (name, data) =>
+    new Blob([text(name), Uint8Array.from(le32(data.length)), data, new Uint8Array(data.length % 2)]);
+  if (new TextDecoder().decode(head.subarray(12, 16)) !== "VP8X")
+    throw new Error("a WebP without flags announces no metadata");
   const back = [chunk("EXIF", exifBlock), chunk("XMP ", text(XMP))];
   const size = blob.size - 8 + back.reduce((sum, part) => sum + part.size, 0);
   const flags = Uint8Array.of(head[20] | 0x0c);

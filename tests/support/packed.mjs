@@ -11,7 +11,9 @@ const run = promisify(execFile);
 
 /** Packs what was built into `folder`, whose own script would build it once more. Answers the tarball's path. */
 export async function pack(folder) {
-  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT });
+  const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: ROOT,
+  });
   return join(folder, JSON.parse(stdout)[0].filename);
 }
 

@@ -43,7 +43,9 @@ export const dataTransferOf = (page, files) =>
     (files) => {
       const transfer = new DataTransfer();
       for (const { name, mimeType, base64 } of files) {
-        transfer.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type: mimeType }));
+        transfer.items.add(
+          new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type: mimeType }),
+        );
       }
       return transfer;
     },

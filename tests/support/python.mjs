@@ -29,7 +29,16 @@ async function install(requirements, folder) {
   const fresh = `${packages}.${process.pid}`;
   mkdirSync(fresh, { recursive: true });
   const options = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--require-hashes"];
-  await runPython({ python: PYTHON, env: process.env }, ["-m", "pip", "install", ...options, "--target", fresh, "-r", requirements]);
+  await runPython({ python: PYTHON, env: process.env }, [
+    "-m",
+    "pip",
+    "install",
+    ...options,
+    "--target",
+    fresh,
+    "-r",
+    requirements,
+  ]);
   writeFileSync(join(fresh, ".requirements-sha256"), wanted);
   if (!installed()) rmSync(packages, { recursive: true, force: true });
   try {
@@ -48,6 +57,7 @@ export async function runPython({ python, env }, args) {
   child.stdout.setEncoding("utf8").on("data", (text) => (written += text));
   child.stderr.on("data", (data) => (complaints += data));
   const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  if (code !== 0) throw new Error(`${python} ${args.join(" ")} failed (Python 3.10 or newer with pip is needed):\n${complaints}`);
+  if (code !== 0)
+    throw new Error(`${python} ${args.join(" ")} failed (Python 3.10 or newer with pip is needed):\n${complaints}`);
   return written;
 }

@@ -25,6 +25,8 @@ export function samplesOf(file) {
 
 /** The guides: whatever lies in `docs/` and has code. */
 export function guides() {
-  const files = readdirSync(new URL("docs/", ROOT)).filter((file) => file.endsWith(".md")).sort();
+  const files = readdirSync(new URL("docs/", ROOT))
+    .filter((file) => file.endsWith(".md"))
+    .sort();
   return files.map((file) => `docs/${file}`).filter((file) => fencesOf(file).length > 0);
 }

@@ -32,7 +32,11 @@ export function openResourceLedger() {
   }
 
   const { addEventListener, removeEventListener } = EventTarget.prototype;
-  const keyOf = (type, callback, options) => ({ type, callback, capture: typeof options === "object" ? !!options?.capture : !!options });
+  const keyOf = (type, callback, options) => ({
+    type,
+    callback,
+    capture: typeof options === "object" ? !!options?.capture : !!options,
+  });
   const same = (a, b) => a.type === b.type && a.callback === b.callback && a.capture === b.capture;
   function forget(target, key) {
     const left = (listeners.get(target) ?? []).filter((entry) => !same(entry, key));
@@ -47,7 +51,8 @@ export function openResourceLedger() {
       const known = listeners.get(target) ?? [];
       if (!known.some((entry) => same(entry, key))) listeners.set(target, [...known, key]);
       // The platform drops these by itself; a listener of an aborted signal or of an event that was is not left behind.
-      if (options?.once) addEventListener.call(target, type, () => forget(target, key), { once: true, capture: key.capture });
+      if (options?.once)
+        addEventListener.call(target, type, () => forget(target, key), { once: true, capture: key.capture });
       if (options?.signal) addEventListener.call(options.signal, "abort", () => forget(target, key), { once: true });
     }
     return addEventListener.call(target, type, callback, options);

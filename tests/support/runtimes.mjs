@@ -18,7 +18,11 @@ export const COMMANDS = {
 };
 
 /** The modules of a worker that uses the edge, as workerd wants them. */
-export const edgeModules = (worker) => ({ "worker.mjs": path(worker), "rivya-wasm/edge": path("dist/edge.workerd.js"), "rivya-wasm/edge.wasm": path("dist/edge.wasm") });
+export const edgeModules = (worker) => ({
+  "worker.mjs": path(worker),
+  "rivya-wasm/edge": path("dist/edge.workerd.js"),
+  "rivya-wasm/edge.wasm": path("dist/edge.wasm"),
+});
 
 /**
  * Serves the worker of tests/edge/runtimes on a free port of 127.0.0.1, in `node`, `deno`, `bun`, or `workerd` under a compatibility date, with `env` as its
@@ -26,11 +30,19 @@ export const edgeModules = (worker) => ({ "worker.mjs": path(worker), "rivya-was
  */
 export async function serveProxy({ runtime, compatibilityDate, env }) {
   if (runtime === "workerd") {
-    const workerd = await startWorkerd({ compatibilityDate, modules: edgeModules("tests/edge/runtimes/worker.mjs"), bindings: env });
+    const workerd = await startWorkerd({
+      compatibilityDate,
+      modules: edgeModules("tests/edge/runtimes/worker.mjs"),
+      bindings: env,
+    });
     return { ...workerd, port: Number(new URL(workerd.origin).port) };
   }
   const [program, ...args] = COMMANDS[runtime];
-  const options = { env: { ...process.env, ...env, DENO_NO_UPDATE_CHECK: "1" }, stdio: ["ignore", "pipe", "pipe"], detached: true };
+  const options = {
+    env: { ...process.env, ...env, DENO_NO_UPDATE_CHECK: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  };
   const child = spawn(program, [...args, path(`tests/edge/runtimes/${runtime}.mjs`)], options);
   let log = "";
   child.stderr.on("data", (data) => (log += data));
@@ -51,8 +63,15 @@ export async function serveProxy({ runtime, compatibilityDate, env }) {
 /** Runs a script to its end in `node`, `deno` or `bun`; answers what it printed, as JSON. */
 export async function runScript(runtime, script, args) {
   const [program, ...before] = COMMANDS[runtime];
-  const child = spawn(program, [...before, path(script), ...args], { env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" }, stdio: ["ignore", "pipe", "pipe"] });
-  const [printed, log, code] = await Promise.all([text(child.stdout), text(child.stderr), new Promise((resolve) => child.once("close", resolve))]);
+  const child = spawn(program, [...before, path(script), ...args], {
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [printed, log, code] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise((resolve) => child.once("close", resolve)),
+  ]);
   if (code !== 0) throw new Error(`${runtime} ${script} ended with ${code}:\n${log}`);
   return JSON.parse(printed);
 }

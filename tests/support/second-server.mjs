@@ -30,7 +30,10 @@ export async function startSecondServer() {
     ended.then(() => Promise.reject(new Error(`the second server ended at once: ${complaints}`))),
   ]);
   const ask = async (path, body) => {
-    const response = await fetch(`${origin}/_test/${path}`, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) });
+    const response = await fetch(
+      `${origin}/_test/${path}`,
+      body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
+    );
     if (!response.ok) throw new Error(`/_test/${path}: ${response.status} ${await response.text()} ${complaints}`);
     return response.json();
   };

@@ -4,7 +4,12 @@ import { fileURLToPath } from "node:url";
 const PYTHON = process.env.PYTHON ?? "python3";
 
 /** What is spawned in the place of `command`, for it to run on a terminal that is so wide. */
-export const onTerminal = (columns, command) => [PYTHON, fileURLToPath(new URL("terminal.py", import.meta.url)), String(columns), ...command];
+export const onTerminal = (columns, command) => [
+  PYTHON,
+  fileURLToPath(new URL("terminal.py", import.meta.url)),
+  String(columns),
+  ...command,
+];
 
 /** What a terminal does with what is written to it: each of the screens on the way, lines of text, after each that changed it. */
 export function screensOf(written) {

@@ -23,7 +23,8 @@ export function watchWasmMemory() {
     };
   }
   return () => {
-    if (memories.size === 0) throw new Error("no WebAssembly instance was seen: was the package imported before the watch began?");
+    if (memories.size === 0)
+      throw new Error("no WebAssembly instance was seen: was the package imported before the watch began?");
     return [...memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
   };
 }

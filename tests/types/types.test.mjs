@@ -31,7 +31,13 @@ const BESIDE = {
   node: () => ({ "node.d.ts": NODE }),
   test: () => ({ "node.d.ts": NODE }),
   worker: () => ({ "budget.d.ts": BUDGET }),
-  react: () => Object.fromEntries(["use-generation.ts", "studio.tsx"].map((name) => [name, readFileSync(join(ROOT, "examples/react", name), "utf8")])),
+  react: () =>
+    Object.fromEntries(
+      ["use-generation.ts", "studio.tsx"].map((name) => [
+        name,
+        readFileSync(join(ROOT, "examples/react", name), "utf8"),
+      ]),
+    ),
 };
 
 /** What the samples use of Node's own declarations, which are a package of their own. */
@@ -82,7 +88,11 @@ function compile(project, platform, files, compiler = NEWEST) {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const compilerOptions = { ...OPTIONS, ...OF_SAMPLES[platform] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
-  const { stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "node_modules", compiler, "bin/tsc"), "--project", folder, "--pretty", "false"], { cwd: folder, encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, "node_modules", compiler, "bin/tsc"), "--project", folder, "--pretty", "false"],
+    { cwd: folder, encoding: "utf8" },
+  );
   assert.equal(stderr, "");
   return stdout.split("\n").filter((line) => line !== "");
 }
@@ -109,8 +119,13 @@ describe("types", () => {
       });
     }
     test(`every_code_block_of_${file}_is_compiled_by_a_test_or_is_no_code`, () => {
-      const unmarked = fencesOf(file).filter(({ language, words }) => !NO_CODE.includes(language) && words.length === 0);
-      assert.deepEqual(unmarked.map(({ code }) => code), []);
+      const unmarked = fencesOf(file).filter(
+        ({ language, words }) => !NO_CODE.includes(language) && words.length === 0,
+      );
+      assert.deepEqual(
+        unmarked.map(({ code }) => code),
+        [],
+      );
     });
   }
   test("the_readme_has_samples_for_a_page_a_worker_and_node", () => {

@@ -60,7 +60,14 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
   await createSlimClient({ wasm: new Uint8Array(8) });
 
   const bytes: Reference[] = [new Uint8Array(8), new ArrayBuffer(8), new DataView(new ArrayBuffer(8))];
-  const references: Reference[] = [file, ...bytes, new Blob(["…"]), "data:image/png;base64,", "https://example.com/a.png", new URL("https://example.com/b.png")];
+  const references: Reference[] = [
+    file,
+    ...bytes,
+    new Blob(["…"]),
+    "data:image/png;base64,",
+    "https://example.com/a.png",
+    new URL("https://example.com/b.png"),
+  ];
   const request: GenerateRequest<"nano-banana-2"> = {
     model: "nano-banana-2",
     prompt: "A kite",
@@ -69,7 +76,9 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
     client_request_id: "trace-1",
   };
   const issues: ValidationIssue[] = client.validate(request);
-  const paths: string[] = issues.filter(({ severity }) => severity === "error").map(({ path, message }) => `${path}: ${message}`);
+  const paths: string[] = issues
+    .filter(({ severity }) => severity === "error")
+    .map(({ path, message }) => `${path}: ${message}`);
   const generation: SucceededGeneration = await client.generate(request, {
     idempotencyKey: "order-1",
     onProgress: (progress) => paths.push(describe(progress)),
@@ -78,12 +87,29 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
     waitTimeoutMs: 60_000,
   });
   const first: string = generation.result.primary_url;
-  const pictures: [Blob, ...Blob[]] = await client.download(generation, { onProgress: ({ loadedBytes, totalBytes }) => loadedBytes / (totalBytes ?? 1), signal });
+  const pictures: [Blob, ...Blob[]] = await client.download(generation, {
+    onProgress: ({ loadedBytes, totalBytes }) => loadedBytes / (totalBytes ?? 1),
+    signal,
+  });
 
-  const uploaded: UploadedFile = await client.files.upload(file, { kind: "image", model: "nano-banana-2", name: "a.png", client_request_id: "trace-2" });
+  const uploaded: UploadedFile = await client.files.upload(file, {
+    kind: "image",
+    model: "nano-banana-2",
+    name: "a.png",
+    client_request_id: "trace-2",
+  });
   const again: UploadedFile = await client.files.retrieve(uploaded.id ?? "");
-  const item: ReferenceMediaItem = { url: again.url, kind: "video", durationSeconds: 2, durationToken: again.duration_token };
-  const body: CreateGeneration = { model: "a-model-of-tomorrow", prompt: "A kite", params: { anything: [1, { goes: true }], referenceMediaItems: [item] } };
+  const item: ReferenceMediaItem = {
+    url: again.url,
+    kind: "video",
+    durationSeconds: 2,
+    durationToken: again.duration_token,
+  };
+  const body: CreateGeneration = {
+    model: "a-model-of-tomorrow",
+    prompt: "A kite",
+    params: { anything: [1, { goes: true }], referenceMediaItems: [item] },
+  };
   const created: Generation = await client.generations.create(body, { timeoutMs: 5_000 });
   for await (const state of client.generations.watch(created.id, { signal })) {
     if (state.status === "failed") throw new Error(state.error?.message);
@@ -126,7 +152,15 @@ export function explain(error: unknown): string {
   const theirs: ApiErrorCode = "insufficient_credits";
   if (code === ours || code === theirs) return error.message;
   const wait: number = error.retryable ? (error.retryAfterMs ?? 0) : NaN;
-  const facts = [error.status, error.requestId, error.attempts, error.mayHaveBeenCharged, error.idempotencyKey, error.generation?.id, wait];
+  const facts = [
+    error.status,
+    error.requestId,
+    error.attempts,
+    error.mayHaveBeenCharged,
+    error.idempotencyKey,
+    error.generation?.id,
+    wait,
+  ];
   return [...error.issues.map((issue) => issue.message), ...facts].join();
 }
 

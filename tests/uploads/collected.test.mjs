@@ -24,7 +24,10 @@ let api;
 let browser;
 let page;
 before(async () => {
-  const script = (file) => ({ type: "text/javascript", body: readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url))) });
+  const script = (file) => ({
+    type: "text/javascript",
+    body: readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url))),
+  });
   api = await startSlowApi({
     "/": { type: "text/html", body: PAGE },
     "/client.mjs": script("dist/index.browser.js"),

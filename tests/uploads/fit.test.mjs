@@ -68,13 +68,19 @@ const PAGE = `<!doctype html><title>fit</title><script type="module">
   };
 </script>`;
 
-for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFirefox]]) {
+for (const [name, launch] of [
+  ["Chromium", launchChromium],
+  ["Firefox", launchFirefox],
+]) {
   describe(`in ${name} an image that is too large`, () => {
     let pages;
     let browser;
     let page;
     before(async () => {
-      const scripts = { "/client.js": source("dist/index.browser.js"), "/metadata.js": source("tests/support/metadata.mjs") };
+      const scripts = {
+        "/client.js": source("dist/index.browser.js"),
+        "/metadata.js": source("tests/support/metadata.mjs"),
+      };
       const pictures = { "/noise.png": PNG, "/wide.png": WIDE, "/small.png": noisePng({ maxBytes: 100_000 }) };
       pages = await serveStatic({ pages: { "/": PAGE, ...pictures, ...scripts } });
       browser = await launch();
@@ -140,7 +146,10 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
         for (const what of ["png", "jpeg"]) {
           const { outcome, sent } = await fit(what, { fit: "limit" }, encoder);
           assert.deepEqual([outcome.name, outcome.code, sent], ["RivyaError", "validation_failed", null]);
-          assert.deepEqual(outcome.issues.map(({ path }) => path), ["file"]);
+          assert.deepEqual(
+            outcome.issues.map(({ path }) => path),
+            ["file"],
+          );
           assert.match(outcome.message, /can't be made smaller: the platform can't encode it/);
         }
       });
@@ -161,7 +170,10 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
 
     test("unlike_one_that_fits_which_is_left_alone", async () => {
       const { given, sent, report } = await fit("small");
-      assert.deepEqual([sent.bytes, sent.type, report.shrinks, report.sentBytes], [given.bytes, "image/png", false, given.bytes]);
+      assert.deepEqual(
+        [sent.bytes, sent.type, report.shrinks, report.sentBytes],
+        [given.bytes, "image/png", false, given.bytes],
+      );
     });
   });
 }

@@ -31,7 +31,10 @@ describe("a photo on disk", () => {
   let photo;
   before(async () => {
     const client = readFileSync(fileURLToPath(new URL("../../dist/index.browser.js", import.meta.url)));
-    api = await startSlowApi({ "/": { type: "text/html", body: PAGE }, "/client.mjs": { type: "text/javascript", body: client } });
+    api = await startSlowApi({
+      "/": { type: "text/html", body: PAGE },
+      "/client.mjs": { type: "text/javascript", body: client },
+    });
   });
   beforeEach(async () => {
     api.uploads.length = 0;
@@ -51,7 +54,10 @@ describe("a photo on disk", () => {
     });
   }
 
-  for (const [name, launch] of [["chromium", launchChromium], ["firefox", launchFirefox]]) {
+  for (const [name, launch] of [
+    ["chromium", launchChromium],
+    ["firefox", launchFirefox],
+  ]) {
     describe(`chosen in ${name}`, () => {
       let browser;
       let page;
@@ -75,7 +81,11 @@ describe("a photo on disk", () => {
         await appendFile(photo, Buffer.alloc(100_000));
         const { url, code } = await page.evaluate(() => globalThis.upload());
         if (name === "chromium") assert.equal(code, "file_unreadable");
-        else assert.ok(url !== undefined && api.uploads[0].bytes < PNG.size + 2_000, "its metadata is not in it, nor what was added");
+        else
+          assert.ok(
+            url !== undefined && api.uploads[0].bytes < PNG.size + 2_000,
+            "its metadata is not in it, nor what was added",
+          );
       });
 
       for (const [change, make, attempts] of [
@@ -88,7 +98,10 @@ describe("a photo on disk", () => {
           await page.evaluate(() => globalThis.inspect());
           await make();
           assert.deepEqual(await page.evaluate(() => globalThis.upload()), { code: "file_unreadable", attempts });
-          assert.ok(api.uploads.every(({ isCut }) => isCut), "none of it arrived as a whole");
+          assert.ok(
+            api.uploads.every(({ isCut }) => isCut),
+            "none of it arrived as a whole",
+          );
         });
       }
     });

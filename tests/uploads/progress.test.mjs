@@ -11,7 +11,10 @@ import { startSlowApi } from "./slow-api.mjs";
 /** More than is ever received, and little enough that a browser which receives it all comes to its end. */
 const ENDLESS_BYTES = 150_000_000;
 const PHOTO = noisePng({ maxBytes: 16_000_000 });
-const script = (file) => ({ type: "text/javascript", body: readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url))) });
+const script = (file) => ({
+  type: "text/javascript",
+  body: readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url))),
+});
 /** In the page and in its worker: uploads the photo. */
 const CLIENT = `
   import { createClient } from "/client.mjs";
@@ -52,7 +55,10 @@ const PAGES = {
   "/photo.png": { type: "image/png", body: PHOTO },
 };
 
-for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFirefox]]) {
+for (const [name, launch] of [
+  ["Chromium", launchChromium],
+  ["Firefox", launchFirefox],
+]) {
   describe(`an upload in ${name}`, () => {
     let api;
     let browser;
@@ -72,7 +78,8 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
       await browser?.close();
       api?.close();
     });
-    const upload = (asked, where = "upload") => page.evaluate(([where, asked]) => globalThis[where](asked), [where, asked]);
+    const upload = (asked, where = "upload") =>
+      page.evaluate(([where, asked]) => globalThis[where](asked), [where, asked]);
 
     for (const where of ["upload", "uploadInWorker"]) {
       test(`tells_its_bytes_as_they_go_in_a_${where === "upload" ? "page" : "worker"}`, async () => {
@@ -80,12 +87,19 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
         assert.equal(uploaded.url, "https://cdn.invalid/1");
         const loaded = told.map(({ loadedBytes }) => loadedBytes);
         assert.deepEqual([loaded[0], loaded.at(-1)], [0, PHOTO.length]);
-        assert.deepEqual(loaded, loaded.toSorted((a, b) => a - b), "it never goes back");
+        assert.deepEqual(
+          loaded,
+          loaded.toSorted((a, b) => a - b),
+          "it never goes back",
+        );
         assert.equal(new Set(loaded).size, loaded.length, "nothing is told twice");
         assert.ok(loaded.length > 2 && told.every(({ totalBytes }) => totalBytes === PHOTO.length));
         // Browsers round their clocks, Firefox to a whole millisecond.
         const middle = told.slice(1, -1).map(({ atMs }, index) => atMs - told[index].atMs);
-        assert.ok(middle.every((gapMs) => gapMs >= 48), `at most 20 a second: ${middle}`);
+        assert.ok(
+          middle.every((gapMs) => gapMs >= 48),
+          `at most 20 a second: ${middle}`,
+        );
       });
     }
 
@@ -108,7 +122,11 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
       // And follow a redirect with the key.
       await upload({ options: { baseUrl: api.baseUrl, apiKey: "rvya_sk_emulator", dangerouslyAllowBrowser: true } });
       assert.equal(await xhrs(), 1);
-      const [plain, seen] = api.uploads.map(({ headers }) => Object.keys(headers).filter((header) => !/^(sec-|priority|content-length|cookie|pragma|cache-control)/.test(header)).sort());
+      const [plain, seen] = api.uploads.map(({ headers }) =>
+        Object.keys(headers)
+          .filter((header) => !/^(sec-|priority|content-length|cookie|pragma|cache-control)/.test(header))
+          .sort(),
+      );
       assert.deepEqual(seen, plain);
       assert.ok(plain.includes("x-rivya-client"));
       assert.deepEqual(new Set(api.uploads.map(({ bytes }) => bytes > PHOTO.length)), new Set([true]));
@@ -121,17 +139,30 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
       assert.equal(told.at(-1).loadedBytes, PHOTO.length);
     });
 
-    for (const [way, hears] of [["told", true], ["not_told", false]]) {
+    for (const [way, hears] of [
+      ["told", true],
+      ["not_told", false],
+    ]) {
       test(`that_is_refused_before_all_of_it_has_gone_is_refused_once_where_its_bytes_are_${way}`, async () => {
-        api.behave = () => ({ status: 413, isEarly: true, body: { error: { code: "file_too_large", message: "It is too large.", requestId: "req_1" } } });
+        api.behave = () => ({
+          status: 413,
+          isEarly: true,
+          body: { error: { code: "file_too_large", message: "It is too large.", requestId: "req_1" } },
+        });
         const { error, told } = await upload({ hears });
         assert.deepEqual([error.code, error.attempts, error.message], ["file_too_large", 1, "It is too large."]);
-        assert.ok(told.every(({ loadedBytes }) => loadedBytes < PHOTO.length), "nothing says that it is there");
+        assert.ok(
+          told.every(({ loadedBytes }) => loadedBytes < PHOTO.length),
+          "nothing says that it is there",
+        );
         assert.equal(api.uploads.length, 1);
       });
     }
 
-    for (const [way, hears] of [["told", true], ["not_told", false]]) {
+    for (const [way, hears] of [
+      ["told", true],
+      ["not_told", false],
+    ]) {
       test(`whose_answer_comes_to_no_end_is_given_up_where_its_bytes_are_${way}`, async () => {
         api.behave = () => ({ blankBytes: ENDLESS_BYTES });
         const { error } = await upload({ hears, options: { maxRetries: 0 } });
@@ -143,7 +174,10 @@ for (const [name, launch] of [["Chromium", launchChromium], ["Firefox", launchFi
     }
 
     test("that_was_redirected_is_an_invalid_response", async () => {
-      api.behave = (number) => (number === 0 ? { status: 307, headers: { Location: "/api/rivya/files?elsewhere" } } : { status: 201, body: { url: "https://elsewhere.invalid" } });
+      api.behave = (number) =>
+        number === 0
+          ? { status: 307, headers: { Location: "/api/rivya/files?elsewhere" } }
+          : { status: 201, body: { url: "https://elsewhere.invalid" } };
       const { error } = await upload();
       assert.deepEqual([error.code, error.attempts], ["invalid_response", 1]);
     });

@@ -27,10 +27,16 @@ describe("an upload of a script", () => {
       assert.equal(uploaded.url, "https://cdn.invalid/1");
       const loaded = told.map(({ loadedBytes }) => loadedBytes);
       assert.deepEqual([loaded[0], loaded.at(-1)], [0, bytes]);
-      assert.deepEqual(loaded, loaded.toSorted((a, b) => a - b));
+      assert.deepEqual(
+        loaded,
+        loaded.toSorted((a, b) => a - b),
+      );
       assert.ok(loaded.length > 2, `seen in between: ${loaded}`);
       const middle = told.slice(1, -1).map(({ atMs }, index) => atMs - told[index].atMs);
-      assert.ok(middle.every((gapMs) => gapMs >= 49), `at most 20 a second: ${middle}`);
+      assert.ok(
+        middle.every((gapMs) => gapMs >= 49),
+        `at most 20 a second: ${middle}`,
+      );
       const [{ headers, bytes: sent }] = api.uploads;
       assert.match(headers["content-type"], /^multipart\/form-data; ?boundary=/);
       assert.equal(headers.authorization, "Bearer rvya_sk_emulator");
@@ -38,7 +44,8 @@ describe("an upload of a script", () => {
     });
 
     test(`is_sent_again_with_its_length_where_the_server_needs_that_in_${runtime}`, async () => {
-      api.behave = (_, { headers }) => (headers["content-length"] === undefined ? { status: LENGTH_REQUIRED } : undefined);
+      api.behave = (_, { headers }) =>
+        headers["content-length"] === undefined ? { status: LENGTH_REQUIRED } : undefined;
       const { uploaded, bytes } = await upload();
       assert.equal(uploaded.url, "https://cdn.invalid/2");
       const [, { headers, start }] = api.uploads;

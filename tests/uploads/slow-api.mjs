@@ -13,7 +13,14 @@ import { setTimeout } from "node:timers/promises";
 const BASE = "/api/rivya";
 const BYTES_PER_SECOND = 20_000_000;
 const ANSWER_BYTES_PER_SECOND = 50_000_000;
-const TASK = { id: "task_1", status: "succeeded", model: "nano-banana-2", reserved_credits: 5, final_credits: 5, error: null };
+const TASK = {
+  id: "task_1",
+  status: "succeeded",
+  model: "nano-banana-2",
+  reserved_credits: 5,
+  final_credits: 5,
+  error: null,
+};
 const RESULT = { primary_url: "https://cdn.invalid/r", urls: ["https://cdn.invalid/r"] };
 
 /** An answer of blanks alone, which JSON may begin with. */
@@ -36,7 +43,8 @@ export async function startSlowApi(pages = {}) {
   const api = { uploads, behave: () => undefined, bytesPerSecond: BYTES_PER_SECOND };
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
-    const json = (status, body, headers) => response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
+    const json = (status, body, headers) =>
+      response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
     if (pathname === `${BASE}/generations`) {
       await request.resume().toArray();
       return json(201, { ...TASK, result: RESULT });

@@ -19,16 +19,28 @@ for (const compatibilityDate of ["2024-09-01", "2025-06-01", newestCompatibility
 
     before(async () => {
       const record = async (request) => {
-        const entry = { method: request.method, path: new URL(request.url).pathname, headers: request.headers, isBound: request.headers.get("x-was-bound") === "yes" };
+        const entry = {
+          method: request.method,
+          path: new URL(request.url).pathname,
+          headers: request.headers,
+          isBound: request.headers.get("x-was-bound") === "yes",
+        };
         if (entry.path === "/api/v1/files") entry.body = Buffer.from(await request.clone().arrayBuffer());
         seen.push(entry);
         return undefined;
       };
-      api = await serveEmulator((publicUrl) => createEmulator({ apiKeys: [API_KEY], publicUrl, pace: { queuedMs: 50, processingMs: 50 } }), { handlers: [record] });
+      api = await serveEmulator(
+        (publicUrl) => createEmulator({ apiKeys: [API_KEY], publicUrl, pace: { queuedMs: 50, processingMs: 50 } }),
+        { handlers: [record] },
+      );
       const bindings = { API_KEY, UPSTREAM: `${api.origin}/api/v1` };
       workerd = await startWorkerd({
         compatibilityDate,
-        modules: { "worker.mjs": path("bound-worker.mjs"), "rivya-wasm": path("../../dist/index.workerd.js"), "client.wasm": path("../../dist/client.wasm") },
+        modules: {
+          "worker.mjs": path("bound-worker.mjs"),
+          "rivya-wasm": path("../../dist/index.workerd.js"),
+          "client.wasm": path("../../dist/client.wasm"),
+        },
         bindings,
         workers: { API: { modules: { "worker.mjs": path("forwarding-worker.mjs") }, bindings } },
       });
@@ -50,7 +62,8 @@ for (const compatibilityDate of ["2024-09-01", "2025-06-01", newestCompatibility
       const start = body.indexOf(photo.subarray(0, 64));
       const digest = (bytes) => createHash("sha256").update(bytes).digest("hex");
       assert.equal(digest(body.subarray(start, start + photo.length)), digest(photo));
-      for (const { path, headers } of seen) assert.equal(headers.get("authorization"), path.startsWith("/api/v1/") ? `Bearer ${API_KEY}` : null, path);
+      for (const { path, headers } of seen)
+        assert.equal(headers.get("authorization"), path.startsWith("/api/v1/") ? `Bearer ${API_KEY}` : null, path);
     }
 
     test("makes_a_picture_of_a_photo_over_the_network", async () => {

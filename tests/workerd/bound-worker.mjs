@@ -2,7 +2,11 @@
 import { createClient } from "rivya-wasm";
 
 const clientFor = (env, isBound) =>
-  createClient({ apiKey: env.API_KEY, baseUrl: isBound ? "https://api.internal/api/v1" : env.UPSTREAM, ...(isBound && { fetch: env.API, downloadFetch: env.API }) });
+  createClient({
+    apiKey: env.API_KEY,
+    baseUrl: isBound ? "https://api.internal/api/v1" : env.UPSTREAM,
+    ...(isBound && { fetch: env.API, downloadFetch: env.API }),
+  });
 
 export default {
   async fetch(request, env) {

@@ -15,7 +15,13 @@ export class RivyaBudget extends Counted {
   async state() {
     const { sql } = this.ctx.storage;
     const tables = sql.exec("SELECT name FROM sqlite_master WHERE name = 'taken'").toArray();
-    const ids = tables.length > 0 ? sql.exec("SELECT id FROM taken ORDER BY id").toArray().map(({ id }) => id) : [];
+    const ids =
+      tables.length > 0
+        ? sql
+            .exec("SELECT id FROM taken ORDER BY id")
+            .toArray()
+            .map(({ id }) => id)
+        : [];
     const alarmMs = await this.ctx.storage.getAlarm();
     return { tables: tables.length, ids, alarmInMs: alarmMs === null ? null : alarmMs - Date.now() };
   }

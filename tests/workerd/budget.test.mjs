@@ -45,9 +45,13 @@ describe("the budget of a Durable Object", () => {
 
   test("of_many_takes_at_once_as_many_win_as_fit", async () => {
     const amountOf = (index) => 1 + (index % 3);
-    const take = (index) => budget.take({ key: "ann", id: `${index}`, amount: amountOf(index), limit: 100, windowMs: 60_000 });
+    const take = (index) =>
+      budget.take({ key: "ann", id: `${index}`, amount: amountOf(index), limit: 100, windowMs: 60_000 });
     const answers = await Promise.all(Array.from({ length: 300 }, (_, index) => take(index)));
-    assert.equal(answers.reduce((sum, { ok }, index) => sum + (ok ? amountOf(index) : 0), 0), 100);
+    assert.equal(
+      answers.reduce((sum, { ok }, index) => sum + (ok ? amountOf(index) : 0), 0),
+      100,
+    );
   });
 
   test("of_many_takes_at_once_under_one_id_one_is_counted", async () => {
@@ -62,7 +66,9 @@ describe("the budget of a Durable Object", () => {
     const query = { key: "ann", id: "a", amount: 1, limit: 1, windowMs: 50 };
     assert.equal((await budget.take(query)).ok, true);
     await passTime(50);
-    await until(async () => (await state("ann")).tables === 0, { what: "its alarm has come, and it has emptied itself" });
+    await until(async () => (await state("ann")).tables === 0, {
+      what: "its alarm has come, and it has emptied itself",
+    });
     assert.deepEqual(await state("ann"), { tables: 0, ids: [], alarmInMs: null });
     assert.deepEqual(await budget.take({ ...query, windowMs: 60_000 }), { ok: true, retryAfterMs: null });
     assert.deepEqual(await state("ann"), { tables: 1, ids: ["a"], alarmInMs: 60_000 });
@@ -81,6 +87,8 @@ describe("the budget of a Durable Object", () => {
     await budget.settle({ key: "ann", id: "a", amount: 5 });
     assert.deepEqual(await state("ann"), { tables: 0, ids: [], alarmInMs: null });
     assert.equal((await budget.take({ key: "ann", id: "a", amount: 2, limit: 1, windowMs: 50 })).ok, false);
-    await until(async () => (await state("ann")).tables === 0, { what: "its alarm has come, and it has emptied itself" });
+    await until(async () => (await state("ann")).tables === 0, {
+      what: "its alarm has come, and it has emptied itself",
+    });
   });
 });

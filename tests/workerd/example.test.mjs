@@ -44,11 +44,21 @@ describe("the example", () => {
       const response = await fetch(`${origin}/`);
       assert.equal(response.status, 200);
       assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
-      assert.match(response.headers.get("content-security-policy"), /^script-src 'self' 'wasm-unsafe-eval';.*frame-ancestors 'none'$/);
+      assert.match(
+        response.headers.get("content-security-policy"),
+        /^script-src 'self' 'wasm-unsafe-eval';.*frame-ancestors 'none'$/,
+      );
       assert.match(await response.text(), /<script type="module" src="page\.js">/);
-      for (const [path, part] of Object.entries({ "/page.js": 'from "./rivya-wasm.js"', "/rivya-wasm.js": "createClient" })) {
+      for (const [path, part] of Object.entries({
+        "/page.js": 'from "./rivya-wasm.js"',
+        "/rivya-wasm.js": "createClient",
+      })) {
         const script = await fetch(`${origin}${path}`);
-        assert.deepEqual([script.status, script.headers.get("content-type")], [200, "text/javascript; charset=utf-8"], path);
+        assert.deepEqual(
+          [script.status, script.headers.get("content-type")],
+          [200, "text/javascript; charset=utf-8"],
+          path,
+        );
         assert.ok((await script.text()).includes(part), path);
       }
       assert.equal(await statusOf("/nothing-here"), 404);
@@ -57,7 +67,10 @@ describe("the example", () => {
     test("brings_a_session_that_scripts_and_other_sites_can_not_use_and_keeps_the_one_that_is_there", async () => {
       const first = await fetch(`${origin}/`);
       const [cookie] = first.headers.getSetCookie();
-      assert.match(cookie, /^__Host-session=[\w-]+\.\d+\.[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$/);
+      assert.match(
+        cookie,
+        /^__Host-session=[\w-]+\.\d+\.[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; Secure; SameSite=Lax$/,
+      );
       assert.equal(first.headers.get("cache-control"), "no-store", "a cache would hand the session to others");
       const second = await fetch(`${origin}/`, { headers: { Cookie: cookie.split(";")[0] } });
       assert.deepEqual(second.headers.getSetCookie(), []);
@@ -79,8 +92,16 @@ describe("the example", () => {
       const [otherId] = other.slice(NAME.length).split(".");
       assert.equal(await statusOf("/api/rivya/models", cookie), 200);
       assert.equal(await statusOf("/api/rivya/models", `theme=dark; ${cookie}; x=1`), 200);
-      const forged = ["", NAME, `${NAME}${id}`, `${NAME}${id}.${ends}.`, `${NAME}${otherId}.${ends}.${signature}`, `${NAME}${id}x.${ends}.${signature}`];
-      for (const wrong of [undefined, ...forged]) assert.equal(await statusOf("/api/rivya/models", wrong), 401, String(wrong));
+      const forged = [
+        "",
+        NAME,
+        `${NAME}${id}`,
+        `${NAME}${id}.${ends}.`,
+        `${NAME}${otherId}.${ends}.${signature}`,
+        `${NAME}${id}x.${ends}.${signature}`,
+      ];
+      for (const wrong of [undefined, ...forged])
+        assert.equal(await statusOf("/api/rivya/models", wrong), 401, String(wrong));
     });
 
     test("takes_a_page_from_a_prompt_and_photos_to_the_picture_with_one_charge", async () => {
@@ -92,7 +113,10 @@ describe("the example", () => {
         { onProgress: ({ phase }) => phases.add(phase) },
       );
       assert.equal(generation.status, "succeeded");
-      assert.ok(["uploading", "submitting", "queued"].every((phase) => phases.has(phase)), [...phases].join());
+      assert.ok(
+        ["uploading", "submitting", "queued"].every((phase) => phases.has(phase)),
+        [...phases].join(),
+      );
       const [picture] = await client.download(generation);
       assert.match(picture.type, /^image\//);
       const after = example.emulator.ledger();
@@ -111,24 +135,36 @@ describe("the example", () => {
       assert.equal(result.status, 200);
       assert.match(result.headers.get("content-type"), /^image\//);
       assert.ok((await result.arrayBuffer()).byteLength > 0);
-      for (const route of ["", "/results/0"]) assert.equal(await statusOf(`/api/rivya/generations/${id}${route}`, other), 404);
+      for (const route of ["", "/results/0"])
+        assert.equal(await statusOf(`/api/rivya/generations/${id}${route}`, other), 404);
       client.free();
     });
 
     test("offers_these_models_alone", async () => {
       const client = await clientOf(origin, await visit(origin));
       const charges = example.emulator.ledger().charges.length;
-      await assert.rejects(client.generate({ model: "seedream-4-0", prompt: "a hill" }), { code: "validation_failed", status: 400 });
+      await assert.rejects(client.generate({ model: "seedream-4-0", prompt: "a hill" }), {
+        code: "validation_failed",
+        status: 400,
+      });
       assert.equal(example.emulator.ledger().charges.length, charges);
       client.free();
     });
   });
 
   describe("its webhooks", () => {
-    const event = (id) => ({ id, type: "generation.succeeded", api_version: "2026-05-11", created_at: new Date().toISOString() });
+    const event = (id) => ({
+      id,
+      type: "generation.succeeded",
+      api_version: "2026-05-11",
+      created_at: new Date().toISOString(),
+    });
 
     /** Delivers as Standard Webhooks says, which is our assumption of how the API signs. */
-    function deliver(id, { secret = example.secrets.WEBHOOK_SECRET, ageMs = 0, body = JSON.stringify(event(id)), sent = body } = {}) {
+    function deliver(
+      id,
+      { secret = example.secrets.WEBHOOK_SECRET, ageMs = 0, body = JSON.stringify(event(id)), sent = body } = {},
+    ) {
       const timestamp = Math.floor((Date.now() - ageMs) / 1000);
       const key = Buffer.from(secret.slice("whsec_".length), "base64");
       const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
@@ -155,9 +191,15 @@ describe("the example", () => {
       const id = freshId();
       const another = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
       assert.equal((await deliver(id, { secret: another })).status, 400);
-      assert.equal((await deliver(id, { sent: JSON.stringify({ ...event(id), type: "generation.failed" }) })).status, 400);
+      assert.equal(
+        (await deliver(id, { sent: JSON.stringify({ ...event(id), type: "generation.failed" }) })).status,
+        400,
+      );
       assert.equal((await deliver(id, { ageMs: 3_600_000 })).status, 400);
-      assert.equal((await fetch(`${origin}/webhooks/rivya`, { method: "POST", body: JSON.stringify(event(id)) })).status, 400);
+      assert.equal(
+        (await fetch(`${origin}/webhooks/rivya`, { method: "POST", body: JSON.stringify(event(id)) })).status,
+        400,
+      );
       assert.equal((await fetch(`${origin}/webhooks/rivya`)).status, 405);
       assert.equal((await deliver(id)).status, 204, "none of these has used up the id");
     });
@@ -170,7 +212,12 @@ describe("what one visitor of the example may use", () => {
   const submit = (origin, cookie) =>
     fetch(`${origin}/api/rivya/generations`, {
       method: "POST",
-      headers: { Cookie: cookie, "Content-Type": "application/json", "X-Rivya-Client": "test", "Idempotency-Key": randomUUID() },
+      headers: {
+        Cookie: cookie,
+        "Content-Type": "application/json",
+        "X-Rivya-Client": "test",
+        "Idempotency-Key": randomUUID(),
+      },
       body: JSON.stringify({ model: "nano-banana-2", prompt: "a hill" }),
     });
   const codeOf = async (response) => (await response.json()).error.code;
@@ -182,9 +229,13 @@ describe("what one visitor of the example may use", () => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => submit(example.origin, cookie)));
       const refused = answers.filter(({ ok }) => !ok);
       assert.equal(answers.length - refused.length, limit("concurrentGenerations"));
-      for (const response of refused) assert.deepEqual([response.status, await codeOf(response)], [429, "too_many_at_once"]);
+      for (const response of refused)
+        assert.deepEqual([response.status, await codeOf(response)], [429, "too_many_at_once"]);
       assert.equal(example.emulator.ledger().charges.length, limit("concurrentGenerations"));
-      assert.ok((await submit(example.origin, await visit(example.origin))).ok, "another visitor has places of their own");
+      assert.ok(
+        (await submit(example.origin, await visit(example.origin))).ok,
+        "another visitor has places of their own",
+      );
     } finally {
       await example.stop();
     }
@@ -220,5 +271,6 @@ test("the_configuration_names_what_the_worker_has_and_uses", async () => {
   assert.match(toml, /^new_sqlite_classes = \["RivyaBudget"\]$/m);
   assert.match(source, /^export \{ RivyaBudget \} from "\.\/budget\.js";$/m);
   const used = [...source.matchAll(/\benv\.([A-Z_]+)/g)].map(([, name]) => name);
-  for (const name of used) assert.match(toml, new RegExp(`^(#   ${name} |${name} = |binding = "${name}"|name = "${name}")`, "m"));
+  for (const name of used)
+    assert.match(toml, new RegExp(`^(#   ${name} |${name} = |binding = "${name}"|name = "${name}")`, "m"));
 });

@@ -35,14 +35,22 @@ for (const compatibilityDate of DATES) {
       const forged = genuine.map(({ body, headers }) => ({ body: body.replace("task_1", "task_2"), headers }));
       const answers = await Promise.all([...genuine, ...forged].map(post));
       const taken = { status: 200, id: "evt_1", type: "generation.succeeded", generation: GENERATION };
-      assert.deepEqual(answers.slice(0, AT_ONCE), genuine.map(() => taken), workerd.log());
-      for (const { status, code } of answers.slice(AT_ONCE)) assert.deepEqual([status, code], [400, "webhook_signature"]);
+      assert.deepEqual(
+        answers.slice(0, AT_ONCE),
+        genuine.map(() => taken),
+        workerd.log(),
+      );
+      for (const { status, code } of answers.slice(AT_ONCE))
+        assert.deepEqual([status, code], [400, "webhook_signature"]);
     });
 
     test("a_replay_and_a_body_that_is_too_long_are_refused", async () => {
       assert.equal((await post(deliver({ id: "msg_twice" }))).status, 200, workerd.log());
       assert.match((await post(deliver({ id: "msg_twice" }))).message, /msg_twice was delivered before/);
-      assert.match((await post(deliver({ id: "msg_long", body: "x".repeat(3_000_000) }))).message, /its body has over 1048576 bytes/);
+      assert.match(
+        (await post(deliver({ id: "msg_long", body: "x".repeat(3_000_000) }))).message,
+        /its body has over 1048576 bytes/,
+      );
       assert.equal((await post(deliver({ id: "msg_after" }))).status, 200, workerd.log());
     });
   });

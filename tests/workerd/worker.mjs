@@ -19,13 +19,19 @@ const ROUTES = {
   },
   "/generate": async (request, query) => {
     const photo = new Blob([await request.arrayBuffer()]);
-    const references = Array.from({ length: Number(query.get("copies")) }, (_, index) => new File([photo], `photo-${index}.png`));
+    const references = Array.from(
+      { length: Number(query.get("copies")) },
+      (_, index) => new File([photo], `photo-${index}.png`),
+    );
     return client.generate({ model: "nano-banana-2", prompt: "all of them", references });
   },
   "/upload": async (request) => {
     const told = [];
     const onProgress = ({ loadedBytes }) => told.push(loadedBytes);
-    const { removed } = await client.files.upload(new Blob([await request.arrayBuffer()]), { model: "nano-banana-2", onProgress });
+    const { removed } = await client.files.upload(new Blob([await request.arrayBuffer()]), {
+      model: "nano-banana-2",
+      onProgress,
+    });
     return { removed, told };
   },
   "/download": async (_request, query) => {
@@ -47,7 +53,10 @@ export default {
       return Response.json({ value: await ROUTES[pathname](request, searchParams) });
     } catch (error) {
       const { name, message, code, status, stack } = error;
-      return Response.json({ error: { name, message, code, status, stack, ours: error instanceof RivyaError } }, { status: 500 });
+      return Response.json(
+        { error: { name, message, code, status, stack, ours: error instanceof RivyaError } },
+        { status: 500 },
+      );
     }
   },
 };

@@ -31,7 +31,10 @@ function underDate(compatibilityDate) {
 
   before(async () => {
     server = await startSecondServer();
-    writeFileSync(join(folder, "settings.mjs"), `export default ${JSON.stringify({ ...server.options, maxConcurrentUploads: 4 })};`);
+    writeFileSync(
+      join(folder, "settings.mjs"),
+      `export default ${JSON.stringify({ ...server.options, maxConcurrentUploads: 4 })};`,
+    );
     workerd = await startWorkerd({
       compatibilityDate,
       modules: {
@@ -52,16 +55,27 @@ function underDate(compatibilityDate) {
 
   /** Asks the worker, and answers what its client's call resolved with. */
   async function ask(route, init) {
-    const response = await fetch(`${workerd.origin}${route}`, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS), ...init });
+    const response = await fetch(`${workerd.origin}${route}`, {
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+      ...init,
+    });
     const text = await response.text();
     assert.equal(response.status, 200, `${route}: ${text}\n${workerd.log()}`);
     return JSON.parse(text).value;
   }
   const received = async (method, start) =>
-    (await server.state()).requests.filter((request) => request.method === method && request.path.startsWith(`/api/v1${start}`)).length;
+    (await server.state()).requests.filter(
+      (request) => request.method === method && request.path.startsWith(`/api/v1${start}`),
+    ).length;
   const submit = async () => {
-    const init = { method: "POST", headers: { Authorization: `Bearer ${server.options.apiKey}`, "Content-Type": "application/json" } };
-    const response = await fetch(`${server.baseUrl}/generations`, { ...init, body: '{"model":"z-image","prompt":"a hill"}' });
+    const init = {
+      method: "POST",
+      headers: { Authorization: `Bearer ${server.options.apiKey}`, "Content-Type": "application/json" },
+    };
+    const response = await fetch(`${server.baseUrl}/generations`, {
+      ...init,
+      body: '{"model":"z-image","prompt":"a hill"}',
+    });
     return (await response.json()).id;
   };
 
@@ -76,7 +90,10 @@ function underDate(compatibilityDate) {
     const generation = await ask("/generate?copies=1", { method: "POST", body: photo });
     assert.equal(generation.status, "succeeded");
     const { uploads, charges } = await server.state();
-    assert.deepEqual(uploads[0].parts.map(({ name }) => name), ["kind", "model", "file"]);
+    assert.deepEqual(
+      uploads[0].parts.map(({ name }) => name),
+      ["kind", "model", "file"],
+    );
     assert.equal(uploads[0].parts[2].sha256, createHash("sha256").update(photo).digest("hex"));
     assert.equal(charges.length, 1);
     const [result] = await ask(`/download?id=${generation.id}`);
@@ -100,7 +117,9 @@ function underDate(compatibilityDate) {
     const leaving = new AbortController();
     const waits = Array.from({ length: 19 }, () => ask(`/wait?id=${id}`));
     const left = fetch(`${workerd.origin}/wait?id=${id}`, { signal: leaving.signal });
-    await until(async () => (await received("GET", `/generations/${id}`)) >= 20, { what: "every wait has looked once" });
+    await until(async () => (await received("GET", `/generations/${id}`)) >= 20, {
+      what: "every wait has looked once",
+    });
     leaving.abort();
     await assert.rejects(left, { name: "AbortError" });
     waits.push(ask(`/wait?id=${id}`));
@@ -131,7 +150,10 @@ function underDate(compatibilityDate) {
     const left = fetch(`${workerd.origin}/generate?copies=5`, { method: "POST", body: photo, signal: leaving.signal });
     await until(async () => (await received("POST", "/files")) >= 4, { what: "four uploads hang" });
     const other = ask("/generate?copies=2", { method: "POST", body: photo });
-    await until(async () => (await received("POST", "/files")) >= 6, { what: "the other call's uploads are sent", limitMs: 3_000 });
+    await until(async () => (await received("POST", "/files")) >= 6, {
+      what: "the other call's uploads are sent",
+      limitMs: 3_000,
+    });
     leaving.abort();
     await assert.rejects(left, { name: "AbortError" });
     assert.equal((await other).status, "succeeded");
@@ -140,7 +162,9 @@ function underDate(compatibilityDate) {
 
   test("a_429_during_requests_at_once_hangs_nobody_even_if_one_leaves", async () => {
     const body = { error: { code: "rate_limited", message: "Later.", requestId: "req_x" } };
-    await server.faults([{ method: "GET", path: "/credits", kind: "status", status: 429, body, headers: { "Retry-After": "2" }, times: 3 }]);
+    await server.faults([
+      { method: "GET", path: "/credits", kind: "status", status: 429, body, headers: { "Retry-After": "2" }, times: 3 },
+    ]);
     const leaving = new AbortController();
     const calls = Array.from({ length: 10 }, () => ask("/credits"));
     const left = fetch(`${workerd.origin}/credits`, { signal: leaving.signal });
@@ -148,7 +172,8 @@ function underDate(compatibilityDate) {
     await until(async () => (await received("GET", "/credits")) >= 3, { what: "the limit was met" });
     leaving.abort();
     // The balance itself may still move: what a caller left behind before runs on.
-    for (const answer of [...(await Promise.all(calls)), await ask("/credits")]) assert.equal(typeof answer.current_credits, "number");
+    for (const answer of [...(await Promise.all(calls)), await ask("/credits")])
+      assert.equal(typeof answer.current_credits, "number");
   });
 
   test("an_abort_inside_the_worker_rejects_with_its_reason_and_the_client_works_on", async () => {

@@ -18,13 +18,20 @@ export async function runDemo(args) {
   const ports = values.port === undefined ? USUAL_PORTS : [whole("port", values.port, PORT_MAX)];
   const { createEmulator } = await import("rivya-wasm/emulator");
   const handlers = handlersOf(read, forwardToEmulator);
-  const served = await firstFree(ports, (port) => serveEmulator((publicUrl) => createEmulator({ publicUrl }), { port, handlers }));
+  const served = await firstFree(ports, (port) =>
+    serveEmulator((publicUrl) => createEmulator({ publicUrl }), { port, handlers }),
+  );
   if (served === null) {
     const which = ports.length === 1 ? `Port ${ports[0]} is` : `Ports ${ports[0]} to ${ports.at(-1)} are`;
     throw new Failure(`${which} in use. Choose another with --port, or 0 for any free one.`);
   }
-  console.log(`The demo page is at ${served.origin}/\nIt talks to an emulator of the API; nothing is paid. Ctrl+C ends it.`);
+  console.log(
+    `The demo page is at ${served.origin}/\nIt talks to an emulator of the API; nothing is paid. Ctrl+C ends it.`,
+  );
   untilStopped(served);
 }
 
-const read = (pathname) => (Object.hasOwn(ELSEWHERE, pathname) ? readStatic(folder("."), ELSEWHERE[pathname]) : readStatic(folder("./demo"), pathname));
+const read = (pathname) =>
+  Object.hasOwn(ELSEWHERE, pathname)
+    ? readStatic(folder("."), ELSEWHERE[pathname])
+    : readStatic(folder("./demo"), pathname);

@@ -15,13 +15,18 @@ const OPTIONS = {
 export async function runEmulator(args) {
   const { port, emulator } = readArguments(args);
   const { createEmulator } = await import("rivya-wasm/emulator");
-  const served = await serveEmulator((origin) => createEmulator({ ...emulator, publicUrl: origin }), { port }).catch((error) => {
-    // All that is not checked here is what a receiver may be.
-    if (error instanceof TypeError) throw new UsageError(error.message.replace("options.webhooks.", "--webhook "));
-    if (error.code === "EADDRINUSE") throw new Failure(`Port ${error.port} is in use. Choose another with --port, or 0 for any free one.`);
-    throw error;
-  });
-  console.log(`Emulator of Rivya Public API v1\n  base URL  ${served.origin}/api/v1\n  API key   ${served.emulator.options.apiKey}`);
+  const served = await serveEmulator((origin) => createEmulator({ ...emulator, publicUrl: origin }), { port }).catch(
+    (error) => {
+      // All that is not checked here is what a receiver may be.
+      if (error instanceof TypeError) throw new UsageError(error.message.replace("options.webhooks.", "--webhook "));
+      if (error.code === "EADDRINUSE")
+        throw new Failure(`Port ${error.port} is in use. Choose another with --port, or 0 for any free one.`);
+      throw error;
+    },
+  );
+  console.log(
+    `Emulator of Rivya Public API v1\n  base URL  ${served.origin}/api/v1\n  API key   ${served.emulator.options.apiKey}`,
+  );
   untilStopped(served);
 }
 
@@ -39,7 +44,8 @@ function readArguments(args) {
   const { values } = readOptions(args, OPTIONS);
   const number = (name, max) => whole(name, values[name], max);
   const { webhook: url, "webhook-secret": secret } = values;
-  if ((url === undefined) !== (secret === undefined)) throw new UsageError("--webhook and --webhook-secret are given together");
+  if ((url === undefined) !== (secret === undefined))
+    throw new UsageError("--webhook and --webhook-secret are given together");
   return {
     port: number("port", PORT_MAX),
     emulator: {

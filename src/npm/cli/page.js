@@ -2,16 +2,29 @@
 
 /** Where a page expects its proxy: the client's default. */
 export const PROXY_PATH = "/api/rivya";
-export const HEADERS = { "Cache-Control": "no-cache", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff" };
+export const HEADERS = {
+  "Cache-Control": "no-cache",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+};
 const IN_PAGE = '<meta name="rivya-api" content="emulator" />';
 
 /** What `serveEmulator` asks first, for the page to be on one origin with the emulator. `read(pathname)` answers as `readStatic` does. */
-export const handlersOf = (read, forward) => [refuseForeignPosts, forward(PROXY_PATH), (request, emulator) => emulatorsPage(read, request, emulator)];
+export const handlersOf = (read, forward) => [
+  refuseForeignPosts,
+  forward(PROXY_PATH),
+  (request, emulator) => emulatorsPage(read, request, emulator),
+];
 
 /** A form on another site can send a POST here, but no header of its own. */
 function refuseForeignPosts({ method, url, headers }) {
-  if (method !== "POST" || !new URL(url).pathname.startsWith(`${PROXY_PATH}/`) || headers.has("X-Rivya-Client")) return undefined;
-  const error = { code: "forbidden", message: "A POST needs the header X-Rivya-Client, which the client sends.", requestId: null };
+  if (method !== "POST" || !new URL(url).pathname.startsWith(`${PROXY_PATH}/`) || headers.has("X-Rivya-Client"))
+    return undefined;
+  const error = {
+    code: "forbidden",
+    message: "A POST needs the header X-Rivya-Client, which the client sends.",
+    requestId: null,
+  };
   return Response.json({ error }, { status: 403 });
 }
 
@@ -35,7 +48,8 @@ export async function page(read, { method, url }, note) {
   return answer(html, mimeType, { "Content-Security-Policy": policyOf(html) });
 }
 
-const answer = (body, mimeType, headers) => new Response(body, { headers: { ...HEADERS, "Content-Type": mimeType, ...headers } });
+const answer = (body, mimeType, headers) =>
+  new Response(body, { headers: { ...HEADERS, "Content-Type": mimeType, ...headers } });
 
 /** `note` stands in an attribute: a host's name and words of ours hold nothing that would end it. */
 function overHttp(html, note) {

@@ -26,7 +26,11 @@ export function taskOf({ "idempotency-key": key, model, param, reference, forget
 /** The request, but for its `params`: those need the client's rules. */
 export async function requestOf({ model, reference: references }, prompt) {
   openingIsNoNews();
-  return { model, ...(prompt === undefined ? {} : { prompt }), references: await Promise.all(references.map(referenceOf)) };
+  return {
+    model,
+    ...(prompt === undefined ? {} : { prompt }),
+    references: await Promise.all(references.map(referenceOf)),
+  };
 }
 
 /** A file is read when it is sent, piece by piece, however large it is. */
@@ -58,7 +62,8 @@ export function paramsOf(given, issuesOf) {
     if (Object.hasOwn(params, key)) throw new UsageError(`--param ${key}: given twice`);
     params[key] = value;
   }
-  const refused = (tried, key) => issuesOf(tried).some(({ path, severity }) => path === `params.${key}` && severity === "error");
+  const refused = (tried, key) =>
+    issuesOf(tried).some(({ path, severity }) => path === `params.${key}` && severity === "error");
   for (const [key, value] of Object.entries(params)) {
     if (typeof value !== "string" || !refused(params, key)) continue;
     const tried = { ...params, [key]: jsonOf(value) };

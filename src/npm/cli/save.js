@@ -81,6 +81,9 @@ async function write(blob, nameOf, number, { force, signal }) {
 /** An id is a server's word: it names a file, never a place. */
 function fileNameOf(id) {
   // A name that begins with a dash is an option to the next command that is given it.
-  const name = id.replace(/[^\w-]/g, "_").replace(/^-/, "_").slice(0, NAME_MAX);
+  const name = id
+    .replace(/[^\w-]/g, "_")
+    .replace(/^-/, "_")
+    .slice(0, NAME_MAX);
   return DEVICE.test(name) ? `_${name}` : name;
 }

@@ -73,6 +73,7 @@ export function readOptions(args, options, positionals = 0) {
 }
 
 export function whole(name, text, max = Number.MAX_SAFE_INTEGER) {
-  if (!/^\d+$/.test(text) || Number(text) > max) throw new UsageError(`--${name}: a whole number from 0 to ${max} is needed, not "${text}"`);
+  if (!/^\d+$/.test(text) || Number(text) > max)
+    throw new UsageError(`--${name}: a whole number from 0 to ${max} is needed, not "${text}"`);
   return Number(text);
 }

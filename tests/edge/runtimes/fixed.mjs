@@ -1,7 +1,12 @@
 /** Proxies whose options are fixed where the module begins: what one answers, and what is said of options that don't fit. */
 import { createProxy } from "rivya-wasm/edge";
 
-const options = { apiKey: "rvya_sk_fixed", signingKey: "the signing key of these tests, longer than 32 bytes", authorize: () => "ann", fetch: async () => Response.json({ object: "list" }) };
+const options = {
+  apiKey: "rvya_sk_fixed",
+  signingKey: "the signing key of these tests, longer than 32 bytes",
+  authorize: () => "ann",
+  fetch: async () => Response.json({ object: "list" }),
+};
 const proxy = createProxy(options);
 
 function refusalOf(changes) {
@@ -13,7 +18,12 @@ function refusalOf(changes) {
   }
 }
 
-const refusals = [{ basePath: "/api/" }, { signingKey: "short" }, { upstream: "http://api.invalid" }, { allowedOrigins: ["*"] }].map(refusalOf);
+const refusals = [
+  { basePath: "/api/" },
+  { signingKey: "short" },
+  { upstream: "http://api.invalid" },
+  { allowedOrigins: ["*"] },
+].map(refusalOf);
 
 export default {
   async fetch() {

@@ -14,7 +14,15 @@ export async function journey(createClient, options) {
   // The same bytes by another way: a picture that was cut short on its way has another size.
   const served = await (await emulator.fetch(generation.result.primary_url)).arrayBuffer();
   const start = [...new Uint8Array(await picture.slice(0, 3).arrayBuffer())];
-  return { status: generation.status, type: picture.type, start, bytes: picture.size, served: served.byteLength, charges: charges.length, uploads: requests["POST /api/v1/files"] };
+  return {
+    status: generation.status,
+    type: picture.type,
+    start,
+    bytes: picture.size,
+    served: served.byteLength,
+    charges: charges.length,
+    uploads: requests["POST /api/v1/files"],
+  };
 }
 
 /** Shows in the page's `output` what came of it. */
