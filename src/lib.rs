@@ -6,14 +6,14 @@
 //! - [`policy`]: when to act (retries, polling, the pause after 429);
 //! - [`media`]: what a file is (signature).
 //!
-//! The others know that JavaScript exists, each behind a feature of its own: `js` is the border (data, errors thrown, panics),
-//! and on it stand `client`, `emulator` and `edge`, which never import each other.
+//! The others know that JavaScript exists, each behind a feature of its own: `js` is the border (data, errors thrown,
+//! panics), and on it stand `client`, `emulator` and `edge`, which never import each other.
 //!
 //! # From Rust
 //!
-//! A native program, or a Worker in Rust, takes the rules alone, with `default-features = false`: what it sends, and how, is its own. A page in
-//! Rust calls the npm package, which does the work. `docs/rust.md` has more; `examples/rust-native` is a whole program, `examples/rust-worker` a whole
-//! Worker.
+//! A native program, or a Worker in Rust, takes the rules alone, with `default-features = false`: what it sends, and
+//! how, is its own. A page in Rust calls the npm package, which does the work. `docs/rust.md` has more;
+//! `examples/rust-native` is a whole program, `examples/rust-worker` a whole Worker.
 //!
 //! ```
 //! use rivya_wasm::contract::validation::{Draft, Mode, check};

@@ -1,6 +1,7 @@
-//! How near the optimum one comes who knows more: that durations are log-normal, or even their σ, and has to learn the rest from the same few
-//! runs. The predictive distribution is the textbook's (Student's t of the logarithms, or normal), the schedule is the best for it, and
-//! its budget is set with full knowledge so that just as many looks are made as by the guidance.
+//! How near the optimum one comes who knows more: that durations are log-normal, or even their σ, and has to learn the
+//! rest from the same few runs. The predictive distribution is the textbook's (Student's t of the logarithms, or
+//! normal), the schedule is the best for it, and its budget is set with full knowledge so that just as many looks are
+//! made as by the guidance.
 
 use super::optimum::best_schedule;
 use super::simulation::{Figures, Model, Random, measure};

@@ -1,4 +1,5 @@
-//! What learned polling gains: delays between the end of a generation and the look that notices it, and looks, for models of different durations.
+//! What learned polling gains: delays between the end of a generation and the look that notices it, and looks, for
+//! models of different durations.
 //!
 //! `npm run bench:polling`
 

@@ -1,5 +1,5 @@
-//! The best that can be done where the distribution is known: the least mean delay under the same constraints, no more looks than the
-//! guidance makes and none within 2 s of another.
+//! The best that can be done where the distribution is known: the least mean delay under the same constraints, no more
+//! looks than the guidance makes and none within 2 s of another.
 
 use super::simulation::{Figures, measure};
 use rivya_wasm::policy::polling::MIN_GAP_MS;
@@ -13,15 +13,17 @@ struct Schedule {
     mean_looks: f64,
 }
 
-/// Times at which a look may be made, with the share of draws that ended by then, and how long each has been ended in the mean.
+/// Times at which a look may be made, with the share of draws that ended by then, and how long each has been ended in
+/// the mean.
 struct Grid {
     at_ms: Vec<f64>,
     ended: Vec<f64>,
     ended_for_ms: Vec<f64>,
 }
 
-/// The optimum on a grid of so many points over the draws. What mixes the schedules of two neighbouring prices to meet the constraint
-/// exactly is a little better than any one schedule: it is a lower bound, and stands in `mean_delay_ms` and `mean_looks`.
+/// The optimum on a grid of so many points over the draws. What mixes the schedules of two neighbouring prices to meet
+/// the constraint exactly is a little better than any one schedule: it is a lower bound, and stands in `mean_delay_ms`
+/// and `mean_looks`.
 pub fn optimum(sorted_draws_ms: &[f64], max_looks: f64, points: usize) -> Figures {
     let (dearer, cheaper) = neighbours(sorted_draws_ms, max_looks, points);
     let figures = measure(&dearer, sorted_draws_ms);

@@ -58,7 +58,8 @@ impl Model {
         if sigma == 0.0 { median_ms } else { median_ms * (sigma * normal).exp() }
     }
 
-    /// One of many sets of runs. Each second one mirrors the one before, so that a mean over them depends less on how many they are.
+    /// One of many sets of runs. Each second one mirrors the one before, so that a mean over them depends less on how
+    /// many they are.
     pub fn runs_ms(&self, seen: usize, set: u64) -> Vec<f64> {
         let mut random = Random(((seen as u64) << 32) | (set / 2));
         (0..seen).map(|_| self.draw_ms(&mut random, set % 2 == 1)).collect()
@@ -97,7 +98,8 @@ impl Figures {
     }
 }
 
-/// Delays and looks over all draws. A schedule that is no longer than these makes no look after them: each draw needs one.
+/// Delays and looks over all draws. A schedule that is no longer than these makes no look after them: each draw needs
+/// one.
 pub fn measure(looks_ms: &[f64], sorted_draws_ms: &[f64]) -> Figures {
     let (mut index, mut looks) = (0, 0.0);
     let mut delays: Vec<f64> = sorted_draws_ms
@@ -141,7 +143,8 @@ pub fn learned(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -
     }))
 }
 
-/// As `learned`, where no server's time is known: each run is known by the looks of its own schedule, which was learned from those before it.
+/// As `learned`, where no server's time is known: each run is known by the looks of its own schedule, which was learned
+/// from those before it.
 pub fn learned_by_looking(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -> Figures {
     let until_ms = sorted_draws_ms[sorted_draws_ms.len() - 1];
     Figures::mean_of((0..sets).map(|set| {

@@ -25,7 +25,8 @@ fn cuts(format: Format, file: &[u8], more: usize) -> Option<Vec<Cut>> {
     panic!("the walk comes to no end");
 }
 
-/// Cuts lie in order within the file, don't depend on how the file is read, and what is left is whole: it is gone through again, and nothing goes.
+/// Cuts lie in order within the file, don't depend on how the file is read, and what is left is whole: it is gone
+/// through again, and nothing goes.
 pub fn check(format: Format, file: &[u8]) {
     let _ = dimensions::of(format, file);
     let found = cuts(format, file, 0);

@@ -1,4 +1,5 @@
-//! When to send, to look, and to stop. Times are milliseconds of the platform's monotonic clock, which JavaScript reads.
+//! When to send, to look, and to stop. Times are milliseconds of the platform's monotonic clock, which JavaScript
+//! reads.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -90,13 +91,15 @@ pub fn is_slow(model: &str) -> bool {
         .is_some_and(|model| matches!(model.capability(), Capability::Video | Capability::Audio))
 }
 
-/// How long to wait for the next look: from the submission where none was made yet, else from the last one. `hidden`: nobody sees the tab.
+/// How long to wait for the next look: from the submission where none was made yet, else from the last one. `hidden`:
+/// nobody sees the tab.
 #[wasm_bindgen(js_name = nextLookMs)]
 pub fn next_look_ms(looks_made: u32, slow: bool, hidden: bool) -> f64 {
     polling::interval_ms(Guidance::for_kind(slow).next_delay_ms(looks_made), hidden)
 }
 
-/// When a look may be made that is wanted at `wanted_ms`; two of one loop are never closer than 2 s. `last_look_ms` is undefined before the first.
+/// When a look may be made that is wanted at `wanted_ms`; two of one loop are never closer than 2 s. `last_look_ms` is
+/// undefined before the first.
 #[wasm_bindgen(js_name = earliestLookMs)]
 pub fn earliest_look_ms(last_look_ms: Option<f64>, wanted_ms: f64) -> f64 {
     polling::earliest_look_ms(last_look_ms, wanted_ms)

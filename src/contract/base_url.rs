@@ -1,6 +1,7 @@
 //! Where a client may send its requests.
 
-/// What makes a base URL unfit; the sentence reads on from its name. The parts are those of a URL object, normalised by the platform.
+/// What makes a base URL unfit; the sentence reads on from its name. The parts are those of a URL object, normalised by
+/// the platform.
 pub fn problem(protocol: &str, host: &str, has_extras: bool, holds_key: bool) -> Option<&'static str> {
     if protocol != "https:" && protocol != "http:" {
         return Some(" must be an https: URL");

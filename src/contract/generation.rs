@@ -38,8 +38,8 @@ impl Status {
     }
 }
 
-/// The results of a generation, as they stand: `result.urls`, or `result.primary_url` alone where there is no list (contract, section 6). Whether they are URLs
-/// is not looked at.
+/// The results of a generation, as they stand: `result.urls`, or `result.primary_url` alone where there is no list
+/// (contract, section 6). Whether they are URLs is not looked at.
 pub fn results(result: &Value) -> &[Value] {
     let list = result.get("urls").and_then(Value::as_list).unwrap_or_default();
     let primary = result.get("primary_url").map(std::slice::from_ref);

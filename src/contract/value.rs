@@ -15,7 +15,8 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// Anything that JSON can say. Keys keep their order.
 ///
-/// Reading one refuses what nests deeper than 32 levels or holds more than 65,536 values. `undefined` is read as `Null`.
+/// Reading one refuses what nests deeper than 32 levels or holds more than 65,536 values. `undefined` is read as
+/// `Null`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `null`, or JavaScript's `undefined`.
@@ -147,8 +148,8 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-/// Every kind of value is named, even those that no JSON has: what serde says of the others would bring the standard library's formatting
-/// of floats and of 128-bit integers into the client's module.
+/// Every kind of value is named, even those that no JSON has: what serde says of the others would bring the standard
+/// library's formatting of floats and of 128-bit integers into the client's module.
 impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value;
 

@@ -1,6 +1,7 @@
 //! Everything that the emulator had to decide where the API's pages are silent.
 //!
-//! None of this is a fact of the API. Nothing outside this file may decide such a thing, and a client must not rely on any of it.
+//! None of this is a fact of the API. Nothing outside this file may decide such a thing, and a client must not rely on
+//! any of it.
 
 /// Success statuses. The pages name none; two different ones keep a client from insisting on 200.
 pub const STATUS_GENERATION_ACCEPTED: u16 = 202;
@@ -86,7 +87,8 @@ pub fn file_url(public_url: &str, file_id: &str, name: &str) -> String {
     format!("{public_url}/files/{file_id}/{}", if safe.trim_matches('.').is_empty() { "file" } else { &safe })
 }
 
-/// How deliveries of webhooks are signed where no scheme is given: by Standard Webhooks. The pages promise signatures and say no more.
+/// How deliveries of webhooks are signed where no scheme is given: by Standard Webhooks. The pages promise signatures
+/// and say no more.
 pub const WEBHOOK_SECRET_PREFIX: &str = "whsec_";
 /// See [`WEBHOOK_SECRET_PREFIX`].
 pub const WEBHOOK_ID_HEADER: &str = "webhook-id";
@@ -100,7 +102,8 @@ pub const WEBHOOK_SIGNATURE_PREFIX: &str = "v1,";
 pub const WEBHOOK_GENERATION_KEY: &str = "data";
 /// How long a receiver has for its answer, in milliseconds. The pages say: a short time.
 pub const WEBHOOK_TIMEOUT_MS: u32 = 10_000;
-/// Pauses before each repeat of a delivery that was not answered with a 2xx, in milliseconds. After the last repeat it is given up.
+/// Pauses before each repeat of a delivery that was not answered with a 2xx, in milliseconds. After the last repeat it
+/// is given up.
 pub const WEBHOOK_PAUSES_MS: [u64; 3] = [500, 2_000, 8_000];
 
 /// Headers that a page may read, and those that it may send, where `cors` is on.

@@ -1,4 +1,5 @@
-//! Signs deliveries of webhooks. With code of its own: what receivers check them by is what the emulator is there to test.
+//! Signs deliveries of webhooks. With code of its own: what receivers check them by is what the emulator is there to
+//! test.
 
 use base64ct::{Base64, Encoding as _};
 use hmac::{Hmac, KeyInit, Mac};

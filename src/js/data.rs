@@ -27,7 +27,8 @@ extern "C" {
     fn deeper(data: &JsValue, levels: u32) -> bool;
 }
 
-/// Plain data as a value: what `snapshot.js` made of a caller's object, bounded in depth and size. By hand: `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
+/// Plain data as a value: what `snapshot.js` made of a caller's object, bounded in depth and size. By hand:
+/// `serde_wasm_bindgen` formats floats in its error messages, and that alone is 20 kB of a module.
 pub fn read(copy: &JsValue) -> Value {
     if let Some(text) = copy.as_string() {
         return Value::String(text);

@@ -26,7 +26,8 @@ extern "C" {
     fn make_type_error(message: &str) -> JsValue;
 }
 
-/// A failure, as far as rules know of it. What JavaScript has counted (attempts, the key that was sent) it adds to the `RivyaError` itself.
+/// A failure, as far as rules know of it. What JavaScript has counted (attempts, the key that was sent) it adds to the
+/// `RivyaError` itself.
 #[derive(Default)]
 pub struct Failure {
     /// The API's code, or one of ours.

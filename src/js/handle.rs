@@ -1,4 +1,5 @@
-//! Objects that JavaScript has read and checked before (`arguments.js`, `exchange.js`): their members have the types that are asked for here.
+//! Objects that JavaScript has read and checked before (`arguments.js`, `exchange.js`): their members have the types
+//! that are asked for here.
 
 use wasm_bindgen::prelude::*;
 

@@ -1,9 +1,11 @@
 //! The border to JavaScript: what crosses it, and how.
 //!
-//! Plain data comes in and goes out ([`data`]), a caller's objects come in as handles whose members JavaScript has checked ([`handle`]), one
-//! function makes the package's errors out of ours ([`error`]), and a panic ends every call in flight ([`panic`]).
+//! Plain data comes in and goes out ([`data`]), a caller's objects come in as handles whose members JavaScript has
+//! checked ([`handle`]), one function makes the package's errors out of ours ([`error`]), and a panic ends every call
+//! in flight ([`panic`]).
 //!
-//! What has to be done rather than decided (fetch, timers, abort, forms, files) is in the `.js` files here: nothing in Rust ever waits.
+//! What has to be done rather than decided (fetch, timers, abort, forms, files) is in the `.js` files here: nothing in
+//! Rust ever waits.
 
 pub mod data;
 pub mod error;

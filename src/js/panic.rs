@@ -1,7 +1,9 @@
-//! A panic traps, and what JavaScript then sees is `unreachable`: before that it is said where, and every call in flight is rejected.
+//! A panic traps, and what JavaScript then sees is `unreachable`: before that it is said where, and every call in
+//! flight is rejected.
 //!
-//! Not by a hook: for that the standard library writes each message down, and the formatting of everything is linked. The build puts
-//! [`rivya_panicked`] in the place of the standard library's handler (`build/panics.mjs`); modules of `cargo test` keep the latter.
+//! Not by a hook: for that the standard library writes each message down, and the formatting of everything is linked.
+//! The build puts [`rivya_panicked`] in the place of the standard library's handler (`build/panics.mjs`); modules of
+//! `cargo test` keep the latter.
 
 use core::panic::PanicInfo;
 

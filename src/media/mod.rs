@@ -1,4 +1,5 @@
-//! What a file is, told by its bytes: its format, how large a picture is, where its metadata lies, and how it is made smaller.
+//! What a file is, told by its bytes: its format, how large a picture is, where its metadata lies, and how it is made
+//! smaller.
 
 pub mod dimensions;
 pub mod fitting;

@@ -1,6 +1,7 @@
 //! What a journal keeps of a submission, and for how long. Our conventions: the API documents no lifetime of a key.
 
-/// Until so long after its start a submission is sent again under its key; and so long after its result was delivered an entry is kept.
+/// Until so long after its start a submission is sent again under its key; and so long after its result was delivered
+/// an entry is kept.
 pub const LIFETIME_MS: f64 = 86_400_000.0;
 
 /// What becomes of an entry.
@@ -14,8 +15,8 @@ pub enum Fate {
     IsLost,
 }
 
-/// After a submission that failed. `refusals` counts its definite refusals (`charge::is_definite_refusal`); `resumed`: an earlier run may
-/// have sent it, and nobody saw the answer.
+/// After a submission that failed. `refusals` counts its definite refusals (`charge::is_definite_refusal`); `resumed`:
+/// an earlier run may have sent it, and nobody saw the answer.
 pub fn after_submission(attempts: u32, refusals: u32, resumed: bool) -> Fate {
     if attempts > 0 && attempts == refusals && !resumed { Fate::Goes } else { Fate::Stays }
 }
@@ -25,7 +26,8 @@ pub fn after_look(status: Option<u16>, code: &str) -> Fate {
     if status == Some(404) && code == "not_found" { Fate::IsLost } else { Fate::Stays }
 }
 
-/// Whether a submission of which no answer was seen may be sent again. One from the future was started by a clock that was set back since.
+/// Whether a submission of which no answer was seen may be sent again. One from the future was started by a clock that
+/// was set back since.
 pub fn may_be_sent_again(started_ms: f64, now_ms: f64) -> bool {
     now_ms - started_ms <= LIFETIME_MS
 }

@@ -1,4 +1,5 @@
-//! When to act: how often a call is repeated, when a generation is looked at, what ends a wait, how long a 429 is respected.
+//! When to act: how often a call is repeated, when a generation is looked at, what ends a wait, how long a 429 is
+//! respected.
 //!
 //! Times and random numbers come in as arguments; nothing here reads a clock.
 

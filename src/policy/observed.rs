@@ -4,10 +4,11 @@ use super::polling::MIN_GAP_MS;
 
 /// What to note of a run, in milliseconds from its submission.
 ///
-/// `stated_ms`: what the API says, `updated_at − created_at` of the ended generation. It is exact where the two are, but nothing promises
-/// that `updated_at` is the end, so it is held between the last look that found it unfinished and the one that found it ended. Without it
-/// the middle between the two is the best guess. Where the first look already found it ended, the run counts as ended 2 s before: so the
-/// next is looked at sooner, until some look comes too early and shows where the end is.
+/// `stated_ms`: what the API says, `updated_at − created_at` of the ended generation. It is exact where the two are,
+/// but nothing promises that `updated_at` is the end, so it is held between the last look that found it unfinished and
+/// the one that found it ended. Without it the middle between the two is the best guess. Where the first look already
+/// found it ended, the run counts as ended 2 s before: so the next is looked at sooner, until some look comes too early
+/// and shows where the end is.
 pub fn observed_ms(unfinished_at_ms: Option<f64>, ended_at_ms: f64, stated_ms: Option<f64>) -> f64 {
     let from_ms = unfinished_at_ms.unwrap_or(0.0);
     let guess_ms = if unfinished_at_ms.is_some() {

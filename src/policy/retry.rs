@@ -9,7 +9,8 @@ pub const MAX_RETRY_AFTER_MS: f64 = 60_000.0;
 const BACKOFF_BASE_MS: f64 = 500.0;
 /// Longest backoff.
 const BACKOFF_CAP_MS: f64 = 8_000.0;
-/// Code of a 409 that answers a key: its submission still runs, or the key was used for another body (contract: Idempotency).
+/// Code of a 409 that answers a key: its submission still runs, or the key was used for another body (contract:
+/// Idempotency).
 pub const CONFLICT: &str = "idempotency_conflict";
 /// Code of the proxy's 429 where as many generations of this caller are under way as it allows. It says nothing of the
 /// API's own pace.
@@ -50,16 +51,18 @@ pub enum Outcome {
 /// The call that an attempt belongs to.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
-    /// Whether the server takes a repeat for the same call: GET, uploads, and a POST with its idempotency key and the same bytes.
+    /// Whether the server takes a repeat for the same call: GET, uploads, and a POST with its idempotency key and the
+    /// same bytes.
     pub repeatable: bool,
     /// How often it was sent, this attempt included; earlier attempts that were answered with [`TOO_MANY_AT_ONCE`]
     /// don't count.
     pub attempts: u32,
     /// Attempts allowed after the first.
     pub max_retries: u32,
-    /// Whether whatever was sent under this key is this very submission: the key is of our own making, or an earlier run of the same work
-    /// has sent it (a resumed submission). Then even the first attempt may meet a repeat of ours: browsers send a POST again by themselves
-    /// where a connection that they reuse is lost before the answer (measured in Chromium 156 and Firefox 153).
+    /// Whether whatever was sent under this key is this very submission: the key is of our own making, or an earlier
+    /// run of the same work has sent it (a resumed submission). Then even the first attempt may meet a repeat of ours:
+    /// browsers send a POST again by themselves where a connection that they reuse is lost before the answer (measured
+    /// in Chromium 156 and Firefox 153).
     pub is_own_key: bool,
     /// The longest `Retry-After` that the call sleeps out: [`MAX_RETRY_AFTER_MS`], or what a wait's limit leaves.
     pub patience_ms: f64,

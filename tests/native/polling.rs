@@ -41,8 +41,8 @@ fn learned_polling_makes_no_more_looks_than_the_guidance() {
 
 #[test]
 fn after_ten_runs_its_delay_is_near_the_optimum() {
-    // At 180 s the aim of 1.15 is missed. Who knows beforehand that durations are log-normal comes to 1.17 after ten runs, with all looks
-    // spent (see the bench); judging the shape by the same runs costs the rest.
+    // At 180 s the aim of 1.15 is missed. Who knows beforehand that durations are log-normal comes to 1.17 after ten
+    // runs, with all looks spent (see the bench); judging the shape by the same runs costs the rest.
     for (name, most) in
         [("log-normal 12 s", 1.15), ("log-normal 45 s", 1.15), ("log-normal 180 s, video", 1.25)]
     {

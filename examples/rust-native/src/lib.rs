@@ -1,4 +1,5 @@
-//! What a program of your own takes from the crate: whether a request may be sent, and when to look at what came of it. To send it is the program's.
+//! What a program of your own takes from the crate: whether a request may be sent, and when to look at what came of it.
+//! To send it is the program's.
 
 use rivya_wasm::contract::generation::Status;
 use rivya_wasm::contract::validation::{Draft, Issue, Mode, check};
@@ -25,8 +26,8 @@ pub fn problems(prompt: &str, params: &[(&str, &str)]) -> Vec<Issue> {
     check(&draft, Mode::Strict).issues
 }
 
-/// The times of all looks at a generation, in milliseconds from its submission, until its wait is over. `seen_ms`: how long the model's earlier runs
-/// took, latest last; with none the looks are those of the API's guidance.
+/// The times of all looks at a generation, in milliseconds from its submission, until its wait is over. `seen_ms`: how
+/// long the model's earlier runs took, latest last; with none the looks are those of the API's guidance.
 pub fn planned_looks_ms(seen_ms: &[f64]) -> Vec<f64> {
     let plan = Learned::new(seen_ms, false);
     let mut looks_ms: Vec<f64> = Vec::new();

@@ -1,4 +1,5 @@
-//! `cargo run -- "A lighthouse" aspect_ratio=16:9`: what stands against this request, or when its generation would be looked at.
+//! `cargo run -- "A lighthouse" aspect_ratio=16:9`: what stands against this request, or when its generation would be
+//! looked at.
 
 use rivya_wasm::contract::validation::Severity;
 use rivya_wasm_native_example::{MODEL, planned_looks_ms, problems};

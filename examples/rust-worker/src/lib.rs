@@ -1,4 +1,5 @@
-//! A Worker that makes pictures. `POST /pictures` checks a request and submits it once; `GET /pictures/{id}` waits for what came of it.
+//! A Worker that makes pictures. `POST /pictures` checks a request and submits it once; `GET /pictures/{id}` waits for
+//! what came of it.
 
 mod api;
 

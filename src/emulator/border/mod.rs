@@ -41,8 +41,8 @@ impl RawEmulator {
         Ok(Self { shared: Rc::new(shared) })
     }
 
-    /// Answers a `Request` with a `Response`; `form` is its body, where there is no need to read it. Rejects only where a network would have failed, or
-    /// with the signal's reason.
+    /// Answers a `Request` with a `Response`; `form` is its body, where there is no need to read it. Rejects only where
+    /// a network would have failed, or with the signal's reason.
     pub fn handle(&self, request: JsValue, form: Option<FormData>) -> Promise {
         let shared = Rc::clone(&self.shared);
         future_to_promise(async move {
@@ -61,7 +61,8 @@ impl RawEmulator {
         self.shared.world.borrow().next_delivery_ms().map(|due_ms| due_ms as f64)
     }
 
-    /// A delivery that is due: `{ id, url, headers, body, timeoutMs }`; undefined where none is. What came of it has to be told.
+    /// A delivery that is due: `{ id, url, headers, body, timeoutMs }`; undefined where none is. What came of it has to
+    /// be told.
     #[wasm_bindgen(js_name = takeDelivery)]
     pub fn take_delivery(&self) -> Result<JsValue, JsValue> {
         let taken = self.shared.world.borrow_mut().take_delivery(platform::now_ms());

@@ -23,8 +23,8 @@ extern "C" {
 /// Memory that decoding one reference may take where the platform cannot do it.
 const DECODE_MAX_BYTES: u64 = 512 * 1_048_576;
 
-/// What the platform shrinks to first, coarsely: its finer ways hold up a page for 80 ms over a photo of 30 megapixels (measured in
-/// Chromium). The canvas does the rest, finely.
+/// What the platform shrinks to first, coarsely: its finer ways hold up a page for 80 ms over a photo of 30 megapixels
+/// (measured in Chromium). The canvas does the rest, finely.
 const COARSE_SIDE: u32 = 2 * THUMBNAIL_SIDE;
 
 /// Decodes what was uploaded here; all else becomes a label.

@@ -1,8 +1,8 @@
 //! JPEG, a strip at a time.
 //!
-//! The encoder of the `image` crate takes whole pictures and would block a page for seconds at 4K. So each strip is encoded as a
-//! picture of its own, and the strips' entropy-coded data are joined with restart markers (ITU-T T.81, B.2.4.4 and F.1.1.5.2): a
-//! restart resets what one strip's coding would need to know of the one before.
+//! The encoder of the `image` crate takes whole pictures and would block a page for seconds at 4K. So each strip is
+//! encoded as a picture of its own, and the strips' entropy-coded data are joined with restart markers (ITU-T T.81,
+//! B.2.4.4 and F.1.1.5.2): a restart resets what one strip's coding would need to know of the one before.
 
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;

@@ -1,4 +1,5 @@
-//! Videos: a moving scene in MP4, its H.264 frames stored unpacked (I_PCM), which every decoder takes and which needs no encoder.
+//! Videos: a moving scene in MP4, its H.264 frames stored unpacked (I_PCM), which every decoder takes and which needs
+//! no encoder.
 
 use less_avc::ycbcr_image::{DataPlane, Planes, YCbCrImage};
 use less_avc::{BitDepth, LessEncoder};

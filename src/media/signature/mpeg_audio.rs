@@ -24,7 +24,8 @@ pub(super) fn detect(head: &[u8]) -> Option<Format> {
     }
     let size = (a << 21) | (b << 14) | (c << 7) | d;
     let behind = head.get(size.saturating_add(10)..).unwrap_or_default();
-    // Other formats may carry the tag in front too; where the head doesn't reach behind it, MP3 is by far the likeliest.
+    // Other formats may carry the tag in front too; where the head doesn't reach behind it, MP3 is by far the
+    // likeliest.
     if fits(behind, b"fLaC") { Some(Format::Flac) } else { frames(behind).or(Some(Format::Mp3)) }
 }
 
