@@ -51,8 +51,8 @@ pub(crate) fn check_upload(
     }
 }
 
-/// Whether a result may be handed on: pictures, videos and sounds. XML, which an SVG image is, may be a page with scripts, and would run as one of
-/// ours. Of several types, which come joined by commas, browsers take the last.
+/// Whether a result may be handed on: pictures, videos and sounds. XML, which an SVG image is, may be a page with
+/// scripts, and would run as one of ours. Of several types, which come joined by commas, browsers take the last.
 pub(crate) fn is_media(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let Some((class, subtype)) = kind.split_once('/') else { return false };

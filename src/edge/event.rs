@@ -3,7 +3,8 @@
 /// A member's place: the keys that lead to it.
 pub(crate) type Place = &'static [&'static str];
 
-/// Where an event may hold its generation, the first that has one first. Which key it is, is not documented: our convention.
+/// Where an event may hold its generation, the first that has one first. Which key it is, is not documented: our
+/// convention.
 const GENERATION_PLACES: [Place; 4] = [&["data"], &["data", "object"], &["generation"], &["object"]];
 
 /// What is relied on of an event; the rest reaches the receiver as it came.
@@ -16,7 +17,8 @@ pub(crate) struct Event {
     pub(crate) generation: Option<Place>,
 }
 
-/// Reads an event; None where it is none. `text` gives the string under a key of the object at a place, if that is what lies there.
+/// Reads an event; None where it is none. `text` gives the string under a key of the object at a place, if that is what
+/// lies there.
 pub(crate) fn read(text: &dyn Fn(Place, &str) -> Option<String>) -> Option<Event> {
     let filled = |place, key| text(place, key).filter(|text| !text.is_empty());
     let is_generation = |place: &Place| filled(place, "id").is_some() && text(place, "status").is_some();

@@ -1,4 +1,5 @@
-//! Ids bound to the caller who may use them: `<id>.<22 base64url characters>`, and the idempotency keys that leave in a caller's name.
+//! Ids bound to the caller who may use them: `<id>.<22 base64url characters>`, and the idempotency keys that leave in a
+//! caller's name.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
@@ -72,12 +73,14 @@ fn length(field: &str) -> [u8; 8] {
     (field.len() as u64).to_be_bytes()
 }
 
-/// The idempotency key that leaves for a caller's own: two callers never share one, and no secret's rotation changes it.
+/// The idempotency key that leaves for a caller's own: two callers never share one, and no secret's rotation changes
+/// it.
 pub(crate) fn outgoing_key(caller: &str, key: &str) -> String {
     digest([caller, key])
 }
 
-/// What a submission is counted under. With its body: under one key a second body is another submission, whose refusal says nothing of the first.
+/// What a submission is counted under. With its body: under one key a second body is another submission, whose refusal
+/// says nothing of the first.
 pub(crate) fn submission_id(outgoing_key: &str, body: &str) -> String {
     digest([outgoing_key, body])
 }

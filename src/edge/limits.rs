@@ -5,8 +5,8 @@ const DAY_MS: f64 = 86_400_000.0;
 /// A generation that nobody saw the end of gives its place back after so long (our convention).
 const PLACE_MS: f64 = 900_000.0;
 
-/// An attempt gives its turn back after so long where its process has died: none lasts longer, with 60 s for the API and
-/// 10 s for each of some 20 questions to the budget.
+/// An attempt gives its turn back after so long where its process has died: none lasts longer, with 60 s for the API
+/// and 10 s for each of some 20 questions to the budget.
 const TURN_MS: f64 = 300_000.0;
 
 /// One kind of thing that is counted.
@@ -41,8 +41,8 @@ impl Counted {
         matches!(self, Self::Sent | Self::Turns)
     }
 
-    /// What it is counted under, for a caller or a submission. The name has no colon: no caller's id makes one kind look
-    /// like another.
+    /// What it is counted under, for a caller or a submission. The name has no colon: no caller's id makes one kind
+    /// look like another.
     pub(crate) fn key(self, subject: &str) -> String {
         let name = match self {
             Self::Requests => "requests",

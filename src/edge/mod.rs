@@ -6,7 +6,8 @@
 //! takes of that, and gives back, is in `holds`, a conversation with the budget (`transcript`) that JavaScript leads
 //! (`metering`). What the proxy answers by itself is in `refusal`.
 //!
-//! A delivery of the API's is genuine by its signature (`signature`) and fresh by its time (`webhook`), and tells an event (`event`).
+//! A delivery of the API's is genuine by its signature (`signature`) and fresh by its time (`webhook`), and tells an
+//! event (`event`).
 
 mod answer;
 mod body;
@@ -81,8 +82,9 @@ impl EdgeRules {
         Ok(EdgeRules { settings: Settings::read(&settings)? })
     }
 
-    /// What a request wants: `{ origin, refusal }`, or `{ origin, route, segment, index }`, where `route` is `preflight` for one; `origin` is the
-    /// listed one that the answer names, undefined for our own. Its arguments come one by one: to read a member costs as much as a rule.
+    /// What a request wants: `{ origin, refusal }`, or `{ origin, route, segment, index }`, where `route` is
+    /// `preflight` for one; `origin` is the listed one that the answer names, undefined for our own. Its arguments come
+    /// one by one: to read a member costs as much as a rule.
     pub fn admit(
         &self,
         url: &str,
@@ -170,7 +172,8 @@ impl EdgeRules {
         self.settings.keys.bind(kind_of(kind), id, caller)
     }
 
-    /// An answer of the API with the caller's id in it: `{ text, id, hasEnded, reservedCredits }`; undefined where it is no JSON object.
+    /// An answer of the API with the caller's id in it: `{ text, id, hasEnded, reservedCredits }`; undefined where it
+    /// is no JSON object.
     #[wasm_bindgen(js_name = bindAnswer)]
     pub fn bind_answer(&self, text: &str, kind: &str, caller: &str) -> Option<Object> {
         let bound = answer::bind(text, kind_of(kind), &self.settings.keys, caller)?;

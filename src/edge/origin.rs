@@ -32,7 +32,8 @@ pub(crate) fn admit<'a>(
     source: Source<'a>,
 ) -> Admission<'a> {
     let admission = match source.origin {
-        // Behind a server that ends TLS, our own URL says `http:` where the page's origin says `https:`; the browser knows better.
+        // Behind a server that ends TLS, our own URL says `http:` where the page's origin says `https:`; the browser
+        // knows better.
         Some(origin) if origin == own_origin || source.fetch_site == Some("same-origin") => Admission::Same,
         Some(origin) if listed.iter().any(|allowed| allowed == origin) => Admission::Listed(origin),
         Some(_) => Admission::Foreign,

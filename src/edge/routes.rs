@@ -78,7 +78,8 @@ fn place(text: &str) -> Option<u32> {
     if plain { text.parse().ok() } else { None }
 }
 
-/// Percent-decodes a segment once. None for what could lead elsewhere, or is malformed: slashes, dots alone, an escape that is none.
+/// Percent-decodes a segment once. None for what could lead elsewhere, or is malformed: slashes, dots alone, an escape
+/// that is none.
 fn decode(segment: &str) -> Segment {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.bytes();

@@ -22,8 +22,9 @@ pub(crate) const MIN_KEY_BYTES: usize = 16;
 pub(crate) struct Key(Vec<u8>);
 
 impl Key {
-    /// `whsec_` and Base64 is the key's bytes. Anything else is text, `whsec_` before what is no Base64 included: the prefix is documented, what
-    /// follows it is not. None where fewer than [`MIN_KEY_BYTES`] are left: with an empty or a short key anybody could sign.
+    /// `whsec_` and Base64 is the key's bytes. Anything else is text, `whsec_` before what is no Base64 included: the
+    /// prefix is documented, what follows it is not. None where fewer than [`MIN_KEY_BYTES`] are left: with an empty or
+    /// a short key anybody could sign.
     pub(crate) fn new(secret: &str) -> Option<Self> {
         let decoded = secret.strip_prefix(SECRET_PREFIX).and_then(|rest| Base64::decode_vec(rest).ok());
         let bytes = decoded.unwrap_or_else(|| secret.as_bytes().to_vec());
@@ -43,10 +44,11 @@ impl Key {
     }
 }
 
-/// The signatures in a header: what stands behind `prefix` and reads as `encoding`. Anything else is passed over: another version's signature may
-/// stand beside ours.
+/// The signatures in a header: what stands behind `prefix` and reads as `encoding`. Anything else is passed over:
+/// another version's signature may stand beside ours.
 pub(crate) fn read(header: &str, prefix: &str, encoding: Encoding) -> Vec<Vec<u8>> {
-    // `v1,…` holds a comma itself: there only blanks separate. One at the end is left where a platform joined two headers.
+    // `v1,…` holds a comma itself: there only blanks separate. One at the end is left where a platform joined two
+    // headers.
     let has_comma = prefix.contains(',');
     let pieces = header.split(|c: char| c.is_ascii_whitespace() || (c == ',' && !has_comma));
     let written = pieces.filter_map(|piece| piece.strip_prefix(prefix));

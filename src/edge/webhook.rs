@@ -31,7 +31,8 @@ impl Content {
     }
 }
 
-/// A delivery as it arrived, and the form that its signature should have. A header that isn't signed proves nothing, and is not asked for.
+/// A delivery as it arrived, and the form that its signature should have. A header that isn't signed proves nothing,
+/// and is not asked for.
 struct Delivery<'a> {
     content: Content,
     encoding: Encoding,
@@ -121,8 +122,9 @@ fn off(seconds: u64, how: &str) -> String {
     ["it is ", &digits(seconds), how, ", more than options.toleranceMs allows"].concat()
 }
 
-/// What a delivery tells: `{ claimId, event }`. `delivery`: `{ id, timestamp, signatures, nowMs, toleranceMs }` and the members of its scheme.
-/// Throws `webhook_signature` where it is not genuine or not fresh, `invalid_response` where it is genuine and no event.
+/// What a delivery tells: `{ claimId, event }`. `delivery`: `{ id, timestamp, signatures, nowMs, toleranceMs }` and the
+/// members of its scheme. Throws `webhook_signature` where it is not genuine or not fresh, `invalid_response` where it
+/// is genuine and no event.
 #[wasm_bindgen(js_name = openDelivery)]
 pub fn open_delivery(delivery: Handle, secrets: Vec<String>, body: &[u8]) -> Result<Object, JsValue> {
     let keys: Option<Vec<Key>> = secrets.iter().map(|secret| Key::new(secret)).collect();
