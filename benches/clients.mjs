@@ -1,6 +1,7 @@
-// `npm run bench:clients`: what a page pays for this client and for others of its kind, in Chromium, over one server that answers all of them at once:
-// until it is ready, for a call and for an upload above bare fetch of the same request, and for its download. In turn, in one run; other work on
-// the machine moves all of them, so medians of many short turns are told, and of ratios within one turn. Prints a table and draws a picture.
+// `npm run bench:clients`: what a page pays for this client and for others of its kind, in Chromium, over one server
+// that answers all of them at once: until it is ready, for a call and for an upload above bare fetch of the same
+// request, and for its download. In turn, in one run; other work on the machine moves all of them, so medians of many
+// short turns are told, and of ratios within one turn. Prints a table and draws a picture.
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -25,7 +26,9 @@ function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** A page in a context of its own: nothing is cached, neither files nor compiled code. Closing its context closes it. */
+/**
+ * A page in a context of its own: nothing is cached, neither files nor compiled code. Closing its context closes it.
+ */
 async function fresh(browser, origin) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -35,7 +38,9 @@ async function fresh(browser, origin) {
   return { context, page };
 }
 
-/** Milliseconds until ready above those of a page that imports nothing, by name; the first turn warms the browser up. */
+/**
+ * Milliseconds until ready above those of a page that imports nothing, by name; the first turn warms the browser up.
+ */
 async function measureStarts(browser, origin, names, starts) {
   const above = Object.fromEntries(names.map((name) => [name, []]));
   const all = ["plain", ...names];
@@ -53,7 +58,10 @@ async function measureStarts(browser, origin, names, starts) {
   return Object.fromEntries(names.map((name) => [name, median(above[name])]));
 }
 
-/** Ratios to bare fetch: name → way → ratio, with the milliseconds of one bare call or upload beside it. Each client has a page of its own. */
+/**
+ * Ratios to bare fetch: name → way → ratio, with the milliseconds of one bare call or upload beside it. Each client has
+ * a page of its own.
+ */
 async function measureCalls(browser, origin, names, counts) {
   const lanes = [];
   for (const name of names) {
@@ -89,8 +97,8 @@ async function measureCalls(browser, origin, names, counts) {
 }
 
 /**
- * Answers `{ chromium, settings, counts, chance, clients: [{ name, title, version, isOurs, sizes, readyMs, calls }] }`; `counts`: what the server was
- * asked for; `chance`: what bare fetch takes to itself.
+ * Answers `{ chromium, settings, counts, chance, clients: [{ name, title, version, isOurs, sizes, readyMs, calls }] }`;
+ * `counts`: what the server was asked for; `chance`: what bare fetch takes to itself.
  */
 export async function benchClients(overrides = {}) {
   const settings = { ...COUNTS, ...overrides };

@@ -1,6 +1,6 @@
-// `npm run bench:edge`: what the proxy costs in workerd, against the smallest pass-through that one would write by hand. All answer in turn, in one
-// run, over the same upstream: other work on the machine moves both, and of many short turns the median of the ratios is told, with the span of
-// them.
+// `npm run bench:edge`: what the proxy costs in workerd, against the smallest pass-through that one would write by
+// hand. All answer in turn, in one run, over the same upstream: other work on the machine moves both, and of many short
+// turns the median of the ratios is told, with the span of them.
 
 import { pathToFileURL } from "node:url";
 import { connection, load, requestOf } from "./edge/load.mjs";
@@ -18,7 +18,10 @@ const PAGES = 20;
 /** More tasks than the proxy remembers looks of: asked one after the other, each look is a first one. */
 const FIRST_LOOKS = 600;
 const OURS = { "X-Rivya-Client": "bench" };
-/** What is asked first, and what each of the workers that are started for it answers. A raw id is nobody's: the proxy answers without the API. */
+/**
+ * What is asked first, and what each of the workers that are started for it answers. A raw id is nobody's: the proxy
+ * answers without the API.
+ */
 const FIRST_LOOK = requestOf("GET", `${BASE_PATH}/generations/task_bench`);
 const FIRST_STATUS = { startProxy: 404, startPassThrough: 200, startEmpty: 200 };
 
@@ -33,7 +36,10 @@ function spread(values) {
   return { median, min: sorted[0], max: sorted.at(-1) };
 }
 
-/** Runs `turn(side)` for both sides `turns` times, who is first changing; once before that nothing is counted. Answers the lists of both. */
+/**
+ * Runs `turn(side)` for both sides `turns` times, who is first changing; once before that nothing is counted. Answers
+ * the lists of both.
+ */
 async function inTurn(turns, sides, turn) {
   const taken = sides.map(() => []);
   for (let index = -1; index < turns; index += 1) {
@@ -89,9 +95,9 @@ async function uploadMs({ open: [{ send }] }) {
 }
 
 /**
- * A new workerd with one worker, which has been read when it listens: how long its first answer takes from there on, which is when the module is
- * instantiated, and how long from the start of the process; and by how much the first upload of all makes the process grow. From outside, for a
- * worker's own clock stands still between inputs.
+ * A new workerd with one worker, which has been read when it listens: how long its first answer takes from there on,
+ * which is when the module is instantiated, and how long from the start of the process; and by how much the first
+ * upload of all makes the process grow. From outside, for a worker's own clock stands still between inputs.
  */
 const startOf = (upstream) => async (configuration) => {
   const begin = performance.now();

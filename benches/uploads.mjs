@@ -1,7 +1,9 @@
-// `npm run bench:uploads`: in Chromium, what it takes to cut the metadata out of pictures of 30 MB, against one plain read of the same file, and to
-// upload 14 of them and submit, against bare fetch of the same forms: all at once, four at a time, and four at a time with each file read once before it
-// is sent. In turn in one run; medians, and the median of the ratios. Uploads go over a line of 1 Gbit/s, as fast as any that a visitor has, and once more
-// as fast as loopback takes them: there two processors are the line, and whoever reads files to look for metadata is no faster than the last of the three.
+// `npm run bench:uploads`: in Chromium, what it takes to cut the metadata out of pictures of 30 MB, against one plain
+// read of the same file, and to upload 14 of them and submit, against bare fetch of the same forms: all at once, four
+// at a time, and four at a time with each file read once before it is sent. In turn in one run; medians, and the median
+// of the ratios. Uploads go over a line of 1 Gbit/s, as fast as any that a visitor has, and once more as fast as
+// loopback takes them: there two processors are the line, and whoever reads files to look for metadata is no faster
+// than the last of the three.
 
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";

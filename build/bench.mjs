@@ -1,4 +1,5 @@
-// `npm run bench`: builds, then runs every bench, one after the other: what one does would move the figures of another. Ends with an error where one did.
+// `npm run bench`: builds, then runs every bench, one after the other: what one does would move the figures of another.
+// Ends with an error where one did.
 
 import { build } from "./build.mjs";
 import { run, step } from "./run.mjs";

@@ -67,7 +67,10 @@ export async function setUpFirefox() {
   return firefox;
 }
 
-/** The driver of WebKitGTK and a display for it, installed where that is possible without asking anybody; null where they are missing. */
+/**
+ * The driver of WebKitGTK and a display for it, installed where that is possible without asking anybody; null where
+ * they are missing.
+ */
 export async function setUpWebKit() {
   const find = () => WEBKIT_PROGRAMS.map(onPath);
   if (find().includes(null)) await installed(WEBKIT_PACKAGES);

@@ -6,7 +6,10 @@ import { join } from "node:path";
 import { minify } from "terser";
 import { packageVersion, root } from "./versions.mjs";
 
-/** `#client-glue` is wasm-bindgen's output, `#client-wasm` the module as base64 of gzip: over the wire that is 1 % larger than the file. */
+/**
+ * `#client-glue` is wasm-bindgen's output, `#client-wasm` the module as base64 of gzip: over the wire that is 1 %
+ * larger than the file.
+ */
 const modules = (built) => ({
   name: "modules",
   setup(plugin) {
@@ -24,7 +27,8 @@ const modules = (built) => ({
     }));
     // A command of the command line names the server from its own folder; in the package both are in one.
     plugin.onResolve({ filter: /^\.\.\/server\.js$/ }, () => ({ path: "./server.js", external: true }));
-    // wasm-bindgen copies src/js/*.js into its output. Rust and our own code must share one instance: there is one RivyaError.
+    // wasm-bindgen copies src/js/*.js into its output. Rust and our own code must share one instance: there is one
+    // RivyaError.
     plugin.onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({
       path: join(root, "src/js", path.split("/src/js/")[1]),
     }));

@@ -1,4 +1,5 @@
-// What `npm run example` starts: the Worker of examples/worker in workerd, with its page, and an emulator of the API behind it.
+// What `npm run example` starts: the Worker of examples/worker in workerd, with its page, and an emulator of the API
+// behind it.
 
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -25,8 +26,9 @@ const MODULES = {
 };
 
 /**
- * Serves on 127.0.0.1, on any free port by default; rejects with `EADDRINUSE` where the port is taken. `emulator` are the emulator's
- * options. Answers the site's `origin`, the `emulator`, the `secrets` that the Worker was given, its `log`, and `stop`.
+ * Serves on 127.0.0.1, on any free port by default; rejects with `EADDRINUSE` where the port is taken. `emulator` are
+ * the emulator's options. Answers the site's `origin`, the `emulator`, the `secrets` that the Worker was given, its
+ * `log`, and `stop`.
  */
 export async function startExample({ port = 0, emulator: options } = {}) {
   // Imported late: the build makes them.

@@ -1,5 +1,5 @@
-// `npm run example`: sets up, builds, and starts the Worker of examples/worker, without an account. `PORT` names the port; without it
-// 8787 is taken, or the next free one.
+// `npm run example`: sets up, builds, and starts the Worker of examples/worker, without an account. `PORT` names the
+// port; without it 8787 is taken, or the next free one.
 
 import { build } from "./build.mjs";
 import { startExample } from "./example-server.mjs";

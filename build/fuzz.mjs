@@ -1,6 +1,7 @@
-// `npm run fuzz [-- --seconds N]`: throws made-up files at what reads files (fuzz/), N seconds for each target, and goes on next time where it was. With
-// `--runs N` so many files, the same ones each time. On stable Rust: libFuzzer's own instrumentation is a pass of the compiler's, so no other
-// toolchain is needed. What is found lies in target/fuzz-findings.
+// `npm run fuzz [-- --seconds N]`: throws made-up files at what reads files (fuzz/), N seconds for each target, and
+// goes on next time where it was. With `--runs N` so many files, the same ones each time. On stable Rust: libFuzzer's
+// own instrumentation is a pass of the compiler's, so no other toolchain is needed. What is found lies in
+// target/fuzz-findings.
 
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,8 @@
 // The TypeScript of `params`, one member per model that `/generations` takes, from the data file that the crate packs.
 
-/** The source of `export interface ModelParams`, for `index.d.ts`. `catalogue` is the parsed `src/contract/models.json`. */
+/**
+ * The source of `export interface ModelParams`, for `index.d.ts`. `catalogue` is the parsed `src/contract/models.json`.
+ */
 export function modelParams(catalogue) {
   const models = catalogue.models.filter((model) => model.capability !== "chat");
   const members = models.map(

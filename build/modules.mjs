@@ -13,7 +13,10 @@ import { wasmBindgen } from "./setup.mjs";
 import { dropUnusedExports, shortenNames } from "./short-names.mjs";
 import { root } from "./versions.mjs";
 
-/** Named one by one: with `--all-features` the tool writes `stringref`, which no runtime takes, and with none it refuses its input. */
+/**
+ * Named one by one: with `--all-features` the tool writes `stringref`, which no runtime takes, and with none it refuses
+ * its input.
+ */
 const OPT_FLAGS = [
   "--enable-bulk-memory",
   "--enable-bulk-memory-opt",
@@ -48,9 +51,13 @@ const rustFlags = (stackBytes) =>
 
 const same = (glue) => glue;
 
-/** feature → cargo profile and passes of wasm-opt: every visitor pays for the client's size, a Worker's start for the edge's, nobody for the emulator's. */
+/**
+ * feature → cargo profile and passes of wasm-opt: every visitor pays for the client's size, a Worker's start for the
+ * edge's, nobody for the emulator's.
+ */
 const MODULES = {
-  // Control flow made anew, and optimised twice: 2 % of the compressed module. What is shorter than its call stands in its place: 100 bytes of it.
+  // Control flow made anew, and optimised twice: 2 % of the compressed module. What is shorter than its call stands in
+  // its place: 100 bytes of it.
   client: {
     profile: "release",
     stackBytes: SMALL_STACK_BYTES,
@@ -112,7 +119,8 @@ export async function buildModule(feature) {
   const state = createHash("sha256").update(readFileSync(built)).update(buildSteps()).update(snippets()).digest("hex");
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state || !existsSync(wasm)) {
     await step(`wasm-bindgen ${feature}`, () =>
-      // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers die of it.
+      // Without a default path: bundlers would look for the file that `new URL(…, import.meta.url)` names, and Workers
+      // die of it.
       run(wasmBindgen, ["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", out, built]),
     );
     const bound = join(out, "rivya_wasm_bg.wasm");
@@ -140,7 +148,10 @@ export async function buildModule(feature) {
   return { glue, wasm, packed };
 }
 
-/** wasm-bindgen names a snippet once for each block that imports it, always as the same module; every bundler of a user's would warn of that. */
+/**
+ * wasm-bindgen names a snippet once for each block that imports it, always as the same module; every bundler of a
+ * user's would warn of that.
+ */
 function withUniqueKeys(glue) {
   const seen = new Set();
   return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) =>

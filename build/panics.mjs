@@ -1,5 +1,6 @@
-// A crate that uses the standard library has its panic handler, which formats every message, and links what that needs: over a kilobyte of every
-// visitor's download, for a text that nobody asked for. The handler's body becomes a call of the crate's own (`src/js/panic.rs`).
+// A crate that uses the standard library has its panic handler, which formats every message, and links what that needs:
+// over a kilobyte of every visitor's download, for a text that nobody asked for. The handler's body becomes a call of
+// the crate's own (`src/js/panic.rs`).
 
 import {
   Reader,
@@ -21,7 +22,10 @@ const [UNREACHABLE, END, CALL, LOCAL_GET] = [0x00, 0x0b, 0x10, 0x20];
 const FUNCTION = 0;
 const FUNCTION_NAMES = 1;
 
-/** The module with our handler, which is no export any more. Both take a reference to the same `PanicInfo` and don't return. */
+/**
+ * The module with our handler, which is no export any more. Both take a reference to the same `PanicInfo` and don't
+ * return.
+ */
 export function replacePanicHandler(wasm) {
   const sections = sectionsOf(wasm);
   const content = (id) => sections.find((section) => section.id === id).content;

@@ -1,6 +1,7 @@
-// wasm-bindgen's glue is ready for whoever loads it in whatever way, for platforms of years ago, and for a function that is called a million times
-// a second. This package loads the module in two ways (`src/npm/load.js`), names the platforms that it runs on, and asks the module a few times
-// a call. What is not needed for that is left out of the client's glue, for every visitor pays for it.
+// wasm-bindgen's glue is ready for whoever loads it in whatever way, for platforms of years ago, and for a function
+// that is called a million times a second. This package loads the module in two ways (`src/npm/load.js`), names the
+// platforms that it runs on, and asks the module a few times a call. What is not needed for that is left out of the
+// client's glue, for every visitor pays for it.
 
 /** What is replaced, each by a pattern that has to be found: another version of wasm-bindgen may write it otherwise. */
 const CHANGES = [

@@ -3,8 +3,10 @@
 import { spawn } from "node:child_process";
 import { root } from "./versions.mjs";
 
-/** Resolves when the program ends well. Its output goes where ours goes; with `quiet` it is kept for the error, and what it wrote to stdout is answered
- *  (`"both"`: to stderr, too). */
+/**
+ * Resolves when the program ends well. Its output goes where ours goes; with `quiet` it is kept for the error, and what
+ * it wrote to stdout is answered (`"both"`: to stderr, too).
+ */
 export function run(command, args, { env, quiet = false, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {

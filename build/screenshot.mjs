@@ -1,4 +1,5 @@
-// `node build/screenshot.mjs`: takes docs/demo.png, the README's picture of the demo page, from the page itself. It leaves out nothing and adds nothing.
+// `node build/screenshot.mjs`: takes docs/demo.png, the README's picture of the demo page, from the page itself. It
+// leaves out nothing and adds nothing.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

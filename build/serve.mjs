@@ -1,5 +1,5 @@
-// What `npm start` serves: the demo page, and on the same origin, where a site of yours would have its proxy, either an emulator behind HTTP or a
-// proxy of the real API.
+// What `npm start` serves: the demo page, and on the same origin, where a site of yours would have its proxy, either an
+// emulator behind HTTP or a proxy of the real API.
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -17,7 +17,10 @@ const API_URL = "https://rivya.ai/api/v1";
 /** Whoever reaches this server. */
 const CALLER = "demo";
 
-/** Serves on 127.0.0.1, on any free port by default. Answers `{ url, close }`; rejects with `EADDRINUSE` where the port is taken. */
+/**
+ * Serves on 127.0.0.1, on any free port by default. Answers `{ url, close }`; rejects with `EADDRINUSE` where the port
+ * is taken.
+ */
 export async function startServer({ port = 0 } = {}) {
   const { origin, close } = await serveEmulator((publicUrl) => createEmulator({ publicUrl }), {
     port,
@@ -27,8 +30,9 @@ export async function startServer({ port = 0 } = {}) {
 }
 
 /**
- * The same before the real API, which is paid: `upstream` is where it is. The key stays in this process. Whoever reaches this server is its one
- * caller; Host and Origin, checked before, see to it that no other site's page does. Answers `{ url, upstream, close }`.
+ * The same before the real API, which is paid: `upstream` is where it is. The key stays in this process. Whoever
+ * reaches this server is its one caller; Host and Origin, checked before, see to it that no other site's page does.
+ * Answers `{ url, upstream, close }`.
  */
 export async function startPaidServer({ apiKey, upstream = API_URL, port = 0 }) {
   const proxy = createProxy({

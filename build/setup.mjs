@@ -44,8 +44,10 @@ async function wasmTarget() {
   );
 }
 
-/** Unoptimised and without TLS: it builds in a third of the time, and bindgen itself takes 0.3 s instead of 0.07 s. Without `--locked`: the lock
- *  file of that release names a version that can't be had any more. */
+/**
+ * Unoptimised and without TLS: it builds in a third of the time, and bindgen itself takes 0.3 s instead of 0.07 s.
+ * Without `--locked`: the lock file of that release names a version that can't be had any more.
+ */
 async function wasmBindgenTool() {
   const stamp = join(tools, "version");
   if (

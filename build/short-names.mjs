@@ -1,6 +1,6 @@
-// wasm-bindgen names its imports for debuggers: `__wbg_new_5f28518387ad0e34`, once in the module and once in the glue, and so it does with its
-// exports, of which the glue does not call all. Sixteen random digits don't compress; over a hundred of them are 3 kB of every visitor's
-// download. Both sides get short names.
+// wasm-bindgen names its imports for debuggers: `__wbg_new_5f28518387ad0e34`, once in the module and once in the glue,
+// and so it does with its exports, of which the glue does not call all. Sixteen random digits don't compress; over a
+// hundred of them are 3 kB of every visitor's download. Both sides get short names.
 
 import {
   Reader,
@@ -17,7 +17,9 @@ import {
 const LONG_NAME = /\b__wb(?:g|indgen)_\w*?[0-9a-f]{16}\b/g;
 /** How the glue names an export. */
 const EXPORT = /\bwasm\.(\w+)/g;
-/** By the first the package knows its module (`src/npm/load.js`); by the others whoever watches one knows what it has. */
+/**
+ * By the first the package knows its module (`src/npm/load.js`); by the others whoever watches one knows what it has.
+ */
 const KEPT = /^(?:\w*(?:rules|emulator)_new|__wbg_\w+_free|memory)$/;
 
 /** The module without the exports that the glue does not call. */

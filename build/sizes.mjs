@@ -1,5 +1,5 @@
-// What a visitor downloads: `node build/sizes.mjs` prints it for every file of the package, and fails where a budget is exceeded. With
-// `--write` it also puts the table into README.md.
+// What a visitor downloads: `node build/sizes.mjs` prints it for every file of the package, and fails where a budget is
+// exceeded. With `--write` it also puts the table into README.md.
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// `npm start`: sets up, builds, and serves the demo page. `PORT` names the port; without it 8787 is taken, or the next free one. With
-// `RIVYA_API_KEY` it talks to the real API, or to the one at `RIVYA_API_URL`.
+// `npm start`: sets up, builds, and serves the demo page. `PORT` names the port; without it 8787 is taken, or the next
+// free one. With `RIVYA_API_KEY` it talks to the real API, or to the one at `RIVYA_API_URL`.
 
 import { baseUrl, checked } from "../src/js/arguments.js";
 import { build } from "./build.mjs";

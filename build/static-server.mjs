@@ -3,9 +3,9 @@ import { extname } from "node:path";
 import { mimeTypeOf, readStatic } from "../src/npm/cli/static.js";
 
 /**
- * Serves folders and made-up pages on 127.0.0.1, as any static host would. `folders` maps the start of a path (`"/dist/"`) to a folder, `pages` a
- * whole path to what it answers: a string or a Buffer, its type by the path's ending (HTML without one). `headers` go with every answer.
- * Answers `{ origin, url, close }`.
+ * Serves folders and made-up pages on 127.0.0.1, as any static host would. `folders` maps the start of a path
+ * (`"/dist/"`) to a folder, `pages` a whole path to what it answers: a string or a Buffer, its type by the path's
+ * ending (HTML without one). `headers` go with every answer. Answers `{ origin, url, close }`.
  */
 export async function serveStatic({ folders = {}, pages = {}, headers = {} }) {
   const find = async (path) => {

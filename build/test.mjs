@@ -1,4 +1,5 @@
-// `npm test`: sets up all that is missing, builds, and runs every check. Its last line tells how many passed and failed.
+// `npm test`: sets up all that is missing, builds, and runs every check. Its last line tells how many passed and
+// failed.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +23,10 @@ const DOC = ["cargo", "doc", "--no-deps"];
 const API_TESTS = ["--test", "api-in-node", "--test", "api-in-browser"];
 const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"];
 
-/** Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without counts as one. */
+/**
+ * Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without
+ * counts as one.
+ */
 const CHECKS = [
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
   { name: "rustfmt, fuzz", command: ["cargo", "fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"] },
@@ -119,7 +123,9 @@ function countNode(output) {
 
 const sum = (matches, group) => matches.reduce((total, match) => total + Number(match[group]), 0);
 
-/** Runs one check; answers how many passed and failed. What can't be counted, or fails without a count, counts as one. */
+/**
+ * Runs one check; answers how many passed and failed. What can't be counted, or fails without a count, counts as one.
+ */
 async function check({ name, command, counts }, env) {
   console.log(`\n── ${name}: ${command[0] === process.execPath ? "node" : command[0]} ${command.slice(1).join(" ")}`);
   const start = performance.now();

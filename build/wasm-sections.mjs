@@ -1,4 +1,5 @@
-// The binary format, as far as the build rewrites it: WebAssembly core specification, chapter 5. A module is a list of sections.
+// The binary format, as far as the build rewrites it: WebAssembly core specification, chapter 5. A module is a list of
+// sections.
 
 export const SECTION = { custom: 0, import: 2, export: 7, code: 10 };
 

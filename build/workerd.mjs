@@ -1,4 +1,5 @@
-// workerd, the runtime of Workers, with a configuration made for one worker: for the tests, the benches, and `npm run example`.
+// workerd, the runtime of Workers, with a configuration made for one worker: for the tests, the benches, and
+// `npm run example`.
 
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,13 +20,14 @@ export function newestCompatibilityDate() {
 }
 
 /**
- * Starts workerd on 127.0.0.1, on a free port by default, with one worker, which may call loopback. Rejects with `EADDRINUSE` where the
- * port is taken.
+ * Starts workerd on 127.0.0.1, on a free port by default, with one worker, which may call loopback. Rejects with
+ * `EADDRINUSE` where the port is taken.
  *
- * - `modules` maps a module's name to its file, the first one being the worker; names in `.wasm` are compiled modules, in `.txt` texts, all others ES modules.
- * - What stands in the worker's `env`, by its name there: `bindings` are texts; `services` origins of servers (`http://127.0.0.1:1234`);
- *   `durableObjects` names of classes that the worker exports, whose storage is SQLite, and goes when workerd is stopped; `workers` further workers,
- *   each of `{ modules, bindings }`.
+ * - `modules` maps a module's name to its file, the first one being the worker; names in `.wasm` are compiled modules,
+ *   in `.txt` texts, all others ES modules.
+ * - What stands in the worker's `env`, by its name there: `bindings` are texts; `services` origins of servers
+ *   (`http://127.0.0.1:1234`); `durableObjects` names of classes that the worker exports, whose storage is SQLite, and
+ *   goes when workerd is stopped; `workers` further workers, each of `{ modules, bindings }`.
  *
  * Answers `{ origin, log, stop }`.
  */
@@ -49,8 +51,9 @@ export async function startWorkerd({ port = 0, ...worker }) {
 }
 
 /**
- * Runs workerd with a configuration: its file, and where that has several, the name of one; `env` is what it may read. Answers `{ pid, ports, log, stop }` as
- * soon as it listens at all of `socketNames`: `ports` by those, `log()` what it and its workers have said so far.
+ * Runs workerd with a configuration: its file, and where that has several, the name of one; `env` is what it may read.
+ * Answers `{ pid, ports, log, stop }` as soon as it listens at all of `socketNames`: `ports` by those, `log()` what it
+ * and its workers have said so far.
  */
 export async function runWorkerd(configuration, socketNames, env = process.env) {
   // The package's main export is the path of its program. On descriptor 3 it tells the ports that it got.

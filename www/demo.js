@@ -1,5 +1,5 @@
-// A page that makes pictures with rivya-wasm, and an example of how to use it. Read connect(), readRequest(), run() and explain() for
-// the client; the rest is an ordinary form.
+// A page that makes pictures with rivya-wasm, and an example of how to use it. Read connect(), readRequest(), run() and
+// explain() for the client; the rest is an ordinary form.
 import { createClient, RivyaError } from "./vendor/rivya-wasm.js";
 
 /** Every word that the page shows, by language. Elements of index.html name theirs by data-text. */
@@ -278,9 +278,15 @@ const $ = (id) => document.getElementById(id);
 const SUBMITTED_PHASES = ["submitting", "queued", "processing"];
 const number = (value) => value.toLocaleString(document.documentElement.lang);
 
-/** Credits per model, from the API itself where it names the model: its list outranks the catalogue that the page was built with. */
+/**
+ * Credits per model, from the API itself where it names the model: its list outranks the catalogue that the page was
+ * built with.
+ */
 const liveCredits = new Map();
-/** Files chosen so far, each with its list item. They stay when the model changes; those over its limit are greyed and not sent. */
+/**
+ * Files chosen so far, each with its list item. They stay when the model changes; those over its limit are greyed and
+ * not sent.
+ */
 const references = [];
 /** What the visitor set by hand, kept for the next model. `aspect_ratio` and `aspectRatio` count as one. */
 const chosen = new Map();
@@ -319,7 +325,10 @@ async function start() {
   if (first && ["running", "succeeded"].includes(first.state)) takeUp(first);
 }
 
-/** An emulator inside the page, or whatever answers at the address in `<meta name="rivya-api">`. No key here: a proxy adds it. */
+/**
+ * An emulator inside the page, or whatever answers at the address in `<meta name="rivya-api">`. No key here: a proxy
+ * adds it.
+ */
 async function connect() {
   const { content: api, dataset } = document.querySelector('meta[name="rivya-api"]');
   if (api === "emulator") {
@@ -469,7 +478,10 @@ function fits(param, value) {
 
 const listFields = () => model.extra_request_fields.filter((field) => field.type === "array");
 
-/** A parameter that is a list of lines, such as the dialogue of `elevenlabs-dialogue-v3`: one row each, which can be added and removed. */
+/**
+ * A parameter that is a list of lines, such as the dialogue of `elevenlabs-dialogue-v3`: one row each, which can be
+ * added and removed.
+ */
 function lineList({ key: path, item }) {
   if (lineLists.has(path)) return lineLists.get(path);
   const key = path.replace("params.", "");
@@ -609,7 +621,10 @@ function showReferences() {
 /** A rule that says more than the count does. */
 const plainRule = (rule) => (/^Up to \d+ image files?\.$/.test(rule ?? "") ? "" : rule);
 
-/** The whole page is the target. The overlay covers it while something is dragged, so leaving the overlay is leaving the page. */
+/**
+ * The whole page is the target. The overlay covers it while something is dragged, so leaving the overlay is leaving the
+ * page.
+ */
 function listenForDrops() {
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   document.addEventListener("dragenter", (event) => {
@@ -674,7 +689,9 @@ function submit() {
   run(request, (options) => client.generate(request, options));
 }
 
-/** What earlier visits of this page, or a wait that ended early, have left. What another tab is at is its own business. */
+/**
+ * What earlier visits of this page, or a wait that ended early, have left. What another tab is at is its own business.
+ */
 async function showLeft() {
   const left = (await client.pending()).filter(({ active }) => !active);
   $("left").replaceChildren(...left.map(leftLine));
@@ -719,7 +736,10 @@ const capabilityOf = (id) => models.find((each) => each.id === id)?.capability ?
 const generateAgain = (request) => (idempotencyKey) => (options) =>
   client.generate(request, { ...options, idempotencyKey });
 
-/** Runs a job that ends in a generation, shows how far it is, and fetches what was made. `again(key)` is the job of a repeat; `known`: what was sent before. */
+/**
+ * Runs a job that ends in a generation, shows how far it is, and fetches what was made. `again(key)` is the job of a
+ * repeat; `known`: what was sent before.
+ */
 async function run(request, job, again = generateAgain(request), known = {}) {
   const controller = new AbortController();
   const { signal } = controller;
@@ -925,7 +945,9 @@ function showIssues(issues) {
   invalid[0]?.scrollIntoView({ block: "nearest" });
 }
 
-/** The field of a path: `params.dialogue[1].text` is shown at the nearest that the page has, here `params.dialogue[1]`. */
+/**
+ * The field of a path: `params.dialogue[1].text` is shown at the nearest that the page has, here `params.dialogue[1]`.
+ */
 function fieldOf(path) {
   for (
     let rest = path.replace(/^params\.referenceMediaItems/, "references");

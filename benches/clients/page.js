@@ -3,8 +3,8 @@
 const API = `${location.origin}/api`;
 
 /**
- * By the bundle's name: `make(module)` answers a client that is ready for its first call; `look` is its small call, and `upload`, where its API has
- * one like it, sends a file in a form. What is not asked for stays at its default.
+ * By the bundle's name: `make(module)` answers a client that is ready for its first call; `look` is its small call, and
+ * `upload`, where its API has one like it, sends a file in a form. What is not asked for stays at its default.
  */
 const CLIENTS = {
   // Bare fetch against itself: how far a ratio is off by chance alone.
@@ -19,7 +19,8 @@ const CLIENTS = {
   },
   rivya: {
     make: ({ createClient }) => createClient({ baseUrl: `${API}/rivya` }),
-    // Looks at generations share five places a second, so that a page never meets the API's limit: those would measure the pause.
+    // Looks at generations share five places a second, so that a page never meets the API's limit: those would measure
+    // the pause.
     look: (client) => client.credits.retrieve(),
     upload: (client, file) => client.files.upload(file, { model: "nano-banana-2", keepMetadata: true }),
     cut: (client, file) => client.files.upload(file, { model: "nano-banana-2" }),
@@ -55,7 +56,10 @@ const timed = async (work) => {
 /** From before the import until the client is ready for its first call. */
 globalThis.ready = (name) => timed(async () => CLIENTS[name].make(await import(`/bundles/${name}.js`)));
 
-/** What a client gives to fetch for one call, without its signal: bare fetch is asked for the same, so that only the client's own work differs. */
+/**
+ * What a client gives to fetch for one call, without its signal: bare fetch is asked for the same, so that only the
+ * client's own work differs.
+ */
 async function requestOf(module, { make }, call) {
   const { fetch } = globalThis;
   let request;

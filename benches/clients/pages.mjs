@@ -1,4 +1,5 @@
-// The pages of the bench: each client bundled as a page that submits and waits would bundle it, and what that page has to download.
+// The pages of the bench: each client bundled as a page that submits and waits would bundle it, and what that page has
+// to download.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,8 +14,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const UPLOAD_BYTES = 10_000_000;
 
 /**
- * What a page imports of each, and what it fetches beside its bundle. The names are those of `page.js`. Both entries of ours are here: the default one
- * brings its module in the bundle, the slim one loads it from its own URL.
+ * What a page imports of each, and what it fetches beside its bundle. The names are those of `page.js`. Both entries of
+ * ours are here: the default one brings its module in the bundle, the slim one loads it from its own URL.
  */
 export const CLIENTS = [
   { name: "rivya", title: "rivya-wasm", source: 'export { createClient } from "rivya-wasm";', isOurs: true },
@@ -65,7 +66,10 @@ function sizesOf(bytes) {
   };
 }
 
-/** Answers `{ pages, clients }`: path → content for the server, and of each client its name, title, version and the sizes of what it downloads. */
+/**
+ * Answers `{ pages, clients }`: path → content for the server, and of each client its name, title, version and the
+ * sizes of what it downloads.
+ */
 export async function makePages() {
   const pages = new Map([
     ["/", '<!doctype html><title>clients</title><script type="module" src="/page.js"></script>'],

@@ -1,4 +1,5 @@
-// The figures as a picture: bars, drawn by hand as SVG. Its colours follow the reader's scheme, which an image in a README does as well.
+// The figures as a picture: bars, drawn by hand as SVG. Its colours follow the reader's scheme, which an image in a
+// README does as well.
 
 const WIDTH = 860;
 const LABEL_WIDTH = 150;
@@ -29,8 +30,8 @@ const textAt = (x, y, content, className, anchor = "start") =>
 const round = (value) => Math.round(value * 10) / 10;
 
 /**
- * One measure: a bar for each client. Bars begin at `origin`, for a ratio 1, where bare fetch is; what is better than that shows as its value alone.
- * Where there is no figure, a dash says so.
+ * One measure: a bar for each client. Bars begin at `origin`, for a ratio 1, where bare fetch is; what is better than
+ * that shows as its value alone. Where there is no figure, a dash says so.
  */
 function panel({ title, rows, origin = 0, aim, format }, top) {
   const values = rows.map(({ value }) => value).filter(Number.isFinite);
@@ -60,7 +61,9 @@ function panel({ title, rows, origin = 0, aim, format }, top) {
   return { svg: parts.join("\n"), bottom };
 }
 
-/** `panels`: `{ title, rows: [{ name, value, isOurs }], origin, aim, format }`. `notes`: a line each, below the title. */
+/**
+ * `panels`: `{ title, rows: [{ name, value, isOurs }], origin, aim, format }`. `notes`: a line each, below the title.
+ */
 export function picture(title, notes, panels) {
   const parts = [
     textAt(MARGIN, MARGIN + 10, title, "title"),

@@ -1,6 +1,6 @@
-// What all clients of the bench talk to, in a process of its own: it serves the pages that it is sent at the start, from the same origin as the
-// APIs, so that no preflight is in any figure; takes uploads and forgets them; and counts what it is asked for, for a bench whose client called
-// nothing would be the fastest of all.
+// What all clients of the bench talk to, in a process of its own: it serves the pages that it is sent at the start,
+// from the same origin as the APIs, so that no preflight is in any figure; takes uploads and forgets them; and counts
+// what it is asked for, for a bench whose client called nothing would be the fastest of all.
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -36,14 +36,18 @@ const bodies = Object.fromEntries(
   Object.entries(ANSWERS).map(([kind, json]) => [kind, Buffer.from(JSON.stringify(json))]),
 );
 
-// Cross-origin isolation gives a page a clock of 5 µs instead of 100. Nothing is cached: each page pays for its own start.
+// Cross-origin isolation gives a page a clock of 5 µs instead of 100. Nothing is cached: each page pays for its own
+// start.
 const PAGE_HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cache-Control": "no-store",
 };
 
-/** `pages`: path → a string or a Buffer. Answers `{ origin, counts, stop }`; `counts()` is path with query → how often it was asked for. */
+/**
+ * `pages`: path → a string or a Buffer. Answers `{ origin, counts, stop }`; `counts()` is path with query → how often
+ * it was asked for.
+ */
 export async function startServer(pages) {
   const child = fork(SELF, { serialization: "advanced" });
   child.send({ pages });

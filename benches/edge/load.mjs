@@ -1,4 +1,5 @@
-// Requests over connections that stay. Without an HTTP client: it would take more of the two cores than what is measured.
+// Requests over connections that stay. Without an HTTP client: it would take more of the two cores than what is
+// measured.
 
 import { connect } from "node:net";
 
@@ -47,8 +48,8 @@ export async function connection(port) {
 }
 
 /**
- * Sends `count` of `requests` (`{ request, expected }`), one after the other and again from the first, over `connections`, and checks each answer by its
- * body. Answers how long it took, in milliseconds.
+ * Sends `count` of `requests` (`{ request, expected }`), one after the other and again from the first, over
+ * `connections`, and checks each answer by its body. Answers how long it took, in milliseconds.
  */
 export async function load(connections, requests, count) {
   let sent = 0;

@@ -1,5 +1,5 @@
-// What a process takes of the machine's memory. All of it is counted, not the isolate's heap alone: what the runtime holds back for a body lies
-// outside of the heap.
+// What a process takes of the machine's memory. All of it is counted, not the isolate's heap alone: what the runtime
+// holds back for a body lies outside of the heap.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 

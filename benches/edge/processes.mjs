@@ -19,6 +19,9 @@ export async function startUpstream() {
   return { url, stop };
 }
 
-/** Starts workerd with one of the configurations of `workerd.capnp`. Answers `{ pid, ports, log, stop }`, `ports` by their sockets' names. */
+/**
+ * Starts workerd with one of the configurations of `workerd.capnp`. Answers `{ pid, ports, log, stop }`, `ports` by
+ * their sockets' names.
+ */
 export const startWorkerd = (configuration, socketNames, UPSTREAM) =>
   runWorkerd([path("workerd.capnp"), configuration], socketNames, { UPSTREAM });

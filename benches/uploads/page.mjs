@@ -1,4 +1,5 @@
-// What runs in the page: pictures of 30 MB by the browser's own encoders, and what cutting and uploading them takes against the plain thing.
+// What runs in the page: pictures of 30 MB by the browser's own encoders, and what cutting and uploading them takes
+// against the plain thing.
 
 import { watchWasmMemory } from "/tests/support/wasm-memory.mjs";
 import { withMetadata, pngInChunks } from "/tests/support/metadata.mjs";

@@ -15,8 +15,8 @@ export function durableBudget(namespace) {
 }
 
 /**
- * Counts for one key. An object does one thing at a time, and its SQL answers at once: as no method waits between its check and its
- * count, no two requests can take the same rest.
+ * Counts for one key. An object does one thing at a time, and its SQL answers at once: as no method waits between its
+ * check and its count, no two requests can take the same rest.
  */
 export class RivyaBudget extends DurableObject {
   #storage = this.ctx.storage;

@@ -1,16 +1,22 @@
 // Who visits: the id of an account, in a signed cookie.
 //
-// Here a first visit makes an anonymous account. Anybody can make as many of those as they like, so limits for each account hold nobody
-// back who means harm: before pictures cost you money, put your login here, and let `accountOf` answer the id of the account that has
-// logged in.
+// Here a first visit makes an anonymous account. Anybody can make as many of those as they like, so limits for each
+// account hold nobody back who means harm: before pictures cost you money, put your login here, and let `accountOf`
+// answer the id of the account that has logged in.
 
-/** `__Host-`: a browser takes no such cookie from a subdomain or over http. The id, when the session ends in seconds since 1970, the signature. */
+/**
+ * `__Host-`: a browser takes no such cookie from a subdomain or over http. The id, when the session ends in seconds
+ * since 1970, the signature.
+ */
 const SESSION = /^__Host-session=([\w-]+)\.(\d{1,12})\.([\w-]{43})$/;
 const MAX_AGE_S = 365 * 24 * 60 * 60;
 const MIN_KEY_CHARACTERS = 32;
 const HMAC = { name: "HMAC", hash: "SHA-256" };
 
-/** The id of the account that sent this request; null without a session, with one that has ended, or with one that was not signed here. */
+/**
+ * The id of the account that sent this request; null without a session, with one that has ended, or with one that was
+ * not signed here.
+ */
 export async function accountOf(request, secret) {
   const key = await signingKey(secret);
   for (const cookie of (request.headers.get("Cookie") ?? "").split(";")) {
@@ -22,7 +28,9 @@ export async function accountOf(request, secret) {
   return null;
 }
 
-/** The `Set-Cookie` of a new account's session. Scripts can't read it, and a POST from another site doesn't carry it. */
+/**
+ * The `Set-Cookie` of a new account's session. Scripts can't read it, and a POST from another site doesn't carry it.
+ */
 export async function newSession(secret) {
   const id = crypto.randomUUID();
   const ends = String(Math.floor(Date.now() / 1_000) + MAX_AGE_S);

@@ -58,7 +58,8 @@ async function webhook(request, env) {
       return new Response("Not a genuine delivery.", { status: 400 });
     throw error;
   }
-  // Your work: send a mail, fill a gallery. What may fail belongs into a queue, for a second delivery of the same event is refused.
+  // Your work: send a mail, fill a gallery. What may fail belongs into a queue, for a second delivery of the same event
+  // is refused.
   console.log(`${event.id}: ${event.type}, generation ${event.generation?.id ?? "unknown"}`);
   return new Response(null, { status: 204 });
 }

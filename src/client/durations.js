@@ -1,4 +1,5 @@
-// How long the generations of each model took, as far as this store has seen: looks are placed by it, and progress is told.
+// How long the generations of each model took, as far as this store has seen: looks are placed by it, and progress is
+// told.
 
 import { fingerprint } from "#client-glue";
 import { jsonOf } from "../js/json.js";

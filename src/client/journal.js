@@ -1,4 +1,5 @@
-// Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or a lost answer costs nothing.
+// Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or a
+// lost answer costs nothing.
 
 import { fingerprint, isOver, isValidKey, lifetimeMs } from "#client-glue";
 import { checked } from "../js/arguments.js";
@@ -8,7 +9,10 @@ import { alone, locksHeld, marking } from "../js/lock.js";
 import { Scope } from "../js/scope.js";
 import { warnOnce } from "../js/warn.js";
 
-/** The form of an entry; another version's entries are left alone. `until` what is handed over it is kept: `create` hands over an id. */
+/**
+ * The form of an entry; another version's entries are left alone. `until` what is handed over it is kept: `create`
+ * hands over an id.
+ */
 const VERSION = 1;
 const ENTRY =
   "version:n! key:i! model:s! prompt:s startedMs:n! digest:s! body:t! until:id|result! id:s state:unsubmitted|running|succeeded|lost! " +
@@ -63,7 +67,10 @@ export class Journal {
     return `rivya-wasm/submission/${this.nameOf(key)}`;
   }
 
-  /** The entry of a key; null where there is none, undefined where it can't be told: the store failed, or holds what is no entry of this version. */
+  /**
+   * The entry of a key; null where there is none, undefined where it can't be told: the store failed, or holds what is
+   * no entry of this version.
+   */
   async find(key) {
     const entry = await this.#read(key);
     return isOver(entry?.deliveredMs, Date.now()) ? null : entry;
@@ -143,7 +150,10 @@ export class Journal {
     if (isWritten && this.#writing.get(key) === what) this.#writing.delete(key);
   }
 
-  /** One write of a key after the other: far away, a removal under way would overtake the entry that is written after it. */
+  /**
+   * One write of a key after the other: far away, a removal under way would overtake the entry that is written after
+   * it.
+   */
   async #inTurn(key, write) {
     return this.#store === null || this.#aside.has(key) || alone(this.nameOf(key), new Scope(), write);
   }

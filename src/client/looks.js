@@ -260,8 +260,9 @@ class Watcher {
 }
 
 /**
- * All loops together make at most five looks a second, repeats of failed ones included. Who waits for a place takes none: a wait that is aborted
- * leaves the queue as if it had never come. On Workers, where no call may be woken by another, places are taken in advance.
+ * All loops together make at most five looks a second, repeats of failed ones included. Who waits for a place takes
+ * none: a wait that is aborted leaves the queue as if it had never come. On Workers, where no call may be woken by
+ * another, places are taken in advance.
  */
 export async function shareOfLooks({ rules, settings, lookTurns }, scope) {
   if (settings.workerd) return sleep(rules.reserveLook(now()), scope);

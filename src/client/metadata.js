@@ -16,8 +16,9 @@ const MAX_BYTES = 4_294_967_294;
 const known = new WeakMap();
 
 /**
- * Cuts a file's metadata out, once: `cuts` says where that lies, and its `bytes` become those of what is left; `removed` says what went, and `pixels`
- * how large the picture is. Left alone, without `removed`, where nothing is cut out of its type. Throws `validation_failed` where the file is damaged.
+ * Cuts a file's metadata out, once: `cuts` says where that lies, and its `bytes` become those of what is left;
+ * `removed` says what went, and `pixels` how large the picture is. Left alone, without `removed`, where nothing is cut
+ * out of its type. Throws `validation_failed` where the file is damaged.
  */
 export async function cutMetadata(file, place, scope) {
   if (file.removed !== undefined) return;

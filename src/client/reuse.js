@@ -1,4 +1,5 @@
-// A file that was uploaded need not be uploaded again: files are known by identity, for an hour from their upload's end.
+// A file that was uploaded need not be uploaded again: files are known by identity, for an hour from their upload's
+// end.
 
 import { mayBeReused } from "#client-glue";
 import { ENDED, Scope } from "../js/scope.js";
@@ -15,8 +16,8 @@ export class Reuse {
   }
 
   /**
-   * What `upload(scope, tell)` answers for a Blob, or has answered before for the same Blob and `what`. `tell` hears of its steps; the upload is
-   * given up when all who wait for it have gone. An answer with `once: true` is used once.
+   * What `upload(scope, tell)` answers for a Blob, or has answered before for the same Blob and `what`. `tell` hears of
+   * its steps; the upload is given up when all who wait for it have gone. An answer with `once: true` is used once.
    */
   async during(blob, what, scope, tell, upload) {
     scope.check();

@@ -1,4 +1,5 @@
-// One call of the API: attempts until it is answered, refused for good, or out of attempts. Every attempt carries the same key and the same bytes.
+// One call of the API: attempts until it is answered, refused for good, or out of attempts. Every attempt carries the
+// same key and the same bytes.
 
 import { Traffic, elapsedMs, patienceMs as PATIENCE_MS, paused } from "#client-glue";
 import { guard } from "../js/crash.js";
@@ -17,15 +18,15 @@ const UNCHANGED_MS = 1_000;
 /**
  * Sends until there is an answer; gives its JSON. `call`:
  * - `path` below the base URL, and what is `expected` there: `"generation"`, `"file"`, `"models"`, `"credits"`;
- * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it, the `place` that errors name, and how its
- *   `transmission` goes;
+ * - `body` as text, or a `parcel` to make a form of (anew for every attempt) with the `file` in it, the `place` that
+ *   errors name, and how its `transmission` goes;
  * - `key` for idempotency, `timeoutMs` of one attempt, `maxRetries`;
  * - `limitAtMs`, where the call is part of a wait: it sits out no pause that would end later, and until then it waits
- *   for the network and for a place among the caller's generations;
+ * for the network and for a place among the caller's generations;
  * - `soFar` tells what was sent: see `Sent`;
  * - `mayRepeat()`: whether it may still be sent again;
- * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)` of everything that
- *   delays the call, `onOffline(sinceMs)` and `onOnline()` of an outage.
+ * - `isLook`: looks share five places a second; `onSend()` is told of each attempt, `onDelay(error, delayMs, wasSent)`
+ *   of everything that delays the call, `onOffline(sinceMs)` and `onOnline()` of an outage.
  */
 export async function send(core, given, scope) {
   const call = { __proto__: null, soFar: new Sent(), ...given };
@@ -119,7 +120,8 @@ async function attempts(core, call, soFar, scope) {
     else {
       // A failed upload may be the file's fault, and fetch does not tell.
       if (parcel !== undefined) await checkUnchanged(call.file, call.place);
-      // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for others.
+      // Only what the network said, not a time that ran out: a server may be slow while the machine is offline for
+      // others.
       if (verdict.error.code === "network_error" && settings.isPlatformFetch && isOffline()) {
         soFar.waiting = verdict.error;
         if (!(await outage.untilOnline(true, leftMs(), scope))) throw verdict.error;
@@ -155,9 +157,9 @@ async function oneAttempt({ rules, settings }, call, traffic, soFar, judgeBy, sc
 }
 
 /**
- * Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go one by one until one is
- * answered. What the attempt learns of that is known before its place is given up. On Workers, where no call may be woken by another, only the
- * shared time is read.
+ * Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go one
+ * by one until one is answered. What the attempt learns of that is known before its place is given up. On Workers,
+ * where no call may be woken by another, only the shared time is read.
  */
 async function inTurn(core, call, traffic, patienceMs, scope, attempt) {
   const { rules, settings } = core;
@@ -174,7 +176,8 @@ async function inTurn(core, call, traffic, patienceMs, scope, attempt) {
     scope.check();
     if (settings.workerd || !rules.isOneByOne(traffic)) return attempt();
     const sent = await oneByOne.during(scope, async () => {
-      // While this call queued, the one before it may have met another 429, or been answered: then nobody has to wait for this one.
+      // While this call queued, the one before it may have met another 429, or been answered: then nobody has to wait
+      // for this one.
       if (pauseMs() > 0 || !rules.isOneByOne(traffic)) return null;
       return attempt();
     });

@@ -68,8 +68,8 @@ async function post(core, entry, key, soFar, { resumed, timeoutMs, limitAtMs, on
 }
 
 /**
- * Submits what an entry or a draft holds; null where another page or call has done so meanwhile: then the entry has its id. One at a time, over
- * all pages: the second one finds the first one's id, and sends nothing.
+ * Submits what an entry or a draft holds; null where another page or call has done so meanwhile: then the entry has its
+ * id. One at a time, over all pages: the second one finds the first one's id, and sends nothing.
  *
  * `how`: `resumed`, whether an earlier run may have sent it; `timeoutMs` of an attempt; `limitAtMs`, where it is part
  * of a wait: a lock that is held elsewhere and the attempts end with it; `onOffline`, `onOnline`: see `send`.
@@ -167,7 +167,8 @@ export async function createGeneration(core, request, body, key, timeoutMs, scop
     const generation =
       created ??
       (await lookingFor(core, entry.id, () => send(core, { path, expected: "generation", timeoutMs }, scope)));
-    // One that somebody generates stays: it is that call's. On Workers it is noted before: whoever aborts meanwhile finds it by its key.
+    // One that somebody generates stays: it is that call's. On Workers it is noted before: whoever aborts meanwhile
+    // finds it by its key.
     if (entry.until === "id")
       scope.afterwards(() => (core.settings.workerd ? core.journal.deliver(entry) : core.journal.remove(entry)));
     return generation;

@@ -12,7 +12,9 @@ import { canEncode, shrink } from "./fit.js";
 import { cutMetadata } from "./metadata.js";
 import { send } from "./send.js";
 
-/** Where no byte can be seen moving, an upload may take ten times `stallMs` in all: 600 s by default (our convention). */
+/**
+ * Where no byte can be seen moving, an upload may take ten times `stallMs` in all: 600 s by default (our convention).
+ */
 const UNSEEN_FACTOR = 10;
 
 /** One file is gone through while the one before it is on its way: more at once would only share the same thread. */
@@ -27,7 +29,10 @@ export const uploadQueues = ({ maxConcurrentUploads }) => ({
 /** On Workers no call may be woken by another, so each call has queues of its own. */
 const queuesOf = ({ settings, uploads }) => (settings.workerd ? uploadQueues(settings) : uploads);
 
-/** Reads a file's first bytes into its `head`, and sees whether it is an image that is too large: without its metadata it may not be. */
+/**
+ * Reads a file's first bytes into its `head`, and sees whether it is an image that is too large: without its metadata
+ * it may not be.
+ */
 export async function lookAt(file, place, { model, keepMetadata, fit }, scope) {
   file.head = await headOf(file, headBytes(), place);
   file.seenAt = moment();
@@ -139,8 +144,8 @@ export async function inspectFile(core, file, options, scope) {
 }
 
 /**
- * Uploads the files among the references, a few at a time, and gives the items in the order of the references. The first failure aborts the
- * others: nothing was paid yet.
+ * Uploads the files among the references, a few at a time, and gives the items in the order of the references. The
+ * first failure aborts the others: nothing was paid yet.
  */
 export async function uploadAll(core, { model, references, keepMetadata, fit }, { kinds, types }, onProgress, scope) {
   const together = scope.child();

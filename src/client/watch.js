@@ -1,4 +1,5 @@
-// `for await` over the states of a generation. A loop that never begins costs nothing; leaving it, or aborting, ends the looks at once.
+// `for await` over the states of a generation. A loop that never begins costs nothing; leaving it, or aborting, ends
+// the looks at once.
 
 import { hear, run } from "../js/calls.js";
 import { jsonOf } from "../js/json.js";

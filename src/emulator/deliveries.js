@@ -1,4 +1,5 @@
-// The emulator's webhooks: posts what is due when it is due. What that is, to whom it goes and when it is made again, Rust says.
+// The emulator's webhooks: posts what is due when it is due. What that is, to whom it goes and when it is made again,
+// Rust says.
 
 import { MAX_TIMEOUT_MS } from "../js/timer.js";
 
@@ -41,7 +42,10 @@ export class Deliveries {
     this.plan();
   }
 
-  /** What a receiver answers, 0 where it does not. A redirect could lead off this machine: none is followed, as the API follows none. */
+  /**
+   * What a receiver answers, 0 where it does not. A redirect could lead off this machine: none is followed, as the API
+   * follows none.
+   */
   async #statusOf({ url, headers, body, timeoutMs }) {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), timeoutMs);

@@ -1,5 +1,6 @@
-// Callers' arguments, read once and checked against a schema. Whatever is wrong is a TypeError that names its path, says what would be right and
-// what it is. In JavaScript, because a check costs a tenth here of what it costs in WebAssembly; which options there are, Rust says.
+// Callers' arguments, read once and checked against a schema. Whatever is wrong is a TypeError that names its path,
+// says what would be right and what it is. In JavaScript, because a check costs a tenth here of what it costs in
+// WebAssembly; which options there are, Rust says.
 
 import { redact } from "./error.js";
 import { fileHandle, isOfEmptyInput } from "./file.js";
@@ -110,7 +111,10 @@ const CLIENT_OPTIONS =
   "account:s";
 const STORE = "get:f! set:f! delete:f! keys:f!";
 
-/** `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits together, Rust says. */
+/**
+ * `ClientOptions`, checked, with their defaults, and with what the platform adds to them. Whether all that fits
+ * together, Rust says.
+ */
 export function settings(value) {
   // Before all else: where another option doesn't fit, the message may show what was given for it.
   const { apiKey } = checked(value, "options", "apiKey:k");
@@ -160,7 +164,10 @@ export function baseUrl(value, path = "options.baseUrl") {
 /** Names that the client sets itself; the last one only beside a key. */
 const OWN_HEADERS = ["idempotency-key", "x-rivya-client", "content-type", "authorization"];
 
-/** The option `headers` as pairs, the key's among them, and whether a key travels. The platform judges what a header may be. */
+/**
+ * The option `headers` as pairs, the key's among them, and whether a key travels. The platform judges what a header may
+ * be.
+ */
 function headers(value, apiKey) {
   const hasKey = apiKey !== undefined;
   const pairs = hasKey ? [["Authorization", `Bearer ${apiKey}`]] : [];
@@ -187,7 +194,10 @@ function headers(value, apiKey) {
   return { pairs, holdsKey };
 }
 
-/** The option `fetch` as a function. The platform's is called as a bare global, an object's as its method: "Illegal invocation" otherwise. */
+/**
+ * The option `fetch` as a function. The platform's is called as a bare global, an object's as its method: "Illegal
+ * invocation" otherwise.
+ */
 export function fetcher(value, path) {
   if (value === undefined) return (url, init) => fetch(url, init);
   if (typeof value === "function") return (url, init) => value(url, init);
@@ -276,7 +286,10 @@ function keysOf(value, path) {
   }
 }
 
-/** What a request has that none has: a misspelt field would be left out without a word, and the picture paid for all the same. */
+/**
+ * What a request has that none has: a misspelt field would be left out without a word, and the picture paid for all the
+ * same.
+ */
 export function unknownFields(value, schema, path = "request") {
   const known = schema.split(" ").map((member) => member.split(":")[0]);
   return keysOf(value, path)

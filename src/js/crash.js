@@ -1,5 +1,5 @@
-// A bug in the module ends every call in flight: after a trap its memory may be inconsistent, and nothing that it says can be relied on.
-// Rust imports this file by itself, so it imports nothing but what Rust imports, too.
+// A bug in the module ends every call in flight: after a trap its memory may be inconsistent, and nothing that it says
+// can be relied on. Rust imports this file by itself, so it imports nothing but what Rust imports, too.
 
 import { makeError } from "./error.js";
 

@@ -1,5 +1,5 @@
-// One exchange over a fetch, from the request to the last byte. What a caller's fetch answers may be a look-alike; whatever it does, the
-// promise resolves with plain data that Rust decides by. Only the end of its scope rejects it.
+// One exchange over a fetch, from the request to the last byte. What a caller's fetch answers may be a look-alike;
+// whatever it does, the promise resolves with plain data that Rust decides by. Only the end of its scope rejects it.
 
 import { giveUp, readPieces, readerOf } from "./body.js";
 import { given } from "./data.js";
@@ -11,7 +11,10 @@ import { MAX_TIMEOUT_MS } from "./timer.js";
 /** The longest JSON text that is taken: the list of all models is about 100 kB. */
 export const MAX_TEXT_CHARACTERS = 8_000_000;
 
-/** Runs `work(signal, moved)` until `limitMs` passed without a call of `moved`. Neither timer nor request is left when it ends. */
+/**
+ * Runs `work(signal, moved)` until `limitMs` passed without a call of `moved`. Neither timer nor request is left when
+ * it ends.
+ */
 export function within(limitMs, scope, work) {
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
@@ -62,8 +65,9 @@ export function headOf(response) {
 }
 
 /**
- * What a call of the API is sent with. A body makes it a POST: text is JSON, anything else a form, whose boundary the platform names. A redirect
- * would carry the key elsewhere: `"manual"`, for `"error"` throws in workerd. `no-store`: the caches of frameworks make polls endless.
+ * What a call of the API is sent with. A body makes it a POST: text is JSON, anything else a form, whose boundary the
+ * platform names. A redirect would carry the key elsewhere: `"manual"`, for `"error"` throws in workerd. `no-store`:
+ * the caches of frameworks make polls endless.
  */
 export function initOf({ headers: pairs, credentials }, body, idempotencyKey) {
   const headers = new Headers(pairs);

@@ -1,6 +1,7 @@
-// A file's bytes for whoever goes through it from front to back. Each read of a slice costs a browser two milliseconds, however small it is (8 s for
-// a PNG of 30 MB with chunks of 8 kB); a stream costs little more than the bytes themselves, and half of it where all are read into the same
-// memory. So what is looked at all over is streamed, and where megabytes are skipped before that, a slice is read behind them.
+// A file's bytes for whoever goes through it from front to back. Each read of a slice costs a browser two milliseconds,
+// however small it is (8 s for a PNG of 30 MB with chunks of 8 kB); a stream costs little more than the bytes
+// themselves, and half of it where all are read into the same memory. So what is looked at all over is streamed, and
+// where megabytes are skipped before that, a slice is read behind them.
 
 import { bytesOf, streamOf, unreadableNow } from "./file.js";
 
@@ -12,8 +13,8 @@ const SLICE_BYTES = 131_072;
 const PIECE_BYTES = 524_288;
 
 /**
- * The readers that are open. Chromium collects a stream together with the function that waits for its next piece, unless something else holds it: of
- * files of 30 MB, one in some 1,500 was never read to its end.
+ * The readers that are open. Chromium collects a stream together with the function that waits for its next piece,
+ * unless something else holds it: of files of 30 MB, one in some 1,500 was never read to its end.
  */
 const held = new Set();
 
@@ -40,7 +41,8 @@ export function bytesThrough(file, place) {
   /** The next piece, behind what is there already from `at` on. */
   async function readOn(at) {
     if (reader === undefined) {
-      // From its front on: of each slice of a file that lies in memory, Chromium makes a copy, and soon has no room for more.
+      // From its front on: of each slice of a file that lies in memory, Chromium makes a copy, and soon has no room for
+      // more.
       reader = readerOf(streamOf(blob));
       held.add(reader);
       [start, bytes] = [0, new Uint8Array()];

@@ -42,8 +42,8 @@ export const refused = (place, what) =>
   makeError("validation_failed", `${place} ${what}`, null, null, false, null, [makeIssue(place, what, "error")]);
 
 /**
- * The bytes from `start` to `end`. Where the platform can't read them, the file changed on disk, or went. A slice of a file fails then, while
- * the file itself would be uploaded with other bytes.
+ * The bytes from `start` to `end`. Where the platform can't read them, the file changed on disk, or went. A slice of a
+ * file fails then, while the file itself would be uploaded with other bytes.
  */
 export async function bytesOf(blob, start, end, place) {
   const bytes = await Blob.prototype.arrayBuffer.call(sliceOf(blob, start, end)).catch(() => undefined);
@@ -55,7 +55,10 @@ export async function bytesOf(blob, start, end, place) {
 /** How each file began when it was read first. */
 const heads = new WeakMap();
 
-/** Its first bytes, by which it is known, always as many. Firefox and Bun read a file that was replaced on disk without a word. */
+/**
+ * Its first bytes, by which it is known, always as many. Firefox and Bun read a file that was replaced on disk without
+ * a word.
+ */
 export async function headOf(file, bytes, place) {
   const head = await bytesOf(file.blob, 0, bytes, place);
   const first = heads.get(file.blob) ?? head;
@@ -65,8 +68,8 @@ export async function headOf(file, bytes, place) {
 }
 
 /**
- * Throws where a file is another by now, or where it, or what is sent of it, can no longer be read. Their last bytes: a file that was cut short on disk
- * still has its first ones.
+ * Throws where a file is another by now, or where it, or what is sent of it, can no longer be read. Their last bytes: a
+ * file that was cut short on disk still has its first ones.
  */
 export async function checkUnchanged(file, place) {
   await headOf(file, file.head.length, place);
@@ -100,7 +103,10 @@ const named = (name, type) =>
     (ENDINGS[ending.toLowerCase()] ?? type) === type ? written : `.${endingOf(type) ?? ending}`,
   );
 
-/** What goes into the form of an upload. A Blob has no name; the API's samples all have one. `name`: what the caller calls it. */
+/**
+ * What goes into the form of an upload. A Blob has no name; the API's samples all have one. `name`: what the caller
+ * calls it.
+ */
 export const parcelOf = (file, { kind, model, client_request_id, name }, type = file.type) => ({
   __proto__: null,
   blob: file.content,
@@ -109,7 +115,10 @@ export const parcelOf = (file, { kind, model, client_request_id, name }, type = 
   name: name ?? named(file.name ?? `reference.${endingOf(type) ?? "bin"}`, type),
 });
 
-/** The form, made anew for each attempt, in the order of the contract (section 7.1). The file goes in as a slice of itself, typed anew. */
+/**
+ * The form, made anew for each attempt, in the order of the contract (section 7.1). The file goes in as a slice of
+ * itself, typed anew.
+ */
 export function formOf({ blob, fields, type, name }) {
   const form = new FormData();
   for (const [key, value] of Object.entries(fields)) if (value !== undefined) form.append(key, value);
@@ -117,7 +126,10 @@ export function formOf({ blob, fields, type, name }) {
   return form;
 }
 
-/** What is left of a file without its `cuts`. Made when it is sent, and held no longer: of a file that lies in memory, Chromium copies each slice. */
+/**
+ * What is left of a file without its `cuts`. Made when it is sent, and held no longer: of a file that lies in memory,
+ * Chromium copies each slice.
+ */
 export async function contentOf(file, place) {
   const { blob, cuts = [] } = file;
   if (cuts.length === 0) return blob;

@@ -1,4 +1,5 @@
-// Who is at a piece of work, in this page and in the others of its origin: Web Locks where there are any (not on plain http), else this page alone.
+// Who is at a piece of work, in this page and in the others of its origin: Web Locks where there are any (not on plain
+// http), else this page alone.
 
 import { isWorkerd, locksOf } from "./platform.js";
 import { ENDED } from "./scope.js";

@@ -1,5 +1,5 @@
-// What the platform is, and the questions that only its own accessors answer safely: a brand check runs no code of a caller's object, be it a
-// proxy, an object of another realm, or a look-alike.
+// What the platform is, and the questions that only its own accessors answer safely: a brand check runs no code of a
+// caller's object, be it a proxy, an object of another realm, or a look-alike.
 
 import { given, member } from "./data.js";
 import { sleep } from "./timer.js";
@@ -30,7 +30,8 @@ const hasBrand = (type, name, kind) => (value) => {
 
 export const isBlob = hasBrand("Blob", "size", "number");
 const hasSignalBrand = hasBrand("AbortSignal", "aborted", "boolean");
-// A proxy that answers everything answers for its tag, too, and not with a word. Workers with an older compatibility date have no tag.
+// A proxy that answers everything answers for its tag, too, and not with a word. Workers with an older compatibility
+// date have no tag.
 export function isAbortSignal(value) {
   try {
     return hasSignalBrand(value) && ["string", "undefined"].includes(typeof value[Symbol.toStringTag]);
@@ -125,7 +126,9 @@ export const isOffline = () => globalOf("navigator")?.onLine === false && hearsE
 
 export const isHidden = () => globalOf("document")?.hidden === true;
 
-/** Calls `back` whenever the tab becomes visible or the machine comes online; answers the function that takes this back. */
+/**
+ * Calls `back` whenever the tab becomes visible or the machine comes online; answers the function that takes this back.
+ */
 export function onReturn(back) {
   if (!hearsEvents() || isWorkerd()) return () => {};
   const seen = () => isHidden() || back();
@@ -158,7 +161,10 @@ export async function nextOnline(limitMs, scope) {
 
 export const randomBytes = (count) => crypto.getRandomValues(new Uint8Array(count));
 
-/** The file behind a `data:` URL, without `fetch`: a page's `connect-src` rarely allows `data:`. Its bytes stay in JavaScript. */
+/**
+ * The file behind a `data:` URL, without `fetch`: a page's `connect-src` rarely allows `data:`. Its bytes stay in
+ * JavaScript.
+ */
 export function blobOfDataUrl(text) {
   const parsed = new URL(text); // what is not ASCII is percent-encoded now
   parsed.hash = "";

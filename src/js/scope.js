@@ -1,4 +1,5 @@
-// What a call has under way, and what ends it: timers, requests and places in a queue are taken back when its scope ends, however that came.
+// What a call has under way, and what ends it: timers, requests and places in a queue are taken back when its scope
+// ends, however that came.
 
 /** Thrown where a scope has ended; never seen by a caller, whose promise was settled before. */
 export const ENDED = Symbol("ended");

@@ -28,7 +28,10 @@ export const uploadedItem = (kind, answer, name, mimeType) => ({
   durationToken: member(answer, "duration_token"),
 });
 
-/** The body of `POST /generations` (contract, section 5) as text. `travelling`: the params as the rules have them sent, where there are any. */
+/**
+ * The body of `POST /generations` (contract, section 5) as text. `travelling`: the params as the rules have them sent,
+ * where there are any.
+ */
 export function generationBody({ model, prompt, params, client_request_id }, travelling, items) {
   params &&= travelling;
   if (items.length > 0) params = { ...params, referenceMediaItems: items };
@@ -36,8 +39,9 @@ export function generationBody({ model, prompt, params, client_request_id }, tra
 }
 
 /**
- * Progress of uploads over one callback: `(share, totalBytes, file, …)`, at most 20 a second. That a file begins (0) and that it is there (1) is told
- * in any case. `shape(loadedBytes, totalBytes, file, …)` makes what the callback is given.
+ * Progress of uploads over one callback: `(share, totalBytes, file, …)`, at most 20 a second. That a file begins (0)
+ * and that it is there (1) is told in any case. `shape(loadedBytes, totalBytes, file, …)` makes what the callback is
+ * given.
  */
 export function paced(callback, shape) {
   if (callback === undefined) return () => {};

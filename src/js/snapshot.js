@@ -1,5 +1,6 @@
-// A caller's object is read once, here, into plain data. What was checked is then what is sent: a getter can't answer differently the second
-// time, and neither a cycle, a proxy without end, nor ten million empty slots reaches the module, whose stack and memory are small.
+// A caller's object is read once, here, into plain data. What was checked is then what is sent: a getter can't answer
+// differently the second time, and neither a cycle, a proxy without end, nor ten million empty slots reaches the
+// module, whose stack and memory are small.
 
 import { given, member } from "./data.js";
 
@@ -14,7 +15,10 @@ const at = (path, key) =>
       ? `${path}.${key}`
       : `${path}[${JSON.stringify(key.slice(0, 80))}]`;
 
-/** JSON's six kinds of value, copied; anything else is a TypeError that names its path. `undefined` members are left out, as JSON does. */
+/**
+ * JSON's six kinds of value, copied; anything else is a TypeError that names its path. `undefined` members are left
+ * out, as JSON does.
+ */
 export function snapshot(value, path) {
   const left = { nodes: MAX_NODES, characters: MAX_CHARACTERS };
   return copy(value, path, 0, left);

@@ -32,7 +32,10 @@ const done = (request, success, refused) =>
     request.onerror = request[refused] = () => reject(request.error ?? new Error("IndexedDB is blocked"));
   });
 
-/** The database is opened for each question: one that stays open would keep other versions of the page from it. Sandboxed frames throw here. */
+/**
+ * The database is opened for each question: one that stays open would keep other versions of the page from it.
+ * Sandboxed frames throw here.
+ */
 function indexedDbStore() {
   const ask = async (mode, question) => {
     const opening = indexedDB.open(DATABASE, 1);

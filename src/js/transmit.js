@@ -1,11 +1,15 @@
-// An upload whose bytes can be seen going. `fetch` tells nothing of them: browsers have XMLHttpRequest for it, and elsewhere the body is a
-// stream that is counted. (A browser must not be asked for the latter: Firefox uploads the text "[object ReadableStream]" and calls it a success.)
+// An upload whose bytes can be seen going. `fetch` tells nothing of them: browsers have XMLHttpRequest for it, and
+// elsewhere the body is a stream that is counted. (A browser must not be asked for the latter: Firefox uploads the text
+// "[object ReadableStream]" and calls it a success.)
 
 import { member } from "./data.js";
 import { MAX_TEXT_CHARACTERS, answerOf, exchange, within } from "./exchange.js";
 import { hasXhr } from "./platform.js";
 
-/** Whether XMLHttpRequest may stand in for fetch: it follows redirects with our headers, a key among them, and always sends cookies to its own origin. */
+/**
+ * Whether XMLHttpRequest may stand in for fetch: it follows redirects with our headers, a key among them, and always
+ * sends cookies to its own origin.
+ */
 const mayUseXhr = ({ isPlatformFetch, holdsKey, credentials }) =>
   hasXhr() && isPlatformFetch && !holdsKey && credentials !== "omit";
 
@@ -20,8 +24,9 @@ const PIECE_BYTES = 131_072;
 const MAX_TEXT_BYTES = 3 * MAX_TEXT_CHARACTERS;
 
 /**
- * Sends a form, and answers what `exchange` does. `onBytes(share)` is told how much of the body has gone, from 0 to 1, as far as that can be
- * seen; `stallMs` without a byte ends it, and so do `timeoutMs` in all. Where nothing can be seen, `unseenMs` in all stand for `stallMs`.
+ * Sends a form, and answers what `exchange` does. `onBytes(share)` is told how much of the body has gone, from 0 to 1,
+ * as far as that can be seen; `stallMs` without a byte ends it, and so do `timeoutMs` in all. Where nothing can be
+ * seen, `unseenMs` in all stand for `stallMs`.
  */
 export async function transmit(settings, url, init, bytes, { stallMs, unseenMs, timeoutMs, onBytes }, scope) {
   const plain = () => exchange(settings.fetch, url, init, timeoutMs ?? unseenMs, scope);

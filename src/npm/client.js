@@ -1,4 +1,5 @@
-// The public shape: promises that settle even when the module crashes, plain objects for `generations` and the like. No rule lives here.
+// The public shape: promises that settle even when the module crashes, plain objects for `generations` and the like. No
+// rule lives here.
 
 import { encodeId, isValidKey } from "#client-glue";
 import { Core } from "../client/core.js";

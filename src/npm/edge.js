@@ -1,4 +1,5 @@
-// The public shape of the edge: `load()` makes the module ready, at once or in a promise; it is all that differs between platforms.
+// The public shape of the edge: `load()` makes the module ready, at once or in a promise; it is all that differs
+// between platforms.
 
 import { EdgeProxy, proxyOver } from "../edge/proxy.js";
 import { memoryBudget } from "../edge/budget.js";

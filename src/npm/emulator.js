@@ -9,15 +9,19 @@ const made = Symbol("made by createEmulator");
 const waiting = new Set();
 
 /**
- * A module that crashes in a task of its own tells nobody who waits for it: the platform reports an error, and the answer never comes. (WebKitGTK 2.50.6 makes
- * wrong code of the JPEG encoder now and then, while it optimises a module that runs: in 3 of 100 pages.) So they hear of it as of a lost connection.
+ * A module that crashes in a task of its own tells nobody who waits for it: the platform reports an error, and the
+ * answer never comes. (WebKitGTK 2.50.6 makes wrong code of the JPEG encoder now and then, while it optimises a module
+ * that runs: in 3 of 100 pages.) So they hear of it as of a lost connection.
  */
 function tellCrash({ error }) {
   if (!(error instanceof WebAssembly.RuntimeError)) return;
   for (const reject of waiting) reject(new TypeError(`the emulator crashed: ${error.message}`, { cause: error }));
 }
 
-/** What `answer` becomes, unless the module crashes meanwhile. Where there are no such events (Node), a crash ends the process, which can't be overlooked. */
+/**
+ * What `answer` becomes, unless the module crashes meanwhile. Where there are no such events (Node), a crash ends the
+ * process, which can't be overlooked.
+ */
 async function unlessItCrashes(answer) {
   let fail;
   const crash = new Promise((_, reject) => (fail = reject));
@@ -43,8 +47,9 @@ export function defineEmulator(load) {
 }
 
 /**
- * The form that a request is made of, as it was given: WebKit can't read one with files back out of a `Request`. With a `Content-Type` of the caller's
- * own it has to be read as a server would, who knows nothing but the boundary that stands there.
+ * The form that a request is made of, as it was given: WebKit can't read one with files back out of a `Request`. With a
+ * `Content-Type` of the caller's own it has to be read as a server would, who knows nothing but the boundary that
+ * stands there.
  */
 function formOf(init) {
   const [body, headers] = ["body", "headers"].map((name) => given(init ?? {}, name));

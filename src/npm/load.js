@@ -1,10 +1,11 @@
-// Makes a module ready once. A load that failed can be tried again; a second caller waits for the first one's, and tries its own where that fails.
+// Makes a module ready once. A load that failed can be tried again; a second caller waits for the first one's, and
+// tries its own where that fails.
 
 import { given } from "../js/data.js";
 
 /**
- * `init`: the glue's own; `defaultModule()`: the module of the platform, throws where there is none; `probe`: an export by which the right
- * module is known. The glue keeps whatever it was given first, so a wrong one must not reach it.
+ * `init`: the glue's own; `defaultModule()`: the module of the platform, throws where there is none; `probe`: an export
+ * by which the right module is known. The glue keeps whatever it was given first, so a wrong one must not reach it.
  */
 export function once(init, probe, defaultModule) {
   let loading = null;
@@ -35,7 +36,10 @@ export function once(init, probe, defaultModule) {
   };
 }
 
-/** The same on Workers: at once, for there no request may wait for what another one began. They compile nothing: a module is imported. */
+/**
+ * The same on Workers: at once, for there no request may wait for what another one began. They compile nothing: a
+ * module is imported.
+ */
 export function atOnce(initSync, probe, defaultModule) {
   let isReady = false;
   return async (given = defaultModule) => {
@@ -48,7 +52,10 @@ export function atOnce(initSync, probe, defaultModule) {
   };
 }
 
-/** The same where nobody gives a module of his own and that of the platform is there, or compiled while others wait: done when it returns. */
+/**
+ * The same where nobody gives a module of his own and that of the platform is there, or compiled while others wait:
+ * done when it returns.
+ */
 export function inPlace(initSync, probe, defaultModule) {
   let isReady = false;
   return () => {
@@ -79,8 +86,8 @@ async function download(url) {
 }
 
 /**
- * The embedded module, in a page: unpacked by the platform, compiled while it unpacks. Where the platform reads base64 itself, a page is ready 10 ms
- * earlier: our own loop runs once, and is never optimised.
+ * The embedded module, in a page: unpacked by the platform, compiled while it unpacks. Where the platform reads base64
+ * itself, a page is ready 10 ms earlier: our own loop runs once, and is never optimised.
  */
 export function unpack(base64) {
   const bytes =

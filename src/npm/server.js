@@ -12,7 +12,8 @@ const ALREADY_SENT = { "x-hono-already-sent": "true" };
  * Listens, then asks for the emulator: its `publicUrl` has to be the origin, which port 0 leaves open until then.
  *
  * @param {Emulator | ((origin: string) => Emulator | Promise<Emulator>)} emulator
- * @param {{ port?: number, handlers?: ((request: Request, emulator: Emulator) => Response | undefined | Promise<Response | undefined>)[] }} options
+ * @param {{ port?: number, handlers?: ((request: Request, emulator: Emulator) => Response | undefined |
+ *   Promise<Response | undefined>)[] }} options
  */
 export async function serveEmulator(emulator, { port, handlers = [] } = {}) {
   let served;
@@ -33,8 +34,8 @@ export async function serveEmulator(emulator, { port, handlers = [] } = {}) {
 }
 
 /**
- * Listens, then asks for the handler of its requests. Where that rejects, the connection is lost: that is how an emulator drops one, and how an
- * aborted request ends.
+ * Listens, then asks for the handler of its requests. Where that rejects, the connection is lost: that is how an
+ * emulator drops one, and how an aborted request ends.
  *
  * @param {(origin: string) => ((request: Request) => Promise<Response>) | Promise<(request: Request) => Promise<Response>>} handlerAt
  * @param {{ port?: number }} options
@@ -115,7 +116,10 @@ function nativeRequest(request) {
   });
 }
 
-/** A body that fails half way must be a cut connection, its first half sent: the adapter would answer a fast failure with a 500 of its own. */
+/**
+ * A body that fails half way must be a cut connection, its first half sent: the adapter would answer a fast failure
+ * with a 500 of its own.
+ */
 function breakable(response, outgoing) {
   if (response.body === null) return response;
   const reader = response.body.getReader();

@@ -1,12 +1,14 @@
 /**
  * `rivya-wasm`: generates images, and whatever else the models make, through Rivya Public API v1.
  *
- * Objects of the API keep its own spelling (`snake_case`, `referenceMediaItems`); everything of ours is camelCase. Durations end in `Ms`,
- * sizes in `Bytes`. "The API" marks what its documentation says; "our convention" what it leaves open and this package decides.
+ * Objects of the API keep its own spelling (`snake_case`, `referenceMediaItems`); everything of ours is camelCase.
+ * Durations end in `Ms`, sizes in `Bytes`. "The API" marks what its documentation says; "our convention" what it leaves
+ * open and this package decides.
  */
 
 /**
- * Loads the WebAssembly module on first use, and connects a client. There is no separate init call; a load that failed can be tried again.
+ * Loads the WebAssembly module on first use, and connects a client. There is no separate init call; a load that failed
+ * can be tried again.
  *
  * Rejects with a `TypeError` that names the option which is wrong, or with `browser_key`.
  */
@@ -18,22 +20,30 @@ export type FetchLike = (input: RequestInfo | URL, init?: RequestInit) => Promis
 /** All of them may be left out: in a page the client then talks to your proxy at `/api/rivya`. */
 export interface ClientOptions {
   /**
-   * What `/generations` and the other routes are appended to. Default: in a page, or a worker of one, without a key: `/api/rivya`, where your
-   * proxy is (our convention); else `https://rivya.ai/api/v1`. A relative one outside a page is a `TypeError`. `http:` with a key: only on loopback.
+   * What `/generations` and the other routes are appended to. Default: in a page, or a worker of one, without a key:
+   * `/api/rivya`, where your proxy is (our convention); else `https://rivya.ai/api/v1`. A relative one outside a page
+   * is a `TypeError`. `http:` with a key: only on loopback.
    */
   baseUrl?: string | URL;
-  /** Secret key (`rvya_sk_…`), for servers and edge functions. A browser refuses it with `browser_key`, unless `dangerouslyAllowBrowser`. */
+  /**
+   * Secret key (`rvya_sk_…`), for servers and edge functions. A browser refuses it with `browser_key`, unless
+   * `dangerouslyAllowBrowser`.
+   */
   apiKey?: string;
   /** Allows a key in a page. For tests with keys of no worth: whoever opens the page has the key. Default false. */
   dangerouslyAllowBrowser?: boolean;
   /**
-   * Sent with every request below `baseUrl`, never to a result's own URL: a session header for your proxy, say. `Idempotency-Key`,
-   * `X-Rivya-Client`, `Content-Type`, or (beside `apiKey`) `Authorization` here is a `TypeError`; a value that holds `rvya_sk_` is treated as `apiKey` is.
+   * Sent with every request below `baseUrl`, never to a result's own URL: a session header for your proxy, say.
+   * `Idempotency-Key`, `X-Rivya-Client`, `Content-Type`, or (beside `apiKey`) `Authorization` here is a `TypeError`; a
+   * value that holds `rvya_sk_` is treated as `apiKey` is.
    */
   headers?: Record<string, string>;
   /** As in `fetch`. Default: the platform's, `"same-origin"`. */
   credentials?: "omit" | "same-origin" | "include";
-  /** The fetch to call: a function, or an object with one (a service binding, an emulator), which is called as its method. Default: the platform's. */
+  /**
+   * The fetch to call: a function, or an object with one (a service binding, an emulator), which is called as its
+   * method. Default: the platform's.
+   */
   fetch?: FetchLike | { fetch: FetchLike };
   /**
    * The fetch for results, which lie elsewhere than the API. Outside a page it is asked with `redirect: "manual"`, once
@@ -48,8 +58,9 @@ export interface ClientOptions {
   /** One attempt's limit in milliseconds, its body's reading included, uploads and downloads aside. Default 30,000. */
   timeoutMs?: number;
   /**
-   * An upload or download that moves no byte for so long, in milliseconds, is given up and tried again. Default 60,000. Where the bytes of an upload can't be
-   * seen going ({@link UploadOptions.onProgress}), it may take ten times that in all.
+   * An upload or download that moves no byte for so long, in milliseconds, is given up and tried again. Default 60,000.
+   * Where the bytes of an upload can't be seen going ({@link UploadOptions.onProgress}), it may take ten times that in
+   * all.
    */
   stallMs?: number;
   /**
@@ -60,18 +71,26 @@ export interface ClientOptions {
   /** Uploads in flight at once, over all calls of this client (on Workers: per call). Default 4. */
   maxConcurrentUploads?: number;
   /**
-   * `"strict"`: requests for models of the built-in catalogue are checked in full before anything is sent. `"known"`: a parameter or option
-   * that the catalogue doesn't list is sent all the same, with one warning on the console. `"off"`: the server decides. Default `"strict"`.
+   * `"strict"`: requests for models of the built-in catalogue are checked in full before anything is sent. `"known"`: a
+   * parameter or option that the catalogue doesn't list is sent all the same, with one warning on the console. `"off"`:
+   * the server decides. Default `"strict"`.
    */
   validation?: "strict" | "known" | "off";
   /**
-   * Where submissions are remembered until their results were delivered. Default: IndexedDB where there is one, else the memory of this client.
-   * `null`: nowhere. A store that fails, or takes 2 s, is told once on the console, and the call goes on without it.
+   * Where submissions are remembered until their results were delivered. Default: IndexedDB where there is one, else
+   * the memory of this client. `null`: nowhere. A store that fails, or takes 2 s, is told once on the console, and the
+   * call goes on without it.
    */
   store?: Store | null;
-  /** Whose work the store holds, where several people use one browser: an account's id. Kept as a fingerprint, which hides it from nobody who can guess it. */
+  /**
+   * Whose work the store holds, where several people use one browser: an account's id. Kept as a fingerprint, which
+   * hides it from nobody who can guess it.
+   */
   account?: string;
-  /** The WebAssembly module, where the default one does not serve: a URL, its bytes, or a compiled module. The first client decides for all. */
+  /**
+   * The WebAssembly module, where the default one does not serve: a URL, its bytes, or a compiled module. The first
+   * client decides for all.
+   */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
 }
 
@@ -81,11 +100,15 @@ export declare class Client {
   /**
    * The whole job: check, upload the references, submit once, wait. Resolves with the succeeded generation.
    *
-   * Rejects with `validation_failed` before anything is sent or paid; with the generation's own code where it failed; with `timeout` where it
-   * has not ended within `waitTimeoutMs` (it goes on: `generations.wait(error.generation.id)`); with any other code of {@link ErrorCode}.
+   * Rejects with `validation_failed` before anything is sent or paid; with the generation's own code where it failed;
+   * with `timeout` where it has not ended within `waitTimeoutMs` (it goes on: `generations.wait(error.generation.id)`);
+   * with any other code of {@link ErrorCode}.
    */
   generate<M extends ModelId>(request: GenerateRequest<M>, options?: GenerateOptions): Promise<SucceededGeneration>;
-  /** Every problem that the built-in catalogue can see in a request; empty when there is none. Sends nothing, reads no file. */
+  /**
+   * Every problem that the built-in catalogue can see in a request; empty when there is none. Sends nothing, reads no
+   * file.
+   */
   validate<M extends ModelId>(request: GenerateRequest<M>): ValidationIssue[];
   /**
    * The results' bytes, in the order of `result.urls`, at most 100 of them. Never empty. Neither key nor `headers` go
@@ -104,16 +127,16 @@ export declare class Client {
    */
   download(generation: SucceededGeneration, options?: DownloadOptions): Promise<[Blob, ...Blob[]]>;
   /**
-   * Submissions that are not delivered yet, this page's earlier visits included, oldest first: what was never answered, what still runs, what has
-   * ended while nobody looked. Of this `baseUrl` and `account` alone.
+   * Submissions that are not delivered yet, this page's earlier visits included, oldest first: what was never answered,
+   * what still runs, what has ended while nobody looked. Of this `baseUrl` and `account` alone.
    */
   pending(): Promise<PendingGeneration[]>;
   /**
-   * Takes one up again, in this page or the next: sends it once more, under its own key and with its own bytes, where no answer was ever seen; then waits
-   * for it. An id that the journal doesn't know is simply waited for.
+   * Takes one up again, in this page or the next: sends it once more, under its own key and with its own bytes, where
+   * no answer was ever seen; then waits for it. An id that the journal doesn't know is simply waited for.
    *
-   * Rejects with `resume_expired` where no answer was seen within 24 hours of its start; with `not_found` where the journal has no such key, or the API
-   * no such task; else as {@link Client.generate} does.
+   * Rejects with `resume_expired` where no answer was seen within 24 hours of its start; with `not_found` where the
+   * journal has no such key, or the API no such task; else as {@link Client.generate} does.
    */
   resume(
     which: PendingGeneration | { generationId: string } | { idempotencyKey: string },
@@ -139,23 +162,31 @@ export interface Generations {
   create<M extends ModelId>(body: CreateGeneration<M>, options?: CreateOptions): Promise<Generation>;
   /** One look. `not_found` where the id is unknown or another account's. */
   retrieve(id: string, options?: RequestOptions): Promise<Generation>;
-  /** Looks until the generation ends. Waits for one id share their looks (not on Workers, where calls must not wait for each other). */
+  /**
+   * Looks until the generation ends. Waits for one id share their looks (not on Workers, where calls must not wait for
+   * each other).
+   */
   wait(id: string, options?: WaitOptions): Promise<SucceededGeneration>;
-  /** Each new state that a look sees, the terminal one last; a failed one is yielded, not thrown. Leaving the loop stops the looking. */
+  /**
+   * Each new state that a look sees, the terminal one last; a failed one is yielded, not thrown. Leaving the loop stops
+   * the looking.
+   */
   watch(id: string, options?: WaitOptions): AsyncIterable<Generation>;
 }
 /** Reference files. */
 export interface Files {
   /**
-   * Uploads a file, without its metadata unless `keepMetadata`. The same Blob with the same options is sent once within an hour (our convention), unless its
-   * upload carries a `duration_token`.
+   * Uploads a file, without its metadata unless `keepMetadata`. The same Blob with the same options is sent once within
+   * an hour (our convention), unless its upload carries a `duration_token`.
    *
    * Rejects with `validation_failed` where its first bytes say that the model does not take it, where no image data is
    * in it, or where it is so damaged that nobody can tell what to cut out: Chromium and Firefox don't agree on what
    * belongs to the picture. With `file_unreadable` where it can't be read.
    */
   upload(file: Blob, options?: UploadOptions): Promise<UploadedFile>;
-  /** What `upload` would make of a file: what it is, what would be cut out, whether it would be taken. Sends nothing. */
+  /**
+   * What `upload` would make of a file: what it is, what would be cut out, whether it would be taken. Sends nothing.
+   */
   inspect(file: Blob, options?: InspectOptions): Promise<FileReport>;
   /** What the API says of an uploaded file. */
   retrieve(id: string, options?: RequestOptions): Promise<UploadedFile>;
@@ -181,8 +212,9 @@ export interface RequestOptions {
 /** Options of a submission. */
 export interface CreateOptions extends RequestOptions {
   /**
-   * Printable ASCII, at most 128 characters (our convention: the API names no limit). Default: a fresh one, kept over all attempts. One that the journal
-   * holds for the same request takes that one up, as `resume` does; for another request it is `idempotency_conflict`, and nothing is sent.
+   * Printable ASCII, at most 128 characters (our convention: the API names no limit). Default: a fresh one, kept over
+   * all attempts. One that the journal holds for the same request takes that one up, as `resume` does; for another
+   * request it is `idempotency_conflict`, and nothing is sent.
    */
   idempotencyKey?: string;
 }
@@ -216,17 +248,17 @@ export interface InspectOptions {
   /** Checks the file against this model's upload policy, here and on the server. */
   model?: ModelId;
   /**
-   * Keep camera, location and other metadata of a JPEG, PNG or WebP in the file. Default false: they are cut out, the pixels untouched; orientation, colour
-   * profile and animation stay. Of a damaged picture goes what browsers skip of it, too. Other formats are sent as they
-   * are: what a film or a GIF says of its maker is not cut out.
+   * Keep camera, location and other metadata of a JPEG, PNG or WebP in the file. Default false: they are cut out, the
+   * pixels untouched; orientation, colour profile and animation stay. Of a damaged picture goes what browsers skip of
+   * it, too. Other formats are sent as they are: what a film or a GIF says of its maker is not cut out.
    */
   keepMetadata?: boolean;
   /**
-   * `"limit"`: an image over the model's size is encoded anew by the platform until it fits, quality before resolution: as JPEG where it was one, else as
-   * WebP where the platform writes that; upright, in sRGB, without any metadata, of an animation the first picture.
-   * Where the platform fails to encode it, JPEG is tried, then fewer pixels. Where all of that fails, or there is no
-   * canvas (Workers, Node), it is `validation_failed`.
-   * A megabyte counts as 1,000,000 bytes here, so that it fits by either reading. Default `"off"`.
+   * `"limit"`: an image over the model's size is encoded anew by the platform until it fits, quality before resolution:
+   * as JPEG where it was one, else as WebP where the platform writes that; upright, in sRGB, without any metadata, of
+   * an animation the first picture. Where the platform fails to encode it, JPEG is tried, then fewer pixels. Where all
+   * of that fails, or there is no canvas (Workers, Node), it is `validation_failed`. A megabyte counts as 1,000,000
+   * bytes here, so that it fits by either reading. Default `"off"`.
    */
   fit?: "off" | "limit";
 }
@@ -241,8 +273,8 @@ export interface FileReport {
   /** Of what would be sent; null where it would be encoded anew. */
   sentBytes: number | null;
   /**
-   * In pixels, as stored, whichever way it is turned; of an MP4 as it is shown, of several pictures the largest. Null where its first bytes don't tell (a film
-   * or TIFF whose index stands at its end) and where it has none (SVG, sound).
+   * In pixels, as stored, whichever way it is turned; of an MP4 as it is shown, of several pictures the largest. Null
+   * where its first bytes don't tell (a film or TIFF whose index stands at its end) and where it has none (SVG, sound).
    */
   width: number | null;
   /** In pixels, as stored; null where {@link width} is. */
@@ -263,9 +295,10 @@ export interface UploadOptions extends InspectOptions {
   /** A trace id of yours; the API takes at most 128 characters. */
   client_request_id?: string;
   /**
-   * Told how many bytes have gone, of those that are sent, at most 20 times a second; that it begins (0) and that all is there are told in any case. Bytes
-   * are seen in pages without a key (XMLHttpRequest) and in Node, Deno and Bun (a counted stream), both without a `fetch` option; elsewhere only
-   * begin and end are. An attempt that is repeated is counted anew. What it throws is reported as uncaught; the upload goes on.
+   * Told how many bytes have gone, of those that are sent, at most 20 times a second; that it begins (0) and that all
+   * is there are told in any case. Bytes are seen in pages without a key (XMLHttpRequest) and in Node, Deno and Bun (a
+   * counted stream), both without a `fetch` option; elsewhere only begin and end are. An attempt that is repeated is
+   * counted anew. What it throws is reported as uncaught; the upload goes on.
    */
   onProgress?(progress: { loadedBytes: number; totalBytes: number }): void;
 }
@@ -326,18 +359,21 @@ export interface PendingGeneration {
   /** When it was first sent. ISO 8601, UTC. */
   startedAt: string;
   /**
-   * `unsubmitted`: no answer was seen; it may exist all the same. `running`: it was accepted, and nobody has seen its end. `succeeded`: it has ended, and was
-   * not handed over. `lost`: the API knows it no more.
+   * `unsubmitted`: no answer was seen; it may exist all the same. `running`: it was accepted, and nobody has seen its
+   * end. `succeeded`: it has ended, and was not handed over. `lost`: the API knows it no more.
    */
   state: "unsubmitted" | "running" | "succeeded" | "lost";
   /** Somebody is at it now: a call of this client, or (where there are Web Locks) another tab. */
   active: boolean;
-  /** Until when a repeat of its submission is taken to be free: 24 hours from its start (our convention). ISO 8601, UTC. */
+  /**
+   * Until when a repeat of its submission is taken to be free: 24 hours from its start (our convention). ISO 8601, UTC.
+   */
   safeUntil: string;
 }
 /**
- * Keeps texts by key: a thin layer over a KV namespace, a Durable Object, a file. Its functions are called as methods. A call that takes over 2 s has failed.
- * Keys are printable ASCII of at most 200 characters; values hold prompts and parameters, never the API key.
+ * Keeps texts by key: a thin layer over a KV namespace, a Durable Object, a file. Its functions are called as methods.
+ * A call that takes over 2 s has failed. Keys are printable ASCII of at most 200 characters; values hold prompts and
+ * parameters, never the API key.
  */
 export interface Store {
   /** The text under `key`, as it was last set; null where there is none. */
@@ -358,7 +394,10 @@ export type Progress =
       file: number;
       /** How many are uploaded in all. */
       files: number;
-      /** Of this file: 0 when it begins, all of it when it is there. In between as {@link UploadOptions.onProgress} says. */
+      /**
+       * Of this file: 0 when it begins, all of it when it is there. In between as {@link UploadOptions.onProgress}
+       * says.
+       */
       loadedBytes: number;
       /** Of this file, as it is sent. */
       totalBytes: number;
@@ -414,7 +453,10 @@ export interface CreateGeneration<M extends ModelId = ModelId> {
   /** A trace id of yours. */
   client_request_id?: string;
 }
-/** A generation as the server sent it: fields that this version does not know are still there. Only `id` and `status` are relied on. */
+/**
+ * A generation as the server sent it: fields that this version does not know are still there. Only `id` and `status`
+ * are relied on.
+ */
 export interface Generation {
   /** Task id. */
   id: string;
@@ -460,8 +502,8 @@ export interface UploadedFile {
   /** For models that verify durations; `references` carries it on. */
   duration_token?: string;
   /**
-   * What was cut out before it was sent (ours): `["Exif (with GPS)", "XMP"]`, with GPS where the file said where it was taken. Not there where nothing is
-   * cut out of its type, or `keepMetadata` was set.
+   * What was cut out before it was sent (ours): `["Exif (with GPS)", "XMP"]`, with GPS where the file said where it was
+   * taken. Not there where nothing is cut out of its type, or `keepMetadata` was set.
    */
   removed?: string[];
 }
@@ -482,7 +524,8 @@ export interface Model {
 }
 
 /**
- * The one error class. An aborted call rejects with `signal.reason`, as `fetch` does; a wrong argument with a `TypeError` that names its path.
+ * The one error class. An aborted call rejects with `signal.reason`, as `fetch` does; a wrong argument with a
+ * `TypeError` that names its path.
  */
 export declare class RivyaError extends Error {
   private constructor();

@@ -1,6 +1,6 @@
 /**
- * Anything at all at every exported function: each call ends within a second in success or in an error of ours, a wrong argument sends nothing, and an
- * ordinary call works afterwards. `SEED` repeats a run of the random part.
+ * Anything at all at every exported function: each call ends within a second in success or in an error of ours, a wrong
+ * argument sends nothing, and an ordinary call works afterwards. `SEED` repeats a run of the random part.
  */
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
@@ -14,7 +14,8 @@ const CALL_LIMIT_MS = 1_000;
 const RANDOM_CALLS = 3_000;
 const SEED = Number(process.env.SEED ?? randomInt(2 ** 31));
 
-// Before the package: waits for an end are no waits here, and nothing reaches a network whatever `fetch` a client is given.
+// Before the package: waits for an end are no waits here, and nothing reaches a network whatever `fetch` a client is
+// given.
 const clock = installFakeClock();
 const api = createFakeApi(undefined, { onHangingBody: clock.beyondTime });
 globalThis.fetch = api.fetch;
@@ -32,7 +33,8 @@ after(async () => {
 const connect = () =>
   createClient({ baseUrl: API, apiKey: "rvya_sk_abuse", fetch: api.fetch, downloadFetch: api.fetch });
 
-// A callback of the caller's that throws and an object of the caller's that stands for the platform are his own doing, not an argument of the wrong type.
+// A callback of the caller's that throws and an object of the caller's that stands for the platform are his own doing,
+// not an argument of the wrong type.
 const isCallers = (path) => ["onProgress", "wasm"].includes(path.at(-1));
 
 /** Makes the call, and throws unless it ended as it may. */

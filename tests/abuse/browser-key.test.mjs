@@ -1,4 +1,7 @@
-/** A secret key in a page or a page's worker is refused before anything is loaded or sent, unless the page says that it knows. */
+/**
+ * A secret key in a page or a page's worker is refused before anything is loaded or sent, unless the page says that it
+ * knows.
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, beforeEach, describe, test } from "node:test";

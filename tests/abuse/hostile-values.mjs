@@ -1,6 +1,7 @@
 /**
  * Values that no caller should pass and some caller will. Each is made anew, for some can be used once only.
- * A getter or trap of these throws `HOSTILE`: where that one comes out, the client has let a caller's exception through as its own.
+ * A getter or trap of these throws `HOSTILE`: where that one comes out, the client has let a caller's exception through
+ * as its own.
  */
 import vm from "node:vm";
 

@@ -1,6 +1,6 @@
 /**
- * Every exported function with arguments that are right, and the paths in them that a test may put something else at: an argument's number, then
- * names and indices. `call(package, client, args)` makes the call and waits for its end.
+ * Every exported function with arguments that are right, and the paths in them that a test may put something else at:
+ * an argument's number, then names and indices. `call(package, client, args)` makes the call and waits for its end.
  */
 import { API, generation } from "../support/fake-api.mjs";
 import { smallJpeg } from "../support/pictures.mjs";

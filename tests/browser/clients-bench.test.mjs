@@ -1,4 +1,5 @@
-// That the bench of the clients runs, measures and really calls: not how fast. Other work on the machine must not fail a test.
+// That the bench of the clients runs, measures and really calls: not how fast. Other work on the machine must not fail
+// a test.
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 import { benchClients, draw, report } from "../../benches/clients.mjs";

@@ -1,4 +1,7 @@
-/** The demo page as its visitors meet it: in their language, by a screen reader, light and dark, on a phone and a slow line. */
+/**
+ * The demo page as its visitors meet it: in their language, by a screen reader, light and dark, on a phone and a slow
+ * line.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

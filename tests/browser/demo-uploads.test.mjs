@@ -1,4 +1,7 @@
-/** The demo page tells of each file, before it is sent, what stays here and whether it is made smaller, and while it is sent how far it is. */
+/**
+ * The demo page tells of each file, before it is sent, what stays here and whether it is made smaller, and while it is
+ * sent how far it is.
+ */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -1,5 +1,5 @@
-// The demo page as a visitor meets it, in a real Chromium: once from a static folder with the emulator inside the page, once served with
-// the emulator behind HTTP.
+// The demo page as a visitor meets it, in a real Chromium: once from a static folder with the emulator inside the page,
+// once served with the emulator behind HTTP.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";

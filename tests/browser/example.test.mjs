@@ -1,4 +1,5 @@
-// The page of examples/worker, as a visitor meets it: Chromium, the Worker in workerd, an emulator of the API behind it.
+// The page of examples/worker, as a visitor meets it: Chromium, the Worker in workerd, an emulator of the API behind
+// it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startExample } from "../../build/example-server.mjs";

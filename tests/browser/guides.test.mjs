@@ -1,4 +1,5 @@
-// The page of the page guide, its markup and its script as they stand there, in Chromium: its own server is played by an emulator.
+// The page of the page guide, its markup and its script as they stand there, in Chromium: its own server is played by
+// an emulator.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { build } from "esbuild";

@@ -1,4 +1,5 @@
-// What `npm start` serves where it is given a key: the page before the real API, which an emulator on a server of its own plays here.
+// What `npm start` serves where it is given a key: the page before the real API, which an emulator on a server of its
+// own plays here.
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { request as httpRequest } from "node:http";

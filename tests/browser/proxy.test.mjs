@@ -1,4 +1,7 @@
-/** A page and its proxy from one Worker: the page's client is given no option at all, and the key never leaves the Worker. */
+/**
+ * A page and its proxy from one Worker: the page's client is given no option at all, and the key never leaves the
+ * Worker.
+ */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";

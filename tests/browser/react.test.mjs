@@ -1,4 +1,5 @@
-// The example for React, bundled as it stands, in Chromium: the emulator of the API is in the page, so that nothing leaves it.
+// The example for React, bundled as it stands, in Chromium: the emulator of the API is in the page, so that nothing
+// leaves it.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { build } from "esbuild";

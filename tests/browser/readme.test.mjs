@@ -1,4 +1,5 @@
-// The README's sample for a page, as it stands there: bundled, opened in Chromium, its own server played by an emulator.
+// The README's sample for a page, as it stands there: bundled, opened in Chromium, its own server played by an
+// emulator.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { build } from "esbuild";

@@ -1,4 +1,6 @@
-/** After a trap the module is asked nothing more: every call in flight ends at once, and `free()` is no second failure. */
+/**
+ * After a trap the module is asked nothing more: every call in flight ends at once, and `free()` is no second failure.
+ */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { panicInFiles, trapInVerdicts } from "./module-watch.mjs";

@@ -30,7 +30,10 @@ describe("in a page", () => {
   });
   after(() => delete globalThis.document);
 
-  /** What is downloaded, and what was asked for, in order. `behave` is told of each call with how often its path was asked before. */
+  /**
+   * What is downloaded, and what was asked for, in order. `behave` is told of each call with how often its path was
+   * asked before.
+   */
   async function download(behave, options) {
     const seen = new Map();
     const api = createFakeApi((call) => {

@@ -1,4 +1,6 @@
-/** A download stops when its caller or its time says so, whatever its fetch does; and what fails in passing is repeated. */
+/**
+ * A download stops when its caller or its time says so, whatever its fetch does; and what fails in passing is repeated.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { tinyPng } from "../support/tiny-png.mjs";
@@ -13,7 +15,9 @@ const twoResults = { ...RESULT, result: { primary_url: URLS[0], urls: URLS } };
 const bytesOf = async (blobs) =>
   Promise.all((await value(blobs)).map(async (blob) => new Uint8Array(await blob.arrayBuffer())));
 
-/** A fetch that heeds no signal; each answer is `pieces` pieces of as many bytes as its number has tens, one a second. */
+/**
+ * A fetch that heeds no signal; each answer is `pieces` pieces of as many bytes as its number has tens, one a second.
+ */
 function deaf(pieces) {
   const answers = [];
   const fetch = async () => {

@@ -1,6 +1,6 @@
 /**
- * The client over a fetch of the test's own, on a clock that runs only while somebody waits. The clock is put in place first, then the package
- * is loaded. A file of tests is a process, so each has a clock and a module of its own.
+ * The client over a fetch of the test's own, on a clock that runs only while somebody waits. The clock is put in place
+ * first, then the package is loaded. A file of tests is a process, so each has a clock and a module of its own.
  */
 import assert from "node:assert/strict";
 import { API, createFakeApi, generation, refusal } from "../support/fake-api.mjs";

@@ -1,4 +1,7 @@
-/** What a caller's fetch answers may be a look-alike. Whatever giving up its body does, the call ends with what the answer said. */
+/**
+ * What a caller's fetch answers may be a look-alike. Whatever giving up its body does, the call ends with what the
+ * answer said.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { clock, connect, failureOf, generation } from "./harness.mjs";

@@ -1,4 +1,7 @@
-/** All who wait for one id share one loop of looks. Who comes in the very turns in which it ends is told of the end all the same. */
+/**
+ * All who wait for one id share one loop of looks. Who comes in the very turns in which it ends is told of the end all
+ * the same.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ID, answer, clock, connect, failureOf, generation, refuse, value } from "./harness.mjs";
@@ -7,7 +10,10 @@ const TURNS = 20;
 /** The next loop's first look has to wait for its share of five a second, and for nothing else. */
 const SOON_MS = 200;
 
-/** An API that always answers alike, and calls `onFirst` so many turns of the microtask queue after its first answer was read. */
+/**
+ * An API that always answers alike, and calls `onFirst` so many turns of the microtask queue after its first answer was
+ * read.
+ */
 function apiOf(respond, turns, onFirst) {
   let looks = 0;
   return async () => {

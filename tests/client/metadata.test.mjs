@@ -122,8 +122,8 @@ describe("of a picture that is looked through to its end", () => {
       },
     ],
   ]) {
-    // Chromium copies each slice of a file that lies in memory, and keeps it until memory is collected: with some 200 slices of 30 MB the browser had no
-    // room for more, and no file could be read.
+    // Chromium copies each slice of a file that lies in memory, and keeps it until memory is collected: with some 200
+    // slices of 30 MB the browser had no room for more, and no file could be read.
     test(`${name}_no_large_slice_is_made`, async () => {
       const client = await connect(unused);
       const photo = await make();

@@ -1,7 +1,12 @@
-/** What a test can see of the WebAssembly module, and do to it. Each is called before the package is imported, which may keep what it finds. */
+/**
+ * What a test can see of the WebAssembly module, and do to it. Each is called before the package is imported, which may
+ * keep what it finds.
+ */
 const { instantiate } = WebAssembly;
 
-/** Answers a function that tells how often rules were freed since it was last asked; it throws where no module was seen. */
+/**
+ * Answers a function that tells how often rules were freed since it was last asked; it throws where no module was seen.
+ */
 export function watchFrees() {
   let count = null;
   WebAssembly.instantiate = async (module, imports) => {
@@ -26,8 +31,8 @@ export function watchFrees() {
 }
 
 /**
- * Makes the module trap while it judges an answer, as long as `isFatal()`: the import through which a verdict is made throws what a trap throws,
- * so that the frames of the module end where they stand, holding what they hold.
+ * Makes the module trap while it judges an answer, as long as `isFatal()`: the import through which a verdict is made
+ * throws what a trap throws, so that the frames of the module end where they stand, holding what they hold.
  */
 export function trapInVerdicts(isFatal) {
   WebAssembly.instantiate = async (module, imports) => {
@@ -47,8 +52,8 @@ export function trapInVerdicts(isFatal) {
 }
 
 /**
- * Makes the module panic while it looks at a file, as long as `isFatal()`: the first bytes are one more with each time that their number is asked
- * for, and a copy of them does not fit its place.
+ * Makes the module panic while it looks at a file, as long as `isFatal()`: the first bytes are one more with each time
+ * that their number is asked for, and a copy of them does not fit its place.
  */
 export function panicInFiles(isFatal) {
   const { instantiate: before } = WebAssembly;

@@ -1,4 +1,7 @@
-/** On Workers no call may be woken by another one: no promise of one is resolved in the course of another, whatever both meet. */
+/**
+ * On Workers no call may be woken by another one: no promise of one is resolved in the course of another, whatever both
+ * meet.
+ */
 import assert from "node:assert/strict";
 import { AsyncLocalStorage, AsyncResource, createHook } from "node:async_hooks";
 import { test } from "node:test";
@@ -7,7 +10,9 @@ import { HILL, ID, clock, connect, createFakeApi, editOf, generation, picture, r
 const CALLS = 30;
 const REASON = new Error("the caller has left");
 
-/** Which call an asynchronous step belongs to. A timer of a call goes on in its context, as the platform's own would. */
+/**
+ * Which call an asynchronous step belongs to. A timer of a call goes on in its context, as the platform's own would.
+ */
 const callers = new AsyncLocalStorage();
 const setTimer = globalThis.setTimeout;
 globalThis.setTimeout = (callback, ...args) => setTimer(AsyncResource.bind(callback), ...args);

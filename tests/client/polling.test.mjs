@@ -1,4 +1,6 @@
-/** When a generation is looked at: the API's guidance to the millisecond, and never two looks of one loop within 2 s. */
+/**
+ * When a generation is looked at: the API's guidance to the millisecond, and never two looks of one loop within 2 s.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { HILL, ID, answer, clock, connect, generation, randomOf, refuse, value } from "./harness.mjs";
@@ -13,7 +15,10 @@ const gaps = (atMs, fromMs) => atMs.map((ms, index) => ms - (index === 0 ? fromM
 /** A timer counts whole milliseconds. */
 const whole = (values) => values.map((ms) => Math.round(ms));
 
-/** An API with a generation of `model` that ends at its eighth look; `lookedAtMs` and `submittedMs` tell when it was asked. */
+/**
+ * An API with a generation of `model` that ends at its eighth look; `lookedAtMs` and `submittedMs` tell when it was
+ * asked.
+ */
 function longRunning(model) {
   const api = { lookedAtMs: [], submittedMs: 0 };
   api.fetch = async (_, { method }) => {
@@ -65,7 +70,10 @@ describe("looks follow the guidance", () => {
 });
 
 describe("two looks of one loop are never closer than 2 s", () => {
-  /** Waits that join at times of their own, while the API takes `takesMs(look)` to answer, and answers `respond(look)` first. */
+  /**
+   * Waits that join at times of their own, while the API takes `takesMs(look)` to answer, and answers `respond(look)`
+   * first.
+   */
   async function looksOf({ joinAtMs, respond, takesMs = () => 0, ends = 12 }) {
     const looks = [];
     const fetch = async () => {

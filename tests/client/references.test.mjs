@@ -1,4 +1,7 @@
-/** References of all kinds: films and sounds carry the token of their verified length on, kinds are counted as the model counts them, names say what a file is. */
+/**
+ * References of all kinds: films and sounds carry the token of their verified length on, kinds are counted as the model
+ * counts them, names say what a file is.
+ */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { runInNewContext } from "node:vm";

@@ -1,4 +1,7 @@
-/** A Blob that was uploaded is not uploaded again within the hour; who waits for one that is under way shares it, and places go round between calls. */
+/**
+ * A Blob that was uploaded is not uploaded again within the hour; who waits for one that is under way shares it, and
+ * places go round between calls.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {

@@ -1,4 +1,7 @@
-/** Hundreds of waits make at most five looks in any second, however they came to be due together; in Node and as on Workers. */
+/**
+ * Hundreds of waits make at most five looks in any second, however they came to be due together; in Node and as on
+ * Workers.
+ */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { answer, clock, connect, generation, randomOf, refuse, value } from "./harness.mjs";

@@ -1,4 +1,6 @@
-/** Uploads beside one that failed, and uploads that nobody waits for any more: nothing further is sent, told, or held. */
+/**
+ * Uploads beside one that failed, and uploads that nobody waits for any more: nothing further is sent, told, or held.
+ */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { ID, answer, clock, connect, createFakeApi, editOf, failure, failureOf, pass } from "./harness.mjs";

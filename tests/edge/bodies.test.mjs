@@ -1,4 +1,7 @@
-/** What a body may be: how long, of which type, and what a submission may ask for. Of what is too long no more is read than allowed. */
+/**
+ * What a body may be: how long, of which type, and what a submission may ask for. Of what is too long no more is read
+ * than allowed.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { answer, endlessBody, FORM_TEXT, recordingApi, startProxy } from "../support/edge.mjs";

@@ -1,6 +1,7 @@
 /**
- * What every `Budget` does, as a table: for the one of a process, and for the Durable Object of the example. A step is `take` or `settle`
- * with what the query says otherwise than usual, and what is answered, or `passMs`: so much time goes by.
+ * What every `Budget` does, as a table: for the one of a process, and for the Durable Object of the example. A step is
+ * `take` or `settle` with what the query says otherwise than usual, and what is answered, or `passMs`: so much time
+ * goes by.
  */
 const USUAL = { key: "ann", id: "a", amount: 1, limit: 10, windowMs: 60_000 };
 

@@ -1,4 +1,7 @@
-/** The counters of one process: the table that every budget follows, races, random runs beside a naive model, what they hold in memory. */
+/**
+ * The counters of one process: the table that every budget follows, races, random runs beside a naive model, what they
+ * hold in memory.
+ */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, mock, test } from "node:test";
 import { Counters, memoryBudget } from "../../src/edge/budget.js";
@@ -76,7 +79,10 @@ describe("a wrong argument", () => {
   });
 });
 
-/** The rules again, in the plainest way: everything ever taken, looked through each time. Amounts are whole, so nothing is rounded. */
+/**
+ * The rules again, in the plainest way: everything ever taken, looked through each time. Amounts are whole, so nothing
+ * is rounded.
+ */
 class Model {
   #taken = [];
 

@@ -1,4 +1,7 @@
-/** Options that are fixed are judged whole where they are given, in each runtime: none has to wait for a request to learn that they don't fit. */
+/**
+ * Options that are fixed are judged whole where they are given, in each runtime: none has to wait for a request to
+ * learn that they don't fit.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { newestCompatibilityDate, startWorkerd } from "../../build/workerd.mjs";

@@ -1,4 +1,7 @@
-/** Anything at all as an option of `createProxy`: a `TypeError` that names its path, with no key in it, and nothing is ever sent. */
+/**
+ * Anything at all as an option of `createProxy`: a `TypeError` that names its path, with no key in it, and nothing is
+ * ever sent.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createProxy, EdgeProxy, memoryBudget } from "rivya-wasm/edge";
@@ -54,8 +57,8 @@ const withValueAt = (options, place, value) => {
 };
 
 /**
- * Makes a proxy of them and asks it once. Answers the message that tells what was wrong, thrown or logged, or null where nothing was; in that case
- * a request was answered as one.
+ * Makes a proxy of them and asks it once. Answers the message that tells what was wrong, thrown or logged, or null
+ * where nothing was; in that case a request was answered as one.
  */
 async function judged(options, lines) {
   lines.length = 0;

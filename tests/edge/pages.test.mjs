@@ -1,4 +1,7 @@
-/** Which pages may call: those of the same origin and those that are listed, and a POST only with a header that no form can send. */
+/**
+ * Which pages may call: those of the same origin and those that are listed, and a POST only with a header that no form
+ * can send.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { refusal, recordingApi, SHOP, startProxy, submission } from "../support/edge.mjs";

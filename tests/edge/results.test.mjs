@@ -1,4 +1,7 @@
-/** Results through the proxy: pictures, videos and sounds of the caller's own, from wherever they lie, and the key goes to none of those places. */
+/**
+ * Results through the proxy: pictures, videos and sounds of the caller's own, from wherever they lie, and the key goes
+ * to none of those places.
+ */
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { answer, API_KEY, endlessBody, recordingApi, refusal, startProxy, UPSTREAM } from "../support/edge.mjs";
@@ -9,7 +12,10 @@ const picture = (headers = {}) => new Response(PICTURE, { headers: { "Content-Ty
 const moved = (location, status = 302) =>
   new Response("moved", { status, headers: { ...(location && { Location: location }), "Content-Type": "image/png" } });
 
-/** A proxy whose API knows one generation with results at `urls`, each of which `places[url](init)` answers. Asks for `index`. */
+/**
+ * A proxy whose API knows one generation with results at `urls`, each of which `places[url](init)` answers. Asks for
+ * `index`.
+ */
 async function resultOf(urls, places = {}, { index = 0, options = {} } = {}) {
   const reached = [];
   const place = (url, init) => {

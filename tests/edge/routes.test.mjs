@@ -1,4 +1,7 @@
-/** What reaches the API: the routes of the map and nothing else, with headers of ours and none of a caller's, and what comes back from it. */
+/**
+ * What reaches the API: the routes of the map and nothing else, with headers of ours and none of a caller's, and what
+ * comes back from it.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createProxy } from "rivya-wasm/edge";

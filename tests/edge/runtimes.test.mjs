@@ -1,6 +1,6 @@
 /**
- * The same worker in each runtime, over real HTTP on both sides: client → proxy → emulator. Paths and bodies of an attacker's are written to the socket
- * itself, for every client normalises them.
+ * The same worker in each runtime, over real HTTP on both sides: client → proxy → emulator. Paths and bodies of an
+ * attacker's are written to the socket itself, for every client normalises them.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

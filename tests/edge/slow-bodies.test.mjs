@@ -1,4 +1,6 @@
-/** Bodies that don't come, and an API that doesn't answer an upload: nobody holds a connection for as long as he likes. */
+/**
+ * Bodies that don't come, and an API that doesn't answer an upload: nobody holds a connection for as long as he likes.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FORM_TEXT, recordingApi, startProxy } from "../support/edge.mjs";

@@ -1,6 +1,6 @@
 /**
- * Anything at all in place of every argument of `verifyWebhook`: each call ends in an event or in an error of ours, none takes what is forged, and a
- * genuine delivery is taken afterwards. `SEED` repeats a run of the random part.
+ * Anything at all in place of every argument of `verifyWebhook`: each call ends in an event or in an error of ours,
+ * none takes what is forged, and a genuine delivery is taken afterwards. `SEED` repeats a run of the random part.
  */
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";

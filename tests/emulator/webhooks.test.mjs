@@ -1,4 +1,6 @@
-/** What the emulator tells of a task's end: to whom, when, how often, signed how. Checked with the platform's own HMAC. */
+/**
+ * What the emulator tells of a task's end: to whom, when, how often, signed how. Checked with the platform's own HMAC.
+ */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";

@@ -1,4 +1,7 @@
-/** An abort at any moment of whatever takes its time: the signal's reason at once, nothing left behind, and the entry as the rules have it. */
+/**
+ * An abort at any moment of whatever takes its time: the signal's reason at once, nothing left behind, and the entry as
+ * the rules have it.
+ */
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { after, test } from "node:test";
@@ -20,7 +23,10 @@ const unhandled = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 after(() => assert.deepEqual(unhandled, [], "rejections that nobody saw"));
 
-/** A store and a network that take their time; the answers to the first upload and the first submission are lost, the fourth look sees the end. */
+/**
+ * A store and a network that take their time; the answers to the first upload and the first submission are lost, the
+ * fourth look sees the end.
+ */
 function slowWorld() {
   const store = createStore(() => clock.sleep(STORE_MS));
   let submissions = 0;
@@ -90,7 +96,8 @@ for (const [name, { left, call, isFree = false }] of Object.entries(WAYS)) {
 
   test(`an_abort_at_any_of_${MOMENTS}_moments_of ${name} with seed ${SEED}`, async (t) => {
     const random = randomNumbers(SEED);
-    // Pauses before repeats are drawn: each round must take as long as the whole one, or no moment might be behind its end.
+    // Pauses before repeats are drawn: each round must take as long as the whole one, or no moment might be behind its
+    // end.
     t.mock.method(Math, "random", () => 0.5);
     const whole = await begin();
     const startedMs = clock.nowMs();

@@ -1,6 +1,7 @@
 /**
- * Two tabs of Chromium at the same work, over HTTP, where 30 % of all exchanges fail and either tab is reloaded or closed at random moments: whatever was
- * charged is delivered, for one charge where the API knows keys, and nothing is sent again whose id is known. `SEED` repeats what was drawn here.
+ * Two tabs of Chromium at the same work, over HTTP, where 30 % of all exchanges fail and either tab is reloaded or
+ * closed at random moments: whatever was charged is delivered, for one charge where the API knows keys, and nothing is
+ * sent again whose id is known. `SEED` repeats what was drawn here.
  */
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";

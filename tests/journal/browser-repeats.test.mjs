@@ -1,6 +1,7 @@
 /**
- * Browsers send a POST again by themselves where a connection that they reuse is lost before its answer (RFC 9110 9.2.2 forbids it, all do it).
- * So the API may see a submission twice that the client has made once, and say of its very first attempt that the key is in use.
+ * Browsers send a POST again by themselves where a connection that they reuse is lost before its answer (RFC 9110 9.2.2
+ * forbids it, all do it). So the API may see a submission twice that the client has made once, and say of its very
+ * first attempt that the key is in use.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,4 +1,7 @@
-/** The journal where it matters: in Chromium, over HTTP, through real reloads, in two tabs, in a worker, and in frames that may not store anything. */
+/**
+ * The journal where it matters: in Chromium, over HTTP, through real reloads, in two tabs, in a worker, and in frames
+ * that may not store anything.
+ */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -271,7 +274,8 @@ describe("in Chromium", () => {
 
   test("a_sandboxed_frame_that_may_not_store_anything_generates_all_the_same_and_says_so_once", async () => {
     const tab = await open("/framed");
-    // Its origin is opaque ("null"), and the server lets in loopback alone: as a proxy of the page's own would, the test forwards it without.
+    // Its origin is opaque ("null"), and the server lets in loopback alone: as a proxy of the page's own would, the
+    // test forwards it without.
     await tab.route(`${api.origin}/**`, async (route) => {
       const { origin, ...headers } = route.request().headers();
       const response = await route.fetch({ headers });

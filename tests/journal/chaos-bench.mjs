@@ -1,5 +1,6 @@
-// `npm run bench:chaos`: 2,000 generations in each of the four habits that an API may have with repeated submissions, over several seeds. `GENERATIONS` and
-// `SEEDS` (1,2,3) change that. Ends with an error where anything is lost, doubled, or charged twice without need.
+// `npm run bench:chaos`: 2,000 generations in each of the four habits that an API may have with repeated submissions,
+// over several seeds. `GENERATIONS` and `SEEDS` (1,2,3) change that. Ends with an error where anything is lost,
+// doubled, or charged twice without need.
 
 import { clock, createClient } from "./harness.mjs";
 import { runChaos } from "./chaos.mjs";

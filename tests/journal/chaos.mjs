@@ -1,6 +1,7 @@
 /**
- * Many people generate through a faulty API in tabs that are closed at random moments; what is left, the next tab takes up. In virtual time, and the same for
- * the same seed but for the keys. Answers figures; `problems` names everything that must not be.
+ * Many people generate through a faulty API in tabs that are closed at random moments; what is left, the next tab takes
+ * up. In virtual time, and the same for the same seed but for the keys. Answers figures; `problems` names everything
+ * that must not be.
  */
 
 const FAULTS = ["drop_before", "drop_after", "status_429", "status_500", "status_503", "slow", "truncate", "garbage"];
@@ -11,7 +12,10 @@ const JOBS = 20;
 const LANES = 2;
 const STORE_MS = 8;
 const TAB_LIFE_MS = 20_000;
-/** Of all exchanges and questions to the store, reads included, so many are followed by a closing. What a client asks more often closes its tabs more often. */
+/**
+ * Of all exchanges and questions to the store, reads included, so many are followed by a closing. What a client asks
+ * more often closes its tabs more often.
+ */
 const CLOSING_RATE = 0.01;
 const CLOSING_MS = 20;
 /** How long a person looks at an error before trying again. */

@@ -1,4 +1,7 @@
-/** What the journal holds before, between and after: which answers take an entry away and which leave it, what is sent again, and for how long. */
+/**
+ * What the journal holds before, between and after: which answers take an entry away and which leave it, what is sent
+ * again, and for how long.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { generation, refusal } from "../support/fake-api.mjs";

@@ -1,4 +1,7 @@
-/** What the tests of the journal share: a clock, a store that can be read and made to fail, clients over one store as pages that follow each other. */
+/**
+ * What the tests of the journal share: a clock, a store that can be read and made to fail, clients over one store as
+ * pages that follow each other.
+ */
 import { API, createFakeApi } from "../support/fake-api.mjs";
 import { installFakeClock } from "../support/fake-clock.mjs";
 
@@ -19,7 +22,10 @@ let copies = 0;
 /** A copy of the package that has warned of nothing yet. */
 export const freshPackage = () => import(`../../dist/index.node.js?copy=${(copies += 1)}`);
 
-/** A store in memory; `texts` is what it holds. `disturb(what, key, value)` may throw, or answer what is answered instead. */
+/**
+ * A store in memory; `texts` is what it holds. `disturb(what, key, value)` may throw, or answer what is answered
+ * instead.
+ */
 export function createStore(disturb = () => undefined) {
   const texts = new Map();
   const ask = (what, work) =>
@@ -39,8 +45,8 @@ export function createStore(disturb = () => undefined) {
 }
 
 /**
- * A fake API, and clients of it over one store. `posts` are the submissions, `{ key, body }`; `paths` what was asked, `"GET /generations/task_fake_1"`.
- * `turn.behave` may be changed at any time.
+ * A fake API, and clients of it over one store. `posts` are the submissions, `{ key, body }`; `paths` what was asked,
+ * `"GET /generations/task_fake_1"`. `turn.behave` may be changed at any time.
  */
 export function createWorld(behave, { store = createStore(), ...options } = {}) {
   const turn = { behave };

@@ -1,4 +1,7 @@
-/** Taking work up again: by a key that is known, by `resume`, by `create`, by two at once; what `pending` tells of it, and what `forget` leaves. */
+/**
+ * Taking work up again: by a key that is known, by `resume`, by `create`, by two at once; what `pending` tells of it,
+ * and what `forget` leaves.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { generation, refusal } from "../support/fake-api.mjs";
@@ -12,7 +15,10 @@ const lost = (call) => (isPost(call) ? "network" : undefined);
 const running = (call) => (call.method === "GET" ? { json: generation("processing") } : undefined);
 const ofId = (id, status = "queued") => ({ json: { ...generation(status), id } });
 
-/** A world in which one submission was left: `unsubmitted` (its answer lost), or `running` (its page closed while it waited). */
+/**
+ * A world in which one submission was left: `unsubmitted` (its answer lost), or `running` (its page closed while it
+ * waited).
+ */
 async function left(state, request = REQUEST, options = {}) {
   const world = createWorld(state === "unsubmitted" ? lost : running, { maxRetries: 0, ...options });
   await ends((await world.open()).generate(request, { idempotencyKey: "k", waitTimeoutMs: 5_000 }));
@@ -428,7 +434,8 @@ describe("delivery by id", () => {
   }
 
   test("is_not_a_result_that_its_caller_did_not_live_to_see", async () => {
-    // Aborted while the journal is being told of the end, or before it: the promise was rejected, so nothing was delivered.
+    // Aborted while the journal is being told of the end, or before it: the promise was rejected, so nothing was
+    // delivered.
     for (const state of ["running", "succeeded"]) {
       const controller = new AbortController();
       const reason = new Error("closed");

@@ -1,4 +1,7 @@
-/** Stores that fail, and stores that hold what nobody of ours wrote: calls go on, one warning tells, nothing foreign is sent or changed. */
+/**
+ * Stores that fail, and stores that hold what nobody of ours wrote: calls go on, one warning tells, nothing foreign is
+ * sent or changed.
+ */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { generation, refusal } from "../support/fake-api.mjs";

@@ -1,4 +1,7 @@
-/** When the journal writes: one write of a key after the other, notes before the answer leaves a Worker, and what has done its service goes by itself. */
+/**
+ * When the journal writes: one write of a key after the other, notes before the answer leaves a Worker, and what has
+ * done its service goes by itself.
+ */
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { generation } from "../support/fake-api.mjs";

@@ -1,5 +1,5 @@
-// The client against the emulator, in this process and over a real socket: from a prompt and two photos to the picture, and with faults on
-// a third of all exchanges, in each way that an API may treat a repeated submission.
+// The client against the emulator, in this process and over a real socket: from a prompt and two photos to the picture,
+// and with faults on a third of all exchanges, in each way that an API may treat a repeated submission.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,4 +1,5 @@
-// From a submission to the event in a receiver's hand: the emulator posts over a real socket, the receiver verifies what arrives, byte for byte.
+// From a submission to the event in a receiver's hand: the emulator posts over a real socket, the receiver verifies
+// what arrives, byte for byte.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -18,7 +19,10 @@ const HUB = {
   signaturePrefix: "sha256=",
 };
 
-/** A receiver that answers 204 to what is genuine, 400 to what is not, and 500 where its own work fails. Keeps what it came to. */
+/**
+ * A receiver that answers 204 to what is genuine, 400 to what is not, and 500 where its own work fails. Keeps what it
+ * came to.
+ */
 async function startShop(t, options, work = () => {}) {
   const outcomes = [];
   const waiting = [];

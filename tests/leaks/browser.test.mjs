@@ -1,4 +1,7 @@
-/** No timer, listener, request or XMLHttpRequest is left behind in a page, however a call ends: each way 30 times in Chromium. */
+/**
+ * No timer, listener, request or XMLHttpRequest is left behind in a page, however a call ends: each way 30 times in
+ * Chromium.
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";

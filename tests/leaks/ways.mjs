@@ -22,8 +22,9 @@ const typeError = ({ error }) =>
   error instanceof TypeError ? null : `not a TypeError but ${error?.stack ?? error ?? "a value"}`;
 
 /**
- * Name, `call(client, signal, clock)`, what must come of it, how the API behaves (a function of the call), the client's options, and when the
- * caller aborts (in milliseconds after the call; `null`: never, and the signal is one that all these calls share).
+ * Name, `call(client, signal, clock)`, what must come of it, how the API behaves (a function of the call), the client's
+ * options, and when the caller aborts (in milliseconds after the call; `null`: never, and the signal is one that all
+ * these calls share).
  */
 const WAYS = [
   way("resolve", (client, signal) => client.credits.retrieve({ signal }), resolved),
@@ -253,8 +254,8 @@ function way(
 export const wayNames = () => WAYS.map(({ name }) => name);
 
 /**
- * Goes one way `times` times. Answers `null`, or a text that tells what was left behind, or what came of the call instead.
- * `memoryBytes` (optional) must stand still over the second half.
+ * Goes one way `times` times. Answers `null`, or a text that tells what was left behind, or what came of the call
+ * instead. `memoryBytes` (optional) must stand still over the second half.
  */
 export async function goWay(name, times, { createClient, clock, ledger, memoryBytes }) {
   const { call, expect, behave, options, abortAfterMs, platform, offline, fresh } = WAYS.find(

@@ -1,6 +1,7 @@
 /**
- * `npm run test:matrix`: the tarball in every tool, browser and runtime that we say it works in, those that must be fetched first included. Prints a
- * table, and ends with 1 where anything failed. What a machine can't run stands in the table as such.
+ * `npm run test:matrix`: the tarball in every tool, browser and runtime that we say it works in, those that must be
+ * fetched first included. Prints a table, and ends with 1 where anything failed. What a machine can't run stands in the
+ * table as such.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -78,8 +79,8 @@ async function checkPage(read, url) {
 }
 
 /**
- * A row for each browser, all of one page: `open()` makes it, once. It answers `{ check, files, close }`: `check(read)` looks at it in a browser, `files`
- * is what was built, unless nothing is.
+ * A row for each browser, all of one page: `open()` makes it, once. It answers `{ check, files, close }`: `check(read)`
+ * looks at it in a browser, `files` is what was built, unless nothing is.
  */
 async function pageRows([tool, version, entry], readers, open) {
   const opening = open();

@@ -1,4 +1,7 @@
-/** The tarball in the tools that this repository has anyway. `npm run test:matrix` adds those that must be fetched first. */
+/**
+ * The tarball in the tools that this repository has anyway. `npm run test:matrix` adds those that must be fetched
+ * first.
+ */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launchChromium, launchFirefox } from "../support/browsers.mjs";

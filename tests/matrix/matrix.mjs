@@ -1,6 +1,6 @@
 /**
- * The package as a stranger's tools get it: the packed tarball in a project of its own for each tool, built by the tool and run. Shared by the fast
- * part (`fast.test.mjs`) and the whole (`all.mjs`).
+ * The package as a stranger's tools get it: the packed tarball in a project of its own for each tool, built by the tool
+ * and run. Shared by the fast part (`fast.test.mjs`) and the whole (`all.mjs`).
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -53,8 +53,8 @@ export const pinned = (name) =>
   JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")).version;
 
 /**
- * Packs what was built, once, and installs the tarball as a stranger would. Answers `{ project, copies, remove }`: `project(name, below)` makes a
- * project with it, in a folder of its own; `remove()` takes all of them away.
+ * Packs what was built, once, and installs the tarball as a stranger would. Answers `{ project, copies, remove }`:
+ * `project(name, below)` makes a project with it, in a folder of its own; `remove()` takes all of them away.
  */
 export async function packOnce() {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "rivya-wasm-matrix-")));
@@ -126,8 +126,8 @@ export function assertJourney(told) {
 }
 
 /**
- * What a tool took of the package came from the tarball. The tools run from this repository, whose own package has the same name: one that resolved
- * from there would prove nothing.
+ * What a tool took of the package came from the tarball. The tools run from this repository, whose own package has the
+ * same name: one that resolved from there would prove nothing.
  */
 export function assertFromTarball(sources, { folder, entry }) {
   const ours = new Set(
@@ -146,9 +146,10 @@ export const served = (folder, page) =>
   serveStatic({ folders: { "/": folder }, pages: page === undefined ? {} : { "/": page } });
 
 /**
- * Every tool for pages: `open(folder, entry)` makes the page in a project's folder and serves it. It answers `{ url, files, sources, close }`: `files`
- * is what was built, unless the tool `builds` nothing; `sources()` are the absolute paths of the modules that went in, once the page has run, unless
- * it `resolves` nothing. `entries` and `engines` say what it is tried with: both entries, in Chromium, where it says nothing.
+ * Every tool for pages: `open(folder, entry)` makes the page in a project's folder and serves it. It answers
+ * `{ url, files, sources, close }`: `files` is what was built, unless the tool `builds` nothing; `sources()` are the
+ * absolute paths of the modules that went in, once the page has run, unless it `resolves` nothing. `entries` and
+ * `engines` say what it is tried with: both entries, in Chromium, where it says nothing.
  */
 export const PAGE_TOOLS = [
   {
@@ -335,7 +336,10 @@ export async function readPage(browser, url) {
   }
 }
 
-/** Runs the journey as a script in the project's folder; `command` is a runtime's program and its arguments. Answers what it told. */
+/**
+ * Runs the journey as a script in the project's folder; `command` is a runtime's program and its arguments. Answers
+ * what it told.
+ */
 export async function runScript([program, ...args], folder, entry) {
   const slim = `import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -359,7 +363,10 @@ console.log(JSON.stringify({ ...(await journey(createClient, { wasm })), from: i
   return told;
 }
 
-/** The journey in workerd, bundled the way that the tools for Workers do it: modules of WebAssembly stay files. Answers `{ told, files }`. */
+/**
+ * The journey in workerd, bundled the way that the tools for Workers do it: modules of WebAssembly stay files. Answers
+ * `{ told, files }`.
+ */
 export async function runInWorkerd(folder, entry) {
   const slim = 'import wasm from "rivya-wasm/client.wasm";';
   const source = `import { createClient } from "rivya-wasm${entry === "slim" ? "/slim" : ""}";

@@ -41,8 +41,8 @@ export default function Layout({ children }) {
 });
 
 /**
- * Builds the project in `folder` with `args` for `next build`, and starts it. Answers `{ url, files, close }`: `url(entry)` is a page, `files` what
- * browsers are served.
+ * Builds the project in `folder` with `args` for `next build`, and starts it. Answers `{ url, files, close }`:
+ * `url(entry)` is a page, `files` what browsers are served.
  */
 export async function openNext(folder, args) {
   for (const [name, text] of Object.entries(filesFor(folder))) {

@@ -1,6 +1,7 @@
 /**
- * Photos by real cameras: those that exiftool (Debian's source package) and piexif (its source package on PyPI) are tested with. They are fetched when
- * they are needed, into target/, and checked by their digests: nothing of them is part of this repository.
+ * Photos by real cameras: those that exiftool (Debian's source package) and piexif (its source package on PyPI) are
+ * tested with. They are fetched when they are needed, into target/, and checked by their digests: nothing of them is
+ * part of this repository.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -54,7 +55,8 @@ async function kept({ name, sha256, fetch }) {
     const found = digest(join(folder, name));
     if (found !== sha256) throw new Error(`its SHA-256 is ${found}`);
     mkdirSync(KEPT, { recursive: true });
-    // By way of a name of its own: the two folders may be on different disks, and a file half written must not be taken for a whole one.
+    // By way of a name of its own: the two folders may be on different disks, and a file half written must not be taken
+    // for a whole one.
     const fresh = `${place}.${process.pid}`;
     writeFileSync(fresh, readFileSync(join(folder, name)));
     renameSync(fresh, place);
@@ -67,7 +69,10 @@ async function kept({ name, sha256, fetch }) {
   return place;
 }
 
-/** From the mirror that this machine takes its packages from, whichever of Debian's releases it runs; with lists of its own, so that those of the machine stay as they are. */
+/**
+ * From the mirror that this machine takes its packages from, whichever of Debian's releases it runs; with lists of its
+ * own, so that those of the machine stay as they are.
+ */
 async function debianSource(source, suite, folder) {
   const { stdout } = await run("apt-get", [
     "indextargets",
@@ -105,7 +110,10 @@ async function debianSource(source, suite, folder) {
   await aptGet("source", "--download-only", "--tar-only", source);
 }
 
-/** pip asks a source package for its metadata, which runs its setup.py: with tools of ours, not with the newest ones of today. */
+/**
+ * pip asks a source package for its metadata, which runs its setup.py: with tools of ours, not with the newest ones of
+ * today.
+ */
 async function pypiSource(requirements, folder) {
   const { python, env } = await pythonWith(path("camera-photos-requirements.txt"), "setuptools");
   const options = [

@@ -1,6 +1,7 @@
 /**
- * Photos by real cameras go through the client: an independent decoder sees the same pixels, turned the same way, in the same colours, an independent
- * reader finds nothing but a picture in what was sent, and what the client says it has cut out is what that reader had found.
+ * Photos by real cameras go through the client: an independent decoder sees the same pixels, turned the same way, in
+ * the same colours, an independent reader finds nothing but a picture in what was sent, and what the client says it has
+ * cut out is what that reader had found.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
@@ -14,7 +15,10 @@ import { metadataIn, setUpExiftool, tagsOf } from "./exiftool.mjs";
 import { uploadingInto } from "./uploading.mjs";
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
-/** Where exiftool finds a tag (its groups of family 5), and what the client calls that; the first that fits. What has no name is needed to show the picture. */
+/**
+ * Where exiftool finds a tag (its groups of family 5), and what the client calls that; the first that fits. What has no
+ * name is needed to show the picture.
+ */
 const NAMES = [
   [/^JPEG-APP1-IFD0-GPS:GPSLatitude$/, "Exif (with GPS)"],
   [/^(JPEG-APP1|RIFF-EXIF)-IFD\d/, "Exif"],

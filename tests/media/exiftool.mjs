@@ -13,8 +13,8 @@ const PNG_LEFT =
 export const setUpExiftool = () => run("exiftool", ["-ver"]).catch(() => installed(["libimage-exiftool-perl"]));
 
 /**
- * What it finds in each file of a folder: name → tags with their groups. Those of family 1 tell what a tag belongs to (`GPS:GPSLatitude`), those of
- * family 5 where it lies (`JPEG-APP1-IFD0-GPS:GPSLatitude`).
+ * What it finds in each file of a folder: name → tags with their groups. Those of family 1 tell what a tag belongs to
+ * (`GPS:GPSLatitude`), those of family 5 where it lies (`JPEG-APP1-IFD0-GPS:GPSLatitude`).
  */
 export async function tagsOf(folder, family = 1) {
   const { stdout } = await run(

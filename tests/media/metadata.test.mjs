@@ -1,6 +1,6 @@
 /**
- * Real pictures by real encoders go through the client: an independent decoder sees the very same pixels afterwards, and an independent reader finds no
- * metadata in what was sent.
+ * Real pictures by real encoders go through the client: an independent decoder sees the very same pixels afterwards,
+ * and an independent reader finds no metadata in what was sent.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";

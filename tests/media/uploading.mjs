@@ -2,7 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "rivya-wasm";
 
-/** Answers a function that uploads a picture as a file without a name, keeps in `folder` what was sent, under `name`, and says what was cut out. */
+/**
+ * Answers a function that uploads a picture as a file without a name, keeps in `folder` what was sent, under `name`,
+ * and says what was cut out.
+ */
 export const uploadingInto = (folder) => async (bytes, name) => {
   const fetch = async (_, { body }) => {
     writeFileSync(join(folder, name), Buffer.from(await body.get("file").arrayBuffer()));

@@ -1,4 +1,5 @@
-// What a run of the command has sent and not saved stays, is told by the next one, and can be fetched or taken off the list.
+// What a run of the command has sent and not saved stays, is told by the next one, and can be fetched or taken off the
+// list.
 import assert from "node:assert/strict";
 import { readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";

@@ -1,4 +1,5 @@
-// Every package that the project is built from, tested with, or ships: its licence, and where the lock files say that it comes from.
+// Every package that the project is built from, tested with, or ships: its licence, and where the lock files say that
+// it comes from.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -19,7 +20,10 @@ const ALLOWED = new Set([
   "Unicode-3.0",
 ]);
 
-/** Tools of the tests that nothing else does the work of, by the licence that they have: nothing of them is shipped, nor changed by us. */
+/**
+ * Tools of the tests that nothing else does the work of, by the licence that they have: nothing of them is shipped, nor
+ * changed by us.
+ */
 const TOOLS = {
   // Finds what a screen reader can't use.
   "axe-core": /^MPL-2\.0$/,

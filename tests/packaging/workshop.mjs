@@ -1,4 +1,5 @@
-// A place to run the package's command in, as somebody does who types it: a process, an API behind HTTP, files on the disk.
+// A place to run the package's command in, as somebody does who types it: a process, an API behind HTTP, files on the
+// disk.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,8 +26,9 @@ export const answersLost = (isDown) => async (request, emulator) => {
 };
 
 /**
- * A folder to work in and an API: `run(...args)` starts the command there, `runWith(env, ...args)` with other variables of its environment,
- * `runOn(columns, ...args)` on a terminal. `handlers` stand before the emulator; `kept()` are the files of what was sent and not saved yet.
+ * A folder to work in and an API: `run(...args)` starts the command there, `runWith(env, ...args)` with other variables
+ * of its environment, `runOn(columns, ...args)` on a terminal. `handlers` stand before the emulator; `kept()` are the
+ * files of what was sent and not saved yet.
  */
 export async function workshop(t, { pace = INSTANT, handlers, ...options } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "rivya-wasm-command-"));

@@ -1,4 +1,7 @@
-/** What the journeys against the second server share: one server and one client a file, and looks into the server's ledger. */
+/**
+ * What the journeys against the second server share: one server and one client a file, and looks into the server's
+ * ledger.
+ */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, beforeEach } from "node:test";
@@ -10,7 +13,10 @@ export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex"
 /** The text of a recorded request. */
 export const bodyOf = (request) => Buffer.from(request.body_base64, "base64").toString("utf8");
 
-/** Call it inside `describe`: starts a server and connects a client before its tests, and ends both after them. Their ledger is new for each test. */
+/**
+ * Call it inside `describe`: starts a server and connects a client before its tests, and ends both after them. Their
+ * ledger is new for each test.
+ */
 export function secondServer() {
   const context = {
     server: null,

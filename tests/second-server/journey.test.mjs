@@ -1,6 +1,6 @@
 /**
- * Whole journeys of the client against the second server (`server.py`): what client and emulator misread alike fails here.
- * The server's ledger, not the client's own word, tells what was sent.
+ * Whole journeys of the client against the second server (`server.py`): what client and emulator misread alike fails
+ * here. The server's ledger, not the client's own word, tells what was sent.
  */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,7 +1,8 @@
 import { chromium, firefox } from "playwright-core";
 import { setUpBrowser, setUpFirefox } from "../../build/browser.mjs";
 
-// No sandbox: it needs rights that containers and root lack, and only pages of ours are opened. The rest keeps it off the network.
+// No sandbox: it needs rights that containers and root lack, and only pages of ours are opened. The rest keeps it off
+// the network.
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",

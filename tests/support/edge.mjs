@@ -26,8 +26,8 @@ export const refusal = (status, code, headers) =>
   answer(status, { error: { code, message: `About ${code}.`, requestId: "req_1" } }, headers);
 
 /**
- * The API as a function: `behave(call)` answers a call `{ method, url, path, headers, body }`, or gives undefined for an ordinary answer. `calls` holds
- * all of them: what is not in it was not sent.
+ * The API as a function: `behave(call)` answers a call `{ method, url, path, headers, body }`, or gives undefined for
+ * an ordinary answer. `calls` holds all of them: what is not in it was not sent.
  */
 export function recordingApi(behave = () => undefined) {
   const calls = [];
@@ -65,8 +65,8 @@ function ordinary({ method, path }, number) {
 const sessionOf = (request) => request.headers.get("x-caller");
 
 /**
- * A proxy before such an API. `ask(path, init)` calls it below its base path as `ann` and reads the answer: `{ status, headers, text, json }`; `send` takes a
- * whole Request. Options go over the usual ones.
+ * A proxy before such an API. `ask(path, init)` calls it below its base path as `ann` and reads the answer:
+ * `{ status, headers, text, json }`; `send` takes a whole Request. Options go over the usual ones.
  */
 export function startProxy({ api = recordingApi(), ...options } = {}) {
   const proxy = createProxy({
@@ -136,7 +136,10 @@ export const form = ({ body = FORM_TEXT, length = String(FORM_TEXT.length), head
   ...init,
 });
 
-/** `totalBytes` in chunks, made as they are pulled; `pulled()` tells how many bytes were, `cancelled()` whether nobody wants more. */
+/**
+ * `totalBytes` in chunks, made as they are pulled; `pulled()` tells how many bytes were, `cancelled()` whether nobody
+ * wants more.
+ */
 export function endlessBody(totalBytes, chunk = new Uint8Array(65_536).fill(0x20)) {
   let pulledBytes = 0;
   let isCancelled = false;

@@ -1,5 +1,6 @@
 /**
- * The API as a function in this process, for tests that ask what a client does and not what the API says. Runs in Node and in pages.
+ * The API as a function in this process, for tests that ask what a client does and not what the API says. Runs in Node
+ * and in pages.
  *
  * `behave(call)` decides what becomes of a call `{ method, path, number, body }`: `undefined` for an ordinary answer,
  * or one of `{ status, json | text | bytes, headers }`, `"network"` (rejects as fetch does), `"throw"` (throws at

@@ -1,11 +1,14 @@
 /**
- * A clock for tests that would wait for minutes: timers fire in their order as soon as everything else rests. Runs in Node and in pages.
+ * A clock for tests that would wait for minutes: timers fire in their order as soon as everything else rests. Runs in
+ * Node and in pages.
  *
- * Install it before the code under test is imported. It stands still until someone waits with `clock.until`, so what a call leaves behind can
- * be counted when it has ended. Only for fakes inside the process: it knows nothing of a real network.
+ * Install it before the code under test is imported. It stands still until someone waits with `clock.until`, so what a
+ * call leaves behind can be counted when it has ended. Only for fakes inside the process: it knows nothing of a real
+ * network.
  */
 
-// Turns of the event loop without a timer made or cleared after which everything is held to rest: bodies and streams settle in one or two.
+// Turns of the event loop without a timer made or cleared after which everything is held to rest: bodies and streams
+// settle in one or two.
 const QUIET_TURNS = 4;
 // Real time: a call that neither ends nor waits for a timer hangs.
 const HANG_MS = 5_000;
@@ -109,7 +112,9 @@ export function installFakeClock() {
         seen = stirs;
       }
     },
-    /** Waits for `promise` and lets time pass until it has settled, and no longer. Answers `{ value }` or `{ error }`. */
+    /**
+     * Waits for `promise` and lets time pass until it has settled, and no longer. Answers `{ value }` or `{ error }`.
+     */
     async until(promise) {
       let outcome = null;
       promise.then(

@@ -1,6 +1,7 @@
 /**
- * Pictures with metadata in front of, within and behind them, in Node and in pages: the picture itself is what an encoder made, byte for byte. What
- * is put in is what cameras write: Exif with a location, XMP, a comment, a film behind the picture.
+ * Pictures with metadata in front of, within and behind them, in Node and in pages: the picture itself is what an
+ * encoder made, byte for byte. What is put in is what cameras write: Exif with a location, XMP, a comment, a film
+ * behind the picture.
  */
 const text = (characters) => Uint8Array.from(characters, (character) => character.charCodeAt(0));
 const be16 = (number) => [number >> 8, number & 255];
@@ -31,7 +32,10 @@ function exif(orientation = 1) {
   ]);
 }
 
-/** A picture (Blob) with metadata, of the same type: without it, it is the same to the byte again where the orientation is upright. */
+/**
+ * A picture (Blob) with metadata, of the same type: without it, it is the same to the byte again where the orientation
+ * is upright.
+ */
 export async function withMetadata(blob, orientation) {
   const head = new Uint8Array(await blob.slice(0, 40).arrayBuffer());
   const make = { 0xff: jpeg, 0x89: png, 0x52: webp }[head[0]];

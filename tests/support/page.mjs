@@ -1,4 +1,7 @@
-/** A page in a context of its own, with everything that it complained of (`complaints`) and asked for (`requests`, URLs). */
+/**
+ * A page in a context of its own, with everything that it complained of (`complaints`) and asked for (`requests`,
+ * URLs).
+ */
 export async function openPage(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const complaints = [];

@@ -4,8 +4,9 @@ const BYTES_PER_PIXEL = 3;
 const MAX_STORED_BYTES = 0xffff;
 
 /**
- * A real PNG (8-bit RGB) of noise, as large as fits into `maxBytes` and at most one row of pixels smaller. Noise that is stored, not
- * compressed: its size is known beforehand, every byte matters to a digest. It holds no metadata. The same seed makes the same picture.
+ * A real PNG (8-bit RGB) of noise, as large as fits into `maxBytes` and at most one row of pixels smaller. Noise that
+ * is stored, not compressed: its size is known beforehand, every byte matters to a digest. It holds no metadata. The
+ * same seed makes the same picture.
  */
 export function noisePng({ maxBytes, width = 1_000, seed = 1 }) {
   const rowBytes = 1 + width * BYTES_PER_PIXEL;
@@ -28,7 +29,9 @@ export function noisePng({ maxBytes, width = 1_000, seed = 1 }) {
   ]);
 }
 
-/** A real JPEG of 16 by 12 pixels without any metadata, made once by a browser's canvas and stripped of its JFIF header. */
+/**
+ * A real JPEG of 16 by 12 pixels without any metadata, made once by a browser's canvas and stripped of its JFIF header.
+ */
 export const smallJpeg = () => Buffer.from(JPEG_BASE64, "base64");
 
 function fillWithNoise(bytes, seed) {

@@ -11,8 +11,9 @@ const PYTHON = process.env.PYTHON ?? "python3";
 const under = new Map();
 
 /**
- * Python with the packages that `requirements` pins, installed into `target/<folder>` once per content of that file. Put there by a rename: several
- * test files may be at it at once. Answers `{ python, env }`, the program and its environment.
+ * Python with the packages that `requirements` pins, installed into `target/<folder>` once per content of that file.
+ * Put there by a rename: several test files may be at it at once. Answers `{ python, env }`, the program and its
+ * environment.
  */
 export function pythonWith(requirements, folder) {
   if (!under.has(folder)) under.set(folder, install(requirements, folder));

@@ -15,8 +15,9 @@ export function fencesOf(file) {
 }
 
 /**
- * The samples of a Markdown file of the project: fences of TypeScript that say more than their language, ` ```ts page upload `, are compiled and run by
- * the tests. Answers `{ name, language, platform, code }` of each: platform is the first word after the language, name all of them.
+ * The samples of a Markdown file of the project: fences of TypeScript that say more than their language,
+ * ` ```ts page upload `, are compiled and run by the tests. Answers `{ name, language, platform, code }` of each:
+ * platform is the first word after the language, name all of them.
  */
 export function samplesOf(file) {
   const fences = fencesOf(file).filter(({ language, words }) => ["ts", "tsx"].includes(language) && words.length > 0);

@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 
 /**
- * An HTTP server on loopback that keeps what it is sent. `answer(delivery, response)` ends the response; by default with 204. Answers
- * `{ url, deliveries, next(), close() }`: `next()` waits for the next delivery that was not asked for yet: `{ method, path, headers, body, atMs }`.
+ * An HTTP server on loopback that keeps what it is sent. `answer(delivery, response)` ends the response; by default
+ * with 204. Answers `{ url, deliveries, next(), close() }`: `next()` waits for the next delivery that was not asked for
+ * yet: `{ method, path, headers, body, atMs }`.
  */
 export async function startReceiver(answer = (_delivery, response) => response.writeHead(204).end()) {
   const deliveries = [];

@@ -1,5 +1,6 @@
 /**
- * Keeps book of timers, listeners and XMLHttpRequests. Open it before the code under test is imported; in Node and in pages.
+ * Keeps book of timers, listeners and XMLHttpRequests. Open it before the code under test is imported; in Node and in
+ * pages.
  *
  * What the platform does on its own behalf (Node's own code listens on signals too) is not counted.
  */
@@ -75,7 +76,10 @@ export function openResourceLedger() {
   }
 
   return {
-    /** What is open, a text with its call site each. Not the listeners of a signal that has fired: it fires once, and they go with it. */
+    /**
+     * What is open, a text with its call site each. Not the listeners of a signal that has fired: it fires once, and
+     * they go with it.
+     */
     open() {
       for (const [target, entries] of listeners) {
         if (!(target instanceof AbortSignal) || !target.aborted) continue;

@@ -25,8 +25,8 @@ export const edgeModules = (worker) => ({
 });
 
 /**
- * Serves the worker of tests/edge/runtimes on a free port of 127.0.0.1, in `node`, `deno`, `bun`, or `workerd` under a compatibility date, with `env` as its
- * environment. Answers `{ origin, port, log, stop }`.
+ * Serves the worker of tests/edge/runtimes on a free port of 127.0.0.1, in `node`, `deno`, `bun`, or `workerd` under a
+ * compatibility date, with `env` as its environment. Answers `{ origin, port, log, stop }`.
  */
 export async function serveProxy({ runtime, compatibilityDate, env }) {
   if (runtime === "workerd") {

@@ -11,9 +11,9 @@ const FOLDER = join(ROOT, "tests/second-server");
 export const SECOND_SERVER_KEY = "rvya_sk_second";
 
 /**
- * Starts `tests/second-server/server.py` on a free port of 127.0.0.1, its packages installed first where they are missing.
- * Answers `{ origin, baseUrl, options, state, set, faults, reset, stop }`: `options` for `createClient`, `state()` what it received so far,
- * `set` and `faults` its switches (see the file's own text), `stop()` ends it.
+ * Starts `tests/second-server/server.py` on a free port of 127.0.0.1, its packages installed first where they are
+ * missing. Answers `{ origin, baseUrl, options, state, set, faults, reset, stop }`: `options` for `createClient`,
+ * `state()` what it received so far, `set` and `faults` its switches (see the file's own text), `stop()` ends it.
  */
 export async function startSecondServer() {
   const { python, env } = await pythonWith(join(FOLDER, "requirements.txt"), "python");

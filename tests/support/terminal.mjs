@@ -1,4 +1,5 @@
-// A terminal, as far as the package's command needs one: a pseudo-terminal to run it on, and what stands on its screen then.
+// A terminal, as far as the package's command needs one: a pseudo-terminal to run it on, and what stands on its screen
+// then.
 import { fileURLToPath } from "node:url";
 
 const PYTHON = process.env.PYTHON ?? "python3";
@@ -11,7 +12,10 @@ export const onTerminal = (columns, command) => [
   ...command,
 ];
 
-/** What a terminal does with what is written to it: each of the screens on the way, lines of text, after each that changed it. */
+/**
+ * What a terminal does with what is written to it: each of the screens on the way, lines of text, after each that
+ * changed it.
+ */
 export function screensOf(written) {
   let [rows, row, column] = [[""], 0, 0];
   const screens = [];

@@ -1,6 +1,6 @@
 /**
- * Waits until `condition` holds: looks every 10 ms, and fails with `what` after `limitMs`. Answers what the condition answered.
- * For what nobody tells us about; where there is an event, wait for that.
+ * Waits until `condition` holds: looks every 10 ms, and fails with `what` after `limitMs`. Answers what the condition
+ * answered. For what nobody tells us about; where there is an event, wait for that.
  */
 export async function until(condition, { what, limitMs = 10_000 }) {
   const end = performance.now() + limitMs;

@@ -1,6 +1,7 @@
 /**
- * Remembers the memory of every WebAssembly instance made from now on: call it before the package is imported. In Node and in pages.
- * Answers a function that tells the bytes of all of them together, and throws where none was seen (a measurement of nothing proves nothing).
+ * Remembers the memory of every WebAssembly instance made from now on: call it before the package is imported. In Node
+ * and in pages. Answers a function that tells the bytes of all of them together, and throws where none was seen (a
+ * measurement of nothing proves nothing).
  */
 export function watchWasmMemory() {
   const memories = new Set();

@@ -1,4 +1,5 @@
-// What must not compile: `[name, code, what the compiler says]`. Each stands in a function with a `client` and an `emulator`.
+// What must not compile: `[name, code, what the compiler says]`. Each stands in a function with a `client` and an
+// `emulator`.
 
 export const REFUSED = [
   [

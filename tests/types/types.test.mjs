@@ -1,4 +1,5 @@
-// The declarations against the TypeScript compiler: what a user writes compiles, on every platform, and what is wrong does not.
+// The declarations against the TypeScript compiler: what a user writes compiles, on every platform, and what is wrong
+// does not.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -71,7 +72,10 @@ declare const Buffer: { from(text: string, encoding?: "hex"): { toString(encodin
 const BROUGHT = {
   "your-login.d.ts": "export declare function userOf(request: Request): Promise<{ id: string } | null>;",
 };
-/** Blocks that nothing compiles here. Those in Rust are the crate's own doctests; what these leave out is a piece of an example. */
+/**
+ * Blocks that nothing compiles here. Those in Rust are the crate's own doctests; what these leave out is a piece of an
+ * example.
+ */
 const NO_CODE = ["sh", "ini", "toml", "rust", "rust,no_run", "rust,ignore"];
 
 /** What `examples/worker/budget.js` exports. */

@@ -1,4 +1,7 @@
-/** A look through a file ends although memory is collected all the while: Chromium forgets a stream that is waited for where nothing else holds its reader. */
+/**
+ * A look through a file ends although memory is collected all the while: Chromium forgets a stream that is waited for
+ * where nothing else holds its reader.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
-// Uploads a photo that lies on disk, in Node or Bun, and prints what was told of it. Arguments: base URL, path of the photo.
+// Uploads a photo that lies on disk, in Node or Bun, and prints what was told of it. Arguments: base URL, path of the
+// photo.
 import { openAsBlob } from "node:fs";
 import { createClient } from "../../dist/index.node.js";
 

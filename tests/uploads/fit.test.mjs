@@ -1,4 +1,7 @@
-/** `fit: "limit"`: an image that is too large for its model is encoded anew by the browser until it fits, quality before resolution; all else is left as it is. */
+/**
+ * `fit: "limit"`: an image that is too large for its model is encoded anew by the browser until it fits, quality before
+ * resolution; all else is left as it is.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

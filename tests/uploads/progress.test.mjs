@@ -1,4 +1,7 @@
-/** Bytes are seen going in real browsers: in a page and in a worker, in Chromium and in Firefox, through XMLHttpRequest and only where that is safe. */
+/**
+ * Bytes are seen going in real browsers: in a page and in a worker, in Chromium and in Firefox, through XMLHttpRequest
+ * and only where that is safe.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
-// Uploads a photo in Node, Deno or Bun, and prints what was told of it. Arguments: base URL, bytes, and whether the upload is aborted half way.
+// Uploads a photo in Node, Deno or Bun, and prints what was told of it. Arguments: base URL, bytes, and whether the
+// upload is aborted half way.
 import { createClient } from "../../dist/index.node.js";
 import { noisePng } from "../support/pictures.mjs";
 

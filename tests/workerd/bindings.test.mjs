@@ -1,4 +1,7 @@
-/** The client inside a Worker with the key in its environment: from a photo to the picture, over real HTTP and over a service binding. */
+/**
+ * The client inside a Worker with the key in its environment: from a photo to the picture, over real HTTP and over a
+ * service binding.
+ */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";

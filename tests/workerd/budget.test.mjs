@@ -1,4 +1,7 @@
-/** The example's budget in workerd: a Durable Object that counts as the budget of a process does, and leaves nothing behind. */
+/**
+ * The example's budget in workerd: a Durable Object that counts as the budget of a process does, and leaves nothing
+ * behind.
+ */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";

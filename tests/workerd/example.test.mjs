@@ -1,6 +1,6 @@
 /**
- * The Worker of examples/worker, unchanged, in workerd, in front of an emulator over HTTP: its page and sessions, the whole journey of a
- * page's client, what one visitor may use, and deliveries of webhooks.
+ * The Worker of examples/worker, unchanged, in workerd, in front of an emulator over HTTP: its page and sessions, the
+ * whole journey of a page's client, what one visitor may use, and deliveries of webhooks.
  */
 import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";

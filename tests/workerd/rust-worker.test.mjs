@@ -1,5 +1,5 @@
-// The example of a Worker in Rust: compiled as it stands, and run in workerd before an emulator of the API. Its glue is wasm-bindgen's own; what
-// `worker-build` puts around it for its users is these few lines, too.
+// The example of a Worker in Rust: compiled as it stands, and run in workerd before an emulator of the API. Its glue is
+// wasm-bindgen's own; what `worker-build` puts around it for its users is these few lines, too.
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,9 @@ import module from "./${NAME}_bg.wasm";
 initSync({ module });
 export default { fetch };
 `;
-/** A Worker has the usual stack; this repository's own setting is for its modules. A warning in an example is a fault. */
+/**
+ * A Worker has the usual stack; this repository's own setting is for its modules. A warning in an example is a fault.
+ */
 const RUSTFLAGS = ["-Clink-arg=-zstack-size=1048576", "-Dwarnings"].join("\x1f");
 
 /** Answers the Worker's modules, as workerd takes them. */

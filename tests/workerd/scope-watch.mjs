@@ -1,4 +1,7 @@
-/** Imported before the package: remembers what is drawn or started while the worker's modules are evaluated, where a worker may do neither. */
+/**
+ * Imported before the package: remembers what is drawn or started while the worker's modules are evaluated, where a
+ * worker may do neither.
+ */
 export const touched = [];
 
 for (const [owner, name] of [

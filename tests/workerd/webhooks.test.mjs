@@ -1,4 +1,7 @@
-/** Webhooks received in workerd, under old compatibility dates as well: many at once, the first ones while the module is fresh. */
+/**
+ * Webhooks received in workerd, under old compatibility dates as well: many at once, the first ones while the module is
+ * fresh.
+ */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";

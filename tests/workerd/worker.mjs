@@ -1,4 +1,6 @@
-/** A worker as one would write it: one client for the whole module, and a route for each thing that the test asks for. */
+/**
+ * A worker as one would write it: one client for the whole module, and a route for each thing that the test asks for.
+ */
 import { touched } from "./scope-watch.mjs";
 import { createClient, RivyaError } from "./dist/index.workerd.js";
 import settings from "./settings.mjs";

@@ -1,6 +1,7 @@
 /**
- * The client inside workerd, over real HTTP to the second server. There no call may be woken by another one: a request that waits on what a second
- * one resolves is killed as hung. Old compatibility dates are part of it: `cache` in a request throws under them.
+ * The client inside workerd, over real HTTP to the second server. There no call may be woken by another one: a request
+ * that waits on what a second one resolves is killed as hung. Old compatibility dates are part of it: `cache` in a
+ * request throws under them.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

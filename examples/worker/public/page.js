@@ -5,7 +5,8 @@ const status = document.getElementById("status");
 const picture = document.getElementById("picture");
 const button = form.querySelector("button");
 
-// Without options it talks to /api/rivya of this site, where the Worker has its proxy. The session's cookie goes along by itself.
+// Without options it talks to /api/rivya of this site, where the Worker has its proxy. The session's cookie goes along
+// by itself.
 const client = createClient();
 
 form.addEventListener("submit", async (event) => {

@@ -1,4 +1,5 @@
-// The demo page as a server answers it, in the package's command and in `npm start`: it is told where its API is, and comes with its own policy.
+// The demo page as a server answers it, in the package's command and in `npm start`: it is told where its API is, and
+// comes with its own policy.
 
 /** Where a page expects its proxy: the client's default. */
 export const PROXY_PATH = "/api/rivya";
@@ -9,7 +10,10 @@ export const HEADERS = {
 };
 const IN_PAGE = '<meta name="rivya-api" content="emulator" />';
 
-/** What `serveEmulator` asks first, for the page to be on one origin with the emulator. `read(pathname)` answers as `readStatic` does. */
+/**
+ * What `serveEmulator` asks first, for the page to be on one origin with the emulator. `read(pathname)` answers as
+ * `readStatic` does.
+ */
 export const handlersOf = (read, forward) => [
   refuseForeignPosts,
   forward(PROXY_PATH),
@@ -28,7 +32,10 @@ function refuseForeignPosts({ method, url, headers }) {
   return Response.json({ error }, { status: 403 });
 }
 
-/** The page before an emulator. Results have the emulator's own origin, and the page's policy admits none but its own: both must be the same. */
+/**
+ * The page before an emulator. Results have the emulator's own origin, and the page's policy admits none but its own:
+ * both must be the same.
+ */
 async function emulatorsPage(read, request, emulator) {
   const response = await page(read, request, "Emulator over HTTP");
   if (!response?.headers.get("Content-Type").startsWith("text/html")) return response;

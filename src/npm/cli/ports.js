@@ -3,7 +3,10 @@
 /** The emulator's usual port and those after it. */
 export const USUAL_PORTS = Array.from({ length: 20 }, (_, index) => 8787 + index);
 
-/** What `start(port)` answers for the first port that is free; null where none is. It rejects with `EADDRINUSE` for one that is taken. */
+/**
+ * What `start(port)` answers for the first port that is free; null where none is. It rejects with `EADDRINUSE` for one
+ * that is taken.
+ */
 export async function firstFree(ports, start) {
   for (const port of ports) {
     try {

@@ -53,8 +53,8 @@ function openingIsNoNews() {
 }
 
 /**
- * The option `--param`: `key=value` is text, `key:=value` JSON. A shell has but text: where the model's rules refuse that and would take what it
- * says as JSON (`seed=7`), they get this. `issuesOf(params)` says what the rules refuse.
+ * The option `--param`: `key=value` is text, `key:=value` JSON. A shell has but text: where the model's rules refuse
+ * that and would take what it says as JSON (`seed=7`), they get this. `issuesOf(params)` says what the rules refuse.
  */
 export function paramsOf(given, issuesOf) {
   const params = {};

@@ -1,4 +1,5 @@
-// Files of a folder, for a server: found by a URL's path, never outside of the folder, with the type that a browser wants.
+// Files of a folder, for a server: found by a URL's path, never outside of the folder, with the type that a browser
+// wants.
 
 import { readFile, stat } from "node:fs/promises";
 import { extname, join, resolve, sep } from "node:path";
@@ -18,14 +19,19 @@ const MIME_TYPES = {
 /** The type of a file by its name's ending. */
 export const mimeTypeOf = (path) => MIME_TYPES[extname(path)] ?? "application/octet-stream";
 
-/** `{ bytes, mimeType }` of what a URL's path names below `folder`, a folder's `index.html` included; null where there is nothing. */
+/**
+ * `{ bytes, mimeType }` of what a URL's path names below `folder`, a folder's `index.html` included; null where there
+ * is nothing.
+ */
 export async function readStatic(folder, pathname) {
   const file = fileBelow(folder, pathname.endsWith("/") ? `${pathname}index.html` : pathname);
   const found = file === null ? null : await stat(file).catch(() => null);
   return found?.isFile() ? { bytes: await readFile(file), mimeType: mimeTypeOf(file) } : null;
 }
 
-/** An encoded slash or `..` survives the parsing of a URL: only the path that it means in the end tells where it leads. */
+/**
+ * An encoded slash or `..` survives the parsing of a URL: only the path that it means in the end tells where it leads.
+ */
 function fileBelow(folder, pathname) {
   let path;
   try {

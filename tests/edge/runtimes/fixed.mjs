@@ -1,4 +1,7 @@
-/** Proxies whose options are fixed where the module begins: what one answers, and what is said of options that don't fit. */
+/**
+ * Proxies whose options are fixed where the module begins: what one answers, and what is said of options that don't
+ * fit.
+ */
 import { createProxy } from "rivya-wasm/edge";
 
 const options = {
