@@ -44,7 +44,8 @@ mod tests {
 
     /// An event with these members more.
     fn event(more: Value) -> Value {
-        let mut event = json!({ "id": "evt_1", "type": "generation.succeeded", "created_at": "2026-05-11T00:00:00.000Z" });
+        let created_at = "2026-05-11T00:00:00.000Z";
+        let mut event = json!({ "id": "evt_1", "type": "generation.succeeded", "created_at": created_at });
         event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         event
     }

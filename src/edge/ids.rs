@@ -184,7 +184,9 @@ mod tests {
         }
 
         #[test]
-        fn outgoing_keys_are_as_different_as_caller_and_key(a in "[ab]{0,3}", b in "[ab]{0,3}", c in "[ab]{0,3}", d in "[ab]{0,3}") {
+        fn outgoing_keys_are_as_different_as_caller_and_key(
+            a in "[ab]{0,3}", b in "[ab]{0,3}", c in "[ab]{0,3}", d in "[ab]{0,3}",
+        ) {
             prop_assert_eq!(a == c && b == d, outgoing_key(&a, &b) == outgoing_key(&c, &d));
             prop_assert_eq!(outgoing_key(&a, &b).len(), 43);
         }

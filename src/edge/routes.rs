@@ -204,7 +204,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_path_an_id_has_no_slash_and_no_dots_alone(path in "/api/rivya/(generations|files)/[a-z%2eEfF5cC./\\\\]{0,12}") {
+        fn whatever_the_path_an_id_has_no_slash_and_no_dots_alone(
+            path in "/api/rivya/(generations|files)/[a-z%2eEfF5cC./\\\\]{0,12}",
+        ) {
             if let Ok(Route::Look(Some(id)) | Route::File(Some(id)) | Route::Result(Some(id), _)) = get(&path) {
                 prop_assert!(!id.contains(['/', '\\']) && id != "." && id != ".." && !id.is_empty());
             }

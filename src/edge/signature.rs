@@ -199,7 +199,11 @@ mod tests {
 
         #[test]
         fn every_byte_counts(
-            part in 0usize..3, at in 0usize..100, bit in 0u8..8, id in "[a-z]{1,9}", body in prop::collection::vec(any::<u8>(), 1..90),
+            part in 0usize..3,
+            at in 0usize..100,
+            bit in 0u8..8,
+            id in "[a-z]{1,9}",
+            body in prop::collection::vec(any::<u8>(), 1..90),
         ) {
             let key = [key("a secret in words")];
             let parts = [id.as_bytes(), b"1614265330", &body];

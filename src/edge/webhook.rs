@@ -111,7 +111,8 @@ impl Refusal {
             Self::Unsigned => header("signatureHeader") + " holds no signature of the scheme's form",
             Self::Forged => {
                 header("signatureHeader")
-                    + " holds none that fits; the body must be given byte for byte as it came, with the secret of this endpoint"
+                    + " holds none that fits; the body must be given byte for byte as it came, \
+                       with the secret of this endpoint"
             }
         };
         Failure::new("webhook_signature", &["The delivery was refused: ", &why]).into_js()
@@ -291,7 +292,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_but_the_signed_text_is_genuine(id in ".*", timestamp in "[0-9]{0,14}|.*", signatures in ".*", body: Vec<u8>, now_ms: f64) {
+        fn nothing_but_the_signed_text_is_genuine(
+            id in ".*", timestamp in "[0-9]{0,14}|.*", signatures in ".*", body: Vec<u8>, now_ms: f64,
+        ) {
             let arbitrary = Delivery {
                 id: Some(&id), timestamp: Some(&timestamp), signatures: Some(&signatures), body: &body, ..DELIVERY
             };
