@@ -155,8 +155,8 @@ const NOTES = [
 function table(clients) {
   const rows = [COLUMNS.map(([title]) => title), ...clients.map((client) => COLUMNS.map(([, text]) => text(client)))];
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (cells) =>
-    `| ${cells.map((text, column) => (column < 2 ? text.padEnd(widths[column]) : text.padStart(widths[column]))).join(" | ")} |`;
+  const padded = (text, column) => text[column < 2 ? "padEnd" : "padStart"](widths[column]);
+  const line = (cells) => `| ${cells.map(padded).join(" | ")} |`;
   const rule = widths.map((width, column) => (column < 2 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
   return [line(rows[0]), line(rule), ...rows.slice(1).map(line)].join("\n");
 }
@@ -174,14 +174,17 @@ function verdicts(clients) {
     .flatMap((client) =>
       aimed.map(([name, aim, valueOf, format]) => {
         const value = valueOf(client);
-        return `${value <= aim ? "met   " : "MISSED"}  ${client.title.padEnd(17)}${name.padEnd(38)}<= ${format(aim).padEnd(10)}${format(value)}`;
+        const verdict = value <= aim ? "met   " : "MISSED";
+        const what = client.title.padEnd(17) + name.padEnd(38);
+        return `${verdict}  ${what}<= ${format(aim).padEnd(10)}${format(value)}`;
       }),
     );
 }
 
 /** The table, the aims beside what was measured, and what a bare call took. */
 export function report({ chromium, chance: { sequential, together, upload }, clients }) {
-  const ms = `${sequential.bareMs.toFixed(2)} ms a call, ${together.bareMs.toFixed(2)} ms at 20 a time, ${upload.bareMs.toFixed(1)} ms an upload`;
+  const [callMs, togetherMs] = [sequential, together].map(({ bareMs }) => bareMs.toFixed(2));
+  const ms = `${callMs} ms a call, ${togetherMs} ms at 20 a time, ${upload.bareMs.toFixed(1)} ms an upload`;
   const off = [sequential, together, upload].map(({ ratio }) => ratioText(ratio)).join(", ");
   return [
     `Chromium ${chromium}. Bare fetch: ${ms}; to itself, by chance alone: ${off}`,

@@ -17,8 +17,10 @@ const DEBIAN_PACKAGES = ["chromium", "chromium-driver"];
 const FIREFOX_PACKAGES = ["firefox-esr"];
 const WEBKIT_PROGRAMS = ["WebKitWebDriver", "Xvfb"];
 const WEBKIT_PACKAGES = ["webkit2gtk-driver", "xvfb"];
-const ADVICE = `Tests run in Chromium, driven by its chromedriver. On Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGES.join(" ")}.
-On other systems install Chrome or Chromium and the chromedriver of the same version, or name them in the environment variables CHROMIUM and CHROMEDRIVER.`;
+const ADVICE = `Tests run in Chromium, driven by its chromedriver.
+On Debian and Ubuntu: apt-get install ${DEBIAN_PACKAGES.join(" ")}.
+On other systems install Chrome or Chromium and the chromedriver of the same version,
+or name them in the environment variables CHROMIUM and CHROMEDRIVER.`;
 
 /** The Chromium to use: `CHROMIUM`, else where systems put it; null where there is none. */
 export function findChromium() {
@@ -62,7 +64,8 @@ export async function setUpFirefox() {
   const firefox = findFirefox();
   if (firefox === null)
     throw new Error(
-      `No Firefox found. On Debian: apt-get install ${FIREFOX_PACKAGES.join(" ")}. Elsewhere name it in the environment variable FIREFOX.`,
+      `No Firefox found. On Debian: apt-get install ${FIREFOX_PACKAGES.join(" ")}. ` +
+        "Elsewhere name it in the environment variable FIREFOX.",
     );
   return firefox;
 }

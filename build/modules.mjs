@@ -192,7 +192,8 @@ function withNamedImports(glue, wasm) {
       const names = imported.filter(({ module }) => module === path).map(({ name }) => name);
       const aliases = names.map((name) => `${name} as ${namespace}_${name}`);
       const members = names.map((name) => `${name}: ${namespace}_${name}`);
-      return `import { ${aliases.join(", ")} } from ${quoted};\nconst ${namespace} = { __proto__: null, ${members.join(", ")} };\n`;
+      const imports = `import { ${aliases.join(", ")} } from ${quoted};\n`;
+      return `${imports}const ${namespace} = { __proto__: null, ${members.join(", ")} };\n`;
     },
   );
 }

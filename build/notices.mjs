@@ -22,7 +22,8 @@ export async function notices(bundled) {
     for (const text of licenceTexts(folder, license)) byText.set(text, [...(byText.get(text) ?? []), name]);
   }
   const texts = [...byText].map(([text, names]) => `${"─".repeat(80)}\n${names.sort().join(", ")}\n\n${text}\n`);
-  return `Parts of this package are made from the following works, under the licences named here.\n\n${named.join("\n")}\n\n${texts.join("\n")}`;
+  const head = "Parts of this package are made from the following works, under the licences named here.";
+  return `${head}\n\n${named.join("\n")}\n\n${texts.join("\n")}`;
 }
 
 /** Crates whose code ends in a module: neither procedural macros nor what runs at build time alone. */

@@ -157,9 +157,8 @@ async function main() {
   for (const each of CHECKS) results.push(await check(each, env));
   console.log();
   for (const { name, passed, failed, time } of results) {
-    console.log(
-      `${failed === 0 ? "ok  " : "FAIL"} ${name.padEnd(32)}${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed${time.padStart(10)} s`,
-    );
+    const counts = `${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed`;
+    console.log(`${failed === 0 ? "ok  " : "FAIL"} ${name.padEnd(32)}${counts}${time.padStart(10)} s`);
   }
   const total = (key) => results.reduce((count, result) => count + result[key], 0);
   console.log(`in ${seconds(start)} s\n\n${total("passed")} passed, ${total("failed")} failed`);

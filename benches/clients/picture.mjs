@@ -12,11 +12,13 @@ const HEAD_HEIGHT = 64;
 const MARGIN = 20;
 
 const STYLE = `
-  .paper { fill: #ffffff } text { fill: #1f2328; font: 13px system-ui, sans-serif } .title { font-size: 17px; font-weight: 600 }
-  .panel { font-weight: 600 } .note, .value { fill: #59636e; font-size: 12px } .ours { fill: #1a7f5a } .other { fill: #8c96a0 }
+  .paper { fill: #ffffff } text { fill: #1f2328; font: 13px system-ui, sans-serif }
+  .title { font-size: 17px; font-weight: 600 } .panel { font-weight: 600 }
+  .note, .value { fill: #59636e; font-size: 12px } .ours { fill: #1a7f5a } .other { fill: #8c96a0 }
   .base { stroke: #d1d9e0 } .aim { stroke: #b35900; stroke-dasharray: 3 3 } .aim-text { fill: #b35900; font-size: 12px }
   @media (prefers-color-scheme: dark) {
-    .paper { fill: #0d1117 } text { fill: #e6edf3 } .note, .value { fill: #9198a1 } .ours { fill: #3fb984 } .other { fill: #6a737d }
+    .paper { fill: #0d1117 } text { fill: #e6edf3 } .note, .value { fill: #9198a1 }
+    .ours { fill: #3fb984 } .other { fill: #6a737d }
     .base { stroke: #3d444d } .aim { stroke: #f0a35e } .aim-text { fill: #f0a35e }
   }`;
 
@@ -84,5 +86,6 @@ export function picture(title, notes, panels) {
     height,
     role: "img",
   };
-  return `${element("svg", size, [`<title>${escaped(title)}</title>`, `<style>${STYLE}\n</style>`, paper, ...parts].join("\n"))}\n`;
+  const head = [`<title>${escaped(title)}</title>`, `<style>${STYLE}\n</style>`];
+  return `${element("svg", size, [...head, paper, ...parts].join("\n"))}\n`;
 }

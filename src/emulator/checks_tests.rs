@@ -128,7 +128,10 @@ fn all_problems_come_at_once() {
 #[test]
 fn references_are_checked_by_count_kind_and_key() {
     let item = |kind: &str| json!({ "url": "https://a.example/x", "kind": kind });
-    let with = |model: &str, items: Value| json!({ "model": model, "prompt": "x", "params": { "referenceMediaItems": items } });
+    let with = |model: &str, items: Value| {
+        let params = json!({ "referenceMediaItems": items });
+        json!({ "model": model, "prompt": "x", "params": params })
+    };
     judged(with("nano-banana-2", json!(vec![item("image"); 14]))).unwrap();
     refused(with("nano-banana-2", json!(vec![item("image"); 15])), "takes up to 14");
     refused(with("nano-banana-2", json!([item("video")])), "takes image, not video");

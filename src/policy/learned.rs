@@ -245,6 +245,7 @@ fn grid(durations: &Durations) -> Vec<Point> {
 mod tests {
     use super::super::observed::observed_ms;
     use super::*;
+    use proptest::collection::vec;
     use proptest::prelude::*;
 
     fn looks(learned: &Learned, until_ms: f64) -> Vec<f64> {
@@ -332,7 +333,7 @@ mod tests {
 
         #[test]
         fn delays_keep_their_bounds_whatever_was_seen(
-            seen in proptest::collection::vec(any_ms(), 0..30), slow: bool, elapsed_ms: f64, near_ms in 0.0..700_000.0f64, made: u32
+            seen in vec(any_ms(), 0..30), slow: bool, elapsed_ms: f64, near_ms in 0.0..700_000.0f64, made: u32,
         ) {
             let learned = Learned::new(&seen, slow);
             for elapsed_ms in [elapsed_ms, near_ms] {
@@ -342,7 +343,7 @@ mod tests {
         }
 
         #[test]
-        fn the_order_of_what_was_seen_does_not_matter(mut seen in proptest::collection::vec(1.0..600_000.0f64, 1..20), slow: bool) {
+        fn the_order_of_what_was_seen_does_not_matter(mut seen in vec(1.0..600_000.0f64, 1..20), slow: bool) {
             let latest_last = Learned::new(&seen, slow);
             seen.reverse();
             let reversed = Learned::new(&seen, slow);
@@ -350,14 +351,18 @@ mod tests {
         }
 
         #[test]
-        fn a_dearer_look_is_made_less_often(seen in proptest::collection::vec(1_000.0..600_000.0f64, 3..20), price_ms in 1.0..10_000.0f64) {
+        fn a_dearer_look_is_made_less_often(
+            seen in vec(1_000.0..600_000.0f64, 3..20), price_ms in 1.0..10_000.0f64,
+        ) {
             let mut learned = Learned::new(&seen, false);
             let [cheap, dear] = [price_ms, price_ms * 2.0].map(|price_ms| learned.solve(price_ms));
             prop_assert!(dear <= cheap + 1e-6, "{cheap} {dear}");
         }
 
         #[test]
-        fn by_what_was_seen_no_more_looks_are_made_than_by_the_guidance(seen in proptest::collection::vec(5_000.0..600_000.0f64, 1..20), slow: bool) {
+        fn by_what_was_seen_no_more_looks_are_made_than_by_the_guidance(
+            seen in vec(5_000.0..600_000.0f64, 1..20), slow: bool,
+        ) {
             let mut learned = Learned::new(&seen, slow);
             let budget = learned.budget();
             let dearest = learned.solve(HIGHEST_PRICE_MS);
@@ -367,7 +372,10 @@ mod tests {
 
         #[test]
         fn slower_runs_are_not_looked_at_sooner(spread in 1.02..1.1f64, at_ms in 5_000.0..50_000.0f64) {
-            let first_look = |at_ms: f64| Learned::new(&[at_ms / spread, at_ms, at_ms * spread, at_ms], false).next_delay_ms(0.0, 0);
+            let first_look = |at_ms: f64| {
+                let seen_ms = [at_ms / spread, at_ms, at_ms * spread, at_ms];
+                Learned::new(&seen_ms, false).next_delay_ms(0.0, 0)
+            };
             prop_assert!(first_look(at_ms * 1.5) >= first_look(at_ms));
         }
     }

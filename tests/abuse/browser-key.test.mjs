@@ -21,7 +21,8 @@ const ATTEMPT = `
       return { credits };
     } catch (error) {
       const { code, status, attempts, retryable, message, stack } = error;
-      return { ours: error instanceof RivyaError, code, status, attempts, retryable, told: message + stack + JSON.stringify(error) };
+      const told = message + stack + JSON.stringify(error);
+      return { ours: error instanceof RivyaError, code, status, attempts, retryable, told };
     }
   };
   globalThis.inWorker = (options) => new Promise((resolve, reject) => {

@@ -13,7 +13,8 @@ import { readStatic } from "../../src/npm/cli/static.js";
 import { forwardToEmulator, serveEmulator } from "../../src/npm/server.js";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
-const PAGE = `<!doctype html><title>prototypes</title><form><input type="file" name="photo"></form><script type="module">
+const PAGE = `<!doctype html><title>prototypes</title><form><input type="file" name="photo"></form>
+<script type="module">
   const source = await (await fetch("/dist/index.browser.js")).text();
   const photo = await (await fetch("/photo.png")).blob();
   const names = new Set(source.replace(/"[^"\\\\]{1000,}"/g, '""').match(/[A-Za-z_$][\\w$]*/g));
@@ -30,7 +31,8 @@ const PAGE = `<!doctype html><title>prototypes</title><form><input type="file" n
       get: () => void tell(name + " is read"),
       set(value) {
         tell(name + " is written");
-        Object.defineProperty(this, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+        const own = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+        Object.defineProperty(this, name, own);
       },
     });
   }

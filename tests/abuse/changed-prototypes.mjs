@@ -55,9 +55,13 @@ async function loaded(when, ...changes) {
   return before ?? load();
 }
 
-const generation = (status) =>
-  `{"id":"task_1","status":"${status}","model":"z-image","reserved_credits":1,"final_credits":1,"created_at":"2026-05-11T00:00:00.000Z",` +
-  `"updated_at":"2026-05-11T00:00:00.000Z","result":${status === "succeeded" ? `{"primary_url":"${RESULT}","urls":["${RESULT}"]}` : "null"},"error":null}`;
+const generation = (status) => {
+  const result = status === "succeeded" ? `{"primary_url":"${RESULT}","urls":["${RESULT}"]}` : "null";
+  return (
+    `{"id":"task_1","status":"${status}","model":"z-image","reserved_credits":1,"final_credits":1,` +
+    `"created_at":"2026-05-11T00:00:00.000Z","updated_at":"2026-05-11T00:00:00.000Z","result":${result},"error":null}`
+  );
+};
 
 /** The API as a function that keeps what it was asked with. */
 function recording() {
@@ -93,7 +97,8 @@ const at = (path, init) => new Request(`${HERE}${path}`, { __proto__: null, meth
 
 const delivery = (ageS) => {
   const timestamp = String(Math.floor(Date.now() / 1_000) - ageS);
-  const body = `{"id":"evt_1","type":"generation.succeeded","created_at":"2026-05-11T00:00:00Z","data":${generation("succeeded")}}`;
+  const data = generation("succeeded");
+  const body = `{"id":"evt_1","type":"generation.succeeded","created_at":"2026-05-11T00:00:00Z","data":${data}}`;
   const signature = createHmac("sha256", SECRET).update(`msg_1.${timestamp}.${body}`).digest("base64");
   return {
     headers: { "webhook-id": "msg_1", "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` },

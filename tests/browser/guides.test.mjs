@@ -24,7 +24,8 @@ before(async () => {
     platform: "browser",
     write: false,
   });
-  const html = `<!doctype html><title>guide</title><link rel="icon" href="data:,">${markup}<script type="module" src="/page.js"></script>`;
+  const script = '<script type="module" src="/page.js"></script>';
+  const html = `<!doctype html><title>guide</title><link rel="icon" href="data:,">${markup}${script}`;
   const files = { "/": ["text/html", html], "/page.js": ["text/javascript", bundled.outputFiles[0].text] };
   const page = ({ url }) => {
     const [type, body] = files[new URL(url).pathname] ?? [];

@@ -39,10 +39,16 @@ const root = createRoot(document.getElementById("root"));
 const render = async (Shown) => root.render(<StrictMode><Shown client={await connect()} /></StrictMode>);
 const show = () => render(Studio);
 await show();
-const charges = () => emulator.ledger().charges.length;
-window.app = { show, showBare: () => render(Bare), leave: () => root.render(null), charges, outcomes: () => Promise.all(outcomes) };
+window.app = {
+  show,
+  showBare: () => render(Bare),
+  leave: () => root.render(null),
+  charges: () => emulator.ledger().charges.length,
+  outcomes: () => Promise.all(outcomes),
+};
 `;
-const PAGE = `<!doctype html><title>example</title><link rel="icon" href="data:,"><div id="root"></div><script type="module" src="/app.js"></script>`;
+const PAGE = `<!doctype html><title>example</title><link rel="icon" href="data:,"><div id="root"></div>
+<script type="module" src="/app.js"></script>`;
 
 let browser;
 let server;

@@ -34,6 +34,10 @@ const RUNTIMES = [
   })),
 ];
 
+const uploadHead = (host) =>
+  `POST /api/rivya/files HTTP/1.1\r\nHost: ${host}\r\nX-Caller: ann\r\nX-Rivya-Client: t\r\n` +
+  "Content-Type: multipart/form-data; boundary=x\r\n";
+
 for (const where of RUNTIMES)
   describe(`the proxy in ${[where.runtime, where.compatibilityDate].filter(Boolean).join(" of ")}`, () =>
     inRuntime(where));
@@ -179,7 +183,7 @@ function inRuntime(where) {
   });
 
   test("what_follows_a_body_is_another_request_and_a_length_beside_chunks_misleads_nobody", async () => {
-    const head = `POST /api/rivya/files HTTP/1.1\r\nHost: ${new URL(proxy.origin).host}\r\nX-Caller: ann\r\nX-Rivya-Client: t\r\nContent-Type: multipart/form-data; boundary=x\r\n`;
+    const head = uploadHead(new URL(proxy.origin).host);
     const smuggled = "GET /api/v1/credits HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer x\r\n\r\n";
     for (const lie of [
       `Content-Length: 4\r\n\r\n0123${smuggled}`,
@@ -237,7 +241,7 @@ function inRuntime(where) {
       server.closeAllConnections();
       server.close();
     });
-    const head = `POST /api/rivya/files HTTP/1.1\r\nHost: x\r\nX-Caller: ann\r\nX-Rivya-Client: t\r\nContent-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const head = `${uploadHead("x")}Transfer-Encoding: chunked\r\n\r\n`;
     const chunk = `80000\r\n${"x".repeat(0x80000)}\r\n`;
     assert.match(await raw(`${head}${chunk}0\r\n\r\n`, { port: other.port }), /^HTTP\/1\.1 200 /);
     assert.match(await raw(`${head}${chunk.repeat(10)}0\r\n\r\n`, { port: other.port }), /^HTTP\/1\.1 413 /);

@@ -43,7 +43,8 @@ describe("an answer", () => {
       "an older one: ключ, of 32 bytes and more",
     ];
     const echoed = [ODD_KEY, ...signingKey];
-    const text = `{"id":"task_1","a":${JSON.stringify(echoed)},"b":"${ODD_KEY.replaceAll("/", "\\/")}","c":"?key=${encodeURIComponent(ODD_KEY)}"}`;
+    const [slashed, inUrl] = [ODD_KEY.replaceAll("/", "\\/"), encodeURIComponent(ODD_KEY)];
+    const text = `{"id":"task_1","a":${JSON.stringify(echoed)},"b":"${slashed}","c":"?key=${inUrl}"}`;
     for (const status of [200, 400, 500]) {
       const fetch = async () => new Response(text, { status, headers: { "Content-Type": "application/json" } });
       const { ask } = startProxy({ apiKey: ODD_KEY, signingKey, fetch });

@@ -9,7 +9,10 @@ import { openPage } from "../support/page.mjs";
 const PAGE = `<!doctype html><title>crash</title><link rel="icon" href="data:,"><script type="module">
   import { createEmulator } from "/dist/emulator.browser.js";
   // (module (func (export "trap") unreachable))
-  const bytes = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11];
+  const bytes = [
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0,
+    11,
+  ];
   const { instance } = await WebAssembly.instantiate(new Uint8Array(bytes));
   const listeners = { error: 0 };
   const listen = globalThis.addEventListener.bind(globalThis);
@@ -21,9 +24,17 @@ const PAGE = `<!doctype html><title>crash</title><link rel="icon" href="data:,">
     };
   }
   const emulator = await createEmulator({ faults: { seed: 1, rate: 1, kinds: ["slow"] } });
-  const slow = () => emulator.fetch(emulator.options.baseUrl + "/models").then(({ status }) => status, (error) => error.name + ": " + error.message);
+  const slow = () =>
+    emulator.fetch(emulator.options.baseUrl + "/models").then(
+      ({ status }) => status,
+      (error) => error.name + ": " + error.message,
+    );
   /** In a task of its own, as what the module does is: nobody could catch it. */
-  const inTask = (work) => new Promise((resolve) => { listen("error", () => resolve(), { once: true }); setTimeout(work); });
+  const inTask = (work) =>
+    new Promise((resolve) => {
+      listen("error", () => resolve(), { once: true });
+      setTimeout(work);
+    });
   window.app = {
     crash: () => inTask(() => instance.exports.trap()),
     fail: () => inTask(() => { throw new Error("of the page's own"); }),

@@ -39,7 +39,11 @@ const JOBS = Array.from({ length: GENERATIONS }, (_, number) => ({
 const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script type="module">
   const API = new URLSearchParams(location.search).get("api");
   const entries = async () => {
-    const done = (request) => new Promise((resolve, reject) => Object.assign(request, { onsuccess: () => resolve(request.result), onerror: () => reject(request.error) }));
+    const done = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
     const opening = indexedDB.open("rivya-wasm", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("journal");
     const database = await done(opening);
@@ -59,7 +63,9 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
     log({ warning });
   };
 
-  const isMine = async (key) => (await navigator.locks.query()).held.some(({ name, mode }) => mode === "exclusive" && name.startsWith("rivya-wasm/submission/") && name.endsWith("/" + key));
+  const isOf = (name, key) => name.startsWith("rivya-wasm/submission/") && name.endsWith("/" + key);
+  const isMine = async (key) =>
+    (await navigator.locks.query()).held.some(({ name, mode }) => mode === "exclusive" && isOf(name, key));
 
   // Whoever sends has the lock: what the journal holds now is what the client could know.
   const { fetch } = globalThis;
@@ -67,17 +73,20 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
     if (init?.method === "POST" && url === API + "/generations") {
       const key = init.headers.get("Idempotency-Key");
       const found = (await entries()).filter((entry) => entry.key === key);
-      if (found.length !== 1 && !hasFailed) log({ problem: found.length + " entries of what is sent: " + init.body });
-      else if (found[0]?.id !== undefined && !hasFailed) log({ problem: "sent again though its id is known: " + init.body });
-      else if (!(await isMine(key))) log({ problem: "sent without the lock: " + init.body });
-      else if (found.length === 1 && found[0].body !== init.body && !hasFailed) log({ problem: "other bytes under one key: " + init.body });
+      const report = (problem) => log({ problem: problem + ": " + init.body });
+      if (found.length !== 1 && !hasFailed) report(found.length + " entries of what is sent");
+      else if (found[0]?.id !== undefined && !hasFailed) report("sent again though its id is known");
+      else if (!(await isMine(key))) report("sent without the lock");
+      else if (found.length === 1 && found[0].body !== init.body && !hasFailed) report("other bytes under one key");
       init.signal?.throwIfAborted();
     }
     return fetch(url, init);
   };
 
   const { createClient } = await import("/dist/index.browser.js");
-  const client = await createClient({ baseUrl: API, apiKey: "${KEY}", dangerouslyAllowBrowser: true, timeoutMs: 5_000, maxRetries: 3 });
+  const options = { baseUrl: API, apiKey: "${KEY}", dangerouslyAllowBrowser: true, timeoutMs: 5_000, maxRetries: 3 };
+  const client = await createClient(options);
+  const KNOWN = ["network_error", "invalid_response", "timeout", "rate_limited"];
 
   async function handOver(prompt, call) {
     try {
@@ -85,7 +94,8 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
       log({ prompt, id });
     } catch (error) {
       if (error.code === "generation_failed") return log({ prompt, id: error.generation.id });
-      const isKnown = error.retryable || error.mayHaveBeenCharged || ["network_error", "invalid_response", "timeout", "rate_limited"].includes(error.code) || error.status >= 500;
+      const { code, status, retryable, mayHaveBeenCharged } = error;
+      const isKnown = retryable || mayHaveBeenCharged || KNOWN.includes(code) || status >= 500;
       // Another tab may have handed it over, and its failure is forgotten then.
       if (!isKnown && !isDone(prompt)) log({ problem: prompt + ": " + error.code + " " + (error.stack ?? error) });
       await pause();
@@ -100,7 +110,11 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>chaos</title><script t
       canvas.getContext("2d").fillRect(4, 4, 8, 8);
       const references = hasPhoto ? [await canvas.convertToBlob({ type: "image/png" })] : [];
       const request = { model: hasPhoto ? "nano-banana-2" : "z-image", prompt, references };
-      await handOver(prompt, mine.length === 0 || key !== undefined ? client.generate(request, { idempotencyKey: key }) : client.resume({ idempotencyKey: mine[0].key }));
+      const isNew = mine.length === 0 || key !== undefined;
+      const call = isNew
+        ? client.generate(request, { idempotencyKey: key })
+        : client.resume({ idempotencyKey: mine[0].key });
+      await handOver(prompt, call);
     }
   }
 

@@ -25,7 +25,13 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>limits</title><script 
     const tookMs = () => performance.now() - begunMs;
     return promise.then(
       ({ status }) => ({ status, tookMs: tookMs() }),
-      (error) => ({ code: error.code ?? String(error), message: error.message, attempts: error.attempts, charged: error.mayHaveBeenCharged, tookMs: tookMs() }),
+      (error) => ({
+        code: error.code ?? String(error),
+        message: error.message,
+        attempts: error.attempts,
+        charged: error.mayHaveBeenCharged,
+        tookMs: tookMs(),
+      }),
     );
   };
   globalThis.photo = async () => {
@@ -78,7 +84,8 @@ describe("in Chromium", () => {
   async function leaveUnanswered(tab) {
     await tab.evaluate(`(async () => {
       const controller = new AbortController();
-      const generating = client.generate({ model: "z-image", prompt: "left" }, { idempotencyKey: "k", signal: controller.signal });
+      const options = { idempotencyKey: "k", signal: controller.signal };
+      const generating = client.generate({ model: "z-image", prompt: "left" }, options);
       while ((await client.pending()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
       controller.abort("left");
       await generating.catch(() => {});
@@ -88,7 +95,8 @@ describe("in Chromium", () => {
     tab.evaluate(`(async () => {
       const done = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
       const database = await done(indexedDB.open("rivya-wasm"));
-      const [key] = (await done(database.transaction("journal").objectStore("journal").getAllKeys())).filter((key) => key.endsWith("/k"));
+      const keys = await done(database.transaction("journal").objectStore("journal").getAllKeys());
+      const key = keys.find((key) => key.endsWith("/k"));
       database.close();
       return "rivya-wasm/submission/" + key;
     })()`);
@@ -97,8 +105,9 @@ describe("in Chromium", () => {
     hold = (what) => (what === "POST /generations" ? new Promise(() => {}) : undefined);
     const [tab, other] = [await open(), await open()];
     await leaveUnanswered(tab);
+    const name = JSON.stringify(await nameOfLock(tab));
     await other.evaluate(
-      `new Promise((got) => void navigator.locks.request(${JSON.stringify(await nameOfLock(tab))}, () => (got(), new Promise(() => {}))))`,
+      `new Promise((got) => void navigator.locks.request(${name}, () => (got(), new Promise(() => {}))))`,
     );
     const outcome = await tab.evaluate(`outcomeOf(client.resume({ idempotencyKey: "k" }, { waitTimeoutMs: 2_500 }))`);
     assert.deepEqual([outcome.code, outcome.attempts, outcome.charged], ["timeout", 0, true], outcome.message);
@@ -186,7 +195,10 @@ describe("in Chromium", () => {
       await context.setOffline(true);
       await tab.evaluate("told.length = 0");
       const uploading = tab.evaluate(
-        `photo().then((file) => outcomeOf(client.generate({ model: "nano-banana-2", prompt: "both", references: [file] }, { onProgress })))`,
+        `photo().then((file) => {
+          const request = { model: "nano-banana-2", prompt: "both", references: [file] };
+          return outcomeOf(client.generate(request, { onProgress }));
+        })`,
       );
       await until(isOffline, { what: "it says that it is offline" });
       await context.setOffline(false);

@@ -20,7 +20,8 @@ const PAGE = `<!doctype html><meta charset="utf-8"><title>repeats</title><script
       if (init.method === "POST") statuses.push(response.status);
       return response;
     };
-    const client = await createClient({ baseUrl, apiKey: "rvya_sk_emulator", dangerouslyAllowBrowser: true, fetch: counting });
+    const options = { baseUrl, apiKey: "rvya_sk_emulator", dangerouslyAllowBrowser: true, fetch: counting };
+    const client = await createClient(options);
     // The connection that the submission will reuse.
     await client.credits.retrieve();
     const { status } = await client.generate({ model: "z-image", prompt: "a hill" });

@@ -21,32 +21,45 @@ const SETUP = `
   const { warn } = console;
   console.warn = (...words) => { warnings.push(words.join(" ")); warn(...words); };
   const { createClient } = await import(ORIGIN + "/dist/index.browser.js");
-  globalThis.client = await createClient({ baseUrl: API, apiKey: "${KEY}", dangerouslyAllowBrowser: true, timeoutMs: 10_000 });
+  const options = { baseUrl: API, apiKey: "${KEY}", dangerouslyAllowBrowser: true, timeoutMs: 10_000 };
+  globalThis.client = await createClient(options);
   globalThis.photo = async () => {
     const canvas = new OffscreenCanvas(32, 32);
     canvas.getContext("2d").fillRect(4, 4, 16, 16);
     return canvas.convertToBlob({ type: "image/png" });
   };
-  globalThis.outcomeOf = (promise) => promise.then(({ id, status }) => ({ id, status }), (error) => ({ code: error.code ?? String(error) }));
+  globalThis.outcomeOf = (promise) =>
+    promise.then(
+      ({ id, status }) => ({ id, status }),
+      (error) => ({ code: error.code ?? String(error) }),
+    );
 `;
 const page = (script) =>
   `<!doctype html><meta charset="utf-8"><title>journal</title><script type="module">${script}</script>`;
 const pageOf = (before = "") =>
-  page(
-    `globalThis.ORIGIN = location.origin; globalThis.API = new URLSearchParams(location.search).get("api"); ${before}; ${SETUP}; globalThis.isReady = true;`,
-  );
+  page(`
+    globalThis.ORIGIN = location.origin;
+    globalThis.API = new URLSearchParams(location.search).get("api");
+    ${before};
+    ${SETUP};
+    globalThis.isReady = true;`);
 
 const PAGES = {
   "/": pageOf(),
   // As a browser does that stores nothing in private.
   "/no-open": pageOf(
-    `IDBFactory.prototype.open = () => { throw new DOMException("A mutation operation was attempted on a database that did not allow mutations.", "InvalidStateError"); }`,
+    `IDBFactory.prototype.open = () => {
+      const message = "A mutation operation was attempted on a database that did not allow mutations.";
+      throw new DOMException(message, "InvalidStateError");
+    }`,
   ),
   "/open-fails": pageOf(
-    `const { open } = IDBFactory.prototype; IDBFactory.prototype.open = function () { return open.call(this, "rivya-wasm", 2 ** 60 + 2 ** 59); }`,
+    `const { open } = IDBFactory.prototype;
+    IDBFactory.prototype.open = function () { return open.call(this, "rivya-wasm", 2 ** 60 + 2 ** 59); }`,
   ),
   "/no-name": pageOf(
-    `Object.defineProperty(globalThis, "indexedDB", { get() { throw new DOMException("The operation is insecure.", "SecurityError"); } })`,
+    `const get = () => { throw new DOMException("The operation is insecure.", "SecurityError"); };
+    Object.defineProperty(globalThis, "indexedDB", { get })`,
   ),
   "/no-indexeddb": pageOf(`Object.defineProperty(globalThis, "indexedDB", { value: undefined })`),
   "/quota": pageOf(`IDBObjectStore.prototype.put = () => { throw new DOMException("Full.", "QuotaExceededError"); }`),
@@ -61,14 +74,20 @@ const PAGES = {
     document.body.append(frame);
     globalThis.isReady = true;`),
   "/frame": page(`
-    globalThis.ORIGIN = new URL(location.href).origin; globalThis.API = new URLSearchParams(location.search).get("api"); ${SETUP};
-    const results = [];
-    for (let count = 0; count < 2; count += 1) results.push(await outcomeOf(client.generate({ model: "z-image", prompt: "framed" })));
+    globalThis.ORIGIN = new URL(location.href).origin;
+    globalThis.API = new URLSearchParams(location.search).get("api");
+    ${SETUP};
+    const framed = () => outcomeOf(client.generate({ model: "z-image", prompt: "framed" }));
+    const results = [await framed(), await framed()];
     parent.postMessage({ results, warnings, pending: await client.pending() }, "*");`),
   "/worker.js": `onmessage = async ({ data }) => {
-    globalThis.ORIGIN = data.origin; globalThis.API = data.api; ${SETUP};
-    const results = [await outcomeOf(client.generate({ model: "nano-banana-2", prompt: "in a worker", references: [await photo()] }, { idempotencyKey: "worker" }))];
-    results.push(await outcomeOf(client.generate({ model: "z-image", prompt: "left" }, { idempotencyKey: "left", waitTimeoutMs: 1 })));
+    globalThis.ORIGIN = data.origin;
+    globalThis.API = data.api;
+    ${SETUP};
+    const request = { model: "nano-banana-2", prompt: "in a worker", references: [await photo()] };
+    const done = await outcomeOf(client.generate(request, { idempotencyKey: "worker" }));
+    const left = client.generate({ model: "z-image", prompt: "left" }, { idempotencyKey: "left", waitTimeoutMs: 1 });
+    const results = [done, await outcomeOf(left)];
     postMessage({ results, warnings, pending: await client.pending() });
   };`,
 };
@@ -172,7 +191,9 @@ describe("in Chromium", () => {
     assert.deepEqual(await pending(tab), []);
   });
 
-  const START = `void client.generate({ model: "nano-banana-2", prompt: "a hill", references: [await photo()] }, { idempotencyKey: "k" }).catch(() => {})`;
+  const START = `
+    const request = { model: "nano-banana-2", prompt: "a hill", references: [await photo()] };
+    void client.generate(request, { idempotencyKey: "k" }).catch(() => {})`;
   const start = (tab) => tab.evaluate(`(async () => { ${START} })()`);
 
   for (const [how, leave] of [
@@ -306,7 +327,9 @@ describe("in Chromium", () => {
       const tab = await open(path);
       const results = await tab.evaluate(`(async () => [
         await outcomeOf(client.generate({ model: "z-image", prompt: "one" })),
-        await outcomeOf(client.generate({ model: "z-image", prompt: "two" }, { idempotencyKey: "k", waitTimeoutMs: 1 })),
+        await outcomeOf(
+          client.generate({ model: "z-image", prompt: "two" }, { idempotencyKey: "k", waitTimeoutMs: 1 }),
+        ),
         (await client.pending()).length,
       ])()`);
       assert.deepEqual([results[0].status, results[1].code, results[2]], ["succeeded", "timeout", isTold ? 0 : 1]);
@@ -319,7 +342,8 @@ describe("in Chromium", () => {
   test("a_page_that_may_not_have_locks_does_with_turns_of_its_own", async () => {
     const tab = await open("/no-locks");
     const results = await tab.evaluate(
-      `Promise.all([1, 2, 3].map(() => outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))))`,
+      `Promise.all([1, 2, 3].map(() =>
+        outcomeOf(client.generate({ model: "z-image", prompt: "a hill" }, { idempotencyKey: "k" }))))`,
     );
     assert.deepEqual(results, Array(3).fill({ id: charges()[0].id, status: "succeeded" }));
     assert.equal(asked("POST /api/v1/generations"), 1);

@@ -290,9 +290,8 @@ export async function goWay(name, times, { createClient, clock, ledger, memoryBy
       await clock.settle();
 
       if (api.inFlight().length > 0) return `round ${round} left requests in flight: ${api.inFlight().join(", ")}`;
-      const left = ledger.open();
-      if (left.length > leftBefore)
-        return `round ${round} left ${left.length - leftBefore} behind:\n${left.slice(leftBefore, leftBefore + 3).join("\n\n")}`;
+      const left = ledger.open().slice(leftBefore);
+      if (left.length > 0) return `round ${round} left ${left.length} behind:\n${left.slice(0, 3).join("\n\n")}`;
       const { signal } = controller;
       if (ledger.listenersOf(signal) > 0 || signal.onabort !== null)
         return `round ${round} left a listener on the caller's signal`;

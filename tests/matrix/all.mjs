@@ -169,9 +169,11 @@ async function each(work) {
 function printTable() {
   const table = [["Tool", "Version", "Entry", "Ran in", "Result", "Output, bytes"], ...rows];
   const widths = table[0].map((_, column) => Math.max(...table.map((cells) => cells[column].length)));
-  const line = (cells) =>
-    `| ${cells.map((cell, column) => (column === 5 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))).join(" | ")} |`;
-  const rule = `|${widths.map((width, column) => (column === 5 ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`;
+  const isNumber = (column) => column === 5;
+  const padded = (cell, column) => cell[isNumber(column) ? "padStart" : "padEnd"](widths[column]);
+  const line = (cells) => `| ${cells.map(padded).join(" | ")} |`;
+  const dashes = (width, column) => (isNumber(column) ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2));
+  const rule = `|${widths.map(dashes).join("|")}|`;
   console.log(`\n${[line(table[0]), rule, ...rows.map(line)].join("\n")}`);
 }
 

@@ -57,18 +57,29 @@ const SAMPLES = {
     source: `const request = new Request("https://example.com/", { method: "POST", body: "A red kite" });
       const response = await worker.fetch(request, { RIVYA_API_KEY: emulator.options.apiKey });
       const bytes = new Uint8Array(await response.arrayBuffer());
-      console.log(JSON.stringify({ status: response.status, type: response.headers.get("content-type"), start: [...bytes.subarray(0, 3)], charges: emulator.ledger().charges.length }));`,
+      const [status, type] = [response.status, response.headers.get("content-type")];
+      const charges = emulator.ledger().charges.length;
+      console.log(JSON.stringify({ status, type, start: [...bytes.subarray(0, 3)], charges }));`,
     expected: { status: 200, type: "image/jpeg", start: [0xff, 0xd8, 0xff], charges: 1 },
   },
   "worker-proxy": {
     source: `const env = { RIVYA_API_KEY: emulator.options.apiKey, SIGNING_KEY: "s".repeat(32) };
       const headers = { "Content-Type": "application/json", "Idempotency-Key": "1", "X-Rivya-Client": "test" };
-      const submit = (model, more) => worker.fetch(
-        new Request("https://shop.example/api/rivya/generations", { method: "POST", headers: { ...headers, ...more }, body: JSON.stringify({ model, prompt: "A red kite" }) }), env);
+      const submit = (model, more) => {
+        const init = { method: "POST", headers: { ...headers, ...more } };
+        const body = JSON.stringify({ model, prompt: "A red kite" });
+        return worker.fetch(new Request("https://shop.example/api/rivya/generations", { ...init, body }), env);
+      };
       const stranger = await submit("nano-banana-2", {});
       const other = await submit("z-image", { Cookie: "session=1" });
       const accepted = await submit("nano-banana-2", { Cookie: "session=1" });
-      console.log(JSON.stringify({ stranger: stranger.status, other: other.status, accepted: accepted.ok, id: /^task_\\w+\\.[\\w-]{22}$/.test((await accepted.json()).id), charges: emulator.ledger().charges.length }));`,
+      console.log(JSON.stringify({
+        stranger: stranger.status,
+        other: other.status,
+        accepted: accepted.ok,
+        id: /^task_\\w+\\.[\\w-]{22}$/.test((await accepted.json()).id),
+        charges: emulator.ledger().charges.length,
+      }));`,
     expected: { stranger: 401, other: 400, accepted: true, id: true, charges: 1 },
   },
   "worker-webhook": {
@@ -76,11 +87,17 @@ const SAMPLES = {
       console.log = () => {};
       const secret = "whsec_" + Buffer.from("a secret of 24 bytes or so").toString("base64");
       const deliver = (by) => {
-        const body = JSON.stringify({ id: "evt_1", type: "generation.succeeded", created_at: "", data: { id: "task_1", status: "succeeded" } });
+        const data = { id: "task_1", status: "succeeded" };
+        const body = JSON.stringify({ id: "evt_1", type: "generation.succeeded", created_at: "", data });
         const time = Math.floor(Date.now() / 1000);
         const signature = createHmac("sha256", by).update("evt_1." + time + "." + body).digest("base64");
-        const headers = { "webhook-id": "evt_1", "webhook-timestamp": String(time), "webhook-signature": "v1," + signature };
-        return worker.fetch(new Request("https://shop.example/", { method: "POST", headers, body }), { WEBHOOK_SECRET: secret });
+        const headers = {
+          "webhook-id": "evt_1",
+          "webhook-timestamp": String(time),
+          "webhook-signature": "v1," + signature,
+        };
+        const request = new Request("https://shop.example/", { method: "POST", headers, body });
+        return worker.fetch(request, { WEBHOOK_SECRET: secret });
       };
       const genuine = await deliver("a secret of 24 bytes or so");
       const forged = await deliver("another secret");
@@ -169,7 +186,8 @@ describe("the packed package", () => {
       );
       const { source, expected } = SAMPLES[name];
       const emulator = `import { createEmulator } from "rivya-wasm/emulator";
-        const emulator = await createEmulator({ publicUrl: "https://rivya.ai", pace: { queuedMs: 0, processingMs: 0 } });
+        const pace = { queuedMs: 0, processingMs: 0 };
+        const emulator = await createEmulator({ publicUrl: "https://rivya.ai", pace });
         globalThis.fetch = emulator.fetch;
         const { default: worker } = await import("./worker.mjs");`;
       assert.deepEqual(await inProject("main.mjs", `${emulator}\n${source}`), expected);
@@ -209,7 +227,8 @@ describe("the packed package", () => {
       import { createClient } from "rivya-wasm/slim";
       const wasm = await readFile(fileURLToPath(import.meta.resolve("rivya-wasm/client.wasm")));
       const client = await createClient({ wasm, apiKey: "rvya_sk_test" });
-      console.log(JSON.stringify(client.validate({ model: "nano-banana-2", prompt: "A kite", params: { resolution: "3K" } }).map(({ path }) => path)));`,
+      const request = { model: "nano-banana-2", prompt: "A kite", params: { resolution: "3K" } };
+      console.log(JSON.stringify(client.validate(request).map(({ path }) => path)));`,
     );
     assert.deepEqual(issues, ["params.resolution"]);
   });

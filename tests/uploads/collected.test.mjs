@@ -19,7 +19,10 @@ const PAGE = `<!doctype html><title>collected</title><script type="module">
   const png = await (await fetch("/photo.png")).arrayBuffer();
   // In chunks of 8 kB, so that all of it is looked through.
   const photo = await (await import("/metadata.mjs")).pngInChunks(new Blob([png], { type: "image/png" }), 8_192);
-  globalThis.look = async () => (await client.files.inspect(new File([photo], "photo.png", { type: "image/png" }), { model: "nano-banana-2" })).removed;
+  globalThis.look = async () => {
+    const file = new File([photo], "photo.png", { type: "image/png" });
+    return (await client.files.inspect(file, { model: "nano-banana-2" })).removed;
+  };
   globalThis.isReady = true;
 </script>`;
 

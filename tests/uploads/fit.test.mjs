@@ -33,7 +33,7 @@ const PAGE = `<!doctype html><title>fit</title><script type="module">
     png: () => png,
     jpeg,
     turned: async () => withMetadata(await jpeg(), 6),
-    small: async () => png.slice(0, png.size, "image/png").arrayBuffer().then(async () => (await (await fetch("/small.png")).blob())),
+    small: async () => (await fetch("/small.png")).blob(),
     wide: async () => (await fetch("/wide.png")).blob(),
     broken: async () => new Blob([png.slice(0, 40), new Uint8Array(12_000_000)]),
   };
@@ -66,8 +66,11 @@ const PAGE = `<!doctype html><title>fit</title><script type="module">
     const outcome = await client.files.upload(file, { model: "${MODEL}", ...options }).then(() => "uploaded", told);
     client.free();
     // In one piece: Firefox decodes no Blob that is made of several.
-    const sizeOf = async (blob) => createImageBitmap(new Blob([await blob.arrayBuffer()])).then(({ width, height }) => [width, height], () => null);
-    return { outcome, report, given: { bytes: given.size, size: await sizeOf(given) }, sent: sent && { bytes: sent.size, type: sent.type, name: sent.name, size: await sizeOf(sent) } };
+    const sizeOf = async (blob) =>
+      createImageBitmap(new Blob([await blob.arrayBuffer()])).then(({ width, height }) => [width, height], () => null);
+    const described = async (blob) => ({ bytes: blob.size, size: await sizeOf(blob) });
+    if (sent !== null) sent = { type: sent.type, name: sent.name, ...(await described(sent)) };
+    return { outcome, report, given: await described(given), sent };
   };
 </script>`;
 

@@ -21,7 +21,11 @@ const PAGE = `<!doctype html><title>on disk</title><input type="file"><script ty
   const client = await createClient({ stallMs: 1_000 });
   const chosen = () => document.querySelector("input").files[0];
   globalThis.inspect = () => client.files.inspect(chosen());
-  globalThis.upload = () => client.files.upload(chosen(), { model: "nano-banana-2", onProgress() {} }).then(({ url }) => ({ url }), ({ code, attempts }) => ({ code, attempts }));
+  globalThis.upload = () =>
+    client.files.upload(chosen(), { model: "nano-banana-2", onProgress() {} }).then(
+      ({ url }) => ({ url }),
+      ({ code, attempts }) => ({ code, attempts }),
+    );
   globalThis.isReady = true;
 </script>`;
 

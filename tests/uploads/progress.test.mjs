@@ -46,7 +46,11 @@ const PAGE = `<!doctype html><title>progress</title><script type="module">
   import { upload } from "/upload.mjs";
   globalThis.upload = upload;
   const worker = new Worker("/worker.mjs", { type: "module" });
-  globalThis.uploadInWorker = (asked) => new Promise((resolve) => { worker.onmessage = ({ data }) => resolve(data); worker.postMessage(asked); });
+  globalThis.uploadInWorker = (asked) =>
+    new Promise((resolve) => {
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.postMessage(asked);
+    });
   globalThis.isReady = true;
 </script>`;
 const WORKER = `import { upload } from "/upload.mjs"; onmessage = async ({ data }) => postMessage(await upload(data));`;

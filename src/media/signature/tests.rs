@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 fn name(head: &[u8]) -> &'static str {
     detect(head).map_or("unknown", MediaType::name)
@@ -74,7 +75,9 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("SVG", b"<svg>".to_vec()),
         (
             "SVG",
-            b"\xef\xbb\xbf\n<?xml version=\"1.0\"?>\n<!-- a > comment <html> -->\n<!DOCTYPE svg PUBLIC \"-//W3C\" \"u\">\n<svg\n".to_vec(),
+            b"\xef\xbb\xbf\n<?xml version=\"1.0\"?>\n<!-- a > comment <html> -->\n\
+              <!DOCTYPE svg PUBLIC \"-//W3C\" \"u\">\n<svg\n"
+                .to_vec(),
         ),
         ("SVG", b"<!doctype svg [ <!ENTITY a \"b\"> ] ><!----><svg:svg ".to_vec()),
         ("unknown", b"<!doctype html><svg".to_vec()),
@@ -132,9 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn no_truncation_or_damage_breaks_the_reader(
-        which in any::<proptest::sample::Index>(), cut in any::<proptest::sample::Index>(), at in any::<proptest::sample::Index>(), byte: u8,
-    ) {
+    fn no_truncation_or_damage_breaks_the_reader(which: Index, cut: Index, at: Index, byte: u8) {
         let samples = samples();
         let mut head = which.get(&samples).1.clone();
         if !head.is_empty() {
@@ -146,7 +147,9 @@ proptest! {
     }
 
     #[test]
-    fn what_lies_behind_the_head_changes_nothing(which in any::<proptest::sample::Index>(), tail in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn what_lies_behind_the_head_changes_nothing(
+        which: Index, tail in proptest::collection::vec(any::<u8>(), 0..64),
+    ) {
         let samples = samples();
         let (_, head) = which.get(&samples);
         if let Some(media) = detect(head) {

@@ -24,9 +24,9 @@ export async function runEmulator(args) {
       throw error;
     },
   );
-  console.log(
-    `Emulator of Rivya Public API v1\n  base URL  ${served.origin}/api/v1\n  API key   ${served.emulator.options.apiKey}`,
-  );
+  console.log(`Emulator of Rivya Public API v1
+  base URL  ${served.origin}/api/v1
+  API key   ${served.emulator.options.apiKey}`);
   untilStopped(served);
 }
 

@@ -9,7 +9,8 @@ const URL_START = /^(https?|data):/i;
 /** What a run of the command is to do. */
 export const Task = { Make: "make", Fetch: "fetch", Forget: "forget" };
 const KEYLESS =
-  "RIVYA_BASE_URL is set, but RIVYA_API_KEY is not. Set the key for that place (an emulator prints its own), or unset both: then the emulator in this command paints, and nothing is paid.";
+  "RIVYA_BASE_URL is set, but RIVYA_API_KEY is not. Set the key for that place (an emulator prints its own), " +
+  "or unset both: then the emulator in this command paints, and nothing is paid.";
 const NOTHING_KEPT = "--idempotency-key without a prompt fetches what was sent under it: that needs RIVYA_API_KEY";
 
 /** A key with nothing beside it stands for what was sent under it. `emulated`: there is no API key. */

@@ -40,17 +40,22 @@ Serves the demo page on 127.0.0.1, with an emulator of the API on the same origi
   generate: `Usage: rivya-wasm generate [options] "prompt"
        rivya-wasm generate --idempotency-key <key> [--out <file>]
 
-Makes a picture, or whatever else the model makes, and saves it; or fetches what an earlier run has sent. Prints the name of each file.
+Makes a picture, or whatever else the model makes, and saves it; or fetches what an earlier run has sent.
+Prints the name of each file.
 
   --model <id>             model (default nano-banana-2)
   --param <key>=<value>    parameter of the model; may be repeated. <key>:=<value> takes the value as JSON
-  --reference <file|url>   something that the model shall look at; may be repeated. Files lose their metadata before they are sent
-  --validation <how>       known: send parameters that this version doesn't know; off: the API alone decides (default strict)
-  --out <file>             where to save; further results get -2, -3 … (default: the generation's id and the result's type)
+  --reference <file|url>   something that the model shall look at; may be repeated. Files lose their metadata
+                           before they are sent
+  --validation <how>       known: send parameters that this version doesn't know; off: the API alone decides
+                           (default strict)
+  --out <file>             where to save; further results get -2, -3 … (default: the generation's id and the result's
+                           type)
   --force                  overwrite the files that --out names
   --json                   print one JSON object: id, model, credits, files, urls; or error
   --idempotency-key <key>  fetch what was sent under this key, without paying twice; with a prompt, send that under it
-  --forget                 with a key alone: take what was sent under it off the list. What runs, runs on, and may cost credits
+  --forget                 with a key alone: take what was sent under it off the list. What runs, runs on, and may cost
+                           credits
   --help                   this text
 
   RIVYA_API_KEY            your key; without one the picture is painted by the emulator, and nothing is paid

@@ -117,8 +117,9 @@ fn every_problem_is_told_at_once_with_its_path() {
         shown,
         [
             "prompt: has 20001 characters; nano-banana-2 takes at most 20000",
-            "params.aspect_ratio: \"16:10\" is not one of \"auto\", \"1:1\", \"16:9\", \"9:16\", \"3:2\", \"2:3\", \"4:3\", \
-             \"3:4\", \"5:4\", \"4:5\", \"21:9\", \"4:1\", \"1:4\", \"8:1\", \"1:8\" (validation: \"known\" sends it anyway)",
+            "params.aspect_ratio: \"16:10\" is not one of \"auto\", \"1:1\", \"16:9\", \"9:16\", \"3:2\", \
+             \"2:3\", \"4:3\", \"3:4\", \"5:4\", \"4:5\", \"21:9\", \"4:1\", \"1:4\", \"8:1\", \"1:8\" \
+             (validation: \"known\" sends it anyway)",
             "params.outputFormat: \"outputFormat\" is no parameter of nano-banana-2 in the catalogue; did you mean \
              \"output_format\"? (validation: \"known\" sends it anyway)",
             "params.resolution: an array is not one of \"1K\", \"2K\", \"4K\"",
@@ -243,8 +244,8 @@ fn known_mode_warns_of_what_the_catalogue_does_not_list_and_off_is_silent() {
         request.issues(Mode::Known),
         [
             "warning params.resolution: \"8K\" is not one of \"1K\", \"2K\", \"4K\"",
-            "warning params.seed: \"seed\" is no parameter of nano-banana-2 in the catalogue; it has aspect_ratio, resolution, \
-             output_format, google_search",
+            "warning params.seed: \"seed\" is no parameter of nano-banana-2 in the catalogue; it has aspect_ratio, \
+             resolution, output_format, google_search",
         ]
     );
     assert!(request.check(Mode::Known).may_be_sent());

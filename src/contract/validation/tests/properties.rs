@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use proptest::sample::{Index, select};
 
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -20,13 +21,8 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 fn any_reference() -> impl Strategy<Value = Reference> {
-    let kind = proptest::option::of(proptest::sample::select(MediaKind::ALL.to_vec()));
-    let format = proptest::option::of(proptest::sample::select(vec![
-        Format::Png,
-        Format::Pdf,
-        Format::Mp4,
-        Format::Heic,
-    ]));
+    let kind = proptest::option::of(select(MediaKind::ALL.to_vec()));
+    let format = proptest::option::of(select(vec![Format::Png, Format::Pdf, Format::Mp4, Format::Heic]));
     let file = (any::<u64>(), format, any::<bool>(), ".{0,12}").prop_map(
         |(bytes, format, looked_at, declared_type)| Source::File {
             bytes,
@@ -49,7 +45,7 @@ proptest! {
     fn no_request_breaks_the_check(
         model in any_model(),
         prompt in proptest::option::of(".{0,40}"),
-        key in proptest::sample::select(vec!["referenceMediaItems", "dialogue", "seed", "aspect_ratio", "duration", ""]),
+        key in select(vec!["referenceMediaItems", "dialogue", "seed", "aspect_ratio", "duration", ""]),
         value in any_value(),
         other in (".{0,8}", any_value()),
         references in proptest::collection::vec(any_reference(), 0..12),
@@ -75,8 +71,7 @@ proptest! {
 
     #[test]
     fn every_seeded_problem_is_reported(
-        long in any::<bool>(), option in any::<bool>(), key in any::<bool>(), count in any::<bool>(), heic in any::<bool>(),
-        size in any::<bool>(), id in any::<bool>(),
+        long: bool, option: bool, key: bool, count: bool, heic: bool, size: bool, id: bool,
     ) {
         let prompt = "é".repeat(if long { 2_001 } else { 2_000 });
         let mut params = vec![("speed".to_owned(), Value::String(if option { "slow" } else { "fast" }.to_owned()))];
@@ -88,13 +83,22 @@ proptest! {
         references.extend(std::iter::repeat_n(url("https://a.example/x"), if count { 3 } else { 2 }));
         let trace_id = "x".repeat(if id { 129 } else { 128 });
         let draft = Draft {
-            model: "midjourney", prompt: Some(&prompt), params: &params, references: &references, client_request_id: Some(&trace_id),
+            model: "midjourney",
+            prompt: Some(&prompt),
+            params: &params,
+            references: &references,
+            client_request_id: Some(&trace_id),
         };
         let checked = check(&draft, Mode::Strict);
         let paths: Vec<&str> = checked.issues.iter().map(|issue| issue.path.as_str()).collect();
         let seeded = [
-            ("prompt", long), ("params.speed", option), ("params.seed", key), ("references", count), ("references[0]", size),
-            ("references[1]", heic), ("client_request_id", id),
+            ("prompt", long),
+            ("params.speed", option),
+            ("params.seed", key),
+            ("references", count),
+            ("references[0]", size),
+            ("references[1]", heic),
+            ("client_request_id", id),
         ];
         let expected: Vec<&str> = seeded.iter().filter(|(_, is_seeded)| *is_seeded).map(|(path, _)| *path).collect();
         prop_assert_eq!(paths, expected);
@@ -109,7 +113,9 @@ proptest! {
             let option = *at.get(options);
             for (text, right) in [(option.to_owned(), true), (format!("{option}?"), false)] {
                 let params = [(param.key().to_owned(), Value::String(text))];
-                let draft = Draft { model: model.id(), prompt: None, params: &params, references: &[], client_request_id: None };
+                let draft = Draft {
+                    model: model.id(), prompt: None, params: &params, references: &[], client_request_id: None,
+                };
                 let path = format!("params.{}", param.key());
                 prop_assert_eq!(check(&draft, Mode::Strict).issues.iter().all(|issue| issue.path != path), right);
             }
