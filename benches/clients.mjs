@@ -172,8 +172,8 @@ function verdicts(clients) {
   return clients
     .filter(({ isOurs }) => isOurs)
     .flatMap((client) =>
-      aimed.map(([name, aim, valueOf, format]) => {
-        const value = valueOf(client);
+      aimed.map(([name, aim, valueFor, format]) => {
+        const value = valueFor(client);
         const verdict = value <= aim ? "met   " : "MISSED";
         const what = client.title.padEnd(17) + name.padEnd(38);
         return `${verdict}  ${what}<= ${format(aim).padEnd(10)}${format(value)}`;
@@ -199,8 +199,8 @@ export function report({ chromium, chance: { sequential, together, upload }, cli
 
 /** The same as bars. */
 export function draw({ chromium, chance, clients }, date) {
-  const rows = (valueOf) =>
-    clients.map((client) => ({ name: client.title, value: valueOf(client), isOurs: client.isOurs }));
+  const rows = (valueFor) =>
+    clients.map((client) => ({ name: client.title, value: valueFor(client), isOurs: client.isOurs }));
   const ratios = (way) => ({
     rows: rows((client) => ratioOf(client, way)),
     origin: 1,

@@ -154,9 +154,11 @@ export async function buildModule(feature) {
  */
 function withUniqueKeys(glue) {
   const seen = new Set();
-  return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) =>
-    seen.has(key) ? "" : (seen.add(key), line),
-  );
+  return glue.replace(/^ *("\.\/snippets\/[^"]+"): import\d+,\n/gm, (line, key) => {
+    if (seen.has(key)) return "";
+    seen.add(key);
+    return line;
+  });
 }
 
 /**

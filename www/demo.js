@@ -21,7 +21,7 @@ const ENGLISH = {
   left: {
     running: (thing, time) => `Your ${thing} from ${time} is still being made.`,
     succeeded: (thing, time) => `Your ${thing} from ${time} is ready.`,
-    unsubmitted: (thing, time) =>
+    unsubmitted: (_thing, time) =>
       `Your request from ${time} was sent, but its answer never arrived. It may have been accepted, and paid for.`,
     lost: (thing, time) => `Your ${thing} from ${time}: the API knew it no more when it was last asked.`,
   },
@@ -85,7 +85,7 @@ const ENGLISH = {
   tryAgain: "Try again",
   tryAgainSafely: "Ask again, without paying twice",
   errors: {
-    insufficient_credits: (error, { cost, balance }) => {
+    insufficient_credits: (_error, { cost, balance }) => {
       const left = balance === null ? "" : `, and ${number(balance)} are left`;
       return `There are not enough credits: this takes at least ${cost}${left}. Choose a cheaper model, or top up.`;
     },
@@ -134,7 +134,7 @@ const DUTCH = {
   left: {
     running: (thing, time) => `Er wordt nog gewerkt aan je ${thing} van ${time}.`,
     succeeded: (thing, time) => `Je ${thing} van ${time} is klaar.`,
-    unsubmitted: (thing, time) =>
+    unsubmitted: (_thing, time) =>
       `Je opdracht van ${time} is verstuurd, maar er kwam nooit antwoord. Misschien is die aangenomen, en betaald.`,
     lost: (thing, time) =>
       `Je ${thing} van ${time}: toen er het laatst naar werd gevraagd, kende de API dit niet meer.`,
@@ -229,7 +229,7 @@ const DUTCH = {
   tryAgain: "Opnieuw proberen",
   tryAgainSafely: "Opnieuw vragen, zonder dubbel te betalen",
   errors: {
-    insufficient_credits: (error, { cost, balance }) => {
+    insufficient_credits: (_error, { cost, balance }) => {
       const left = balance === null ? "" : `, en er zijn er nog ${number(balance)}`;
       return `Er zijn niet genoeg credits: dit kost er minstens ${cost}${left}. Kies een goedkoper model, of vul aan.`;
     },
@@ -319,8 +319,8 @@ async function start() {
   listen();
   $("needs-server").remove();
   $("app").hidden = false;
-  refreshBalance();
-  refreshCredits();
+  void refreshBalance();
+  void refreshCredits();
   const [first] = await showLeft();
   if (first && ["running", "succeeded"].includes(first.state)) takeUp(first);
 }
@@ -612,7 +612,7 @@ function showReferences() {
     reference.note.hidden = used.includes(reference);
     reference.remove.setAttribute("aria-label", TEXT.remove(reference.file.name, index + 1));
     if (!reference.item.isConnected) $("thumbnails").append(reference.item);
-    if (used.includes(reference)) inspect(reference);
+    if (used.includes(reference)) void inspect(reference);
   });
   clearIssue($("references"));
   tell(takesReferences() && used.length < references.length ? TEXT.tooMany(limit, model.display_name) : "");
@@ -686,7 +686,7 @@ function submit() {
     showIssues([...issues, ...client.validate(request)]);
     return;
   }
-  run(request, (options) => client.generate(request, options));
+  void run(request, (options) => client.generate(request, options));
 }
 
 /**
@@ -727,7 +727,7 @@ function takeUp(entry) {
   $("left").replaceChildren();
   const job = (options) => client.resume(entry, options);
   const known = { sent: true, generation: entry.generationId && { id: entry.generationId } };
-  run({ model: entry.model, prompt: entry.prompt }, job, () => job, known);
+  void run({ model: entry.model, prompt: entry.prompt }, job, () => job, known);
 }
 
 const capabilityOf = (id) => models.find((each) => each.id === id)?.capability ?? "image";
@@ -750,7 +750,7 @@ async function run(request, job, again = generateAgain(request), known = {}) {
   // What is waited for was submitted: no repeat of a wait may submit it anew.
   const waitOn = () => {
     const wait = (options) => client.generations.wait(generation.id, options);
-    run(request, wait, () => wait, { sent: true, generation });
+    void run(request, wait, () => wait, { sent: true, generation });
   };
   const onProgress = (progress) => {
     sent ||= SUBMITTED_PHASES.includes(progress.phase);
@@ -785,9 +785,9 @@ async function run(request, job, again = generateAgain(request), known = {}) {
     clearInterval(clock);
     running = null;
     setRunning(false);
-    refreshBalance();
+    void refreshBalance();
     // What this run has left is told by its own message.
-    if ($("problem").hidden) showLeft();
+    if ($("problem").hidden) void showLeft();
   }
 }
 

@@ -23,7 +23,7 @@ export default {
     const { pathname } = new URL(url);
     if (!pathname.startsWith(PLACE))
       return method === "POST"
-        ? answer(await fetch(UPSTREAM + "/generations", init("POST", RIVYA_API_KEY, await request.text())))
+        ? answer(await fetch(`${UPSTREAM}/generations`, init("POST", RIVYA_API_KEY, await request.text())))
         : refuse(404);
     const id = IDS.get(pathname.slice(PLACE.length));
     if (id === undefined) return refuse(404);

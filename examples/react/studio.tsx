@@ -12,7 +12,9 @@ export function Studio({ client }: { client: Client }) {
   return (
     <form onSubmit={submit}>
       <input name="prompt" aria-label="Prompt" required />
-      <button disabled={isRunning}>Make it</button>
+      <button type="submit" disabled={isRunning}>
+        Make it
+      </button>
       <button type="button" onClick={cancel} disabled={!isRunning}>
         Stop waiting
       </button>

@@ -22,7 +22,8 @@ export function useGeneration(client: Client) {
   const generate = useCallback(
     async <M extends ModelId>(request: GenerateRequest<M>) => {
       if (current.current !== null) return; // a second click is not a second picture
-      const run = (current.current = new AbortController());
+      const run = new AbortController();
+      current.current = run;
       // Who was stopped has nothing to say any more: its component may be gone, or show the next run.
       const show = (next: Partial<typeof IDLE>) => void (run.signal.aborted || setState({ ...IDLE, ...next }));
       show({ isRunning: true });

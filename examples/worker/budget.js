@@ -35,8 +35,11 @@ export class RivyaBudget extends DurableObject {
       return { ok: true, retryAfterMs: null };
     }
     if (amount - limit > ROUNDING) return { ok: false, retryAfterMs: null };
-    const enough = bySoonest.find((counted) => (excess -= counted.amount) <= ROUNDING) ?? bySoonest.at(-1);
-    return { ok: false, retryAfterMs: enough.end_ms - nowMs };
+    const enough = bySoonest.find((counted) => {
+      excess -= counted.amount;
+      return excess <= ROUNDING;
+    });
+    return { ok: false, retryAfterMs: (enough ?? bySoonest.at(-1)).end_ms - nowMs };
   }
 
   settle({ id, amount }) {

@@ -267,7 +267,8 @@ class Watcher {
 export async function shareOfLooks({ rules, settings, lookTurns }, scope) {
   if (settings.workerd) return sleep(rules.reserveLook(now()), scope);
   await lookTurns.during(scope, async () => {
-    for (let delayMs; (delayMs = rules.lookDelayMs(now())) > 0; ) await sleep(delayMs, scope);
+    const delayMs = () => rules.lookDelayMs(now());
+    for (let leftMs = delayMs(); leftMs > 0; leftMs = delayMs()) await sleep(leftMs, scope);
     rules.reserveLook(now());
   });
 }

@@ -40,7 +40,7 @@ async function look(file, place, scope) {
     if (file.bytes > MAX_BYTES) throw uncut(place, "is too large");
     // A crafted file has millions of parts, all of which may be at hand: nothing in the walk would ever wait.
     const breaks = new Breaks();
-    for (let at; (at = cutter.at) !== undefined; ) {
+    for (let at = cutter.at; at !== undefined; at = cutter.at) {
       if (breaks.isDue) await breaks.take(scope);
       const wanted = cutter.bytes;
       if (wanted === 0) at = await reading.marker(at, scope, breaks);

@@ -10,7 +10,6 @@ const OUT_OF_TIME =
   "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
 
 export class Wait {
-  #core;
   #watcher;
   #since;
   #limitAtMs;
@@ -25,7 +24,6 @@ export class Wait {
    */
   constructor(core, id, given, scope) {
     const { submitted, limitAtMs, since = moment(), ...known } = { __proto__: null, ...given };
-    this.#core = core;
     this.#since = since;
     this.#limitAtMs = limitAtMs;
     this.#last = submitted;

@@ -32,7 +32,8 @@ export class Deliveries {
 
   #send() {
     this.#dueMs = undefined;
-    for (let post = this.#raw.takeDelivery(); post !== undefined; post = this.#raw.takeDelivery()) this.#deliver(post);
+    const next = () => this.#raw.takeDelivery();
+    for (let post = next(); post !== undefined; post = next()) void this.#deliver(post);
     this.plan();
   }
 

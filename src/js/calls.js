@@ -34,7 +34,7 @@ export function run(begin, isSubmission = false, secrets = NO_SECRETS) {
     const onCrash = () => settle(reject, crashError(isSubmission));
     const fail = (error) => {
       surfaced(error);
-      handOver(reject, secrets.cutFromError(error));
+      void handOver(reject, secrets.cutFromError(error));
     };
     running.add(onCrash);
     try {

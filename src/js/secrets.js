@@ -9,8 +9,8 @@ const MIN_SECRET_CHARACTERS = 8;
 
 /** A text whose punctuation is escaped by code units, as some servers write JSON. `digits(hex)` writes the digits. */
 function escaped(text, digits) {
-  const escape = (character) => `\\u${digits(character.charCodeAt(0).toString(16).padStart(4, "0"))}`;
-  return text.replace(/[^A-Za-z0-9_.~-]/g, escape);
+  const asEscape = (character) => `\\u${digits(character.charCodeAt(0).toString(16).padStart(4, "0"))}`;
+  return text.replace(/[^A-Za-z0-9_.~-]/g, asEscape);
 }
 
 /** How a key may stand in a text: as it is, in JSON (some servers escape slashes, or all punctuation), in a URL. */

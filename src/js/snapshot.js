@@ -29,8 +29,8 @@ function copy(value, path, depth, left) {
   if (depth > MAX_DEPTH) throw new TypeError(`${path}: nested deeper than ${MAX_DEPTH} levels, or a cycle`);
   switch (typeof value) {
     case "string":
-      if ((left.characters -= value.length) < 0)
-        throw new TypeError(`${path}: more than ${MAX_CHARACTERS} characters in one object`);
+      left.characters -= value.length;
+      if (left.characters < 0) throw new TypeError(`${path}: more than ${MAX_CHARACTERS} characters in one object`);
       return value;
     case "boolean":
       return value;

@@ -51,7 +51,7 @@ export async function serveFetch(handlerAt, { port = 0 } = {}) {
       outgoing.writeHead(403, { "Content-Type": "application/json" });
       outgoing.end(JSON.stringify({ error: { code: "forbidden", message: refusal, requestId: null } }));
     } else {
-      listener(incoming, outgoing);
+      void listener(incoming, outgoing);
     }
   });
   await listen(server, port);

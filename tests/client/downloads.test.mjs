@@ -48,7 +48,7 @@ describe("over a fetch that ignores its signal a download stops reading", () => 
     const told = { before: 0, after: 0 };
     const onProgress = () => (told[controller.signal.aborted ? "after" : "before"] += 1);
     const download = client.download(RESULT, { signal: controller.signal, onProgress });
-    clock.sleep(5 * PIECE_MS + 500).then(() => controller.abort(REASON));
+    void clock.sleep(5 * PIECE_MS + 500).then(() => controller.abort(REASON));
     assert.equal(await failure(download), REASON);
     await pass(LONG_MS);
     // One to begin with and five pieces; the sixth one was being pulled.
@@ -85,7 +85,7 @@ describe("over a fetch that ignores its signal a download stops reading", () => 
       signal: controller.signal,
       onProgress: (progress) => told.push(progress),
     });
-    clock.sleep(PIECE_MS / 2).then(() => controller.abort(REASON));
+    void clock.sleep(PIECE_MS / 2).then(() => controller.abort(REASON));
     assert.equal(await failure(download), REASON);
     await pass(LONG_MS);
     assert.deepEqual([told, answers], [[], [{ pulls: 0, cancelled: true }]]);

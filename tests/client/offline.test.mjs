@@ -37,7 +37,7 @@ describe("a submission", () => {
   /** The network goes, and comes back after a while. */
   function goesOffline() {
     navigator.onLine = false;
-    clock.sleep(OFFLINE_MS).then(() => {
+    void clock.sleep(OFFLINE_MS).then(() => {
       navigator.onLine = true;
       page.dispatchEvent(new Event("online"));
     });
@@ -210,7 +210,7 @@ describe("a submission", () => {
   /** The network goes, and comes back without an event. */
   function goesSilentlyOffline() {
     isGone();
-    clock.sleep(OFFLINE_MS).then(() => (navigator.onLine = true));
+    void clock.sleep(OFFLINE_MS).then(() => (navigator.onLine = true));
     throw new TypeError("fetch failed");
   }
 
@@ -224,7 +224,7 @@ describe("a submission", () => {
       throw new TypeError("fetch failed");
     };
     isGone();
-    clock.sleep(2_000).then(isBack);
+    void clock.sleep(2_000).then(isBack);
     const begunMs = clock.nowMs();
     await value(client.generations.create(HILL));
     assert.ok(clock.nowMs() - begunMs <= 3_000);
@@ -239,7 +239,7 @@ describe("a submission", () => {
       looks += 1;
       if (looks > 1) return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
       isGone();
-      clock.sleep(2_000).then(isBack);
+      void clock.sleep(2_000).then(isBack);
       throw new TypeError("fetch failed");
     };
     const late = [];

@@ -52,7 +52,7 @@ describe("a status that passes", () => {
 
   test("at_a_submission_is_repeated_under_one_key_with_the_same_bytes", async () => {
     const posts = [];
-    const fetch = async (url, { method, headers, body }) => {
+    const fetch = async (_url, { method, headers, body }) => {
       if (method === "GET") return answer(SUCCEEDED);
       posts.push(JSON.stringify([headers.get("Idempotency-Key"), body]));
       return posts.length < 4

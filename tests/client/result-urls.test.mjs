@@ -7,7 +7,7 @@ import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { runScript } from "../support/runtimes.mjs";
 import { tinyPng } from "../support/tiny-png.mjs";
-import { API, clock, connect, createClient, generation } from "./harness.mjs";
+import { clock, connect, createClient, generation } from "./harness.mjs";
 
 const CDN = "https://media.example.com/1.png";
 const OWN = "https://api.invalid/results/1.png";

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { ID, answer, clock, connect, createFakeApi, editOf, failure, failureOf, pass } from "./harness.mjs";
-import { picture, refusal, refuse, value } from "./harness.mjs";
+import { refusal, refuse, value } from "./harness.mjs";
 import { noisePng } from "../support/pictures.mjs";
 import { withResolvers } from "../support/until.mjs";
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, transform } from "esbuild";
-import { createClient, RivyaError } from "rivya-wasm";
+import { createClient } from "rivya-wasm";
 import { createEmulator } from "rivya-wasm/emulator";
 import { deliver, EVENT } from "../edge/deliveries.mjs";
 import { fencesOf, guides, samplesOf } from "../support/readme.mjs";

@@ -184,7 +184,7 @@ describe("isolates that know nothing of each other", () => {
       const answers = isolates(20, limits, api)();
       let refused = 0;
       for (const answer of answers)
-        answer.then(({ json }) => (refused += Number(json.error?.code === "too_many_at_once")));
+        void answer.then(({ json }) => (refused += Number(json.error?.code === "too_many_at_once")));
       await until(() => refused === 19, { what: "all others are refused while one is under way" });
       gate.resolve();
       const statuses = (await Promise.all(answers)).map(({ status }) => status);

@@ -177,9 +177,7 @@ describe("an upload without a length", () => {
       let pieces = 0;
       // A fetch of the options' that reads on, whatever was answered or aborted.
       const readOn = async (reader) => {
-        for (;;)
-          if ((await reader.read()).done) return;
-          else pieces += 1;
+        while (!(await reader.read()).done) pieces += 1;
       };
       const api = recordingApi(
         ({ init }) => (readOn(init.body.getReader()), new Promise((resolve) => (answerIt = resolve))),

@@ -59,7 +59,7 @@ describe("a submission that the browser repeats by itself", () => {
         const page = await browser.newPage();
         await page.goto(statics.origin);
         await page.waitForFunction("globalThis.isReady");
-        const { status, statuses } = await page.evaluate((url) => generateOn(url), `${api.origin}/api/v1`);
+        const { status, statuses } = await page.evaluate((url) => globalThis.generateOn(url), `${api.origin}/api/v1`);
         assert.equal(statuses[0], 409, "the first answer that the page saw was to the browser's own repeat");
         assert.equal(submissions, statuses.length + 1);
         assert.equal(status, "succeeded");

@@ -162,7 +162,7 @@ describe("an entry of a generation that was accepted", () => {
   test("is_kept_until_create_has_handed_over_its_id_and_no_longer", async () => {
     const order = [];
     const store = createStore(
-      (what, key, value) => void order.push(value === undefined ? what : `${what} ${JSON.parse(value).state}`),
+      (what, _key, value) => void order.push(value === undefined ? what : `${what} ${JSON.parse(value).state}`),
     );
     const { open } = createWorld((call) => void order.push(call.method), { store });
     const { value } = await ends((await open()).generations.create(REQUEST));
@@ -179,7 +179,7 @@ describe("an entry of a generation that was accepted", () => {
 describe("what is sent", () => {
   test("is_in_the_store_before_with_its_exact_bytes_and_afterwards_with_its_id", async () => {
     const order = [];
-    const store = createStore((what, key, value) => void (value && order.push(["set", JSON.parse(value)])));
+    const store = createStore((_what, _key, value) => void (value && order.push(["set", JSON.parse(value)])));
     const { open, turn, posts } = createWorld(undefined, { store });
     turn.behave = (call) => void order.push([call.method, call.body]);
     await ends(

@@ -439,7 +439,7 @@ describe("delivery by id", () => {
     for (const state of ["running", "succeeded"]) {
       const controller = new AbortController();
       const reason = new Error("closed");
-      const store = createStore((what, key, value) => {
+      const store = createStore((what, _key, value) => {
         if (what === "set" && JSON.parse(value).state === state) controller.abort(reason);
       });
       const world = createWorld(undefined, { store });
@@ -455,7 +455,7 @@ describe("delivery by id", () => {
   test("of_an_id_to_an_aborted_create_is_none", async () => {
     const controller = new AbortController();
     const reason = new Error("closed");
-    const store = createStore((what, key, value) => {
+    const store = createStore((what, _key, value) => {
       if (what === "set" && JSON.parse(value).state === "running") controller.abort(reason);
     });
     const world = createWorld(undefined, { store });

@@ -48,7 +48,7 @@ test("the_next_run_tells_of_what_was_never_fetched_and_the_command_that_it_names
   assert.equal(other.code, 0, other.err);
   const [told, what, command] = other.err.split("\n");
   assert.equal(told, TOLD);
-  assert.match(what, /^  \d{4}-\d\d-\d\d \d\d:\d\d UTC, nano-banana-2: A red kite, \[31mpainted as large as a /);
+  assert.match(what, /^ {2}\d{4}-\d\d-\d\d \d\d:\d\d UTC, nano-banana-2: A red kite, \[31mpainted as large as a /);
   assert.ok(what.endsWith("…"), what);
   assert.equal(command, `    rivya-wasm generate --idempotency-key ${key}`);
   assert.deepEqual(Object.keys(JSON.parse(other.out)), ["id", "model", "credits", "files", "urls"]);

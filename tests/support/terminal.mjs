@@ -19,7 +19,7 @@ export const onTerminal = (columns, command) => [
 export function screensOf(written) {
   let [rows, row, column] = [[""], 0, 0];
   const screens = [];
-  for (const [token] of written.matchAll(/\x1b\[K|[^]/g)) {
+  for (const [token] of written.matchAll(/\x1b\[K|[\s\S]/g)) {
     if (token === "\r") column = 0;
     else if (token === "\n") row += 1;
     else if (token === "\x1b[K") rows[row] = rows[row].slice(0, column);

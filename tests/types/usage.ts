@@ -23,8 +23,8 @@ import type {
   UploadedFile,
   ValidationIssue,
 } from "rivya-wasm";
-import { Emulator, createEmulator } from "rivya-wasm/emulator";
-import type { EmulatorOptions } from "rivya-wasm/emulator";
+import { createEmulator } from "rivya-wasm/emulator";
+import type { Emulator, EmulatorOptions } from "rivya-wasm/emulator";
 import { createClient as createSlimClient } from "rivya-wasm/slim";
 
 const binding = { fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init) };
