@@ -28,6 +28,8 @@ const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"]
  * counts as one.
  */
 const CHECKS = [
+  { name: "JavaScript, format and lint", command: [process.execPath, BIOME, "ci", "--error-on-warnings"] },
+  { name: "width of lines", command: [process.execPath, "build/line-width.mjs"] },
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
   { name: "rustfmt, fuzz", command: ["cargo", "fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"] },
   {
