@@ -2,7 +2,7 @@
 // Ends with an error where one did.
 
 import { build } from "./build.mjs";
-import { run, step } from "./run.mjs";
+import { messageOf, run, step } from "./run.mjs";
 
 const BENCHES = {
   "polling": ["cargo", "bench", "--bench", "polling", "--no-default-features"],
@@ -18,7 +18,7 @@ for (const [name, [command, ...args]] of Object.entries(BENCHES)) {
   try {
     await step(name, () => run(command, args));
   } catch (error) {
-    console.error(error.message);
+    console.error(messageOf(error));
     process.exitCode = 1;
   }
 }

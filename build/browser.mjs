@@ -37,11 +37,13 @@ export function findFirefox() {
   return named("FIREFOX") ?? FIREFOX_PLACES.find((place) => existsSync(place)) ?? null;
 }
 
+/** @param {string} program */
 function onPath(program) {
   const places = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
   return places.map((place) => join(place, program)).find((file) => existsSync(file)) ?? null;
 }
 
+/** @param {string} variable */
 function named(variable) {
   const file = process.env[variable];
   if (!file) return null;
@@ -81,9 +83,13 @@ export async function setUpWebKit() {
   return driver === null || display === null ? null : { driver, display };
 }
 
-/** Where nobody need be asked: root on Debian or Ubuntu. */
+/**
+ * Where nobody need be asked: root on Debian or Ubuntu.
+ *
+ * @param {readonly string[]} packages
+ */
 export async function installed(packages) {
-  if (!isDebian() || process.getuid() !== 0) return;
+  if (!isDebian() || process.getuid?.() !== 0) return;
   await step(packages.join(" "), async () => {
     await run("apt-get", ["update", "-q"], { quiet: true });
     await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], {

@@ -6,21 +6,22 @@ import { join } from "node:path";
 import { minify } from "terser";
 import { packageVersion, root } from "./versions.mjs";
 
+/** @typedef {Record<import("./modules.mjs").Feature, import("./modules.mjs").Built>} Modules */
+
 /**
  * `#client-glue` is wasm-bindgen's output, `#client-wasm` the module as base64 of gzip: over the wire that is 1 %
  * larger than the file.
+ *
+ * @param {Modules} built
+ * @returns {import("esbuild").Plugin}
  */
 const modules = (built) => ({
   name: "modules",
   setup(plugin) {
-    plugin.onResolve({ filter: /^#\w+-glue$/ }, ({ path }) => ({
-      path: built[/^#(\w+)-/.exec(path)[1]].glue,
-      sideEffects: false,
-    }));
-    plugin.onResolve({ filter: /^#\w+-wasm$/ }, ({ path }) => ({
-      path: built[/^#(\w+)-/.exec(path)[1]].packed,
-      namespace: "embedded",
-    }));
+    for (const [feature, { glue, packed }] of Object.entries(built)) {
+      plugin.onResolve({ filter: new RegExp(`^#${feature}-glue$`) }, () => ({ path: glue, sideEffects: false }));
+      plugin.onResolve({ filter: new RegExp(`^#${feature}-wasm$`) }, () => ({ path: packed, namespace: "embedded" }));
+    }
     plugin.onLoad({ filter: /.*/, namespace: "embedded" }, ({ path }) => ({
       contents: `export default ${JSON.stringify(readFileSync(path, "base64"))};`,
       loader: "js",
@@ -36,14 +37,22 @@ const modules = (built) => ({
 });
 
 /** What every visitor pays for: esbuild's output in fewer bytes, 4 % of its compressed form. */
-const isClient = (out) => /^(index|slim)\b/.test(out);
+const isClient = (/** @type {string} */ out) => /^(index|slim)\b/.test(out);
 
+/** @param {string} file */
 async function makeSmaller(file) {
   const { code } = await minify(readFileSync(file, "utf8"), { module: true, ecma: 2020, compress: { passes: 2 } });
+  if (code === undefined) throw new Error(`terser made nothing of ${file}`);
   writeFileSync(file, code);
 }
 
-/** Bundles entries `{ name: source }` into `outdir`; answers what went into them (the metafile of esbuild). */
+/**
+ * Bundles entries `{ name: source }` into `outdir`; answers what went into them (the metafile of esbuild).
+ *
+ * @param {Record<string, string>} entries
+ * @param {Modules} built
+ * @param {string} outdir
+ */
 export async function bundle(entries, built, outdir) {
   const result = await build({
     entryPoints: Object.entries(entries).map(([out, source]) => ({ in: join(root, source), out })),

@@ -4,16 +4,19 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { serveEmulator } from "../src/npm/server.js";
 import { serveStatic } from "./static-server.mjs";
-import { root } from "./versions.mjs";
+import { captured, root } from "./versions.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 const example = join(root, "examples/worker");
 const dist = join(root, "dist");
 
 /** The date that the example asks for. */
-export const [, compatibilityDate] = /^compatibility_date = "([\d-]+)"$/m.exec(
+export const [, compatibilityDate] = captured(
+  /^compatibility_date = "([\d-]+)"$/m,
   readFileSync(join(example, "wrangler.toml"), "utf8"),
+  "examples/worker/wrangler.toml",
 );
 
 /** As wrangler would bundle them. */
@@ -29,13 +32,12 @@ const MODULES = {
  * Serves on 127.0.0.1, on any free port by default; rejects with `EADDRINUSE` where the port is taken. `emulator` are
  * the emulator's options. Answers the site's `origin`, the `emulator`, the `secrets` that the Worker was given, its
  * `log`, and `stop`.
+ *
+ * @param {{ port?: number, emulator?: import("rivya-wasm/emulator").EmulatorOptions }} [options]
  */
 export async function startExample({ port = 0, emulator: options } = {}) {
-  // Imported late: the build makes them.
-  const [{ createEmulator }, { serveEmulator }] = await Promise.all([
-    import("rivya-wasm/emulator"),
-    import("../dist/server.js"),
-  ]);
+  // Imported late: the build makes it.
+  const { createEmulator } = await import("rivya-wasm/emulator");
   const api = await serveEmulator((publicUrl) => createEmulator({ ...options, publicUrl }));
   const page = await serveStatic({
     folders: { "/": join(example, "public") },

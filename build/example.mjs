@@ -4,6 +4,7 @@
 import { build } from "./build.mjs";
 import { startExample } from "./example-server.mjs";
 import { onFreePort, portsToTry } from "./ports.mjs";
+import { messageOf } from "./run.mjs";
 
 try {
   const ports = portsToTry();
@@ -14,6 +15,6 @@ try {
   );
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
 } catch (error) {
-  console.error(error.message);
+  console.error(messageOf(error));
   process.exitCode = 1;
 }

@@ -7,7 +7,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { run, step } from "./run.mjs";
-import { root } from "./versions.mjs";
+import { captured, root } from "./versions.mjs";
 
 const TARGETS = ["signature", "jpeg", "png", "webp"];
 const MAX_BYTES = 20_000;
@@ -23,7 +23,7 @@ for (const [name, text] of Object.entries({ seconds, runs: runs ?? "1" })) {
   if (!/^[1-9]\d*$/.test(text)) throw new TypeError(`--${name}: a whole number from 1 on is needed, not "${text}"`);
 }
 
-const host = /^host: (.*)$/m.exec(await run("rustc", ["-vV"], { quiet: true }))[1];
+const [, host] = captured(/^host: (.*)$/m, await run("rustc", ["-vV"], { quiet: true }), "What rustc -vV prints");
 const built = join(root, "target/fuzz");
 // With a target named, build scripts and macros are not instrumented.
 await step("cargo build fuzz", () =>
@@ -50,5 +50,5 @@ for (const target of TARGETS) {
       { quiet: "both" },
     ),
   );
-  console.log(/^#\d+\s+DONE.*$/m.exec(output)[0]);
+  console.log(captured(/^#\d+\s+DONE.*$/m, output, `What the fuzzer of ${target} prints`)[0]);
 }

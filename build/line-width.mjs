@@ -26,23 +26,32 @@ const IS_LITERAL = new RegExp(`^ *${NAME}(?:${LITERALS.join("|")})(?: \\+)?[)\\]
 const IS_TEST = /^ *(?:test|describe)\((?:"[^"]*"|`[^`]*`), (?:async )?\(\w*\) => \{$/;
 const URLS = /\bhttps?:\/\/\S+/g;
 
-/** The numbers of the lines that are too long. What may be: a literal alone, a test's name, and a line by its URL. */
+/**
+ * The numbers of the lines that are too long. What may be: a literal alone, a test's name, and a line by its URL.
+ *
+ * @param {string} text
+ */
 export function longLines(text) {
   const numbered = text.split("\n").map((line, index) => ({ line, number: index + 1 }));
   return numbered.filter(({ line }) => isTooLong(line)).map(({ number }) => number);
 }
 
+/** @param {string} line */
 function isTooLong(line) {
   if (columns(line) <= MAX_COLUMNS || IS_LITERAL.test(line) || IS_TEST.test(line)) return false;
   return columns(line.replace(URLS, "")) > MAX_COLUMNS;
 }
 
-/** Characters, not UTF-16 units: an emoji is one of them. */
+/**
+ * Characters, not UTF-16 units: an emoji is one of them.
+ *
+ * @param {string} text
+ */
 const columns = (text) => [...text].length;
 
 function main() {
   const files = FOLDERS.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file)),
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => join(folder, file)),
   );
   const sources = files.filter((file) => SOURCES.test(file) && !MADE.test(file));
   const found = sources.flatMap((file) =>

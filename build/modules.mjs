@@ -42,18 +42,34 @@ const SMALL_STACK_BYTES = 65_536;
 const LARGE_STACK_BYTES = 1_048_576;
 
 /** Panic messages name files: not where they lie on the machine that built them. */
-const rustFlags = (stackBytes) =>
+const rustFlags = (/** @type {number} */ stackBytes) =>
   [
     `-Clink-arg=-zstack-size=${stackBytes}`,
     `--remap-path-prefix=${join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src")}=`,
     `--remap-path-prefix=${root}=`,
   ].join("\x1f");
 
-const same = (glue) => glue;
+const same = (/** @type {string} */ glue) => glue;
+
+/**
+ * @typedef {"client" | "edge" | "emulator"} Feature
+ *
+ * @typedef {object} Recipe
+ * @property {string} profile
+ * @property {number} stackBytes
+ * @property {string[]} passes
+ * @property {(wasm: Uint8Array) => Uint8Array | Promise<Uint8Array>} pack
+ * @property {boolean} handlesPanics
+ * @property {(glue: string) => string} prune
+ *
+ * @typedef {{ glue: string, wasm: string, packed: string }} Built Where the files of a module lie.
+ */
 
 /**
  * feature → cargo profile and passes of wasm-opt: every visitor pays for the client's size, a Worker's start for the
  * edge's, nobody for the emulator's.
+ *
+ * @type {Record<Feature, Recipe>}
  */
 const MODULES = {
   // Control flow made anew, and optimised twice: 2 % of the compressed module. What is shorter than its call stands in
@@ -84,12 +100,21 @@ const MODULES = {
   },
 };
 
-/** Five hundredths smaller than `gzip -9`, for seconds of the build; a browser unpacks it as any gzip. */
+/**
+ * Five hundredths smaller than `gzip -9`, for seconds of the build; a browser unpacks it as any gzip.
+ *
+ * @param {Uint8Array} wasm
+ */
 function smallest(wasm) {
   return zopfli.gzipAsync(wasm, { numiterations: 15 });
 }
 
-/** Builds a module; answers where its glue and its optimised file lie. */
+/**
+ * Builds a module; answers where its glue and its optimised file lie.
+ *
+ * @param {Feature} feature
+ * @returns {Promise<Built>}
+ */
 export async function buildModule(feature) {
   const { profile, stackBytes, passes, pack, handlesPanics, prune } = MODULES[feature];
   const out = join(root, "target/pkg", feature);
@@ -151,6 +176,8 @@ export async function buildModule(feature) {
 /**
  * wasm-bindgen names a snippet once for each block that imports it, always as the same module; every bundler of a
  * user's would warn of that.
+ *
+ * @param {string} glue
  */
 function withUniqueKeys(glue) {
   const seen = new Set();
@@ -174,7 +201,7 @@ const INHERITED = [
   { from: /\{ ignoreBOM: true \}/g, to: "{ ignoreBOM: true, fatal: false }" },
 ];
 
-const withOwnMembers = (glue) =>
+const withOwnMembers = (/** @type {string} */ glue) =>
   INHERITED.reduce((text, { from, to }) => {
     const changed = text.replace(from, to);
     if (changed === text) throw new Error(`wasm-bindgen's glue is not what it was: ${from} is not found in it`);
@@ -185,6 +212,9 @@ const withOwnMembers = (glue) =>
  * Snippets whose functions the module imports itself are named one by one, not as a namespace: of one, esbuild makes an
  * object by descriptors that have a prototype, and the package could not be imported in a page where a script had put a
  * `get` on `Object.prototype`.
+ *
+ * @param {string} glue
+ * @param {BufferSource} wasm
  */
 function withNamedImports(glue, wasm) {
   const imported = WebAssembly.Module.imports(new WebAssembly.Module(wasm));

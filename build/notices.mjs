@@ -13,10 +13,17 @@ const GRAPH = [
   "wasm32-unknown-unknown",
 ];
 
-/** The text of `dist/third-party-licences.txt`. `bundled`: the metafile of the bundler. */
+/** @typedef {{ name: string, version: string, license: string, folder: string }} Work */
+
+/**
+ * The text of `dist/third-party-licences.txt`. `bundled`: the metafile of the bundler.
+ *
+ * @param {import("esbuild").Metafile} bundled
+ */
 export async function notices(bundled) {
   const packages = [...(await crates()), ...npmPackages(bundled)];
   const named = packages.map(({ name, version, license }) => `${name} ${version} (${license})`).sort();
+  /** @type {Map<string, string[]>} */
   const byText = new Map();
   for (const { name, folder, license } of packages) {
     for (const text of licenceTexts(folder, license)) byText.set(text, [...(byText.get(text) ?? []), name]);
@@ -26,8 +33,28 @@ export async function notices(bundled) {
   return `${head}\n\n${named.join("\n")}\n\n${texts.join("\n")}`;
 }
 
-/** Crates whose code ends in a module: neither procedural macros nor what runs at build time alone. */
+/**
+ * What `cargo metadata` says, as far as it is read here.
+ *
+ * @typedef {object} Crate
+ * @property {string} id
+ * @property {string} name
+ * @property {string} version
+ * @property {string} license
+ * @property {string} manifest_path
+ * @property {{ kind: string[] }[]} targets
+ *
+ * @typedef {{ id: string, deps: { pkg: string, dep_kinds: { kind: string | null }[] }[] }} Node
+ * @typedef {{ packages: Crate[], resolve: { root: string, nodes: Node[] } }} Metadata
+ */
+
+/**
+ * Crates whose code ends in a module: neither procedural macros nor what runs at build time alone.
+ *
+ * @returns {Promise<Work[]>}
+ */
 async function crates() {
+  /** @type {Metadata} */
   const { packages, resolve } = JSON.parse(
     await run("cargo", ["metadata", "--format-version", "1", "--locked", ...GRAPH], { quiet: true }),
   );
@@ -35,27 +62,37 @@ async function crates() {
   const nodeOf = new Map(resolve.nodes.map((node) => [node.id, node]));
   const reached = new Set([resolve.root]);
   for (const id of reached) {
-    for (const { pkg, dep_kinds: kinds } of nodeOf.get(id).deps) {
-      const isMacro = packageOf.get(pkg).targets.some(({ kind }) => kind.includes("proc-macro"));
+    for (const { pkg, dep_kinds: kinds } of nodeOf.get(id)?.deps ?? []) {
+      const isMacro = packageOf.get(pkg)?.targets.some(({ kind }) => kind.includes("proc-macro"));
       if (!isMacro && kinds.some(({ kind }) => kind === null)) reached.add(pkg);
     }
   }
   reached.delete(resolve.root);
   return [...reached]
-    .map((id) => packageOf.get(id))
+    .flatMap((id) => packageOf.get(id) ?? [])
     .map(({ manifest_path: manifest, ...each }) => ({ ...each, folder: dirname(manifest) }));
 }
 
+/**
+ * @param {import("esbuild").Metafile} bundled
+ * @returns {Work[]}
+ */
 function npmPackages({ inputs }) {
-  const folders = new Set(Object.keys(inputs).map((input) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]));
-  folders.delete(undefined);
+  const folders = new Set(
+    Object.keys(inputs).flatMap((input) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []),
+  );
   return [...folders].map((folder) => ({
     ...JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")),
     folder: join(root, folder),
   }));
 }
 
-/** The MIT text where that may be chosen and is there, else every one. */
+/**
+ * The MIT text where that may be chosen and is there, else every one.
+ *
+ * @param {string} folder
+ * @param {string} license
+ */
 function licenceTexts(folder, license) {
   const files = readdirSync(folder).filter((name) => /^(licen[cs]e|copying|notice|unlicense)/i.test(name));
   const mit = /\bMIT\b/.test(license) ? files.filter((name) => /mit/i.test(name)) : [];

@@ -25,17 +25,25 @@ const FUNCTION_NAMES = 1;
 /**
  * The module with our handler, which is no export any more. Both take a reference to the same `PanicInfo` and don't
  * return.
+ *
+ * @param {Uint8Array} wasm
  */
 export function replacePanicHandler(wasm) {
   const sections = sectionsOf(wasm);
-  const content = (id) => sections.find((section) => section.id === id).content;
+  const content = (/** @type {number} */ id) => {
+    const section = sections.find((each) => each.id === id);
+    if (section === undefined) throw new Error(`the module has no section ${id}`);
+    return section.content;
+  };
   const exports = exportsOf(content(SECTION.export));
   const own = exports.find(({ name }) => name === OWN);
   if (own === undefined) throw new Error(`the module has no ${OWN}`);
   const code = new Reader(content(SECTION.code));
+  /** @type {Iterable<number>[]} */
   const bodies = code.vector(() => code.span(() => code.take(code.u32())));
   const imported = importedFunctions(content(SECTION.import));
   const names = functionNames(sections);
+  /** @type {(handler: RegExp, body: number[]) => void} */
   const replace = (handler, body) => {
     const found = names.filter(([, name]) => handler.test(name));
     if (found.length !== 1) throw new Error(`the module has ${found.length} functions that are called ${handler}`);
@@ -44,6 +52,7 @@ export function replacePanicHandler(wasm) {
   replace(PANICS, [LOCAL_GET, 0, CALL, ...leb(own.index), UNREACHABLE]);
   replace(OUT_OF_MEMORY, [UNREACHABLE]);
   const kept = sectionOfExports(exports.filter(({ name }) => name !== OWN));
+  /** @type {Record<number, Uint8Array>} */
   const replaced = { [SECTION.code]: vectorOf(bodies), [SECTION.export]: kept };
   return moduleOf(
     wasm,
@@ -51,6 +60,7 @@ export function replacePanicHandler(wasm) {
   );
 }
 
+/** @param {Uint8Array} content */
 function importedFunctions(content) {
   const reader = new Reader(content);
   const kinds = reader.vector(() => {
@@ -61,7 +71,12 @@ function importedFunctions(content) {
   return kinds.filter((kind) => kind === FUNCTION).length;
 }
 
-/** `[index, name]` of every function, as the section of names has it. */
+/**
+ * `[index, name]` of every function, as the section of names has it.
+ *
+ * @param {import("./wasm-sections.mjs").Section[]} sections
+ * @returns {[number, string][]}
+ */
 function functionNames(sections) {
   for (const { id, content } of sections) {
     const reader = new Reader(content);

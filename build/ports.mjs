@@ -11,7 +11,13 @@ export function portsToTry() {
   return [Number(named)];
 }
 
-/** Calls `start(port)`, which rejects with `EADDRINUSE` where the port is taken, until one of `tried` is free. */
+/**
+ * Calls `start(port)`, which rejects with `EADDRINUSE` where the port is taken, until one of `tried` is free.
+ *
+ * @template T
+ * @param {readonly number[]} tried
+ * @param {(port: number) => Promise<T>} start
+ */
 export async function onFreePort(tried, start) {
   const started = await firstFree(tried, start);
   if (started !== null) return started;

@@ -3,7 +3,14 @@
 // platforms that it runs on, and asks the module a few times a call. What is not needed for that is left out of the
 // client's glue, for every visitor pays for it.
 
-/** What is replaced, each by a pattern that has to be found: another version of wasm-bindgen may write it otherwise. */
+/** @type {(found: string, members: string) => string} */
+const withoutNumbers = (_, members) => members.replace(/"\d+": "\w+",/g, "");
+
+/**
+ * What is replaced, each by a pattern that has to be found: another version of wasm-bindgen may write it otherwise.
+ *
+ * @type {{ from: string | RegExp, to: string | typeof withoutNumbers }[]}
+ */
 const CHANGES = [
   // Strings go in as the platform encodes them.
   {
@@ -38,7 +45,7 @@ const CHANGES = [
   { from: /__wbg_ptr/g, to: "ptr" },
   { from: /__destroy_into_raw/g, to: "take" },
   // Nobody asks what a number is called.
-  { from: /Object\.freeze\(({(?:[^{}"]|"\w+")*})\)/g, to: (_, members) => members.replace(/"\d+": "\w+",/g, "") },
+  { from: /Object\.freeze\(({(?:[^{}"]|"\w+")*})\)/g, to: withoutNumbers },
   // What is loaded is a module already.
   {
     from: /^let wasmModule, wasmInstance, wasm;[\s\S]*/m,
@@ -59,10 +66,14 @@ export default async function init({ module_or_path }) {
   },
 ];
 
-/** The glue without what this package does not need of it. */
+/**
+ * The glue without what this package does not need of it.
+ *
+ * @param {string} glue
+ */
 export function pruneGlue(glue) {
   return CHANGES.reduce((text, { from, to }) => {
-    const pruned = text.replace(from, to);
+    const pruned = typeof to === "string" ? text.replace(from, to) : text.replace(from, to);
     if (pruned === text) throw new Error(`wasm-bindgen's glue is not what it was: ${from} is not found in it`);
     return pruned;
   }, glue);

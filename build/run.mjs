@@ -6,6 +6,11 @@ import { root } from "./versions.mjs";
 /**
  * Resolves when the program ends well. Its output goes where ours goes; with `quiet` it is kept for the error, and what
  * it wrote to stdout is answered (`"both"`: to stderr, too).
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: Record<string, string>, quiet?: boolean | "both", cwd?: string }} [options]
+ * @returns {Promise<string>}
  */
 export function run(command, args, { env, quiet = false, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
@@ -29,7 +34,13 @@ export function run(command, args, { env, quiet = false, cwd = root } = {}) {
   });
 }
 
-/** Runs a program to its end, shows its output as it comes, and answers `{ code, output }`. */
+/**
+ * Runs a program to its end, shows its output as it comes, and answers `{ code, output }`.
+ *
+ * @param {readonly string[]} command
+ * @param {{ env: Record<string, string> }} options
+ * @returns {Promise<{ code: number | null, output: string }>}
+ */
 export function runCounted([command, ...args], { env }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -38,10 +49,12 @@ export function runCounted([command, ...args], { env }) {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
-    for (const [from, to] of [
+    /** @type {[import("node:stream").Readable, NodeJS.WriteStream][]} */
+    const streams = [
       [child.stdout, process.stdout],
       [child.stderr, process.stderr],
-    ]) {
+    ];
+    for (const [from, to] of streams) {
       from.setEncoding("utf8").on("data", (text) => {
         output += text;
         to.write(text);
@@ -52,10 +65,27 @@ export function runCounted([command, ...args], { env }) {
   });
 }
 
-/** Seconds since `start`, a reading of `performance.now()`. */
+/**
+ * What an exception says.
+ *
+ * @param {unknown} error
+ */
+export const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/**
+ * Seconds since `start`, a reading of `performance.now()`.
+ *
+ * @param {number} start
+ */
 export const seconds = (start) => ((performance.now() - start) / 1000).toFixed(1);
 
-/** A step with its name and time on one line. */
+/**
+ * A step with its name and time on one line.
+ *
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} work
+ */
 export async function step(name, work) {
   const start = performance.now();
   const result = await work();

@@ -19,7 +19,10 @@ try {
   await page.setInputFiles("#file", [await drawPhoto(page, "kite.png", 10), await drawPhoto(page, "dunes.png", 45)]);
   await page.selectOption("#param-aspect_ratio", "16:9");
   await page.click("#generate");
-  await page.waitForFunction(() => document.querySelector("#pictures img")?.naturalWidth > 0);
+  await page.waitForFunction(() => {
+    const picture = document.querySelector("#pictures img");
+    return picture instanceof HTMLImageElement && picture.naturalWidth > 0;
+  });
   await page.evaluate(() => scrollTo(0, 0));
   mkdirSync(join(root, "docs"), { recursive: true });
   await page.screenshot({ path: join(root, "docs/demo.png") });

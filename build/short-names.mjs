@@ -22,7 +22,14 @@ const EXPORT = /\bwasm\.(\w+)/g;
  */
 const KEPT = /^(?:\w*(?:rules|emulator)_new|__wbg_\w+_free|memory)$/;
 
-/** The module without the exports that the glue does not call. */
+/** @typedef {(content: Uint8Array) => Uint8Array} Change What is done to the content of a section. */
+
+/**
+ * The module without the exports that the glue does not call.
+ *
+ * @param {Uint8Array} wasm
+ * @param {string} glue
+ */
 export function dropUnusedExports(wasm, glue) {
   const used = new Set(Array.from(glue.matchAll(EXPORT), ([, name]) => name));
   return rewrite(wasm, SECTION.export, (content) =>
@@ -30,45 +37,54 @@ export function dropUnusedExports(wasm, glue) {
   );
 }
 
-/** The module and the glue, renamed alike. */
+/**
+ * The module and the glue, renamed alike.
+ *
+ * @param {Uint8Array} wasm
+ * @param {string} glue
+ */
 export function shortenNames(wasm, glue) {
   const imports = shortNames("i");
   const exports = shortNames("e");
-  const renamed = [
-    [
-      SECTION.import,
-      (content) => withImports(content, (name) => (name.match(LONG_NAME)?.[0] === name ? imports(name) : name)),
-    ],
-    [
-      SECTION.export,
-      (content) =>
-        sectionOfExports(
-          exportsOf(content).map((each) => ({ ...each, name: KEPT.test(each.name) ? each.name : exports(each.name) })),
-        ),
-    ],
-  ].reduce((module, [id, change]) => rewrite(module, id, change), wasm);
+  /** @type {Change} */
+  const withShortImports = (content) =>
+    withImports(content, (name) => (name.match(LONG_NAME)?.[0] === name ? imports(name) : name));
+  /** @type {Change} */
+  const withShortExports = (content) =>
+    sectionOfExports(
+      exportsOf(content).map((each) => ({ ...each, name: KEPT.test(each.name) ? each.name : exports(each.name) })),
+    );
+  const renamed = rewrite(rewrite(wasm, SECTION.import, withShortImports), SECTION.export, withShortExports);
   const inGlue = glue
     .replace(LONG_NAME, (name) => imports.known(name))
     .replace(EXPORT, (_, name) => `wasm.${exports.known(name)}`);
   return { wasm: renamed, glue: inGlue };
 }
 
-/** Answers a function from a name to its short one, the same for the same. */
+/**
+ * Answers a function from a name to its short one, the same for the same.
+ *
+ * @param {string} letter
+ */
 function shortNames(letter) {
+  /** @type {Map<string, string>} */
   const short = new Map();
-  const shorten = (name) => {
+  const known = (/** @type {string} */ name) => short.get(name) ?? name;
+  const shorten = (/** @type {string} */ name) => {
     if (!short.has(name)) short.set(name, letter + short.size.toString(36));
-    return short.get(name);
+    return known(name);
   };
-  return Object.assign(shorten, { known: (name) => short.get(name) ?? name });
+  return Object.assign(shorten, { known });
 }
 
+/** @type {(wasm: Uint8Array, id: number, change: Change) => Uint8Array} */
 const rewrite = (wasm, id, change) =>
   moduleOf(
     wasm,
     sectionsOf(wasm).map((section) => (section.id === id ? { id, content: change(section.content) } : section)),
   );
 
+/** @type {(content: Uint8Array, rename: (name: string) => string) => Uint8Array} */
 function withImports(content, rename) {
   const reader = new Reader(content);
   const imports = reader.vector(() => [

@@ -21,7 +21,11 @@ const BUDGETS = [
 const README = join(root, "README.md");
 const README_TABLE = /(<!-- sizes -->\n)[\s\S]*?(\n<!-- \/sizes -->)/;
 
-/** Raw, gzip -9 and brotli 11 sizes of a file, in bytes. */
+/**
+ * Raw, gzip -9 and brotli 11 sizes of a file, in bytes.
+ *
+ * @param {string} file
+ */
 function sizesOf(file) {
   const bytes = readFileSync(join(dist, file));
   const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
@@ -32,13 +36,15 @@ function sizesOf(file) {
   };
 }
 
-const number = (bytes) => bytes.toLocaleString("en");
+const number = (/** @type {number} */ bytes) => bytes.toLocaleString("en");
 
 /** The README's table: what the two ways to use the client cost. */
 export function sizesForReadme() {
   const rows = BUDGETS.map(({ entry, files, budgetBytes }) => {
     const parts = files.map(sizesOf);
-    const cells = ["raw", "gzip", "brotli"].map((key) => number(parts.reduce((sum, part) => sum + part[key], 0)));
+    /** @type {(keyof ReturnType<typeof sizesOf>)[]} */
+    const keys = ["raw", "gzip", "brotli"];
+    const cells = keys.map((key) => number(parts.reduce((sum, part) => sum + part[key], 0)));
     const named = files.map((file) => `\`${file}\``).join(" + ");
     return `| \`${entry}\` (${named}) | ${cells.join(" | ")} | ${number(budgetBytes)} |`;
   });
@@ -53,13 +59,15 @@ export function sizesForReadme() {
 export function checkSizes() {
   const files = readdirSync(dist).filter((file) => /\.(js|wasm)$/.test(file));
   const sizes = new Map(files.map((file) => [file, sizesOf(file)]));
-  const row = (name, cells) => console.log(name.padEnd(28) + cells.map((cell) => String(cell).padStart(12)).join(""));
+  /** @type {(name: string, cells: string[]) => void} */
+  const row = (name, cells) => console.log(name.padEnd(28) + cells.map((cell) => cell.padStart(12)).join(""));
   row("bytes", ["raw", "gzip -9", "brotli 11"]);
   for (const [file, { raw, gzip, brotli }] of sizes) row(file, [raw, gzip, brotli].map(number));
   console.log();
+  /** @type {string[]} */
   const exceeded = [];
   for (const { name, files: parts, budgetBytes } of BUDGETS) {
-    const bytes = parts.reduce((sum, file) => sum + sizes.get(file).brotli, 0);
+    const bytes = parts.reduce((sum, file) => sum + sizesOf(file).brotli, 0);
     const verdict = `${name} (${parts.join(" + ")}): ${number(bytes)} of ${number(budgetBytes)} bytes`;
     console.log(`${bytes > budgetBytes ? "OVER  " : "within"}  ${verdict}`);
     if (bytes > budgetBytes) exceeded.push(verdict);

@@ -4,6 +4,7 @@
 import { baseUrl, checked } from "../src/js/arguments.js";
 import { build } from "./build.mjs";
 import { onFreePort, portsToTry } from "./ports.mjs";
+import { messageOf } from "./run.mjs";
 
 // An empty variable is as good as none. What the build runs needs no key.
 const { RIVYA_API_KEY: apiKey, RIVYA_API_URL: apiUrl } = process.env;
@@ -17,15 +18,18 @@ try {
   await build();
   // Imports what the build made.
   const { startPaidServer, startServer } = await import("./serve.mjs");
-  const start = (port) =>
-    apiKey ? startPaidServer({ apiKey, upstream: apiUrl || undefined, port }) : startServer({ port });
-  const { url, upstream, close } = await onFreePort(ports, start);
-  const talksTo = apiKey
-    ? `the API at ${upstream}, with your key: PICTURES COST REAL CREDITS.`
-    : "an emulator of the API; nothing is paid.";
+  const { url, close, upstream } = await onFreePort(ports, async (port) =>
+    apiKey
+      ? startPaidServer({ apiKey, upstream: apiUrl || undefined, port })
+      : { ...(await startServer({ port })), upstream: null },
+  );
+  const talksTo =
+    upstream === null
+      ? "an emulator of the API; nothing is paid."
+      : `the API at ${upstream}, with your key: PICTURES COST REAL CREDITS.`;
   console.log(`\nThe demo page is at ${url}\nIt talks to ${talksTo} Ctrl+C ends it.`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, close);
 } catch (error) {
-  console.error(error.message);
+  console.error(messageOf(error));
   process.exitCode = 1;
 }

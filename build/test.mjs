@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setUpBrowser } from "./browser.mjs";
 import { build } from "./build.mjs";
-import { runCounted, seconds } from "./run.mjs";
+import { messageOf, runCounted, seconds } from "./run.mjs";
 import { setUp } from "./setup.mjs";
 import { root } from "./versions.mjs";
 
@@ -24,11 +24,19 @@ const API_TESTS = ["--test", "api-in-node", "--test", "api-in-browser"];
 const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"];
 
 /**
+ * @typedef {{ passed: number, failed: number }} Counts
+ * @typedef {{ name: string, command: string[], counts?: (output: string) => Counts }} Check
+ */
+
+/**
  * Every check: its name and the command. `counts` reads passed and failed tests out of what it printed; a check without
  * counts as one.
+ *
+ * @type {Check[]}
  */
 const CHECKS = [
   { name: "JavaScript, format and lint", command: [process.execPath, BIOME, "ci", "--error-on-warnings"] },
+  { name: "JavaScript, types", command: [process.execPath, "build/types.mjs"] },
   { name: "width of lines", command: [process.execPath, "build/line-width.mjs"] },
   { name: "rustfmt", command: ["cargo", "fmt", "--check"] },
   { name: "rustfmt, fuzz", command: ["cargo", "fmt", "--check", "--manifest-path", "fuzz/Cargo.toml"] },
@@ -104,18 +112,20 @@ const CHECKS = [
 
 /** By name: Node 20 does not expand patterns itself. */
 function nodeTests() {
-  const files = readdirSync(join(root, "tests"), { recursive: true });
+  const files = readdirSync(join(root, "tests"), { recursive: true, encoding: "utf8" });
   return files
     .filter((file) => file.endsWith(".test.mjs"))
     .map((file) => join("tests", file))
     .sort();
 }
 
+/** @param {string} output */
 function countCargo(output) {
   const found = [...output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed/gm)];
   return { passed: sum(found, 1), failed: sum(found, 2) };
 }
 
+/** @param {string} output */
 function countNode(output) {
   return {
     passed: sum([...output.matchAll(/^ℹ pass (\d+)$/gm)], 1),
@@ -123,10 +133,14 @@ function countNode(output) {
   };
 }
 
+/** @type {(matches: RegExpExecArray[], group: number) => number} */
 const sum = (matches, group) => matches.reduce((total, match) => total + Number(match[group]), 0);
 
 /**
  * Runs one check; answers how many passed and failed. What can't be counted, or fails without a count, counts as one.
+ *
+ * @param {Check} check
+ * @param {Record<string, string>} env
  */
 async function check({ name, command, counts }, env) {
   console.log(`\n── ${name}: ${command[0] === process.execPath ? "node" : command[0]} ${command.slice(1).join(" ")}`);
@@ -162,7 +176,7 @@ async function main() {
     const counts = `${String(passed).padStart(6)} passed${String(failed).padStart(5)} failed`;
     console.log(`${failed === 0 ? "ok  " : "FAIL"} ${name.padEnd(32)}${counts}${time.padStart(10)} s`);
   }
-  const total = (key) => results.reduce((count, result) => count + result[key], 0);
+  const total = (/** @type {keyof Counts} */ key) => results.reduce((count, result) => count + result[key], 0);
   console.log(`in ${seconds(start)} s\n\n${total("passed")} passed, ${total("failed")} failed`);
   return total("failed") === 0;
 }
@@ -170,7 +184,7 @@ async function main() {
 try {
   if (!(await main())) process.exitCode = 1;
 } catch (error) {
-  console.error(error.message);
+  console.error(messageOf(error));
   console.log("\n0 passed, 1 failed");
   process.exitCode = 1;
 }

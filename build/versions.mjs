@@ -5,6 +5,20 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
+/**
+ * What `pattern` finds in `text`, which `where` names in the error where it finds nothing.
+ *
+ * @param {RegExp} pattern
+ * @param {string} text
+ * @param {string} where
+ */
+export function captured(pattern, text, where) {
+  const found = pattern.exec(text);
+  if (found === null) throw new Error(`${where} holds nothing like ${pattern}`);
+  return found;
+}
+
 const cargo = readFileSync(new URL("../Cargo.toml", import.meta.url), "utf8");
-export const wasmBindgenVersion = /^wasm-bindgen = \{ version = "=([\d.]+)"/m.exec(cargo)[1];
+export const [, wasmBindgenVersion] = captured(/^wasm-bindgen = \{ version = "=([\d.]+)"/m, cargo, "Cargo.toml");
+/** @type {string} */
 export const packageVersion = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;

@@ -7,15 +7,33 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { captured } from "./versions.mjs";
+
+/**
+ * What a worker is made of: see `startWorkerd`.
+ *
+ * @typedef {object} Worker
+ * @property {string} compatibilityDate
+ * @property {Record<string, string>} modules
+ * @property {Record<string, string>} [bindings]
+ * @property {Record<string, string>} [services]
+ * @property {Record<string, string>} [durableObjects]
+ * @property {Record<string, { modules: Record<string, string>, bindings?: Record<string, string> }>} [workers]
+ */
 
 const require = createRequire(import.meta.url);
-/** What a module is by the ending of its name; any other is an ES module. */
+/**
+ * What a module is by the ending of its name; any other is an ES module.
+ *
+ * @type {Record<string, string>}
+ */
 const KINDS = { ".wasm": "wasm", ".txt": "text" };
 
 /** The day that this workerd knows as its newest compatibility date: its version carries it (`1.20261117.1`). */
 export function newestCompatibilityDate() {
   const { version } = JSON.parse(readFileSync(require.resolve("workerd/package.json"), "utf8"));
-  const [, year, month, day] = /^1\.(\d{4})(\d{2})(\d{2})\./.exec(version);
+  const [, year, month, day] = captured(/^1\.(\d{4})(\d{2})(\d{2})\./, version, "The version of workerd");
   return `${year}-${month}-${day}`;
 }
 
@@ -30,6 +48,8 @@ export function newestCompatibilityDate() {
  *   goes when workerd is stopped; `workers` further workers, each of `{ modules, bindings }`.
  *
  * Answers `{ origin, log, stop }`.
+ *
+ * @param {Worker & { port?: number }} options
  */
 export async function startWorkerd({ port = 0, ...worker }) {
   const folder = mkdtempSync(join(tmpdir(), "rivya-wasm-workerd-"));
@@ -54,6 +74,9 @@ export async function startWorkerd({ port = 0, ...worker }) {
  * Runs workerd with a configuration: its file, and where that has several, the name of one; `env` is what it may read.
  * Answers `{ pid, ports, log, stop }` as soon as it listens at all of `socketNames`: `ports` by those, `log()` what it
  * and its workers have said so far.
+ *
+ * @param {string[]} configuration
+ * @param {string[]} socketNames
  */
 export async function runWorkerd(configuration, socketNames, env = process.env) {
   // The package's main export is the path of its program. On descriptor 3 it tells the ports that it got.
@@ -62,12 +85,15 @@ export async function runWorkerd(configuration, socketNames, env = process.env) 
     env,
   });
   let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (log += data));
+  const [, stdout, stderr, control] = child.stdio;
+  if (!(stdout && stderr && control instanceof Readable)) throw new Error("workerd has no pipes");
+  for (const stream of [stdout, stderr]) stream.on("data", (data) => (log += data));
   const ended = new Promise((resolve) => child.once("close", resolve));
+  /** @type {Record<string, number>} */
   const ports = {};
   await Promise.race([
-    new Promise((resolve) => {
-      createInterface(child.stdio[3]).on("line", (line) => {
+    new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
+      createInterface(control).on("line", (line) => {
         const { event, socket, port } = JSON.parse(line);
         if (event === "listen") ports[socket] = port;
         if (socketNames.every((name) => name in ports)) resolve();
@@ -84,25 +110,35 @@ export async function runWorkerd(configuration, socketNames, env = process.env) 
   return { pid: child.pid, ports, log: () => log, stop };
 }
 
+/** @param {string} log */
 function endedAtOnce(log) {
   const error = new Error(`workerd ended at once:\n${log}`);
   return /Address already in use/i.test(log) ? Object.assign(error, { code: "EADDRINUSE" }) : error;
 }
 
-/** Cap'n Proto's text form. Embedded files must lie beside it, in `folder`. */
+/**
+ * Cap'n Proto's text form. Embedded files must lie beside it, in `folder`.
+ *
+ * @param {Worker} worker
+ * @param {string} folder
+ * @param {number} port
+ */
 function configuration(
   { compatibilityDate, modules, bindings = {}, services = {}, durableObjects = {}, workers = {} },
   folder,
   port,
 ) {
+  /** @type {(entries: Record<string, unknown>, text: (name: string, value: string) => string) => string[]} */
   const texts = (entries, text) =>
     Object.entries(entries).map(([name, value]) => text(JSON.stringify(name), JSON.stringify(value)));
+  /** @type {(worker: string, modules: Record<string, string>) => string[]} */
   const embedded = (worker, modules) =>
     Object.entries(modules).map(([name, file], index) => {
       cpSync(file, join(folder, `${worker}-${index}`));
       return `(name = ${JSON.stringify(name)}, ${KINDS[extname(name)] ?? "esModule"} = embed "${worker}-${index}")`;
     });
-  const boundTexts = (bindings) => texts(bindings, (name, text) => `(name = ${name}, text = ${text})`);
+  const boundTexts = (/** @type {Record<string, string>} */ bindings) =>
+    texts(bindings, (name, text) => `(name = ${name}, text = ${text})`);
   const bound = [
     ...boundTexts(bindings),
     ...texts(workers, (name) => `(name = ${name}, service = ${name})`),

@@ -3,12 +3,22 @@
 
 import { MAX_TIMEOUT_MS } from "../js/timer.js";
 
+/**
+ * @typedef {import("#emulator-glue").RawEmulator} RawEmulator
+ * @typedef {import("#emulator-glue").Post} Post
+ */
+
 export class Deliveries {
+  /** @type {RawEmulator | undefined} */
   #raw;
+  /** @type {number | undefined} */
   #dueMs;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {Set<AbortController>} */
   #underWay = new Set();
 
+  /** @param {RawEmulator} raw */
   constructor(raw) {
     this.#raw = raw;
   }
@@ -32,11 +42,12 @@ export class Deliveries {
 
   #send() {
     this.#dueMs = undefined;
-    const next = () => this.#raw.takeDelivery();
+    const next = () => this.#raw?.takeDelivery();
     for (let post = next(); post !== undefined; post = next()) void this.#deliver(post);
     this.plan();
   }
 
+  /** @param {Post} post */
   async #deliver(post) {
     const status = await this.#statusOf(post);
     this.#raw?.settleDelivery(post.id, status);
@@ -46,20 +57,24 @@ export class Deliveries {
   /**
    * What a receiver answers, 0 where it does not. A redirect could lead off this machine: none is followed, as the API
    * follows none.
+   *
+   * @param {Post} post
    */
   async #statusOf({ url, headers, body, timeoutMs }) {
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), timeoutMs);
     this.#underWay.add(controller);
     try {
-      const response = await fetch(url, {
+      /** @type {RequestInit & { __proto__: null }} */
+      const init = {
         __proto__: null,
         method: "POST",
         headers,
         body,
         redirect: "manual",
         signal: controller.signal,
-      });
+      };
+      const response = await fetch(url, init);
       response.body?.cancel().catch(() => {});
       return response.status;
     } catch {

@@ -11,8 +11,17 @@ const COMMANDS = { emulator: runEmulator, demo: runDemo, generate: runGenerate }
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
+/**
+ * @param {string | undefined} name
+ * @returns {name is keyof typeof COMMANDS}
+ */
+function isCommand(name) {
+  return Object.hasOwn(COMMANDS, name ?? "");
+}
+
+/** @param {string[]} given */
 async function main([name, ...args]) {
-  const command = Object.hasOwn(COMMANDS, name ?? "") ? name : undefined;
+  const command = isCommand(name) ? name : undefined;
   // What stands behind `--` is no option, whatever it looks like.
   const end = args.indexOf("--");
   if (name === "--help" || (command && args.slice(0, end < 0 ? args.length : end).includes("--help"))) {
@@ -30,7 +39,7 @@ async function main([name, ...args]) {
   }
 }
 
-const tell = (error) => console.error(unexpectedLines(error).join("\n"));
+const tell = (/** @type {unknown} */ error) => console.error(unexpectedLines(error).join("\n"));
 
 // Node would print the error as it is, with whatever a server has written into it. A rejection that nobody handles
 // comes here, too.

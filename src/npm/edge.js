@@ -6,6 +6,7 @@ import { memoryBudget } from "../edge/budget.js";
 import { verifyOver } from "../edge/webhook.js";
 import { RivyaError } from "../js/error.js";
 
+/** @param {() => void | Promise<void>} load */
 export const defineEdge = (load) => ({
   createProxy: proxyOver(load),
   verifyWebhook: verifyOver(load),

@@ -3,15 +3,25 @@ import { RawEmulator } from "#emulator-glue";
 import { given } from "../js/data.js";
 import { Deliveries } from "../emulator/deliveries.js";
 
+/**
+ * @typedef {import("rivya-wasm/emulator").EmulatorOptions} EmulatorOptions
+ */
+
 const made = Symbol("made by createEmulator");
 
-/** Whoever waits for an answer of the module. */
+/**
+ * Whoever waits for an answer of the module.
+ *
+ * @type {Set<(reason: Error) => void>}
+ */
 const waiting = new Set();
 
 /**
  * A module that crashes in a task of its own tells nobody who waits for it: the platform reports an error, and the
  * answer never comes. (WebKitGTK 2.50.6 makes wrong code of the JPEG encoder now and then, while it optimises a module
  * that runs: in 3 of 100 pages.) So they hear of it as of a lost connection.
+ *
+ * @param {ErrorEvent} event
  */
 function tellCrash({ error }) {
   if (!(error instanceof WebAssembly.RuntimeError)) return;
@@ -21,9 +31,14 @@ function tellCrash({ error }) {
 /**
  * What `answer` becomes, unless the module crashes meanwhile. Where there are no such events (Node), a crash ends the
  * process, which can't be overlooked.
+ *
+ * @template T
+ * @param {Promise<T>} answer
  */
 async function unlessItCrashes(answer) {
-  let fail;
+  /** @type {(reason: Error) => void} */
+  let fail = () => {};
+  /** @type {Promise<never>} */
   const crash = new Promise((_, reject) => (fail = reject));
   if (waiting.size === 0) given(globalThis, "addEventListener")?.call(globalThis, "error", tellCrash);
   waiting.add(fail);
@@ -39,7 +54,7 @@ async function unlessItCrashes(answer) {
  * @param {() => Promise<void>} load Makes `RawEmulator` usable; may be called again, also after it failed.
  */
 export function defineEmulator(load) {
-  async function createEmulator(options) {
+  async function createEmulator(/** @type {EmulatorOptions | undefined} */ options) {
     await load();
     return new Emulator(made, new RawEmulator(options));
   }
@@ -50,6 +65,8 @@ export function defineEmulator(load) {
  * The form that a request is made of, as it was given: WebKit can't read one with files back out of a `Request`. With a
  * `Content-Type` of the caller's own it has to be read as a server would, who knows nothing but the boundary that
  * stands there.
+ *
+ * @param {RequestInit | undefined} init
  */
 function formOf(init) {
   const [body, headers] = ["body", "headers"].map((name) => given(init ?? {}, name));
@@ -59,14 +76,20 @@ function formOf(init) {
 export class Emulator {
   fetch;
   options;
+  /** @type {RawEmulator | null} */
   #raw;
   #deliveries;
 
+  /**
+   * @param {symbol} token
+   * @param {RawEmulator} raw
+   */
   constructor(token, raw) {
     if (token !== made) throw new TypeError("Emulator: use createEmulator()");
     this.#raw = raw;
     this.#deliveries = new Deliveries(raw);
     const { publicUrl, apiKey } = raw;
+    /** @type {import("rivya-wasm").FetchLike} */
     this.fetch = async (input, init) => {
       if (this.#raw === null) throw new Error("the emulator was freed");
       try {

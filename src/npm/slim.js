@@ -3,6 +3,7 @@ import init from "#client-glue";
 import { defineClient } from "./client.js";
 import { once } from "./load.js";
 
+/** @returns {never} */
 function missing() {
   throw new TypeError(
     'options.wasm must name the module: a URL of "rivya-wasm/client.wasm", its bytes, or a WebAssembly.Module',

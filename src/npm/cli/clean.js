@@ -17,32 +17,47 @@ const BLANKS = /[\s\x85\u2800]+/gu;
 const UNSHOWN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 const LINE_BREAKS = /[\n\r\x85\u2028\u2029]/gu;
 
-/** What no output may show: the API key, which a server may send back. */
+/**
+ * What no output may show: the API key, which a server may send back.
+ *
+ * @type {string | null}
+ */
 let secret = null;
 
-/** From here on `text` is replaced wherever something is printed. */
+/**
+ * From here on `text` is replaced wherever something is printed.
+ *
+ * @param {string} text
+ */
 export function hideSecret(text) {
   secret = text;
 }
 
-const withoutSecret = (text) => (secret === null ? text : text.replaceAll(secret, "…"));
+const withoutSecret = (/** @type {string} */ text) => (secret === null ? text : text.replaceAll(secret, "…"));
 
 /**
  * A whole line of this command's, whatever it quotes: it stays one line. Runs of blanks stay, for what the user typed,
  * such as a key, may hold several.
  */
-export const cleanLine = (text) => withoutSecret(text.replace(LINE_BREAKS, " ").replace(UNSHOWN, ""));
+export const cleanLine = (/** @type {string} */ text) =>
+  withoutSecret(text.replace(LINE_BREAKS, " ").replace(UNSHOWN, ""));
 
 /**
  * One text of a server, on one line and bounded. It goes through here before it becomes part of a line: a run of blanks
  * would fill the rest of a row, and what follows would look like a line.
+ *
+ * @param {string} text
  */
 export function cleanText(text, maxCharacters = TEXT_MAX) {
   const shown = text.replace(BLANKS, " ").replace(UNSHOWN, "").replace(/ {2,}/g, " ").trim();
   return bounded(withoutSecret(shown), maxCharacters);
 }
 
-/** A URL as `fetch` asks for it: what is odd is percent-encoded there, so that it still leads to the same place. */
+/**
+ * A URL as `fetch` asks for it: what is odd is percent-encoded there, so that it still leads to the same place.
+ *
+ * @param {string} url
+ */
 export function cleanUrl(url) {
   if (!URL.canParse(url)) return cleanText(url, URL_MAX);
   return bounded(withoutSecret(new URL(url).href), URL_MAX);
@@ -51,14 +66,21 @@ export function cleanUrl(url) {
 /**
  * One line of JSON. Texts of a server in it were cleaned before. What is odd in the user's own, such as a file's name,
  * reaches a program unchanged, and a terminal as `\u` escapes.
+ *
+ * @param {object} value
  */
 export function jsonLine(value) {
+  /** @type {(key: string, member: unknown) => unknown} */
   const hide = (_key, member) => (typeof member === "string" ? withoutSecret(member) : member);
   return JSON.stringify(value, hide).replace(UNSHOWN, (character) => character.split("").map(escaped).join(""));
 }
 
-const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+const escaped = (/** @type {string} */ unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
+/**
+ * @param {string} text
+ * @param {number} maxCharacters
+ */
 function bounded(text, maxCharacters) {
   if (text.length <= maxCharacters) return text;
   // A code point takes two places of a string at most.

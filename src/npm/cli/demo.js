@@ -7,11 +7,17 @@ import { USUAL_PORTS, firstFree } from "./ports.js";
 import { readStatic } from "./static.js";
 import { Failure, PORT_MAX, readOptions, whole } from "./usage.js";
 
+/** @satisfies {import("node:util").ParseArgsOptionsConfig} */
 const OPTIONS = { port: { type: "string" } };
-/** What the page loads that lies in the package under another name, as the build lays it out. */
+/**
+ * What the page loads that lies in the package under another name, as the build lays it out.
+ *
+ * @type {Record<string, string>}
+ */
 const ELSEWHERE = { "/vendor/rivya-wasm.js": "/index.browser.js", "/vendor/emulator.js": "/emulator.browser.js" };
-const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
+const folder = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
+/** @param {string[]} args */
 export async function runDemo(args) {
   const { values } = readOptions(args, OPTIONS);
   // As `npm start` does: the usual port or the next free one. One that was named is taken, or nothing.
@@ -31,7 +37,7 @@ export async function runDemo(args) {
   untilStopped(served);
 }
 
-const read = (pathname) =>
+const read = (/** @type {string} */ pathname) =>
   Object.hasOwn(ELSEWHERE, pathname)
     ? readStatic(folder("."), ELSEWHERE[pathname])
     : readStatic(folder("./demo"), pathname);

@@ -1,7 +1,9 @@
 // `rivya-wasm emulator`: the emulator behind HTTP, for clients in any language.
 import { serveEmulator } from "../server.js";
+import { codeOf } from "./system.js";
 import { Failure, PORT_MAX, UsageError, readOptions, whole } from "./usage.js";
 
+/** @satisfies {import("node:util").ParseArgsOptionsConfig} */
 const OPTIONS = {
   port: { type: "string", default: "8787" },
   credits: { type: "string", default: "1000" },
@@ -12,6 +14,7 @@ const OPTIONS = {
   "webhook-secret": { type: "string" },
 };
 
+/** @param {string[]} args */
 export async function runEmulator(args) {
   const { port, emulator } = readArguments(args);
   const { createEmulator } = await import("rivya-wasm/emulator");
@@ -19,8 +22,8 @@ export async function runEmulator(args) {
     (error) => {
       // All that is not checked here is what a receiver may be.
       if (error instanceof TypeError) throw new UsageError(error.message.replace("options.webhooks.", "--webhook "));
-      if (error.code === "EADDRINUSE")
-        throw new Failure(`Port ${error.port} is in use. Choose another with --port, or 0 for any free one.`);
+      if (codeOf(error) === "EADDRINUSE")
+        throw new Failure(`Port ${port} is in use. Choose another with --port, or 0 for any free one.`);
       throw error;
     },
   );
@@ -30,29 +33,34 @@ export async function runEmulator(args) {
   untilStopped(served);
 }
 
-/** Ends the server and its emulator when it is asked to; the process follows by itself. */
+/**
+ * Ends the server and its emulator when it is asked to; the process follows by itself.
+ *
+ * @param {Awaited<ReturnType<typeof serveEmulator>>} served
+ */
 export function untilStopped({ close, emulator }) {
   const stop = () => {
-    close();
+    void close();
     emulator.free();
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
 }
 
+/** @param {string[]} args */
 function readArguments(args) {
   const { values } = readOptions(args, OPTIONS);
+  /** @type {(name: "port" | "credits" | "queued-ms" | "processing-ms", max?: number) => number} */
   const number = (name, max) => whole(name, values[name], max);
   const { webhook: url, "webhook-secret": secret } = values;
   if ((url === undefined) !== (secret === undefined))
     throw new UsageError("--webhook and --webhook-secret are given together");
-  return {
-    port: number("port", PORT_MAX),
-    emulator: {
-      credits: number("credits"),
-      pace: { queuedMs: number("queued-ms"), processingMs: number("processing-ms") },
-      outcome: values.fail ? "failed" : "succeeded",
-      webhooks: url === undefined ? [] : { url, secret },
-    },
+  /** @type {import("rivya-wasm/emulator").EmulatorOptions} */
+  const emulator = {
+    credits: number("credits"),
+    pace: { queuedMs: number("queued-ms"), processingMs: number("processing-ms") },
+    outcome: values.fail ? "failed" : "succeeded",
+    webhooks: url === undefined || secret === undefined ? [] : { url, secret },
   };
+  return { port: number("port", PORT_MAX), emulator };
 }

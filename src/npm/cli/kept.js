@@ -5,6 +5,9 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { codeOf } from "./system.js";
+
+/** @typedef {{ key: string, text: string }} Entry What a file holds. */
 
 /** Prompts are nobody else's business. */
 const FOLDER_MODE = 0o700;
@@ -13,7 +16,11 @@ const ENDING = ".json";
 /** A draft lives for moments; an older one is of a run that was killed. */
 const DRAFT_MAX_MS = 3_600_000;
 
-/** The platform's place for what programs remember. */
+/**
+ * The platform's place for what programs remember.
+ *
+ * @param {NodeJS.ProcessEnv} [env]
+ */
 export function keptFolder({ XDG_STATE_HOME: state, LOCALAPPDATA: local } = process.env) {
   const home = process.platform === "win32" ? local || homedir() : state || join(homedir(), ".local/state");
   return join(home, "rivya-wasm");
@@ -24,12 +31,16 @@ export function keptFolder({ XDG_STATE_HOME: state, LOCALAPPDATA: local } = proc
  * generation, lists it no more, and drops it a day later. Here a generation is delivered when its files are written,
  * and the command forgets the entry then. Until then the mark is not written down, for the next run to tell of a
  * download that failed.
+ *
+ * @param {string} folder
+ * @returns {import("rivya-wasm").Store}
  */
 export function storeIn(folder) {
   // A key may be longer than a file's name.
-  const fileOf = (key) => join(folder, createHash("sha256").update(key).digest("hex") + ENDING);
-  const whereThereIsNone = (answer) => (error) => (error.code === "ENOENT" ? answer : Promise.reject(error));
-  const read = (file) => readFile(file, "utf8").then(parsed, whereThereIsNone(null));
+  const fileOf = (/** @type {string} */ key) => join(folder, createHash("sha256").update(key).digest("hex") + ENDING);
+  /** @type {<T>(answer: T) => (error: unknown) => T | Promise<never>} */
+  const whereThereIsNone = (answer) => (error) => (codeOf(error) === "ENOENT" ? answer : Promise.reject(error));
+  const read = (/** @type {string} */ file) => readFile(file, "utf8").then(parsed, whereThereIsNone(null));
   return {
     get: async (key) => (await read(fileOf(key)))?.text ?? null,
     async set(key, text) {
@@ -42,9 +53,11 @@ export function storeIn(folder) {
     },
     delete: (key) => rm(fileOf(key), { force: true }),
     async keys(prefix) {
-      const names = await readdir(folder).catch(whereThereIsNone([]));
-      const isWhole = (name) => name.endsWith(ENDING);
-      const inFolder = (name) => join(folder, name);
+      /** @type {string[]} */
+      const none = [];
+      const names = await readdir(folder).catch(whereThereIsNone(none));
+      const isWhole = (/** @type {string} */ name) => name.endsWith(ENDING);
+      const inFolder = (/** @type {string} */ name) => join(folder, name);
       const files = names.filter(isWhole).map(inFolder);
       const drafts = names.filter((name) => !isWhole(name)).map(inFolder);
       await Promise.all(drafts.map(removeOld));
@@ -56,8 +69,12 @@ export function storeIn(folder) {
 }
 
 /** The texts are the client's JSON: entries, and how long models took. */
-const isMarkedDelivered = (text) => typeof JSON.parse(text)?.deliveredMs === "number";
+const isMarkedDelivered = (/** @type {string} */ text) => typeof JSON.parse(text)?.deliveredMs === "number";
 
+/**
+ * @param {string} json
+ * @returns {Entry | null}
+ */
 function parsed(json) {
   try {
     return JSON.parse(json);
@@ -67,6 +84,7 @@ function parsed(json) {
   }
 }
 
+/** @param {string} draft */
 async function removeOld(draft) {
   const { mtimeMs } = await stat(draft).catch(() => ({ mtimeMs: Infinity }));
   if (Date.now() - mtimeMs > DRAFT_MAX_MS) await rm(draft, { force: true });

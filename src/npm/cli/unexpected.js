@@ -6,7 +6,12 @@ import { cleanText } from "./clean.js";
 const CAUSES_MAX = 5;
 const FRAME = /^\s+at .*$/gm;
 
-/** Lines about an error, its causes included. */
+/**
+ * Lines about an error, its causes included.
+ *
+ * @param {unknown} error
+ * @returns {string[]}
+ */
 export function unexpectedLines(error, depth = 0) {
   if (!(error instanceof Error)) return [`Uncaught: ${cleanText(textOf(error))}`];
   const [name, message, stack] = [error.name, error.message, error.stack].map(textOf);
@@ -16,13 +21,19 @@ export function unexpectedLines(error, depth = 0) {
   return [...lines, `Cause: ${first}`, ...rest];
 }
 
-/** The stack begins with the message, in which a server may have written lines that look like frames. */
+/**
+ * The stack begins with the message, in which a server may have written lines that look like frames.
+ *
+ * @param {string} stack
+ * @param {string} message
+ */
 function framesOf(stack, message) {
   const start = stack.indexOf(message);
   const frames = start < 0 ? [] : (stack.slice(start + message.length).match(FRAME) ?? []);
   return frames.map((frame) => `    ${cleanText(frame)}`);
 }
 
+/** @param {unknown} value */
 function textOf(value) {
   try {
     return String(value);

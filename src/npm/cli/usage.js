@@ -64,19 +64,39 @@ Prints the name of each file.
 Exit codes: 0 done; 1 failed; 2 wrong usage, or a request that is refused before anything is sent; 130 interrupted.`,
 };
 
-/** The options and positionals of a command, which takes `positionals` of these at most. */
+/**
+ * The options and positionals of a command, which takes `positionals` of these at most.
+ *
+ * @template {import("node:util").ParseArgsOptionsConfig} T
+ * @param {string[]} args
+ * @param {T} options
+ */
 export function readOptions(args, options, positionals = 0) {
-  let parsed;
-  try {
-    parsed = parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error.message);
-  }
+  const parsed = parsedOf(args, options);
   const surplus = parsed.positionals[positionals];
   if (surplus !== undefined) throw new UsageError(`Not understood: ${surplus}`);
   return parsed;
 }
 
+/**
+ * @template {import("node:util").ParseArgsOptionsConfig} T
+ * @param {string[]} args
+ * @param {T} options
+ */
+function parsedOf(args, options) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw error instanceof Error ? new UsageError(error.message) : error;
+  }
+}
+
+/**
+ * An option that is a whole number.
+ *
+ * @param {string} name
+ * @param {string} text
+ */
 export function whole(name, text, max = Number.MAX_SAFE_INTEGER) {
   if (!/^\d+$/.test(text) || Number(text) > max)
     throw new UsageError(`--${name}: a whole number from 0 to ${max} is needed, not "${text}"`);
