@@ -1,5 +1,5 @@
-// Counters of one process. What is counted lies in memory, and every question is answered in one turn: nothing comes between check and
-// count.
+// Counters of one process. What is counted lies in memory, and every question is answered in one turn: nothing comes
+// between check and count.
 
 import { checked } from "../js/arguments.js";
 import { now } from "../js/timer.js";
@@ -56,7 +56,10 @@ export class Counters {
     return result;
   }
 
-  /** Without a timer, which would keep a process alive: when twice as many ids are held as were left the last time, the expired ones go. */
+  /**
+   * Without a timer, which would keep a process alive: when twice as many ids are held as were left the last time, the
+   * expired ones go.
+   */
   #sweep(nowMs) {
     for (const [key, window] of this.#windows) this.#during(key, window, () => window.expire(nowMs));
     this.#sweepAt = Math.max(MIN_SWEEP_IDS, 2 * this.#ids);

@@ -27,8 +27,16 @@ const granted = Symbol();
 
 const unknownCaller = { status: 401, code: "unauthorized", message: "The proxy doesn't know who calls." };
 const noBalance = { status: 403, code: "api_scope_denied", message: "This caller may not read the account's balance." };
-const noKey = { status: 400, code: "validation_failed", message: "A submission needs the header Idempotency-Key, 1 to 1,000 characters." };
-const noBudget = { status: 503, code: "budget_unavailable", message: "The caller's budget can't be asked just now; nothing was sent." };
+const noKey = {
+  status: 400,
+  code: "validation_failed",
+  message: "A submission needs the header Idempotency-Key, 1 to 1,000 characters.",
+};
+const noBudget = {
+  status: 503,
+  code: "budget_unavailable",
+  message: "The caller's budget can't be asked just now; nothing was sent.",
+};
 const broken = { status: 500, code: "internal_error", message: "The proxy failed." };
 const crashed = { ...broken, message: "The proxy has crashed. Its process must be restarted." };
 const MAX_KEY_CHARACTERS = 1_000;
@@ -77,7 +85,8 @@ export class EdgeProxy {
   async #use(env) {
     const isFunction = typeof this.#options === "function";
     const place = isFunction ? env : this;
-    if (typeof place !== "object" || place === null) throw new TypeError("env must be given: the proxy's options are a function of it");
+    if (typeof place !== "object" || place === null)
+      throw new TypeError("env must be given: the proxy's options are a function of it");
     let use = this.#ready.get(place);
     if (use === undefined) {
       use = unready(readSettings(this.#options(env)));
@@ -135,7 +144,8 @@ function complete(use) {
 function check({ kind, ...texts }) {
   if (kind !== "task" && kind !== "file") throw new TypeError('kind must be "task" or "file"');
   for (const [name, text] of Object.entries(texts)) {
-    if (typeof text !== "string" || text === "" || !isWellFormed(text)) throw new TypeError(`${name} must be a string of Unicode that is not empty`);
+    if (typeof text !== "string" || text === "" || !isWellFormed(text))
+      throw new TypeError(`${name} must be a string of Unicode that is not empty`);
   }
 }
 
@@ -161,7 +171,14 @@ function admit({ rules, looks }, { url, method, headers }) {
   const fetchSite = header("sec-fetch-site");
   if (method === "GET") return looks.admit(url, origin, fetchSite);
   const asksMethod = method === "OPTIONS" ? header("access-control-request-method") : undefined;
-  return rules.admit(url, method, origin, fetchSite, asksMethod, method === "POST" && Boolean(header("x-rivya-client")));
+  return rules.admit(
+    url,
+    method,
+    origin,
+    fetchSite,
+    asksMethod,
+    method === "POST" && Boolean(header("x-rivya-client")),
+  );
 }
 
 async function answer(use, request, admitted, ctx) {
@@ -200,7 +217,10 @@ async function answer(use, request, admitted, ctx) {
     case "credits":
       return caller.credits ? plain(await get("/credits")) : refuse(noBalance);
     case "submit":
-      return outliving(ctx, submit(use, meter, caller.id, request, (answered) => bound(answered, as("task"))));
+      return outliving(
+        ctx,
+        submit(use, meter, caller.id, request, (answered) => bound(answered, as("task"))),
+      );
     case "upload": {
       const refusal = refuseBody(rules, request, true);
       return refusal === undefined ? bound(await upload(settings, request), as("file"))[0] : refuse(refusal);
@@ -240,7 +260,9 @@ function callerOf(told) {
   const isId = typeof told === "string";
   const id = isId ? told : given(told ?? {}, "id");
   if (typeof id !== "string" || id === "" || id.length > MAX_CALLER_CHARACTERS || !isWellFormed(id)) {
-    throw new TypeError("authorize must answer null, or the id of the caller: a string of 1 to 1,000 characters of Unicode");
+    throw new TypeError(
+      "authorize must answer null, or the id of the caller: a string of 1 to 1,000 characters of Unicode",
+    );
   }
   return { id, credits: !isId && given(told, "credits") === true };
 }
@@ -317,4 +339,5 @@ async function resultOf(settings, text, index) {
  * `load()` makes the module ready, once, and answers a promise where that takes time; it is all that differs between
  * platforms.
  */
-export const proxyOver = (load) => (options) => new EdgeProxy(granted, load, typeof options === "function" ? options : readSettings(options));
+export const proxyOver = (load) => (options) =>
+  new EdgeProxy(granted, load, typeof options === "function" ? options : readSettings(options));

@@ -24,7 +24,8 @@ export const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 function texts(value, path, expected, accepts, refuse = wrong) {
   if (value === undefined) return undefined;
   const length = read(value, "length", path);
-  if (!Number.isInteger(length) || length < 0 || length > MAX_LISTED) throw new TypeError(`${path} must have at most ${MAX_LISTED} entries`);
+  if (!Number.isInteger(length) || length < 0 || length > MAX_LISTED)
+    throw new TypeError(`${path} must have at most ${MAX_LISTED} entries`);
   return Array.from({ length }, (_, index) => {
     const place = `${path}[${index}]`;
     const text = readItem(value, index, place);
@@ -75,7 +76,10 @@ function settingsBeside(given) {
     workerd: isWorkerd(),
     models: texts(options.models, "options.models", "the id of a model", isWord),
     allowedOrigins: texts(options.allowedOrigins, "options.allowedOrigins", "an origin", isWord),
-    allowedHeaders: texts(options.allowedHeaders, "options.allowedHeaders", "the name of a header", (name) => HEADER_NAME.test(name)) ?? [],
+    allowedHeaders:
+      texts(options.allowedHeaders, "options.allowedHeaders", "the name of a header", (name) =>
+        HEADER_NAME.test(name),
+      ) ?? [],
     hasRequestCache: hasRequestCache(),
     // Called as the options' method: it may be a class.
     authorize: (request) => options.authorize.call(given, request),
@@ -88,5 +92,8 @@ function limits(given) {
   known(given, LIMITS, "options.limits");
   const { budget, ...amounts } = checked(given, "options.limits", LIMITS);
   const { take, settle } = checked(budget, "options.limits.budget", BUDGET);
-  return { ...amounts, budget: { take: (query) => take.call(budget, query), settle: (query) => settle.call(budget, query) } };
+  return {
+    ...amounts,
+    budget: { take: (query) => take.call(budget, query), settle: (query) => settle.call(budget, query) },
+  };
 }

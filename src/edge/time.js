@@ -3,8 +3,9 @@
 import { now } from "../js/timer.js";
 
 /**
- * What `work(line)` gives within `limitMs` of its last call of `line.moved()`, and within `wholeMs` (not less); else rejects with a `TimeoutError`, and
- * `line.signal` is aborted. So it is by `line.abort()`. Neither timer nor unhandled rejection is left.
+ * What `work(line)` gives within `limitMs` of its last call of `line.moved()`, and within `wholeMs` (not less); else
+ * rejects with a `TimeoutError`, and `line.signal` is aborted. So it is by `line.abort()`. Neither timer nor unhandled
+ * rejection is left.
  */
 export function within(limitMs, what, work, wholeMs = limitMs) {
   const controller = new AbortController();
@@ -27,18 +28,27 @@ export function within(limitMs, what, work, wholeMs = limitMs) {
       how(value);
     };
     // It may throw at once.
-    new Promise((begin) => begin(work({ signal: controller.signal, abort: () => controller.abort(), moved }))).then(settle(resolve), settle(reject));
+    new Promise((begin) => begin(work({ signal: controller.signal, abort: () => controller.abort(), moved }))).then(
+      settle(resolve),
+      settle(reject),
+    );
   });
 }
 
 export class TimeoutError extends Error {}
 
-/** Longest of one call of the API, its answer read; of a result until it begins; of a body that a caller sends until more of it comes. */
+/**
+ * Longest of one call of the API, its answer read; of a result until it begins; of a body that a caller sends until
+ * more of it comes.
+ */
 export const LIMIT_MS = 60_000;
 
 const OPTIONS_LIMIT_MS = 10_000;
 
-/** The same for what the options bring, within 10 s. What is given at once is answered at once: a timer is among the dearest things in workerd. */
+/**
+ * The same for what the options bring, within 10 s. What is given at once is answered at once: a timer is among the
+ * dearest things in workerd.
+ */
 export function within10s(what, work) {
   const given = work();
   return typeof given?.then === "function" ? within(OPTIONS_LIMIT_MS, what, () => given) : given;

@@ -15,7 +15,11 @@ const MIN_UPLOAD_BYTES_PER_MS = 16;
 
 /** An answer that is none: a refusal of ours instead. */
 export const unreachable = { status: 502, code: "upstream_unreachable", message: "The API can't be reached." };
-export const invalid = { status: 502, code: "invalid_response", message: "The API answered with something else than its JSON." };
+export const invalid = {
+  status: 502,
+  code: "invalid_response",
+  message: "The API answered with something else than its JSON.",
+};
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 const stalled = { ...late, message: "The upload stood still, or was too slow, or the API has not answered it." };
 /** Of an error that is no JSON, a gateway's own page most often, the status says enough. */

@@ -84,7 +84,9 @@ function readSecrets(options) {
   const secrets = isArray(given) ? listed : [given];
   const isFit = (secret) => typeof secret === "string" && secret.length > 0 && secret.length <= MAX_SECRET_CHARACTERS;
   if (secrets.length === 0 || secrets.length > MAX_SECRETS || !secrets.every(isFit)) {
-    throw new TypeError(`${path} must be a string of 1 to ${MAX_SECRET_CHARACTERS} characters, or an array of 1 to ${MAX_SECRETS} of them`);
+    throw new TypeError(
+      `${path} must be a string of 1 to ${MAX_SECRET_CHARACTERS} characters, or an array of 1 to ${MAX_SECRETS} of them`,
+    );
   }
   return secrets;
 }
@@ -95,16 +97,23 @@ const isSigned = (scheme, part) => scheme.signedContent.split(".").includes(part
 function readScheme(given) {
   const path = "options.scheme";
   const scheme = checked(given, path, SCHEME);
-  if (/\s/.test(scheme.signaturePrefix)) wrong(`${path}.signaturePrefix`, "text without blanks", scheme.signaturePrefix);
-  const names = [isSigned(scheme, "id") && "idHeader", isSigned(scheme, "timestamp") && "timestampHeader", "signatureHeader"];
-  for (const key of names.filter(Boolean)) if (!HEADER_NAME.test(scheme[key])) wrong(`${path}.${key}`, "the name of a header", scheme[key]);
+  if (/\s/.test(scheme.signaturePrefix))
+    wrong(`${path}.signaturePrefix`, "text without blanks", scheme.signaturePrefix);
+  const names = [
+    isSigned(scheme, "id") && "idHeader",
+    isSigned(scheme, "timestamp") && "timestampHeader",
+    "signatureHeader",
+  ];
+  for (const key of names.filter(Boolean))
+    if (!HEADER_NAME.test(scheme[key])) wrong(`${path}.${key}`, "the name of a header", scheme[key]);
   return scheme;
 }
 
 /** The parts of a delivery. A `Request` may be a look-alike: that of Hono on Node is one. */
 function readDelivery(delivery, scheme) {
   const { headers } = checked(delivery, "delivery", "headers:o!");
-  if (read(delivery, "bodyUsed", "delivery.bodyUsed") === true) throw new TypeError("delivery.body was read before; verify first, or give a clone");
+  if (read(delivery, "bodyUsed", "delivery.bodyUsed") === true)
+    throw new TypeError("delivery.body was read before; verify first, or give a clone");
   return {
     id: isSigned(scheme, "id") ? headerOf(headers, scheme.idHeader) : undefined,
     timestamp: isSigned(scheme, "timestamp") ? headerOf(headers, scheme.timestampHeader) : undefined,
@@ -113,7 +122,9 @@ function readDelivery(delivery, scheme) {
   };
 }
 
-/** A header's value; undefined where there is none. Of a plain object the names count in any case, as `Headers` has it. */
+/**
+ * A header's value; undefined where there is none. Of a plain object the names count in any case, as `Headers` has it.
+ */
 function headerOf(headers, name) {
   const path = `delivery.headers[${JSON.stringify(name)}]`;
   const isPlain = typeof read(headers, "get", "delivery.headers.get") !== "function";
@@ -122,7 +133,8 @@ function headerOf(headers, name) {
   for (const value of given) if (typeof value !== "string") wrong(path, "a string", value);
   if (given.length === 0) return undefined;
   const value = given.join(", ");
-  if (value.length > MAX_HEADER_CHARACTERS) throw refused(`its header ${name} has over ${MAX_HEADER_CHARACTERS} characters`);
+  if (value.length > MAX_HEADER_CHARACTERS)
+    throw refused(`its header ${name} has over ${MAX_HEADER_CHARACTERS} characters`);
   return value;
 }
 
@@ -149,7 +161,12 @@ async function bytesOf(body) {
   const pieces = [];
   let bytes = 0;
   const take = (piece) => {
-    if (!isBytes(piece)) wrong("delivery.body", "a string, a Uint8Array, or a stream of them: the raw body, before anything parsed it", piece);
+    if (!isBytes(piece))
+      wrong(
+        "delivery.body",
+        "a string, a Uint8Array, or a stream of them: the raw body, before anything parsed it",
+        piece,
+      );
     bytes += byteLengthOf(piece);
     if (bytes > MAX_BODY_BYTES) throw refused(`its body has over ${MAX_BODY_BYTES} bytes`);
     pieces.push(piece);
