@@ -20,6 +20,7 @@ const SIMULATION = ["--features", "emulator", "--test", "simulation"];
 const NATIVE_EXAMPLE = ["--manifest-path", "examples/rust-native/Cargo.toml"];
 const DOC = ["cargo", "doc", "--no-deps"];
 
+const BIOME = "node_modules/@biomejs/biome/bin/biome";
 const API_TESTS = ["--test", "api-in-node", "--test", "api-in-browser"];
 const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"];
 

@@ -59,8 +59,8 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// What `/generations` is appended to. Default: `/api/rivya` of the page's own origin, or the API itself where a key
-    /// is given.
+    /// What `/generations` is appended to. Default: `/api/rivya` of the page's own origin, or the API itself where a
+    /// key is given.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
         self
@@ -136,13 +136,15 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// `browser_key` where a page would hold a key; `invalid_option` for a base URL that is none, with the option's name.
+    /// `browser_key` where a page would hold a key; `invalid_option` for a base URL that is none, with the option's
+    /// name.
     pub fn build(self) -> Result<Client, Error> {
         if self.api_key.is_some() && is_browser() && !self.may_hold_key_in_browser {
             return Err(Error::new(
                 "browser_key",
-                "A secret key in a page is everybody's key. Keep it on a server of yours and leave `api_key` out: the client \
-                 then talks to your proxy at /api/rivya. `dangerously_allow_browser` lifts this for tests with keys of no worth.",
+                "A secret key in a page is everybody's key. Keep it on a server of yours and leave `api_key` out: \
+                 the client then talks to your proxy at /api/rivya. `dangerously_allow_browser` lifts this for \
+                 tests with keys of no worth.",
             ));
         }
         let given = self.base_url.as_deref();

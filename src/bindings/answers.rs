@@ -1,4 +1,5 @@
-//! What answers say, as far as it is relied on; the rest reaches the caller as the server sent it, a field that the API adds tomorrow included.
+//! What answers say, as far as it is relied on; the rest reaches the caller as the server sent it, a field that the API
+//! adds tomorrow included.
 
 use js_sys::Array;
 use wasm_bindgen::JsCast;
@@ -49,7 +50,8 @@ pub fn failure_of(generation: &JsValue) -> JsValue {
     Failure::new(&code, &[&message]).into_js()
 }
 
-/// Where the results of a generation lie: `result.urls`, or `result.primary_url` alone where there is no list (contract, section 6).
+/// Where the results of a generation lie: `result.urls`, or `result.primary_url` alone where there is no list
+/// (contract, section 6).
 /// `result` is a snapshot of what the caller gave. Throws a `TypeError` that names what is no URL, `invalid_response`
 /// where there are too many.
 #[wasm_bindgen(js_name = resultUrls)]

@@ -17,7 +17,8 @@ pub fn goes_after(attempts: u32, refusals: u32, resumed: bool) -> bool {
     journal::after_submission(attempts, refusals, resumed) == Fate::Goes
 }
 
-/// Whether the generation of an entry is lost, after looks that ended with such an error. `status` is undefined where there was no answer.
+/// Whether the generation of an entry is lost, after looks that ended with such an error. `status` is undefined where
+/// there was no answer.
 #[wasm_bindgen(js_name = isLostAfter)]
 pub fn is_lost_after(status: Option<u16>, code: &str) -> bool {
     journal::after_look(status, code) == Fate::IsLost

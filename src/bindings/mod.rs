@@ -35,7 +35,8 @@ use crate::js::handle::Handle;
 use crate::policy::pacing::Pacing;
 use crate::policy::polling::Spacing;
 
-/// What one client knows and decides. Its arguments come from the package's own JavaScript, which has checked what it was given.
+/// What one client knows and decides. Its arguments come from the package's own JavaScript, which has checked what it
+/// was given.
 #[wasm_bindgen]
 pub struct Rules {
     mode: Mode,
@@ -50,7 +51,8 @@ pub struct Rules {
 
 #[wasm_bindgen]
 impl Rules {
-    /// `settings`: what `arguments.js` made of `ClientOptions`. Throws where they don't fit together. Draws nothing, starts nothing: Workers
+    /// `settings`: what `arguments.js` made of `ClientOptions`. Throws where they don't fit together. Draws nothing,
+    /// starts nothing: Workers
     /// allow neither at module level.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: Handle) -> Result<Rules, JsValue> {
@@ -65,15 +67,16 @@ impl Rules {
         issues_to_js(&request::check(&request, self.mode).issues)
     }
 
-    /// What a request travels as: `{ params, kinds, types }`, the last two for each of its references. Throws `validation_failed` with all
-    /// that is wrong. `validation`: the call's own mode, where it has one.
+    /// What a request travels as: `{ params, kinds, types }`, the last two for each of its references. Throws
+    /// `validation_failed` with all that is wrong. `validation`: the call's own mode, where it has one.
     #[wasm_bindgen(js_name = check)]
     pub fn check_request(&self, request: Handle, validation: Option<String>) -> Result<JsValue, JsValue> {
         request::travelling(&request, settings::mode(validation).unwrap_or(self.mode))
             .map_err(Failure::into_js)
     }
 
-    /// What a file travels as: `{ kind, type }`. `options`: `UploadOptions`. Throws `validation_failed` where it is not taken.
+    /// What a file travels as: `{ kind, type }`. `options`: `UploadOptions`. Throws `validation_failed` where it is not
+    /// taken.
     #[wasm_bindgen(js_name = checkUpload)]
     pub fn check_upload(&self, file: Handle, options: Handle) -> Result<JsValue, JsValue> {
         request::travelling_file(&file, &options, self.mode)

@@ -146,7 +146,8 @@ fn head_of(file: &Handle) -> Vec<u8> {
     if head.is_falsy() { Vec::new() } else { head.unchecked_into::<Uint8Array>().to_vec() }
 }
 
-/// A reference: an item has a `url`; a file has `bytes`, and a `head` once it was looked at; of a `blob:` URL nothing is known yet.
+/// A reference: an item has a `url`; a file has `bytes`, and a `head` once it was looked at; of a `blob:` URL nothing
+/// is known yet.
 fn describe(reference: &Handle) -> Reference {
     if let Some(url) = reference.string("url") {
         let kind = reference.string("kind").and_then(|kind| MediaKind::parse(&kind));

@@ -35,9 +35,8 @@ pub(super) fn mode(word: Option<String>) -> Option<Mode> {
 fn browser_key() -> Failure {
     Failure::new(
         "browser_key",
-        &[
-            "A secret key in a page is everybody's key. Keep it on a server of yours and leave `apiKey` out: the client then talks to your \
-           proxy at /api/rivya. `dangerouslyAllowBrowser: true` lifts this for tests with keys of no worth.",
-        ],
+        &["A secret key in a page is everybody's key. Keep it on a server of yours and leave `apiKey` out: \
+             the client then talks to your proxy at /api/rivya. `dangerouslyAllowBrowser: true` lifts this for \
+             tests with keys of no worth."],
     )
 }

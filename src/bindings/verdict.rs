@@ -57,8 +57,9 @@ fn status_of(answer: &Handle) -> Option<u16> {
 
 #[wasm_bindgen]
 impl Rules {
-    /// Whether an attempt brought what was asked for: a 2xx with such JSON; `status` is NaN where there was no answer. One that was not accepted is
-    /// judged. What only a failure is judged by is not asked for here: each member that is read, and each text, costs as much as the rule.
+    /// Whether an attempt brought what was asked for: a 2xx with such JSON; `status` is NaN where there was no answer.
+    /// One that was not accepted is judged. What only a failure is judged by is not asked for here: each member that is
+    /// read, and each text, costs as much as the rule.
     pub fn accepts(
         &self,
         status: f64,

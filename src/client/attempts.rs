@@ -87,8 +87,8 @@ impl<P: Platform> Sending<'_, P> {
         let Self { core, call, .. } = self;
         let sent = call.sent;
         let mut outage = Outage::new(call.observer);
-        // Attempts that failed while the machine was offline: they use up no retry, but whatever is sent after them is a
-        // repeat.
+        // Attempts that failed while the machine was offline: they use up no retry, but whatever is sent after them is
+        // a repeat.
         let mut offline_attempts: u32 = 0;
         // Answers of a proxy whose caller has too many generations under way: the API was not asked.
         let mut crowded: u32 = 0;
@@ -122,8 +122,8 @@ impl<P: Platform> Sending<'_, P> {
             if has_answer {
                 outage.end();
             } else if failure.code == "network_error" && self.is_offline() {
-                // Only what the network said, not a time that ran out: a server may be slow while the machine is offline
-                // for others.
+                // Only what the network said, not a time that ran out: a server may be slow while the machine is
+                // offline for others.
                 sent.offline.set(Some(failure.clone()));
                 if !outage.until_online(core, true, self.left_ms()).await {
                     return Err(failure);

@@ -273,8 +273,8 @@ async fn end<P: Platform>(
     wait.until_ended(on_progress).await
 }
 
-/// Notes that the end of an entry's generation is handed over: afterwards, for a tab that closes in between shall get its
-/// picture again.
+/// Notes that the end of an entry's generation is handed over: afterwards, for a tab that closes in between shall get
+/// its picture again.
 fn deliver<P: Platform>(
     shared: &Rc<Shared<P>>,
     mut entry: Entry,

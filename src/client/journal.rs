@@ -1,5 +1,5 @@
-//! Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or a
-//! lost answer costs nothing. This is the one file that writes them; when an entry goes, `policy::journal` says.
+//! Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or
+//! a lost answer costs nothing. This is the one file that writes them; when an entry goes, `policy::journal` says.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};

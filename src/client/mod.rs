@@ -1,9 +1,9 @@
 //! The flows: submit once, repeat under the same key, keep a journal, poll until it ends, wait out pauses and outages.
 //!
 //! They are generic over a [`Platform`], and decide nothing that `policy` decides. An [`Engine`] belongs to one thread;
-//! its futures are not `Send`, so that a native program runs them within a `LocalSet` or another executor of one thread.
-//! A future that is dropped gives up what it was doing: the request, the timer, the lock. What the API has accepted by
-//! then goes on there, and the journal keeps it for [`Engine::resume`].
+//! its futures are not `Send`, so that a native program runs them within a `LocalSet` or another executor of one
+//! thread. A future that is dropped gives up what it was doing: the request, the timer, the lock. What the API has
+//! accepted by then goes on there, and the journal keeps it for [`Engine::resume`].
 
 mod answers;
 mod attempts;
@@ -89,7 +89,8 @@ impl<P: Platform> Engine<P> {
     ///
     /// # Errors
     ///
-    /// `not_found` where the journal has no such entry; `resume_expired` where it is over 24 hours old and no answer was
+    /// `not_found` where the journal has no such entry; `resume_expired` where it is over 24 hours old and no answer
+    /// was
     /// ever seen; else as [`Engine::generate`].
     pub async fn resume(
         &self,

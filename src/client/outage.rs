@@ -53,8 +53,8 @@ impl<'a, A> Outage<'a, A> {
     }
 }
 
-/// Holds a submission back while the platform says that it is offline, and fails where that takes too long: whatever was
-/// handed to a browser's fetch may have been charged, and what was not cannot have been. `last` is what an earlier
+/// Holds a submission back while the platform says that it is offline, and fails where that takes too long: whatever
+/// was handed to a browser's fetch may have been charged, and what was not cannot have been. `last` is what an earlier
 /// attempt failed with, if there was one.
 pub(crate) async fn hold_back<P: Platform>(
     core: &Core<P>,
@@ -83,8 +83,8 @@ fn held_back<A>(what: &str) -> Failure<A> {
     Failure::new("network_error", message).retryable()
 }
 
-/// Without a network a machine is offline, but a proxy or an emulator of its own can be reached all the same: it is asked
-/// what costs nothing.
+/// Without a network a machine is offline, but a proxy or an emulator of its own can be reached all the same: it is
+/// asked what costs nothing.
 async fn answers_on_this_machine<P: Platform>(core: &Core<P>) -> bool {
     if !core.settings.is_loopback {
         return false;

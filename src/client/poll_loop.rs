@@ -1,5 +1,5 @@
-//! Polls of a generation until it ends. All who wait for one id share one loop, which any of their tasks drives; it runs
-//! as long as somebody watches. Where no call may be woken by another, each watcher has a loop of its own.
+//! Polls of a generation until it ends. All who wait for one id share one loop, which any of their tasks drives; it
+//! runs as long as somebody watches. Where no call may be woken by another, each watcher has a loop of its own.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -60,7 +60,8 @@ impl<P: Platform> Loops<P> {
         })
     }
 
-    /// What comes now for the same id begins a loop of its own. A loop that is being dropped can't be upgraded any more.
+    /// What comes now for the same id begins a loop of its own. A loop that is being dropped can't be upgraded any
+    /// more.
     fn forget(&self, id: &str, state: &Rc<LoopState<P::Answer>>) {
         self.0.with(|loops| {
             let is_ours = |running: Option<Rc<PollLoop<P>>>| {
@@ -297,8 +298,8 @@ impl<P: Platform> Polling<P> {
         send(&self.core, &call).await
     }
 
-    /// How long it took, where it is known when it began. `unfinished_age_ms`: how old it was at the last poll that found
-    /// it unfinished.
+    /// How long it took, where it is known when it began. `unfinished_age_ms`: how old it was at the last poll that
+    /// found it unfinished.
     fn took_ms(&self, generation: &P::Answer, unfinished_age_ms: Option<f64>) -> Option<f64> {
         let date_ms =
             |key| generation.text(&[key]).map_or(f64::NAN, |date| self.core.platform.date_ms(&date));

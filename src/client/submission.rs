@@ -116,8 +116,8 @@ impl Limit {
         self.moved.raise();
     }
 
-    /// Ends when the time is up. What the API has answered is not given up because the store takes its time to write that
-    /// down.
+    /// Ends when the time is up. What the API has answered is not given up because the store takes its time to write
+    /// that down.
     async fn reached<P: Platform>(&self, shared: &Shared<P>, sent: &Sent<P::Answer>) {
         loop {
             let end_at_ms = match self.began_ms.get() {
@@ -136,8 +136,8 @@ impl Limit {
     }
 }
 
-/// What the journal says under the lock, before anything is sent, and the entry of a draft is written: whether an earlier
-/// run may have sent it; `None` where the entry has its id by now.
+/// What the journal says under the lock, before anything is sent, and the entry of a draft is written: whether an
+/// earlier run may have sent it; `None` where the entry has its id by now.
 async fn begun<P: Platform>(
     shared: &Shared<P>,
     entry: &mut Entry,

@@ -53,8 +53,8 @@ impl<P: Platform> Wait<P> {
         let left_ms = submitted.as_ref().map(|_| (limit_at_ms - now_ms).max(0.0));
         let watcher = Watcher::new(&shared.loops, core, id, Known { left_ms, ..known });
         let loops = u32::try_from(shared.loops.count()).unwrap_or(u32::MAX);
-        // Where no call may be woken by another, the poll's place is reserved, and no other call is waited for: the wait
-        // does not end before it is sent.
+        // Where no call may be woken by another, the poll's place is reserved, and no other call is waited for: the
+        // wait does not end before it is sent.
         let first_poll_by_ms = if core.platform.separates_calls() {
             f64::INFINITY
         } else {

@@ -1,4 +1,5 @@
-//! What the flows ask of the world, as traits alone: [`crate::client`] stands on them, and each platform implements them.
+//! What the flows ask of the world, as traits alone: [`crate::client`] stands on them, and each platform implements
+//! them.
 //!
 //! Nothing behind these traits retries, counts or decides. A future that is dropped gives up what it asked for: the
 //! request, the timer, the wait for a lock. Each future may be dropped at any moment, also before it was polled.
@@ -66,8 +67,8 @@ pub trait Platform: 'static {
     /// The store; `None` where nothing shall be remembered.
     fn store(&self) -> Option<&dyn Store>;
 
-    /// Waits for a lock that one has at a time, in all pages of the origin. Where there are no locks it holds within this
-    /// page, and on Workers nobody waits for it.
+    /// Waits for a lock that one has at a time, in all pages of the origin. Where there are no locks it holds within
+    /// this page, and on Workers nobody waits for it.
     fn lock(&self, name: &str) -> Local<Self::Lock>;
     /// A lock that many may have at a time, for others to see in [`Platform::marks`]. Nobody waits for it; `None` where
     /// the platform has no locks.

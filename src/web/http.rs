@@ -71,8 +71,8 @@ async fn attempt(
     Exchange::Answered { status, retry_after, body: body::read(&response).await }
 }
 
-/// A redirect would carry the key elsewhere: `manual`, for `error` throws in workerd. `no-store`: the caches of frameworks
-/// make polls endless.
+/// A redirect would carry the key elsewhere: `manual`, for `error` throws in workerd. `no-store`: the caches of
+/// frameworks make polls endless.
 fn to_web(
     request: &Request,
     credentials: Option<RequestCredentials>,

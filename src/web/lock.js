@@ -1,8 +1,9 @@
 // A Web Lock as two functions: web-sys has it as unstable, and its callback must answer a promise.
 
 /**
- * Asks for a lock, and calls `onGranted` when it is held, or when there is none to be had: a frame may not have locks, and
- * another script may steal one. A shared one is not waited for. Answers the function that gives it back, or gives it up.
+ * Asks for a lock, and calls `onGranted` when it is held, or when there is none to be had: a frame may not have locks,
+ * and another script may steal one. A shared one is not waited for. Answers the function that gives it back, or gives
+ * it up.
  */
 export function requestLock(name, isShared, onGranted) {
   const controller = new AbortController();
@@ -17,7 +18,7 @@ export function requestLock(name, isShared, onGranted) {
   try {
     navigator.locks.request(name, { __proto__: null, ...options }, granted).catch(granted);
   } catch {
-    granted();
+    void granted();
   }
   return () => {
     isOver = true;

@@ -202,7 +202,8 @@ impl Executor {
         self.current.set(None);
     }
 
-    /// Goes on to the next timer, but no further than to a time by [`Executor::awake_ms`]; whether there is one by then.
+    /// Goes on to the next timer, but no further than to a time by [`Executor::awake_ms`]; whether there is one by
+    /// then.
     pub fn advance(&self, until_ms: f64) -> bool {
         let until_us = (until_ms * 1_000.0) as u64;
         let next =

@@ -1,6 +1,6 @@
 //! The client's flows in a simulated world: virtual clocks, the emulator's world as the server, faults, pages that are
-//! closed and opened, all of it drawn from a seed. A failure prints its seed; with `SIMULATION_SEED` set to it, that run
-//! alone is repeated exactly, and what happens in it is printed.
+//! closed and opened, all of it drawn from a seed. A failure prints its seed; with `SIMULATION_SEED` set to it, that
+//! run alone is repeated exactly, and what happens in it is printed.
 //!
 //! `SIMULATION_GENERATIONS` says how many generations are asked for in all; 20,000 where it is not set.
 #![allow(

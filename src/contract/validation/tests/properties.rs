@@ -105,7 +105,7 @@ proptest! {
     }
 
     #[test]
-    fn every_documented_option_passes_and_its_neighbour_does_not(which in any::<proptest::sample::Index>(), at in any::<proptest::sample::Index>()) {
+    fn every_documented_option_passes_and_its_neighbour_does_not(which in any::<Index>(), at in any::<Index>()) {
         let models: Vec<&Model> = models().iter().filter(|model| model.capability() != Capability::Chat).collect();
         let model = which.get(&models);
         let param = at.get(model.params());
