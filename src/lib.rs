@@ -1,19 +1,23 @@
 //! Client for Rivya Public API v1, an edge proxy for it and an emulator of it, on the platform's own `fetch`.
 //!
-//! Rules live apart from the world. Three modules know no JavaScript, clock, randomness or I/O, and compile natively:
+//! Rules live apart from the world, and flows apart from the platform. These know no JavaScript, clock, randomness or
+//! I/O, and compile natively:
 //!
 //! - [`contract`]: what the API says (catalogue, requests, generations, files, errors, validation);
 //! - [`policy`]: when to act (retries, polling, the pause after 429);
-//! - [`media`]: what a file is (signature).
+//! - [`media`]: what a file is (signature);
+//! - [`platform`]: what flows ask of the world, as traits;
+//! - [`client`]: the flows, over any platform.
 //!
-//! The others know that JavaScript exists, each behind a feature of its own: `js` is the border (data, errors thrown,
-//! panics), and on it stand `client`, `emulator` and `edge`, which never import each other.
+//! Feature `web`: `web` is the platform of pages, Workers and scripts, and `api` the client that programs in Rust use.
+//!
+//! The others are the npm package's, each behind a feature of its own: `js` is the border (data, errors thrown, panics),
+//! and on it stand `bindings`, `emulator` and `edge`, which never import each other.
 //!
 //! # From Rust
 //!
-//! A native program, or a Worker in Rust, takes the rules alone, with `default-features = false`: what it sends, and
-//! how, is its own. A page in Rust calls the npm package, which does the work. `docs/rust.md` has more;
-//! `examples/rust-native` is a whole program, `examples/rust-worker` a whole Worker.
+//! `docs/rust.md` is the guide, `examples/rust-worker` a whole Worker, and `examples/rust-native` a native program that
+//! takes the rules alone, with `default-features = false`.
 //!
 //! ```
 //! use rivya_wasm::contract::validation::{Draft, Mode, check};

@@ -1,5 +1,8 @@
 //! What is asked for.
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
 use crate::client::{self, UrlReference};
 use crate::contract::value::Value;
 
@@ -61,6 +64,20 @@ impl GenerateRequest {
 }
 
 impl ParamValue {
+    fn of(value: Value) -> Option<Self> {
+        Some(match value {
+            Value::Null => return None,
+            Value::Bool(flag) => Self::Bool(flag),
+            Value::Number(number) => Self::Number(number),
+            Value::String(text) => Self::Text(text),
+            Value::List(items) => Self::List(items.into_iter().map(Self::of).collect::<Option<_>>()?),
+            Value::Record(members) => {
+                let members = members.into_iter().map(|(key, value)| Some((key, Self::of(value)?)));
+                Self::Record(members.collect::<Option<_>>()?)
+            }
+        })
+    }
+
     fn into_value(self) -> Value {
         match self {
             Self::Bool(flag) => Value::Bool(flag),
@@ -71,6 +88,14 @@ impl ParamValue {
                 Value::Record(members.into_iter().map(|(key, value)| (key, value.into_value())).collect())
             }
         }
+    }
+}
+
+/// Anything that JSON can say, but for `null`.
+impl<'de> Deserialize<'de> for ParamValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Self::of(value).ok_or_else(|| D::Error::custom("null is no value of a parameter"))
     }
 }
 

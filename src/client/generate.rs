@@ -124,6 +124,7 @@ pub(crate) async fn wait_for<P: Platform>(
     wait_timeout: Duration,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
+    path_of(id)?;
     let limit_at_ms = limit_at_ms(shared, wait_timeout);
     let mut wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
     let ended = wait.until_ended(on_progress).await;
@@ -165,13 +166,22 @@ pub(crate) async fn create<P: Platform>(
     Ok(generation)
 }
 
-/// `generations.retrieve`: one look.
+/// Where a generation is asked for. An id that is none would lead elsewhere.
+fn path_of<A>(id: &str) -> Result<String, Failure<A>> {
+    let encoded = encode_id(id).ok_or_else(|| {
+        let message = "the id of a generation must be one: it is empty, or dots alone".to_owned();
+        Failure::new("invalid_option", message)
+    })?;
+    Ok(["/generations/", &encoded].concat())
+}
+
+/// `generations.retrieve`: one poll.
 pub(crate) async fn retrieve<P: Platform>(
     shared: &Rc<Shared<P>>,
     id: &str,
     timeout: Option<Duration>,
 ) -> Outcome<P> {
-    let path = ["/generations/", &encode_id(id).unwrap_or_default()].concat();
+    let path = path_of(id)?;
     let sent = Sent::new(false, false);
     let call = Call { timeout, ..Call::get(&path, Expected::Generation, &sent) };
     let retrieved = send(&shared.core, &call).await;
