@@ -66,12 +66,29 @@ mod tests {
         }
     }
 
+    const DAY_MS: f64 = 24.0 * 60.0 * 60.0 * 1_000.0;
+    /// Of the wall clock: when a day begins must not matter.
+    const MOMENTS_MS: [f64; 3] = [0.0, 1_778_457_600_000.0, -5_000.0];
+
     #[test]
-    fn a_day_is_a_day() {
-        assert!(may_be_sent_again(0.0, LIFETIME_MS) && !may_be_sent_again(0.0, LIFETIME_MS + 1.0));
-        assert!(may_be_sent_again(5_000.0, 0.0));
+    fn a_submission_without_an_answer_is_sent_again_for_a_day_from_its_start() {
+        for started_ms in MOMENTS_MS {
+            assert!(may_be_sent_again(started_ms, started_ms));
+            assert!(may_be_sent_again(started_ms, started_ms + DAY_MS));
+            assert!(!may_be_sent_again(started_ms, started_ms + DAY_MS + 1.0));
+            // The clock was set back, by more than a day even.
+            assert!(may_be_sent_again(started_ms, started_ms - 2.0 * DAY_MS));
+        }
+    }
+
+    #[test]
+    fn an_entry_is_kept_for_a_day_from_its_delivery_and_for_good_where_there_was_none() {
+        for delivered_ms in MOMENTS_MS {
+            assert!(!is_over(Some(delivered_ms), delivered_ms));
+            assert!(!is_over(Some(delivered_ms), delivered_ms + DAY_MS));
+            assert!(is_over(Some(delivered_ms), delivered_ms + DAY_MS + 1.0));
+        }
         assert!(!is_over(None, 1e18));
-        assert!(!is_over(Some(0.0), LIFETIME_MS) && is_over(Some(0.0), LIFETIME_MS + 1.0));
     }
 
     proptest! {
