@@ -96,6 +96,33 @@ mod tests {
         assert_eq!(earliest_look_ms(Some(100.0), 9_000.0), 9_000.0);
     }
 
+    #[test]
+    fn looks_that_are_due_at_once_go_200_ms_apart_in_their_order() {
+        for now_ms in [0.0, 40_000.0] {
+            let mut spacing = Spacing::default();
+            for place in 0..5 {
+                let delay_ms = f64::from(place) * 200.0;
+                // Who asks how long it would be takes no place by that.
+                assert_eq!([spacing.delay_ms(now_ms), spacing.delay_ms(now_ms)], [delay_ms; 2]);
+                assert_eq!(spacing.reserve(now_ms), delay_ms);
+            }
+            // Half of the places have passed.
+            assert_eq!(spacing.delay_ms(now_ms + 500.0), 500.0);
+            assert_eq!(spacing.reserve(now_ms + 500.0), 500.0);
+        }
+    }
+
+    #[test]
+    fn places_that_nobody_took_are_not_saved_up() {
+        let mut spacing = Spacing::default();
+        spacing.reserve(1_000.0);
+        for now_ms in [1_200.0, 60_000.0] {
+            assert_eq!(spacing.delay_ms(now_ms), 0.0);
+            assert_eq!(spacing.reserve(now_ms), 0.0);
+            assert_eq!(spacing.reserve(now_ms), 200.0);
+        }
+    }
+
     proptest! {
         #[test]
         fn intervals_never_shrink_and_stay_within_the_guidance(slow: bool, looks in 1u32..200) {
