@@ -193,7 +193,7 @@ impl Learned {
             let looks = unfinished * (wait_ms / self.max_delay_ms).ceil().max(1.0);
             let delay_ms = point.expected.ended_for_ms - known.ended_for_ms - wait_ms * known.ended;
             let cost_ms = delay_ms + price_ms * looks;
-            if cost_ms > best.cost_ms || (point.at_ms > worth_until_ms && best.cost_ms < f64::INFINITY) {
+            if cost_ms > best.cost_ms || point.at_ms > worth_until_ms {
                 // The later, the more it costs in itself.
                 break;
             }
@@ -241,6 +241,9 @@ fn grid(durations: &Durations) -> Vec<Point> {
 }
 
 #[cfg(test)]
+mod optimality;
+
+#[cfg(test)]
 #[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
     use super::super::observed::observed_ms;
@@ -252,7 +255,9 @@ mod tests {
         let mut looks = vec![];
         let mut at_ms = 0.0;
         while at_ms < until_ms {
-            at_ms += learned.next_delay_ms(at_ms, looks.len() as u32);
+            let delay_ms = learned.next_delay_ms(at_ms, looks.len() as u32);
+            assert!(delay_ms >= MIN_GAP_MS, "{delay_ms} at {at_ms}");
+            at_ms += delay_ms;
             looks.push(at_ms);
         }
         looks
