@@ -74,6 +74,8 @@ mod tests {
 
     #[test]
     fn a_first_poll_is_given_the_time_of_all_that_may_come_before_it() {
+        // 2 s since the poll before, 30 s for an attempt of another call, and 0.2 s for each of ten loops.
+        assert_eq!(first_poll_by_ms(1_000.0, 30_000.0, 10), 35_000.0);
         // Three hundred that begin at once need a minute.
         assert!(first_poll_by_ms(0.0, 30_000.0, 300) >= 90_000.0);
         assert!(first_poll_by_ms(1_000.0, 30_000.0, 0) >= 31_000.0);
