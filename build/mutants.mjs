@@ -1,0 +1,119 @@
+// `npm run mutants [-- part of a file's name …]`: changes the rules a little, one change at a time, and tells which
+// changes no test notices. A file's changes are judged by the tests of its own module. Outcomes are kept in
+// target/mutants/outcomes: a run that was interrupted goes on where it was, and a file that has not changed is not judged
+// again. With `--fresh` all are: what a file takes from other files counts only then.
+
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { modulePath, outcomesOf, report, rustFiles, stateOf } from "./mutation-score.mjs";
+import { run, seconds, step } from "./run.mjs";
+import { root } from "./versions.mjs";
+
+/** What is judged: files, and folders of files. */
+const JUDGED = ["src/policy"];
+
+const VERSION = "27.1.0";
+/** Ten times what the slowest file's tests take on a busy machine. */
+const TEST_TIMEOUT_S = 30;
+const BUILD_TIMEOUT_S = 300;
+/** Every mutant meets the same made-up cases, and the first that fails is enough. */
+const ENV = {
+  PROPTEST_RNG_SEED: "1",
+  PROPTEST_MAX_SHRINK_ITERS: "0",
+  PROPTEST_DISABLE_FAILURE_PERSISTENCE: "1",
+  CARGO_TERM_COLOR: "never",
+};
+/** What the rules' tests are built from. */
+const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo", "build", "src", "tests", "benches"];
+
+const home = join(root, "target/mutants");
+const outcomes = join(home, "outcomes");
+/** A copy of the sources, changed in place: one that is interrupted leaves its change there. */
+const tree = join(home, "tree");
+const toolFolder = join(root, "target/tools/mutants");
+const tool = join(toolFolder, "bin/cargo-mutants");
+
+async function setUpTool() {
+  const installed = existsSync(tool) ? await run(tool, ["mutants", "--version"], { quiet: true }) : "";
+  if (installed.trim().endsWith(` ${VERSION}`)) return;
+  const args = ["install", "cargo-mutants", "--version", VERSION, "--locked", "--debug", "--force", "--root", toolFolder];
+  await step(`cargo-mutants ${VERSION}`, () => run("cargo", args, { quiet: true, env: { CARGO_PROFILE_DEV_DEBUG: "0" } }));
+}
+
+/** Copies with new times: Cargo would take a change that is undone under an old time for one that is still there. */
+function copySources() {
+  mkdirSync(tree, { recursive: true });
+  for (const name of readdirSync(tree)) if (name !== "target") rmSync(join(tree, name), { recursive: true });
+  for (const name of SOURCES) cpSync(join(root, name), join(tree, name), { recursive: true });
+}
+
+const cargoTest = (file) => ["--lib", "--", `${modulePath(file)}::`];
+
+/** A file's tests pass while nothing is changed: else every change would count as caught. */
+async function testUnchanged(file) {
+  const output = await run("cargo", ["test", "--no-default-features", ...cargoTest(file)], { quiet: true, cwd: tree, env: ENV });
+  if (/^test result: ok\. [1-9]/m.test(output)) return;
+  throw new Error(`${file} has no test of its own: none is named ${modulePath(file)}::…`);
+}
+
+const mutantsOf = (file) => ["mutants", "--dir", tree, "--file", file];
+
+/** By name, without those that .cargo/mutants.toml excludes. */
+async function listMutants(file) {
+  return JSON.parse(await run(tool, [...mutantsOf(file), "--list", "--json"], { quiet: true })).map(({ name }) => name);
+}
+
+async function runShard(file, shard, shards) {
+  const out = join(home, "mutants.out");
+  rmSync(out, { recursive: true, force: true });
+  const limits = ["--baseline", "skip", "--timeout", TEST_TIMEOUT_S, "--build-timeout", BUILD_TIMEOUT_S];
+  const where = ["--in-place", "--shard", `${shard}/${shards}`, "--output", home];
+  const args = [...mutantsOf(file), ...where, ...limits, "--", ...cargoTest(file)];
+  // It fails where a mutant survives, too; what it did stands in the file.
+  const said = await run(tool, args.map(String), { quiet: "both", env: ENV }).catch((error) => error.message);
+  const written = join(out, "outcomes.json");
+  const judged = existsSync(written) ? JSON.parse(readFileSync(written, "utf8")) : undefined;
+  // Without the time of its end it was interrupted.
+  if (!judged?.end_time) throw new Error(`${file}: not all mutants were judged\n${said}`);
+  return judged.outcomes.map(({ scenario, summary }) => ({ name: scenario.Mutant.name, outcome: summary }));
+}
+
+async function main() {
+  const options = { fresh: { type: "boolean", default: false } };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const files = JUDGED.flatMap((entry) => rustFiles(root, entry));
+  const chosen = files.filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
+  if (chosen.length === 0) throw new Error(`none of these has ${positionals.join(" or ")} in its name: ${files.join(", ")}`);
+  await setUpTool();
+  copySources();
+  const outcomesByFile = {};
+  for (const file of chosen) {
+    const start = performance.now();
+    const mutants = await listMutants(file);
+    if (mutants.length === 0) continue;
+    if (values.fresh) rmSync(join(outcomes, modulePath(file).replaceAll("::", "-")), { recursive: true, force: true });
+    let ran = 0;
+    outcomesByFile[file] = await outcomesOf({
+      folder: outcomes,
+      file,
+      state: stateOf(tree, file, [VERSION, TEST_TIMEOUT_S, ENV, mutants]),
+      mutants: mutants.length,
+      runShard: async (shard, shards) => {
+        if (ran++ === 0) await testUnchanged(file);
+        return runShard(file, shard, shards);
+      },
+    });
+    console.log(`${file}: ${ran === 0 ? "known" : `${seconds(start)} s`}`);
+  }
+  const { text, isEnough } = report(outcomesByFile);
+  console.log(`\n${text}`);
+  return isEnough;
+}
+
+try {
+  if (!(await main())) process.exitCode = 1;
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
