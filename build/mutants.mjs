@@ -1,7 +1,7 @@
 // `npm run mutants [-- part of a file's name …]`: changes the rules a little, one change at a time, and tells which
 // changes no test notices. A file's changes are judged by the tests of its own module. Outcomes are kept in
-// target/mutants/outcomes: a run that was interrupted goes on where it was, and a file that has not changed is not judged
-// again. With `--fresh` all are: what a file takes from other files counts only then.
+// target/mutants/outcomes: a run that was interrupted goes on where it was, and a file that has not changed is not
+// judged again. With `--fresh` all are: what a file takes from other files counts only then.
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -37,8 +37,20 @@ const tool = join(toolFolder, "bin/cargo-mutants");
 async function setUpTool() {
   const installed = existsSync(tool) ? await run(tool, ["mutants", "--version"], { quiet: true }) : "";
   if (installed.trim().endsWith(` ${VERSION}`)) return;
-  const args = ["install", "cargo-mutants", "--version", VERSION, "--locked", "--debug", "--force", "--root", toolFolder];
-  await step(`cargo-mutants ${VERSION}`, () => run("cargo", args, { quiet: true, env: { CARGO_PROFILE_DEV_DEBUG: "0" } }));
+  const args = [
+    "install",
+    "cargo-mutants",
+    "--version",
+    VERSION,
+    "--locked",
+    "--debug",
+    "--force",
+    "--root",
+    toolFolder,
+  ];
+  await step(`cargo-mutants ${VERSION}`, () =>
+    run("cargo", args, { quiet: true, env: { CARGO_PROFILE_DEV_DEBUG: "0" } }),
+  );
 }
 
 /** Copies with new times: Cargo would take a change that is undone under an old time for one that is still there. */
@@ -52,7 +64,11 @@ const cargoTest = (file) => ["--lib", "--", `${modulePath(file)}::`];
 
 /** A file's tests pass while nothing is changed: else every change would count as caught. */
 async function testUnchanged(file) {
-  const output = await run("cargo", ["test", "--no-default-features", ...cargoTest(file)], { quiet: true, cwd: tree, env: ENV });
+  const output = await run("cargo", ["test", "--no-default-features", ...cargoTest(file)], {
+    quiet: true,
+    cwd: tree,
+    env: ENV,
+  });
   if (/^test result: ok\. [1-9]/m.test(output)) return;
   throw new Error(`${file} has no test of its own: none is named ${modulePath(file)}::…`);
 }
@@ -84,7 +100,8 @@ async function main() {
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const files = JUDGED.flatMap((entry) => rustFiles(root, entry));
   const chosen = files.filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
-  if (chosen.length === 0) throw new Error(`none of these has ${positionals.join(" or ")} in its name: ${files.join(", ")}`);
+  if (chosen.length === 0)
+    throw new Error(`none of these has ${positionals.join(" or ")} in its name: ${files.join(", ")}`);
   await setUpTool();
   copySources();
   const outcomesByFile = {};

@@ -19,7 +19,11 @@ export function rustFiles(root, entry) {
 
 /** The path of a file's module, which the names of its own tests begin with: `policy::journal`. */
 export function modulePath(file) {
-  return file.replace(/^src\//, "").replace(/(\/mod)?\.rs$/, "").split("/").join("::");
+  return file
+    .replace(/^src\//, "")
+    .replace(/(\/mod)?\.rs$/, "")
+    .split("/")
+    .join("::");
 }
 
 /** Names the state that outcomes hold for: the file, the modules below it, where its tests may lie, and whatever else
@@ -33,8 +37,8 @@ export function stateOf(root, file, settings) {
 }
 
 /**
- * The outcomes of a file's mutants, each `{ name, outcome }`. What `folder` holds of the same state is not run again; what
- * is run is kept there at once, a shard at a time. `runShard(k, n)` judges the k-th of n shards, from 0 on.
+ * The outcomes of a file's mutants, each `{ name, outcome }`. What `folder` holds of the same state is not run again;
+ * what is run is kept there at once, a shard at a time. `runShard(k, n)` judges the k-th of n shards, from 0 on.
  */
 export async function outcomesOf({ folder, file, state, mutants, runShard }) {
   const known = join(folder, modulePath(file).replaceAll("::", "-"), state);
@@ -50,7 +54,8 @@ export async function outcomesOf({ folder, file, state, mutants, runShard }) {
     }
     outcomes.push(...JSON.parse(readFileSync(kept, "utf8")));
   }
-  if (outcomes.length !== mutants) throw new Error(`${file} has ${mutants} mutants, but ${outcomes.length} were judged`);
+  if (outcomes.length !== mutants)
+    throw new Error(`${file} has ${mutants} mutants, but ${outcomes.length} were judged`);
   return outcomes;
 }
 
@@ -60,7 +65,8 @@ export function count(outcomes) {
   const ended = (outcome) => outcomes.filter((each) => each.outcome === outcome).length;
   const [caught, missed, timeouts] = [ended("CaughtMutant"), ended("MissedMutant"), ended("Timeout")];
   const viable = caught + missed + timeouts;
-  if (viable + ended("Unviable") !== outcomes.length) throw new Error(`an outcome is of no known kind: ${JSON.stringify(outcomes)}`);
+  if (viable + ended("Unviable") !== outcomes.length)
+    throw new Error(`an outcome is of no known kind: ${JSON.stringify(outcomes)}`);
   return { viable, caught, missed, timeouts, percent: viable === 0 ? 100 : (caught / viable) * 100 };
 }
 
@@ -71,13 +77,24 @@ export function report(outcomesByFile) {
   const total = count(all);
   const width = Math.max(...rows.map(([file]) => file.length), "file".length);
   const line = (name, cells) => name.padEnd(width) + cells.map((cell) => String(cell).padStart(10)).join("");
-  const cells = ({ viable, caught, missed, timeouts, percent }) => [viable, caught, missed, timeouts, `${percent.toFixed(1)} %`];
+  const cells = ({ viable, caught, missed, timeouts, percent }) => [
+    viable,
+    caught,
+    missed,
+    timeouts,
+    `${percent.toFixed(1)} %`,
+  ];
   const lines = [line("file", ["viable", "caught", "missed", "timeouts", "percent"])];
   for (const [name, counts] of [...rows, ["all", total]]) lines.push(line(name, cells(counts)));
-  for (const [outcome, word] of [["MissedMutant", "missed"], ["Timeout", "timeout"]]) {
+  for (const [outcome, word] of [
+    ["MissedMutant", "missed"],
+    ["Timeout", "timeout"],
+  ]) {
     lines.push(...all.filter((each) => each.outcome === outcome).map(({ name }) => `${word}: ${name}`));
   }
   const isEnough = total.viable > 0 && total.percent >= NEEDED_PERCENT;
-  lines.push(`${total.caught} of ${total.viable} caught: ${isEnough ? "enough" : "too few"}, ${NEEDED_PERCENT} % are needed`);
+  lines.push(
+    `${total.caught} of ${total.viable} caught: ${isEnough ? "enough" : "too few"}, ${NEEDED_PERCENT} % are needed`,
+  );
   return { text: lines.join("\n"), isEnough };
 }

@@ -11,8 +11,8 @@
 //!
 //! Feature `web`: `web` is the platform of pages, Workers and scripts, and `api` the client that programs in Rust use.
 //!
-//! The others are the npm package's, each behind a feature of its own: `js` is the border (data, errors thrown, panics),
-//! and on it stand `bindings`, `emulator` and `edge`, which never import each other.
+//! The others are the npm package's, each behind a feature of its own: `js` is the border (data, errors thrown,
+//! panics), and on it stand `bindings`, `emulator` and `edge`, which never import each other.
 //!
 //! # From Rust
 //!

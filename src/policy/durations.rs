@@ -188,8 +188,8 @@ mod tests {
         assert!(Durations::new(&[]).is_empty());
         let durations = Durations::new(&[9_000.0, 11_000.0]);
         assert!(!durations.is_empty());
-        // They are 10 % off their mean, drawn together to 8.5 %. Their spread is √2 · 10 %, with one degree of freedom; the wider kernels
-        // reach 2.8 times as far.
+        // They are 10 % off their mean, drawn together to 8.5 %. Their spread is √2 · 10 %, with one degree of freedom;
+        // the wider kernels reach 2.8 times as far.
         let centres_ms: Vec<f64> = durations.centres_ms().map(f64::round).collect();
         assert_eq!(centres_ms, [10_847.0, 9_153.0]);
         assert_eq!([durations.earliest_ms().round(), durations.latest_ms().round()], [5_528.0, 15_143.0]);

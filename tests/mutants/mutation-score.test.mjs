@@ -15,7 +15,8 @@ function scratch(t) {
   return folder;
 }
 
-const many = (count, outcome) => Array.from({ length: count }, (_, index) => ({ name: `${FILE}:${index + 1}:1: ${outcome}`, outcome }));
+const many = (count, outcome) =>
+  Array.from({ length: count }, (_, index) => ({ name: `${FILE}:${index + 1}:1: ${outcome}`, outcome }));
 
 test("a_run_that_was_interrupted_goes_on_with_the_shard_that_it_was_in", async (t) => {
   const folder = scratch(t);
@@ -65,7 +66,8 @@ test("outcomes_hold_until_the_file_or_a_module_below_it_or_a_setting_changes", (
 test("a_folder_is_judged_file_by_file_each_by_the_tests_of_its_module", (t) => {
   const root = scratch(t);
   mkdirSync(join(root, "src/policy/retry"), { recursive: true });
-  for (const name of ["retry/after.rs", "mod.rs", "clock.rs", "note.md"]) writeFileSync(join(root, "src/policy", name), "");
+  for (const name of ["retry/after.rs", "mod.rs", "clock.rs", "note.md"])
+    writeFileSync(join(root, "src/policy", name), "");
   const files = rustFiles(root, "src/policy");
   assert.deepEqual(files.map(modulePath), ["policy::clock", "policy", "policy::retry::after"]);
   assert.deepEqual(rustFiles(root, FILE), [FILE]);
@@ -80,7 +82,12 @@ test("less_than_95_percent_of_the_viable_mutants_is_too_few_and_what_only_timed_
     [20, 0, 0, true],
     [0, 0, 0, false],
   ]) {
-    const outcomes = [...many(caught, "CaughtMutant"), ...many(missed, "MissedMutant"), ...many(timeouts, "Timeout"), ...many(50, "Unviable")];
+    const outcomes = [
+      ...many(caught, "CaughtMutant"),
+      ...many(missed, "MissedMutant"),
+      ...many(timeouts, "Timeout"),
+      ...many(50, "Unviable"),
+    ];
     const { text, isEnough: decided } = report({ [FILE]: outcomes });
     assert.equal(decided, isEnough, text);
     assert.match(text, new RegExp(`^${caught} of ${caught + missed + timeouts} caught: `, "m"));

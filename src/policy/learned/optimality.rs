@@ -63,8 +63,8 @@ fn a_look_may_be_placed_at_a_duration_that_all_runs_had() {
 
 #[test]
 fn the_budget_is_what_the_guidance_makes_but_for_what_few_runs_leave_open() {
-    // The guidance looks after 2.5 s, then 5, 6, 7.2, 8.64, 10, 10, … s later; a look is counted where the one before it
-    // found no end.
+    // The guidance looks after 2.5 s, then 5, 6, 7.2, 8.64, 10, 10, … s later; a look is counted where the one before
+    // it found no end.
     for (seen_ms, slow, looks, spared) in [
         (&[8_000.0; 10][..], false, 3.0, 3.0 * 0.08),
         (&[8_000.0; 10], true, 2.0, 2.0 * 0.08),
