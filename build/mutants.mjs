@@ -7,8 +7,11 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { modulePath, outcomesOf, report, rustFiles, stateOf } from "./mutation-score.mjs";
-import { run, seconds, step } from "./run.mjs";
+import { messageOf, run, seconds, step } from "./run.mjs";
 import { root } from "./versions.mjs";
+
+/** @typedef {import("./mutation-score.mjs").Outcome} Outcome */
+/** @typedef {{ scenario: { Mutant: { name: string } }, summary: string }} Judged As cargo-mutants writes it. */
 
 /** What is judged: files, and folders of files. */
 const JUDGED = ["src/policy"];
@@ -60,9 +63,13 @@ function copySources() {
   for (const name of SOURCES) cpSync(join(root, name), join(tree, name), { recursive: true });
 }
 
-const cargoTest = (file) => ["--lib", "--", `${modulePath(file)}::`];
+const cargoTest = (/** @type {string} */ file) => ["--lib", "--", `${modulePath(file)}::`];
 
-/** A file's tests pass while nothing is changed: else every change would count as caught. */
+/**
+ * A file's tests pass while nothing is changed: else every change would count as caught.
+ *
+ * @param {string} file
+ */
 async function testUnchanged(file) {
   const output = await run("cargo", ["test", "--no-default-features", ...cargoTest(file)], {
     quiet: true,
@@ -73,13 +80,27 @@ async function testUnchanged(file) {
   throw new Error(`${file} has no test of its own: none is named ${modulePath(file)}::…`);
 }
 
-const mutantsOf = (file) => ["mutants", "--dir", tree, "--file", file];
+const mutantsOf = (/** @type {string} */ file) => ["mutants", "--dir", tree, "--file", file];
 
-/** By name, without those that .cargo/mutants.toml excludes. */
+/**
+ * By name, without those that .cargo/mutants.toml excludes.
+ *
+ * @param {string} file
+ */
 async function listMutants(file) {
-  return JSON.parse(await run(tool, [...mutantsOf(file), "--list", "--json"], { quiet: true })).map(({ name }) => name);
+  /** @type {{ name: string }[]} */
+  const mutants = JSON.parse(await run(tool, [...mutantsOf(file), "--list", "--json"], { quiet: true }));
+  return mutants.map(({ name }) => name);
 }
 
+/**
+ * Judges one of a file's shards, from 0 on.
+ *
+ * @param {string} file
+ * @param {number} shard
+ * @param {number} shards
+ * @returns {Promise<Outcome[]>}
+ */
 async function runShard(file, shard, shards) {
   const out = join(home, "mutants.out");
   rmSync(out, { recursive: true, force: true });
@@ -87,8 +108,9 @@ async function runShard(file, shard, shards) {
   const where = ["--in-place", "--shard", `${shard}/${shards}`, "--output", home];
   const args = [...mutantsOf(file), ...where, ...limits, "--", ...cargoTest(file)];
   // It fails where a mutant survives, too; what it did stands in the file.
-  const said = await run(tool, args.map(String), { quiet: "both", env: ENV }).catch((error) => error.message);
+  const said = await run(tool, args.map(String), { quiet: "both", env: ENV }).catch(messageOf);
   const written = join(out, "outcomes.json");
+  /** @type {{ outcomes: Judged[], end_time?: string | null } | undefined} */
   const judged = existsSync(written) ? JSON.parse(readFileSync(written, "utf8")) : undefined;
   // Without the time of its end it was interrupted.
   if (!judged?.end_time) throw new Error(`${file}: not all mutants were judged\n${said}`);
@@ -96,14 +118,17 @@ async function runShard(file, shard, shards) {
 }
 
 async function main() {
-  const options = { fresh: { type: "boolean", default: false } };
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { fresh: { type: "boolean", default: false } },
+    allowPositionals: true,
+  });
   const files = JUDGED.flatMap((entry) => rustFiles(root, entry));
   const chosen = files.filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
   if (chosen.length === 0)
     throw new Error(`none of these has ${positionals.join(" or ")} in its name: ${files.join(", ")}`);
   await setUpTool();
   copySources();
+  /** @type {Record<string, Outcome[]>} */
   const outcomesByFile = {};
   for (const file of chosen) {
     const start = performance.now();
@@ -131,6 +156,6 @@ async function main() {
 try {
   if (!(await main())) process.exitCode = 1;
 } catch (error) {
-  console.error(error.message);
+  console.error(messageOf(error));
   process.exitCode = 1;
 }

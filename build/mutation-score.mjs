@@ -5,19 +5,35 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
+/**
+ * How a mutant ended, in the words of cargo-mutants.
+ *
+ * @typedef {{ name: string, outcome: string }} Outcome
+ */
+
 /** Of the viable mutants so many must be caught, in percent. */
 export const NEEDED_PERCENT = 95;
 /** An interruption costs the mutants of one shard at most. */
 const MUTANTS_A_SHARD = 12;
 
-/** The Rust files of an entry, which is one or a folder of them. */
+/**
+ * The Rust files of an entry, which is one or a folder of them.
+ *
+ * @param {string} root
+ * @param {string} entry
+ */
 export function rustFiles(root, entry) {
   if (entry.endsWith(".rs")) return [entry];
-  const names = readdirSync(join(root, entry), { recursive: true }).filter((name) => name.endsWith(".rs"));
-  return names.sort().map((name) => join(entry, name));
+  const names = readdirSync(join(root, entry), { recursive: true, encoding: "utf8" });
+  const sources = names.filter((name) => name.endsWith(".rs"));
+  return sources.sort().map((name) => join(entry, name));
 }
 
-/** The path of a file's module, which the names of its own tests begin with: `policy::journal`. */
+/**
+ * The path of a file's module, which the names of its own tests begin with: `policy::journal`.
+ *
+ * @param {string} file
+ */
 export function modulePath(file) {
   return file
     .replace(/^src\//, "")
@@ -26,8 +42,14 @@ export function modulePath(file) {
     .join("::");
 }
 
-/** Names the state that outcomes hold for: the file, the modules below it, where its tests may lie, and whatever else
- *  decides (`settings`). */
+/**
+ * Names the state that outcomes hold for: the file, the modules below it, where its tests may lie, and whatever else
+ * decides (`settings`).
+ *
+ * @param {string} root
+ * @param {string} file
+ * @param {unknown} settings
+ */
 export function stateOf(root, file, settings) {
   const below = basename(file) === "mod.rs" ? dirname(file) : file.slice(0, -".rs".length);
   const files = new Set([file, ...(existsSync(join(root, below)) ? rustFiles(root, below) : [])]);
@@ -37,12 +59,20 @@ export function stateOf(root, file, settings) {
 }
 
 /**
- * The outcomes of a file's mutants, each `{ name, outcome }`. What `folder` holds of the same state is not run again;
- * what is run is kept there at once, a shard at a time. `runShard(k, n)` judges the k-th of n shards, from 0 on.
+ * The outcomes of a file's mutants. What `folder` holds of the same state is not run again; what is run is kept there
+ * at once, a shard at a time.
+ *
+ * @param {object} options
+ * @param {string} options.folder
+ * @param {string} options.file
+ * @param {string} options.state
+ * @param {number} options.mutants How many there are.
+ * @param {(shard: number, shards: number) => Promise<Outcome[]>} options.runShard Judges one of `shards`, from 0 on.
  */
 export async function outcomesOf({ folder, file, state, mutants, runShard }) {
   const known = join(folder, modulePath(file).replaceAll("::", "-"), state);
   const shards = Math.ceil(mutants / MUTANTS_A_SHARD);
+  /** @type {Outcome[]} */
   const outcomes = [];
   mkdirSync(known, { recursive: true });
   for (let shard = 0; shard < shards; shard++) {
@@ -59,10 +89,14 @@ export async function outcomesOf({ folder, file, state, mutants, runShard }) {
   return outcomes;
 }
 
-/** How many mutants ended how. A mutant that doesn't compile is not viable; one whose tests didn't end in time doesn't
- *  count as caught, for a busy machine does that, too. */
+/**
+ * How many mutants ended how. A mutant that doesn't compile is not viable; one whose tests didn't end in time doesn't
+ * count as caught, for a busy machine does that, too.
+ *
+ * @param {readonly Outcome[]} outcomes
+ */
 export function count(outcomes) {
-  const ended = (outcome) => outcomes.filter((each) => each.outcome === outcome).length;
+  const ended = (/** @type {string} */ outcome) => outcomes.filter((each) => each.outcome === outcome).length;
   const [caught, missed, timeouts] = [ended("CaughtMutant"), ended("MissedMutant"), ended("Timeout")];
   const viable = caught + missed + timeouts;
   if (viable + ended("Unviable") !== outcomes.length)
@@ -70,14 +104,19 @@ export function count(outcomes) {
   return { viable, caught, missed, timeouts, percent: viable === 0 ? 100 : (caught / viable) * 100 };
 }
 
-/** The table of all files and the survivors below it, and whether enough were caught. */
+/**
+ * The table of all files and the survivors below it, and whether enough were caught.
+ *
+ * @param {Record<string, Outcome[]>} outcomesByFile
+ */
 export function report(outcomesByFile) {
-  const rows = Object.entries(outcomesByFile).map(([file, outcomes]) => [file, count(outcomes)]);
+  const rows = Object.entries(outcomesByFile).map(([name, outcomes]) => ({ name, counts: count(outcomes) }));
   const all = Object.values(outcomesByFile).flat();
   const total = count(all);
-  const width = Math.max(...rows.map(([file]) => file.length), "file".length);
-  const line = (name, cells) => name.padEnd(width) + cells.map((cell) => String(cell).padStart(10)).join("");
-  const cells = ({ viable, caught, missed, timeouts, percent }) => [
+  const width = Math.max(...rows.map(({ name }) => name.length), "file".length);
+  const line = (/** @type {string} */ name, /** @type {readonly (string | number)[]} */ cells) =>
+    name.padEnd(width) + cells.map((cell) => String(cell).padStart(10)).join("");
+  const cells = (/** @type {ReturnType<typeof count>} */ { viable, caught, missed, timeouts, percent }) => [
     viable,
     caught,
     missed,
@@ -85,7 +124,7 @@ export function report(outcomesByFile) {
     `${percent.toFixed(1)} %`,
   ];
   const lines = [line("file", ["viable", "caught", "missed", "timeouts", "percent"])];
-  for (const [name, counts] of [...rows, ["all", total]]) lines.push(line(name, cells(counts)));
+  for (const { name, counts } of [...rows, { name: "all", counts: total }]) lines.push(line(name, cells(counts)));
   for (const [outcome, word] of [
     ["MissedMutant", "missed"],
     ["Timeout", "timeout"],
