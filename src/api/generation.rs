@@ -1,7 +1,8 @@
-//! What the API says, as Rust has it. What it adds is kept.
+//! What the API says, as Rust has it. What it adds is kept, and a member that is not of the documented type counts as
+//! absent: a picture that is paid for is handed over all the same.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::web::JsAnswer;
@@ -30,21 +31,21 @@ pub struct Generation {
     pub id: String,
     status: String,
     /// The model that makes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// What was reserved for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub reserved_credits: Option<f64>,
     /// What it has cost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub final_credits: Option<f64>,
     /// When it was accepted, as ISO 8601.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     /// When it last changed, as ISO 8601.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "as_documented")]
     result: Option<GenerationResult>,
     #[serde(flatten)]
     extra: Map<String, Value>,
@@ -55,10 +56,10 @@ pub struct Generation {
 #[non_exhaustive]
 pub struct GenerationResult {
     /// The first of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub primary_url: Option<String>,
     /// All of them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "texts")]
     pub urls: Vec<String>,
     #[serde(flatten)]
     extra: Map<String, Value>,
@@ -134,8 +135,40 @@ impl Model {
     }
 }
 
+/// A member; `None` where it is of another type than documented.
+fn as_documented<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Value::deserialize(deserializer).map(|value| serde_json::from_value(value).ok())
+}
+
+/// The texts of a list.
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let list = as_documented::<D, Vec<Value>>(deserializer)?.unwrap_or_default();
+    Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+}
+
 /// What an answer says, as a type of ours.
 pub(super) fn parse<T: DeserializeOwned>(answer: &JsAnswer) -> Result<T, serde_json::Error> {
     let text = js_sys::JSON::stringify(&answer.0).map(String::from).unwrap_or_default();
-    serde_json::from_str(&text)
+    serde_json::from_str(&without_lone_surrogates(&text))
+}
+
+/// Halves of characters, which a server that cuts texts by code units leaves behind, have no place in a `String`.
+/// `JSON.stringify` escapes these alone: all other characters stand in its text as they are.
+fn without_lone_surrogates(json: &str) -> String {
+    let (mut whole, mut rest) = (String::with_capacity(json.len()), json);
+    while let Some((before, escape)) = rest.split_once('\\') {
+        whole.push_str(before);
+        let is_lone =
+            escape.starts_with("ud") && matches!(escape.as_bytes().get(2), Some(b'8'..=b'9' | b'a'..=b'f'));
+        // The escaped character itself may be a backslash.
+        let escaped = escape.chars().next().map_or(0, char::len_utf8);
+        let (escaped, after) = escape.split_at_checked(if is_lone { 5 } else { escaped }).unwrap_or_default();
+        whole.push_str(if is_lone { "\u{fffd}" } else { "\\" });
+        whole.push_str(if is_lone { "" } else { escaped });
+        rest = after;
+    }
+    whole.push_str(rest);
+    whole
 }

@@ -178,3 +178,23 @@ fn a_base_url_that_is_none_and_a_key_in_a_page_are_refused_by_name() {
     let is_page = js_sys::Reflect::has(&js_sys::global(), &"document".into()).unwrap();
     assert_eq!(holding.err().map(|error| error.code().to_owned()), is_page.then(|| "browser_key".to_owned()));
 }
+
+#[wasm_bindgen_test]
+async fn a_paid_picture_is_handed_over_whatever_else_its_answer_says() {
+    // Members of other types than documented, and half of an emoji that a server has cut in two.
+    let odd = r#"{"id":"task_1","status":"succeeded","model":7,"reserved_credits":"5","created_at":1,"prompt":"\ud83d",
+        "backslashes":"\\\\ud83d","emoji":"\ud83e\ude81",
+        "result":{"primary_url":null,"urls":["https://cdn.example/1.png",null],"width":1024}}"#;
+    let client = client(&Scripted::new([Answer::Json(200, odd)])).build().unwrap();
+    let generation = client.generate(kite()).await.unwrap();
+    assert_eq!(generation.urls(), ["https://cdn.example/1.png"]);
+    assert_eq!((generation.model.as_deref(), generation.reserved_credits), (None, None));
+    let text = |key| generation.extra(key).and_then(|text| text.as_str());
+    assert_eq!(text("prompt"), Some("\u{fffd}"));
+    assert_eq!(text("backslashes"), Some("\\\\ud83d"));
+    assert_eq!(text("emoji"), Some("\u{1fa81}"));
+
+    let bare = r#"{"id":"task_2","status":"succeeded","result":"https://cdn.example/2.png"}"#;
+    let client = self::client(&Scripted::new([Answer::Json(200, bare)])).build().unwrap();
+    assert_eq!(client.generate(kite()).await.unwrap().id, "task_2");
+}
