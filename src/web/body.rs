@@ -9,6 +9,15 @@ use super::answer::JsAnswer;
 use super::failure::{describe, excerpt};
 use crate::platform::Body;
 
+#[wasm_bindgen]
+extern "C" {
+    /// A stream whose `getReader` may throw, which web-sys does not expect: somebody may read the body already.
+    type Stream;
+
+    #[wasm_bindgen(method, js_name = getReader, catch)]
+    fn get_reader(this: &Stream) -> Result<ReadableStreamDefaultReader, JsValue>;
+}
+
 /// The longest JSON text that is taken: the list of all models is about 100 kB.
 const MAX_TEXT_BYTES: usize = 8_000_000;
 
@@ -38,8 +47,7 @@ pub(super) async fn read(response: &Response) -> Body<JsAnswer> {
 async fn text_of(response: &Response) -> Result<String, Unread> {
     let failed = |thrown: JsValue| Unread::Failed(describe(&thrown).0);
     let Some(body) = response.body() else { return Ok(String::new()) };
-    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
-    let reading = Reading(reader);
+    let reading = Reading(body.unchecked_ref::<Stream>().get_reader().map_err(failed)?);
     let decoder = TextDecoder::new().map_err(failed)?;
     let options = TextDecodeOptions::new();
     options.set_stream(true);

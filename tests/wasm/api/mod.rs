@@ -198,3 +198,10 @@ async fn a_paid_picture_is_handed_over_whatever_else_its_answer_says() {
     let client = self::client(&Scripted::new([Answer::Json(200, bare)])).build().unwrap();
     assert_eq!(client.generate(kite()).await.unwrap().id, "task_2");
 }
+
+#[wasm_bindgen_test]
+async fn a_body_that_can_not_be_read_is_a_failed_attempt() {
+    let script = Scripted::new([Answer::Locked(200, "{}"), succeeded()]);
+    assert_eq!(client(&script).build().unwrap().generate(kite()).await.unwrap().id, "task_1");
+    assert_eq!(script.sent().len(), 2);
+}

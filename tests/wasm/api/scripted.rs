@@ -17,6 +17,8 @@ use web_sys::{AbortSignal, Request, Response, ResponseInit};
 pub enum Answer {
     /// A status and a body.
     Json(u16, &'static str),
+    /// The same, in a body that somebody else reads already.
+    Locked(u16, &'static str),
     /// Nothing: the connection was lost.
     Lost,
     /// Nothing, ever.
@@ -73,16 +75,23 @@ impl Fetch for Scripted {
             let answer =
                 self.answers.borrow_mut().pop_front().expect("no request is sent that nobody expects");
             match answer {
-                Answer::Json(status, body) => {
-                    let init = ResponseInit::new();
-                    init.set_status(status);
-                    Response::new_with_opt_str_and_init(Some(body), &init)
+                Answer::Json(status, body) => response(status, body),
+                Answer::Locked(status, body) => {
+                    let response = response(status, body)?;
+                    response.body().unwrap().get_reader();
+                    Ok(response)
                 }
                 Answer::Lost => Err(js_sys::TypeError::new("fetch failed").into()),
                 Answer::Never => std::future::pending().await,
             }
         })
     }
+}
+
+fn response(status: u16, body: &str) -> Result<Response, JsValue> {
+    let init = ResponseInit::new();
+    init.set_status(status);
+    Response::new_with_opt_str_and_init(Some(body), &init)
 }
 
 /// Polls a future until a condition holds, and drops it then.
