@@ -1,11 +1,13 @@
 //! What a client was told.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::contract::validation::Mode;
+use crate::platform::NamesOf;
 
-/// The options of an [`super::Engine`].
-#[derive(Clone, Debug)]
+/// The options of an [`super::Engine`]. Their `Debug` names the headers, and holds none of their values.
+#[derive(Clone)]
 pub struct Settings {
     /// What `/generations` is appended to, without a slash at its end.
     pub base_url: String,
@@ -43,5 +45,39 @@ impl Settings {
 
     pub(crate) fn timeout_ms(&self) -> f64 {
         self.timeout.as_secs_f64() * 1_000.0
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Settings")
+            .field("base_url", &self.base_url)
+            .field("headers", &NamesOf(&self.headers))
+            .field("account", &self.account)
+            .field("max_retries", &self.max_retries)
+            .field("timeout", &self.timeout)
+            .field("validation", &self.validation)
+            .field("waits_for_network", &self.waits_for_network)
+            .field("is_loopback", &self.is_loopback)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::{Method, Request};
+
+    #[test]
+    fn debug_names_headers_and_never_shows_the_key_in_them() {
+        let headers = vec![("Authorization".to_owned(), "Bearer rvya_sk_secret".to_owned())];
+        let settings = Settings { headers: headers.clone(), ..Settings::new("https://api.example") };
+        let (method, url, timeout) = (Method::Get, settings.base_url.clone(), settings.timeout);
+        let request = Request { method, url, headers, body: None, timeout };
+        for shown in [format!("{settings:?}"), format!("{request:?}")] {
+            assert!(shown.contains("Authorization") && shown.contains("api.example"), "{shown}");
+            assert!(!shown.contains("secret"), "{shown}");
+        }
     }
 }

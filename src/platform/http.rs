@@ -1,5 +1,6 @@
 //! One request to the API, and what became of it.
 
+use std::fmt;
 use std::time::Duration;
 
 /// The method of a request.
@@ -21,8 +22,8 @@ impl Method {
     }
 }
 
-/// A request to the API.
-#[derive(Clone, Debug, PartialEq)]
+/// A request to the API. Its `Debug` names its headers, and holds none of their values.
+#[derive(Clone, PartialEq)]
 pub struct Request {
     /// Its method.
     pub method: Method,
@@ -34,6 +35,28 @@ pub struct Request {
     pub body: Option<String>,
     /// How long it may take, to the last byte of its answer.
     pub timeout: Duration,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("headers", &NamesOf(&self.headers))
+            .field("body", &self.body)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+/// Headers as `Debug` shows them: the secret key is the value of one.
+pub(crate) struct NamesOf<'a>(pub(crate) &'a [(String, String)]);
+
+impl fmt::Debug for NamesOf<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
 }
 
 /// What became of a request.

@@ -8,6 +8,7 @@ mod answer;
 mod http;
 
 pub use answer::Answer;
+pub(crate) use http::NamesOf;
 pub use http::{Body, Exchange, Method, Request};
 
 use std::future::Future;
