@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use web_sys::{RequestCredentials, Url};
+use web_sys::{Headers, RequestCredentials, Url};
 
 use super::client::Client;
 use super::error::{Error, wrong_option};
@@ -17,6 +17,11 @@ use crate::web::{Fetch, Keep, Web, is_browser};
 const DEFAULT_BASE_URL: &str = "/api/rivya";
 /// The API itself, for whoever holds a key.
 const API_BASE_URL: &str = "https://rivya.ai/api/v1";
+
+/// Names that the client sets itself; beside a key also `Authorization`.
+const OWN_HEADERS: [&str; 3] = ["idempotency-key", "x-rivya-client", "content-type"];
+/// What a key begins with, in whichever header it travels.
+const KEY_PREFIX: &str = "rvya_sk_";
 
 impl Client {
     /// Options, all of which have defaults: a client of one's own proxy at `/api/rivya`.
@@ -136,10 +141,13 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// `browser_key` where a page would hold a key; `invalid_option` for a base URL that is none, with the option's
-    /// name.
+    /// `browser_key` where a page would hold a key; `invalid_option` for a base URL or a header that is none, with the
+    /// option's name.
     pub fn build(self) -> Result<Client, Error> {
-        if self.api_key.is_some() && is_browser() && !self.may_hold_key_in_browser {
+        let holds_key =
+            self.api_key.is_some() || self.headers.iter().any(|(_, value)| value.contains(KEY_PREFIX));
+        let mut headers = checked(self.headers, self.api_key.is_some())?;
+        if holds_key && is_browser() && !self.may_hold_key_in_browser {
             return Err(Error::new(
                 "browser_key",
                 "A secret key in a page is everybody's key. Keep it on a server of yours and leave `api_key` out: \
@@ -148,11 +156,14 @@ impl ClientBuilder {
             ));
         }
         let given = self.base_url.as_deref();
-        let default = if self.api_key.is_some() { API_BASE_URL } else { DEFAULT_BASE_URL };
-        let place = Place::of(given.unwrap_or(default), self.api_key.is_some())?;
-        let mut headers = self.headers;
+        let default = if holds_key { API_BASE_URL } else { DEFAULT_BASE_URL };
+        let place = Place::of(given.unwrap_or(default), holds_key)?;
         if let Some(key) = &self.api_key {
-            headers.push(("Authorization".to_owned(), ["Bearer ", key].concat()));
+            let value = ["Bearer ", key].concat();
+            if !fits("Authorization", &value) {
+                return Err(wrong_option("api_key", "can't stand in a header"));
+            }
+            headers.push(("Authorization".to_owned(), value));
         }
         let settings = Settings {
             headers,
@@ -166,6 +177,28 @@ impl ClientBuilder {
         let web = Web::new(self.fetch, self.credentials, self.keep);
         Ok(Client { engine: Engine::new(web, settings), validation: self.validation })
     }
+}
+
+/// The headers that were given; the platform judges what one may be.
+fn checked(headers: Vec<(String, String)>, has_key: bool) -> Result<Vec<(String, String)>, Error> {
+    let own = OWN_HEADERS.iter().chain(has_key.then_some(&"authorization"));
+    for (name, value) in &headers {
+        let problem = if own.clone().any(|own| name.eq_ignore_ascii_case(own)) {
+            "is set by the client itself"
+        } else if !fits(name, value) {
+            "is no valid header"
+        } else {
+            continue;
+        };
+        let shown: String = name.chars().take(80).collect();
+        return Err(wrong_option(&["header ", &shown].concat(), problem));
+    }
+    Ok(headers)
+}
+
+/// Whether the platform takes a header. Its own words for one that it does not take would show the value.
+fn fits(name: &str, value: &str) -> bool {
+    Headers::new().and_then(|headers| headers.append(name, value)).is_ok()
 }
 
 /// A base URL that fits.

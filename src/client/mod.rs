@@ -20,6 +20,7 @@ mod outage;
 mod poll_loop;
 mod progress;
 mod request;
+mod secrets;
 mod sent;
 mod settings;
 mod shared;
@@ -82,7 +83,7 @@ impl<P: Platform> Engine<P> {
         options: &GenerateOptions,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        generate::generate(&self.0, request, options, on_progress).await
+        self.without_keys(generate::generate(&self.0, request, options, on_progress).await)
     }
 
     /// Goes on with what the journal holds under a key: sends it if no answer was seen, and waits for its end.
@@ -90,15 +91,14 @@ impl<P: Platform> Engine<P> {
     /// # Errors
     ///
     /// `not_found` where the journal has no such entry; `resume_expired` where it is over 24 hours old and no answer
-    /// was
-    /// ever seen; else as [`Engine::generate`].
+    /// was ever seen; else as [`Engine::generate`].
     pub async fn resume(
         &self,
         idempotency_key: &str,
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        generate::resume_key(&self.0, idempotency_key, wait_timeout, on_progress).await
+        self.without_keys(generate::resume_key(&self.0, idempotency_key, wait_timeout, on_progress).await)
     }
 
     /// The same by the id of a generation, which the journal need not know.
@@ -112,7 +112,7 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        generate::resume_id(&self.0, generation_id, wait_timeout, on_progress).await
+        self.without_keys(generate::resume_id(&self.0, generation_id, wait_timeout, on_progress).await)
     }
 
     /// Submits, and answers as soon as the API has accepted. The wait is the caller's.
@@ -126,7 +126,7 @@ impl<P: Platform> Engine<P> {
         options: &GenerateOptions,
         timeout: Option<Duration>,
     ) -> Outcome<P> {
-        generate::create(&self.0, request, options, timeout).await
+        self.without_keys(generate::create(&self.0, request, options, timeout).await)
     }
 
     /// Asks once for a generation.
@@ -135,7 +135,7 @@ impl<P: Platform> Engine<P> {
     ///
     /// `not_found` where the API knows none of this id.
     pub async fn retrieve(&self, generation_id: &str, timeout: Option<Duration>) -> Outcome<P> {
-        generate::retrieve(&self.0, generation_id, timeout).await
+        self.without_keys(generate::retrieve(&self.0, generation_id, timeout).await)
     }
 
     /// Polls a generation until it ends. All who wait for one id share its polls.
@@ -149,7 +149,7 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        generate::wait_for(&self.0, generation_id, wait_timeout, on_progress).await
+        self.without_keys(generate::wait_for(&self.0, generation_id, wait_timeout, on_progress).await)
     }
 
     /// What was submitted, or was about to be, and not delivered yet; oldest first.
@@ -182,6 +182,11 @@ impl<P: Platform> Engine<P> {
 
     async fn get(&self, path: &str, expected: Expected) -> Outcome<P> {
         let sent = Sent::new(false, false);
-        send(&self.0.core, &Call::get(path, expected, &sent)).await
+        self.without_keys(send(&self.0.core, &Call::get(path, expected, &sent)).await)
+    }
+
+    /// What a call comes to, as its caller sees it: a server may have said the key again.
+    fn without_keys(&self, outcome: Outcome<P>) -> Outcome<P> {
+        outcome.map_err(|failure| self.0.secrets.cut_from(failure))
     }
 }

@@ -6,6 +6,7 @@ use super::core::Core;
 use super::durations::Durations;
 use super::journal::Journal;
 use super::poll_loop::Loops;
+use super::secrets::Secrets;
 use super::settings::Settings;
 use super::store::BoundedStore;
 use crate::platform::Platform;
@@ -16,6 +17,7 @@ pub(crate) struct Shared<P: Platform> {
     pub(crate) loops: Loops<P>,
     pub(crate) journal: Journal<P>,
     pub(crate) durations: Durations<P>,
+    pub(crate) secrets: Secrets,
 }
 
 impl<P: Platform> Shared<P> {
@@ -24,6 +26,7 @@ impl<P: Platform> Shared<P> {
         let store = Rc::new(BoundedStore::new(platform.clone()));
         Self {
             loops: Loops::default(),
+            secrets: Secrets::of(&settings),
             journal: Journal::new(platform.clone(), store.clone(), &settings),
             durations: Durations::new(platform.clone(), store, &settings.base_url),
             core: Rc::new(Core::new(platform, settings)),

@@ -175,8 +175,10 @@ fn a_base_url_that_is_none_and_a_key_in_a_page_are_refused_by_name() {
     assert_eq!(error.code(), "invalid_option");
     assert!(error.to_string().contains("base_url") && !error.to_string().contains("secret"));
     let holding = Client::builder().base_url("https://api.example").api_key(KEY).build();
-    let is_page = js_sys::Reflect::has(&js_sys::global(), &"document".into()).unwrap();
-    assert_eq!(holding.err().map(|error| error.code().to_owned()), is_page.then(|| "browser_key".to_owned()));
+    assert_eq!(
+        holding.err().map(|error| error.code().to_owned()),
+        is_page().then(|| "browser_key".to_owned())
+    );
 }
 
 #[wasm_bindgen_test]
@@ -185,7 +187,7 @@ async fn a_paid_picture_is_handed_over_whatever_else_its_answer_says() {
     let odd = r#"{"id":"task_1","status":"succeeded","model":7,"reserved_credits":"5","created_at":1,"prompt":"\ud83d",
         "backslashes":"\\\\ud83d","emoji":"\ud83e\ude81",
         "result":{"primary_url":null,"urls":["https://cdn.example/1.png",null],"width":1024}}"#;
-    let client = client(&Scripted::new([Answer::Json(200, odd)])).build().unwrap();
+    let client = client(&Scripted::new([Answer::Json(200, odd)])).without_store().build().unwrap();
     let generation = client.generate(kite()).await.unwrap();
     assert_eq!(generation.urls(), ["https://cdn.example/1.png"]);
     assert_eq!((generation.model.as_deref(), generation.reserved_credits), (None, None));
@@ -195,13 +197,62 @@ async fn a_paid_picture_is_handed_over_whatever_else_its_answer_says() {
     assert_eq!(text("emoji"), Some("\u{1fa81}"));
 
     let bare = r#"{"id":"task_2","status":"succeeded","result":"https://cdn.example/2.png"}"#;
-    let client = self::client(&Scripted::new([Answer::Json(200, bare)])).build().unwrap();
+    let client = self::client(&Scripted::new([Answer::Json(200, bare)])).without_store().build().unwrap();
     assert_eq!(client.generate(kite()).await.unwrap().id, "task_2");
 }
 
 #[wasm_bindgen_test]
 async fn a_body_that_can_not_be_read_is_a_failed_attempt() {
     let script = Scripted::new([Answer::Locked(200, "{}"), succeeded()]);
-    assert_eq!(client(&script).build().unwrap().generate(kite()).await.unwrap().id, "task_1");
+    assert_eq!(client(&script).without_store().build().unwrap().generate(kite()).await.unwrap().id, "task_1");
     assert_eq!(script.sent().len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn no_error_holds_the_key_whoever_has_said_it() {
+    let echo =
+        r#"{"error":{"code":"api_key_invalid","message":"Bearer rvya_sk_0123456789abcdef is no key."}}"#;
+    let page = "<p>rvya_sk_0123456789abcdef</p>";
+    for (answer, code) in [
+        (Answer::Json(401, echo), "api_key_invalid"),
+        (Answer::Json(200, page), "invalid_response"),
+        (Answer::Thrown("Authorization: Bearer rvya_sk_0123456789abcdef is refused"), "network_error"),
+    ] {
+        let script = Scripted::new([answer]);
+        let builder =
+            client(&script).api_key(KEY).dangerously_allow_browser(true).without_store().max_retries(0);
+        let error = builder.build().unwrap().generate(kite()).await.unwrap_err();
+        assert_eq!(error.code(), code);
+        assert!(!format!("{error} {error:?}").contains(KEY), "{error:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn headers_that_are_none_and_those_that_the_client_sets_itself_are_refused_by_name() {
+    for (name, value) in [
+        ("X-Line", "rvya_sk_0123456789\nabcdef"),
+        ("No header", "1"),
+        ("Idempotency-Key", "1"),
+        ("content-type", "text/plain"),
+        ("X-Rivya-Client", "0"),
+    ] {
+        let error =
+            Client::builder().base_url("https://api.example").header(name, value).build().err().unwrap();
+        let told = error.to_string();
+        assert_eq!(error.code(), "invalid_option");
+        assert!(told.contains("header") && told.contains(name) && !told.contains(value), "{told}");
+    }
+    // A key is one in whichever header it travels.
+    let open = Client::builder().base_url("http://api.example").header("X-Key", KEY).build().err().unwrap();
+    assert_eq!(open.code(), if is_page() { "browser_key" } else { "invalid_option" });
+    let key = Client::builder()
+        .base_url("https://api.example")
+        .api_key("rvya_sk_0123\n456789")
+        .dangerously_allow_browser(true);
+    let told = key.build().err().unwrap().to_string();
+    assert!(told.contains("api_key") && !told.contains("456789"), "{told}");
+}
+
+fn is_page() -> bool {
+    js_sys::Reflect::has(&js_sys::global(), &"document".into()).unwrap()
 }

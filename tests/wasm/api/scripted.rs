@@ -19,6 +19,8 @@ pub enum Answer {
     Json(u16, &'static str),
     /// The same, in a body that somebody else reads already.
     Locked(u16, &'static str),
+    /// An error in these words.
+    Thrown(&'static str),
     /// Nothing: the connection was lost.
     Lost,
     /// Nothing, ever.
@@ -81,6 +83,7 @@ impl Fetch for Scripted {
                     response.body().unwrap().get_reader();
                     Ok(response)
                 }
+                Answer::Thrown(words) => Err(js_sys::Error::new(words).into()),
                 Answer::Lost => Err(js_sys::TypeError::new("fetch failed").into()),
                 Answer::Never => std::future::pending().await,
             }
