@@ -1,10 +1,12 @@
 //! The whole job: check, submit once, wait; and the same again from where it stopped.
 
+use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::answers::{Expected, has_ended, result_of, status_of};
 use super::attempts::{Call, send};
+use super::detached::to_its_end;
 use super::entry::{Changes, Entry, State, Until};
 use super::failure::Failure;
 use super::journal::Found;
@@ -129,7 +131,7 @@ pub(crate) async fn wait_for<P: Platform>(
     let mut wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
     let ended = wait.until_ended(on_progress).await;
     let Polled { generation, .. } = unless_lost(shared, id, ended).await?;
-    told_of_end(shared, id, &generation);
+    told_of_end(shared, id, &generation).await;
     result_of(generation)
 }
 
@@ -158,10 +160,14 @@ pub(crate) async fn create<P: Platform>(
         Some(generation) => generation,
         None => retrieve(shared, entry.id.as_deref().unwrap_or_default(), timeout).await?,
     };
-    // One that somebody generates stays: it is that call's.
+    // One that somebody generates stays: it is that call's. Where it is noted before it is handed over, whoever is
+    // dropped meanwhile finds it by its key.
     if entry.until == Until::Id {
-        let journal = shared.journal.clone();
-        shared.core.platform.spawn(Box::pin(async move { journal.remove(&entry.key).await }));
+        let (journal, stays) = (shared.journal.clone(), shared.core.platform.separates_calls());
+        let noting = async move {
+            if stays { journal.deliver(&mut entry).await } else { journal.remove(&entry.key).await }
+        };
+        note(shared, noting).await;
     }
     Ok(generation)
 }
@@ -258,7 +264,7 @@ async fn carry_out<P: Platform>(
                 return Err(after_acceptance(failure, &job.key));
             }
         };
-    deliver(shared, entry, &generation, took_ms);
+    deliver(shared, entry, &generation, took_ms).await;
     result_of(generation).map_err(|failure| after_acceptance(failure, &job.key))
 }
 
@@ -283,9 +289,19 @@ async fn end<P: Platform>(
     wait.until_ended(on_progress).await
 }
 
-/// Notes that the end of an entry's generation is handed over: afterwards, for a tab that closes in between shall get
-/// its picture again.
-fn deliver<P: Platform>(
+/// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker may
+/// be stopped as soon as its answer has left: there it is noted before.
+async fn note<P: Platform>(shared: &Shared<P>, noting: impl Future<Output = ()> + 'static) {
+    let platform = &*shared.core.platform;
+    if platform.separates_calls() {
+        to_its_end(platform, noting).await;
+    } else {
+        platform.spawn(Box::pin(noting));
+    }
+}
+
+/// Notes that the end of an entry's generation is handed over.
+async fn deliver<P: Platform>(
     shared: &Rc<Shared<P>>,
     mut entry: Entry,
     generation: &P::Answer,
@@ -293,7 +309,7 @@ fn deliver<P: Platform>(
 ) {
     let has_succeeded = status_of(generation) == Some(Status::Succeeded);
     let (journal, durations) = (shared.journal.clone(), shared.durations.clone());
-    shared.core.platform.spawn(Box::pin(async move {
+    let noting = async move {
         if let Some(took_ms) = took_ms.filter(|took_ms| has_succeeded && *took_ms > 0.0) {
             durations.note(&entry.model, took_ms).await;
         }
@@ -302,17 +318,19 @@ fn deliver<P: Platform>(
         } else {
             journal.remove(&entry.key).await;
         }
-    }));
+    };
+    note(shared, noting).await;
 }
 
 /// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.
-fn told_of_end<P: Platform>(shared: &Rc<Shared<P>>, id: &str, generation: &P::Answer) {
+async fn told_of_end<P: Platform>(shared: &Rc<Shared<P>>, id: &str, generation: &P::Answer) {
     let has_succeeded = status_of(generation) == Some(Status::Succeeded);
     let (journal, id) = (shared.journal.clone(), id.to_owned());
-    shared.core.platform.spawn(Box::pin(async move {
+    let noting = async move {
         let changes = has_succeeded.then(|| journal.delivered());
         journal.told(&id, changes).await;
-    }));
+    };
+    note(shared, noting).await;
 }
 
 /// What a poll comes to; the entries of a generation that the API knows no more are lost.

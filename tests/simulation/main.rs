@@ -13,6 +13,7 @@
 )]
 
 mod executor;
+mod handover;
 mod invariants;
 mod platform;
 mod scenario;
