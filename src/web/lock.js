@@ -1,24 +1,24 @@
 // A Web Lock as two functions: web-sys has it as unstable, and its callback must answer a promise.
 
 /**
- * Asks for a lock, and calls `onGranted` when it is held, or when there is none to be had: a frame may not have locks,
- * and another script may steal one. A shared one is not waited for. Answers the function that gives it back, or gives
- * it up.
+ * Asks for a lock, and calls `onAnswer` with true when it is held, with false when there is none to be had: a frame may
+ * not have locks. It is called again where another script steals the lock. A shared one is not waited for. Answers the
+ * function that gives it back, or gives it up.
  */
-export function requestLock(name, isShared, onGranted) {
+export function requestLock(name, isShared, onAnswer) {
   const controller = new AbortController();
   let isOver = false;
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  const granted = () => {
-    if (!isOver) onGranted();
+  const answer = (isHeld) => {
+    if (!isOver) onAnswer(isHeld);
     return held;
   };
   const options = isShared ? { mode: "shared", ifAvailable: true } : { signal: controller.signal };
   try {
-    navigator.locks.request(name, { __proto__: null, ...options }, granted).catch(granted);
+    navigator.locks.request(name, { __proto__: null, ...options }, () => answer(true)).catch(() => answer(false));
   } catch {
-    void granted();
+    void answer(false);
   }
   return () => {
     isOver = true;

@@ -1,5 +1,6 @@
 //! Who is at a piece of work, in this page and in the others of its origin.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Array, Function, Promise};
@@ -14,9 +15,15 @@ use crate::platform::Local;
 #[wasm_bindgen(module = "/src/web/lock.js")]
 extern "C" {
     #[wasm_bindgen(js_name = requestLock)]
-    fn request_lock(name: &str, is_shared: bool, on_granted: &Closure<dyn FnMut()>) -> Function;
+    fn request_lock(name: &str, is_shared: bool, on_answer: &Closure<dyn FnMut(bool)>) -> Function;
     #[wasm_bindgen(js_name = namesHeld)]
     fn names_held() -> Promise;
+}
+
+thread_local! {
+    /// All clients of a page take turns where there are no Web Locks: on plain http, and in frames that may not have
+    /// them.
+    static TURNS: KeyedTurns = KeyedTurns::default();
 }
 
 /// A lock that is held until it is dropped.
@@ -27,7 +34,7 @@ pub struct Lock {
 enum Held {
     /// Where no call may be woken by another, nobody waits.
     Nothing,
-    /// Within this page: on plain http there are no Web Locks.
+    /// Within this page.
     Turn {
         _turn: Turn,
     },
@@ -39,18 +46,22 @@ enum Held {
 struct WebLock {
     give_back: Function,
     /// Kept as long as JavaScript may call it.
-    _on_granted: Closure<dyn FnMut()>,
+    _on_answer: Closure<dyn FnMut(bool)>,
 }
 
 impl WebLock {
-    async fn request(name: String, is_shared: bool) -> Self {
-        let granted = Rc::<Signal>::default();
-        let raised = granted.clone();
-        let on_granted = Closure::new(move || raised.raise());
-        let give_back = request_lock(&name, is_shared, &on_granted);
-        let lock = Self { give_back, _on_granted: on_granted };
-        granted.raised().await;
-        lock
+    /// `None` where there is none to be had.
+    async fn request(name: &str, is_shared: bool) -> Option<Self> {
+        let answered = Rc::<(Signal, Cell<bool>)>::default();
+        let told = answered.clone();
+        let on_answer = Closure::new(move |is_held| {
+            told.1.set(is_held);
+            told.0.raise();
+        });
+        let give_back = request_lock(name, is_shared, &on_answer);
+        let lock = Self { give_back, _on_answer: on_answer };
+        answered.0.raised().await;
+        Some(lock).filter(|_| answered.1.get())
     }
 }
 
@@ -62,15 +73,16 @@ impl Drop for WebLock {
 }
 
 /// Waits for a lock that one has at a time.
-pub(super) fn alone(turns: KeyedTurns, name: &str) -> Local<Lock> {
+pub(super) fn alone(name: &str) -> Local<Lock> {
     let name = name.to_owned();
     Box::pin(async move {
-        let held = if is_workerd() {
-            Held::Nothing
-        } else if has_locks() {
-            Held::Web { _request: WebLock::request(name, false).await }
-        } else {
-            Held::Turn { _turn: turns.enter(&name).await }
+        if is_workerd() {
+            return Lock { _held: Held::Nothing };
+        }
+        let request = if has_locks() { WebLock::request(&name, false).await } else { None };
+        let held = match request {
+            Some(request) => Held::Web { _request: request },
+            None => Held::Turn { _turn: TURNS.with(KeyedTurns::clone).enter(&name).await },
         };
         Lock { _held: held }
     })
@@ -80,10 +92,8 @@ pub(super) fn alone(turns: KeyedTurns, name: &str) -> Local<Lock> {
 pub(super) fn mark(name: &str) -> Local<Option<Lock>> {
     let name = name.to_owned();
     Box::pin(async move {
-        if !has_locks() {
-            return None;
-        }
-        Some(Lock { _held: Held::Web { _request: WebLock::request(name, true).await } })
+        let request = if has_locks() { WebLock::request(&name, true).await } else { None };
+        request.map(|request| Lock { _held: Held::Web { _request: request } })
     })
 }
 

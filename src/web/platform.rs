@@ -13,7 +13,6 @@ use super::lock::{self, Lock};
 use super::memory::Memory;
 use super::{event, runtime, timer};
 use crate::contract::value::Value;
-use crate::futures::keyed::KeyedTurns;
 use crate::platform::{Exchange, Local, Platform, Request, Store};
 
 /// Where a client's journal is kept.
@@ -30,8 +29,6 @@ pub struct Web {
     is_own_fetch: bool,
     credentials: Option<RequestCredentials>,
     store: Option<Rc<dyn Store>>,
-    /// For pages without Web Locks.
-    turns: KeyedTurns,
 }
 
 impl Web {
@@ -52,7 +49,6 @@ impl Web {
             fetch: fetch.unwrap_or_else(|| Rc::new(PlatformFetch)),
             credentials,
             store,
-            turns: KeyedTurns::default(),
         }
     }
 }
@@ -107,7 +103,7 @@ impl Platform for Web {
     }
 
     fn lock(&self, name: &str) -> Local<Lock> {
-        lock::alone(self.turns.clone(), name)
+        lock::alone(name)
     }
 
     fn mark(&self, name: &str) -> Local<Option<Lock>> {

@@ -3,6 +3,7 @@
 mod scripted;
 
 use std::cell::RefCell;
+use std::future::IntoFuture;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -126,7 +127,7 @@ async fn what_one_visit_has_submitted_the_next_one_is_handed() {
 async fn a_call_that_is_dropped_aborts_its_request() {
     let script = Scripted::new([Answer::Never]);
     let client = client(&script).without_store().build().unwrap();
-    let calling = std::future::IntoFuture::into_future(client.generate(kite()));
+    let calling = client.generate(kite()).into_future();
     scripted::poll_until(calling, || !script.sent().is_empty()).await;
     assert!(script.sent()[0].signal.aborted(), "its request is left behind");
 }
@@ -255,4 +256,35 @@ fn headers_that_are_none_and_those_that_the_client_sets_itself_are_refused_by_na
 
 fn is_page() -> bool {
     js_sys::Reflect::has(&js_sys::global(), &"document".into()).unwrap()
+}
+
+/// Two clients of one page, as its components make them, that are asked for the same at once.
+async fn submissions_of_two_clients() -> usize {
+    let (store, script) = (Shared::default(), Scripted::new([queued(), succeeded(), succeeded()]));
+    let calling = || {
+        let client = client(&script).store(store.clone()).build().unwrap();
+        client.generate(kite()).idempotency_key("kite-1").into_future()
+    };
+    for generation in scripted::both(calling(), calling()).await {
+        assert_eq!(generation.unwrap().id, "task_1");
+    }
+    script.sent().iter().filter(|sent| sent.method == "POST").count()
+}
+
+#[wasm_bindgen_test]
+async fn clients_of_one_page_submit_one_after_the_other() {
+    assert_eq!(submissions_of_two_clients().await, 1);
+}
+
+#[wasm_bindgen_test]
+async fn clients_of_a_frame_that_may_not_have_locks_submit_one_after_the_other() {
+    let run =
+        |script: &str| js_sys::Function::new_no_args(script).call0(&wasm_bindgen::JsValue::NULL).unwrap();
+    run("globalThis.navigator ??= {}; \
+         const request = async () => { throw new DOMException('not here', 'SecurityError'); }; \
+         const locks = { request, query: request }; \
+         Object.defineProperty(navigator, 'locks', { value: locks, configurable: true });");
+    let submissions = submissions_of_two_clients().await;
+    run("delete navigator.locks;");
+    assert_eq!(submissions, 1);
 }

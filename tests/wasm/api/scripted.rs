@@ -97,6 +97,26 @@ fn response(status: u16, body: &str) -> Result<Response, JsValue> {
     Response::new_with_opt_str_and_init(Some(body), &init)
 }
 
+/// Polls two futures until both have ended.
+pub async fn both<T>(
+    mut one: Pin<Box<dyn Future<Output = T>>>,
+    mut other: Pin<Box<dyn Future<Output = T>>>,
+) -> [T; 2] {
+    let (mut first, mut second) = (None, None);
+    poll_fn(|context| {
+        for (future, ended) in [(&mut one, &mut first), (&mut other, &mut second)] {
+            if ended.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *ended = Some(value);
+            }
+        }
+        if first.is_some() && second.is_some() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    [first.unwrap(), second.unwrap()]
+}
+
 /// Polls a future until a condition holds, and drops it then.
 pub async fn poll_until<T>(mut future: Pin<Box<dyn Future<Output = T>>>, condition: impl Fn() -> bool) {
     poll_fn(|context| {
