@@ -14,6 +14,14 @@ pub(crate) async fn to_its_end<P: Platform, T: 'static>(
     platform: &P,
     work: impl Future<Output = T> + 'static,
 ) -> T {
+    start(platform, work).await
+}
+
+/// Starts work, which runs to its end whether or not somebody waits for what it comes to.
+pub(crate) fn start<P: Platform, T: 'static>(
+    platform: &P,
+    work: impl Future<Output = T> + 'static,
+) -> impl Future<Output = T> + 'static {
     let done = Rc::new((Slot::new(None), Cell::new(None::<Waker>)));
     let told = done.clone();
     platform.spawn(Box::pin(async move {
@@ -29,5 +37,4 @@ pub(crate) async fn to_its_end<P: Platform, T: 'static>(
             Poll::Pending
         }
     })
-    .await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::answers::{Expected, has_ended, result_of, status_of};
 use super::attempts::{Call, send};
-use super::detached::to_its_end;
+use super::detached::{start, to_its_end};
 use super::entry::{Changes, Entry, State, Until};
 use super::failure::Failure;
 use super::journal::Found;
@@ -232,7 +232,9 @@ async fn carry_out<P: Platform>(
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let _mark = shared.journal.mark(&entry.key).await;
-    let seen_ms = shared.durations.of(&entry.model).await;
+    // No submission waits for it.
+    let (durations, model) = (shared.durations.clone(), entry.model.clone());
+    let seen_ms = start(&*shared.core.platform, async move { durations.of(&model).await });
     let observer = SubmissionObserver { on_progress };
     let how = How {
         is_resumed: job.is_resumed,
@@ -246,6 +248,7 @@ async fn carry_out<P: Platform>(
     let age_ms = (accepted.wall_ms - entry.started_ms).max(0.0);
     let begun = Moment { monotonic_ms: accepted.monotonic_ms - age_ms, wall_ms: accepted.wall_ms - age_ms };
     let is_fresh = submitted.is_some() && !job.is_resumed;
+    let seen_ms = seen_ms.await;
     let known = Known {
         model: Some(entry.model.clone()),
         // When a resumed submission was accepted, if an earlier run has sent it, nobody knows.

@@ -1,4 +1,4 @@
-//! What the journal says at the moment in which a call hands something over.
+//! What the journal says at the moment in which a call hands something over, and how long a store holds a call up.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -19,24 +19,41 @@ enum Job {
     Create,
 }
 
-/// Whether each entry was noted as delivered when the call ended.
-fn entries_at_the_end_of(job: Job, separates_calls: bool) -> Vec<bool> {
+struct World {
+    executor: Rc<Executor>,
+    server: Rc<Server>,
+    texts: Rc<RefCell<BTreeMap<String, String>>>,
+    engine: Engine<Tab>,
+}
+
+/// `store_fault_rate`: 0 for a store that answers each question, 2 for one that answers none in time.
+fn world(separates_calls: bool, store_fault_rate: f64) -> World {
     let executor = Rc::<Executor>::default();
     let texts = Rc::<RefCell<BTreeMap<String, String>>>::default();
     let tally = Rc::<Tally>::default();
     let server = Server::new(executor.clone(), Habit::Replay, 7, texts.clone(), tally.clone());
     let features = Features { has_store: true, has_locks: false, separates_calls, tells_causes: false };
-    let browser = Browser::new(executor.clone(), server, texts.clone(), features, 7, tally);
-    browser.store_fault_rate.set(0.0);
+    let browser = Browser::new(executor.clone(), server.clone(), texts.clone(), features, 7, tally);
+    browser.store_fault_rate.set(store_fault_rate);
     let authorization = ("Authorization".to_owned(), format!("Bearer {KEY}"));
     let settings = Settings { headers: vec![authorization], ..Settings::new(BASE_URL) };
     let engine = Engine::new(Tab::new(browser, 1), settings);
+    World { executor, server, texts, engine }
+}
+
+fn kite() -> GenerateRequest {
+    let mut request = GenerateRequest::new("nano-banana-2");
+    request.prompt = Some("A kite".to_owned());
+    request
+}
+
+/// Whether each entry was noted as delivered when the call ended.
+fn entries_at_the_end_of(job: Job, separates_calls: bool) -> Vec<bool> {
+    let World { executor, texts, engine, .. } = world(separates_calls, 0.0);
     let ended = Rc::new(RefCell::new(None));
     let told = ended.clone();
     executor.spawn(Owner { tab: 1, call: 1 }, async move {
-        let mut request = GenerateRequest::new("nano-banana-2");
-        request.prompt = Some("A kite".to_owned());
-        let options = GenerateOptions::default();
+        let (request, options) = (kite(), GenerateOptions::default());
         match job {
             Job::Generate => engine.generate(&request, &options, &|_| ()).await.map(drop).unwrap(),
             Job::Create => engine.create(&request, &options, None).await.map(drop).unwrap(),
@@ -61,4 +78,18 @@ fn a_worker_notes_what_it_hands_over_before_it_does_and_a_page_afterwards() {
         // A page may be closed in between: it shall get its picture again.
         assert_eq!(entries_at_the_end_of(job, false), [false], "{job:?}");
     }
+}
+
+#[test]
+fn a_store_that_does_not_answer_holds_a_submission_up_for_its_entry_alone() {
+    let World { executor, server, engine, .. } = world(false, 2.0);
+    executor.spawn(Owner { tab: 1, call: 1 }, async move {
+        drop(engine.generate(&kite(), &GenerateOptions::default(), &|_| ()).await);
+    });
+    while server.log.borrow().posts.is_empty() {
+        executor.run_ready(|_| 0);
+        assert!(executor.advance(60_000.0), "nothing is submitted");
+    }
+    let sent_ms = executor.awake_ms();
+    assert!((2_000.0..3_000.0).contains(&sent_ms), "submitted after {sent_ms} ms");
 }
