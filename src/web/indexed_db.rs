@@ -24,29 +24,36 @@ pub struct IndexedDb;
 
 fn answer<T: 'static>(
     promise: Promise,
-    read: impl FnOnce(JsValue) -> T + 'static,
+    read: impl FnOnce(JsValue) -> Option<T> + 'static,
 ) -> Local<Result<T, StoreError>> {
     let asked = JsFuture::from(promise);
-    Box::pin(async move { asked.await.map(read).map_err(|thrown| StoreError(describe(&thrown).0)) })
+    Box::pin(async move {
+        let answer = asked.await.map_err(|thrown| StoreError(describe(&thrown).0))?;
+        read(answer).ok_or_else(|| StoreError("it holds something that is no text".to_owned()))
+    })
 }
 
 impl Store for IndexedDb {
     fn get(&self, key: &str) -> Local<Result<Option<String>, StoreError>> {
-        answer(get_text(key), |text| text.as_string())
+        // Nothing is undefined there; what is no text is somebody else's.
+        answer(
+            get_text(key),
+            |text| if text.is_undefined() { Some(None) } else { text.as_string().map(Some) },
+        )
     }
 
     fn set(&self, key: &str, text: &str) -> Local<Result<(), StoreError>> {
-        answer(set_text(key, text), drop)
+        answer(set_text(key, text), |_| Some(()))
     }
 
     fn delete(&self, key: &str) -> Local<Result<(), StoreError>> {
-        answer(delete_text(key), drop)
+        answer(delete_text(key), |_| Some(()))
     }
 
     fn keys(&self, prefix: &str) -> Local<Result<Vec<String>, StoreError>> {
         answer(keys_from(prefix), |keys| {
             let keys = keys.dyn_into::<Array>().unwrap_or_default();
-            keys.iter().filter_map(|key| key.as_string()).collect()
+            Some(keys.iter().filter_map(|key| key.as_string()).collect())
         })
     }
 }

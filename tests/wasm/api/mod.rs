@@ -7,9 +7,12 @@ use std::future::IntoFuture;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rivya_wasm::api::{Client, ClientBuilder, GenerateRequest, Memory, Progress, Status, Store, StoreError};
+use rivya_wasm::api::{
+    Client, ClientBuilder, GenerateRequest, IndexedDb, Memory, Progress, Status, Store, StoreError,
+};
 use rivya_wasm::platform::Local;
 use scripted::{Answer, Scripted};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const KEY: &str = "rvya_sk_0123456789abcdef";
@@ -287,4 +290,29 @@ async fn clients_of_a_frame_that_may_not_have_locks_submit_one_after_the_other()
     let submissions = submissions_of_two_clients().await;
     run("delete navigator.locks;");
     assert_eq!(submissions, 1);
+}
+
+#[wasm_bindgen_test]
+async fn what_is_no_text_in_the_database_is_not_taken_for_nothing() {
+    if !is_page() {
+        return;
+    }
+    let store = IndexedDb;
+    store.set("text", "kite").await.unwrap();
+    let put = js_sys::Function::new_no_args(
+        "return new Promise((resolve, reject) => {
+            const opening = indexedDB.open('rivya-wasm', 1);
+            opening.onerror = reject;
+            opening.onsuccess = () => {
+                const transaction = opening.result.transaction('journal', 'readwrite');
+                transaction.objectStore('journal').put(7, 'number');
+                transaction.oncomplete = () => { opening.result.close(); resolve(); };
+            };
+        });",
+    );
+    let putting: js_sys::Promise = put.call0(&wasm_bindgen::JsValue::NULL).unwrap().unchecked_into();
+    wasm_bindgen_futures::JsFuture::from(putting).await.unwrap();
+    assert_eq!(store.get("text").await, Ok(Some("kite".to_owned())));
+    assert_eq!(store.get("none").await, Ok(None));
+    assert!(store.get("number").await.is_err());
 }
