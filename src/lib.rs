@@ -63,8 +63,9 @@ pub mod emulator;
 /// The guides to Rust, whose samples are tests.
 #[cfg(doctest)]
 mod guides {
+    #[cfg(feature = "web")]
     #[doc = include_str!("../docs/rust.md")]
-    mod rules {}
+    mod from_rust {}
 
     // Whatever a page in Rust needs is a dependency of the emulator's, too.
     #[cfg(feature = "emulator")]

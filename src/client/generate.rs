@@ -292,8 +292,8 @@ async fn end<P: Platform>(
     wait.until_ended(on_progress).await
 }
 
-/// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker may
-/// be stopped as soon as its answer has left: there it is noted before.
+/// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker
+/// may be stopped as soon as its answer has left: there it is noted before.
 async fn note<P: Platform>(shared: &Shared<P>, noting: impl Future<Output = ()> + 'static) {
     let platform = &*shared.core.platform;
     if platform.separates_calls() {
