@@ -150,7 +150,9 @@ fn what_was_stored_is_delivered(run: &Run) {
 }
 
 fn what_was_delivered_is_kept_for_a_day(run: &Run) {
-    if !run.browser.features.has_store || !run.is_store_sound || run.executor.true_ms() > LIFETIME_MS {
+    // Where the API begins a task for each repeat, one key may have a failure and a result.
+    let is_kept = run.browser.features.has_store && run.is_store_sound && run.habit != Habit::Ignored;
+    if !is_kept || run.executor.true_ms() > LIFETIME_MS {
         return;
     }
     let log = run.server.log.borrow();
