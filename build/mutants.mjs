@@ -6,7 +6,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { modulePath, outcomesOf, report, rustFiles, stateOf } from "./mutation-score.mjs";
+import { modulePath, outcomesOf, report, rustFiles, staleExclusions, stateOf } from "./mutation-score.mjs";
 import { messageOf, run, seconds, step } from "./run.mjs";
 import { root } from "./versions.mjs";
 
@@ -16,6 +16,7 @@ import { root } from "./versions.mjs";
 /** What is judged: files, and folders of files. */
 const JUDGED = ["src/policy"];
 
+const CONFIG = ".cargo/mutants.toml";
 const VERSION = "27.1.0";
 /** Ten times what the slowest file's tests take on a busy machine. */
 const TEST_TIMEOUT_S = 30;
@@ -80,17 +81,33 @@ async function testUnchanged(file) {
   throw new Error(`${file} has no test of its own: none is named ${modulePath(file)}::…`);
 }
 
-const mutantsOf = (/** @type {string} */ file) => ["mutants", "--dir", tree, "--file", file];
+const mutantsOf = (/** @type {string[]} */ ...files) => [
+  "mutants",
+  "--dir",
+  tree,
+  ...files.flatMap((file) => ["--file", file]),
+];
 
 /**
- * By name, without those that .cargo/mutants.toml excludes.
+ * The names of mutants: without those that .cargo/mutants.toml excludes, unless `--no-config` says otherwise.
  *
- * @param {string} file
+ * @param {readonly string[]} args
  */
-async function listMutants(file) {
+async function listMutants(args) {
   /** @type {{ name: string }[]} */
-  const mutants = JSON.parse(await run(tool, [...mutantsOf(file), "--list", "--json"], { quiet: true }));
+  const mutants = JSON.parse(await run(tool, [...args, "--list", "--json"], { quiet: true }));
   return mutants.map(({ name }) => name);
+}
+
+/**
+ * A pattern that excludes nothing is not what was meant: with the line or the column that it names, code has moved.
+ *
+ * @param {readonly string[]} files
+ */
+async function checkExclusions(files) {
+  const config = readFileSync(join(tree, CONFIG), "utf8");
+  const stale = staleExclusions(config, await listMutants([...mutantsOf(...files), "--no-config"]));
+  if (stale.length > 0) throw new Error(`${CONFIG} excludes what is none of the mutants: ${stale.join(" and ")}`);
 }
 
 /**
@@ -128,11 +145,12 @@ async function main() {
     throw new Error(`none of these has ${positionals.join(" or ")} in its name: ${files.join(", ")}`);
   await setUpTool();
   copySources();
+  await checkExclusions(files);
   /** @type {Record<string, Outcome[]>} */
   const outcomesByFile = {};
   for (const file of chosen) {
     const start = performance.now();
-    const mutants = await listMutants(file);
+    const mutants = await listMutants(mutantsOf(file));
     if (mutants.length === 0) continue;
     if (values.fresh) rmSync(join(outcomes, modulePath(file).replaceAll("::", "-")), { recursive: true, force: true });
     let ran = 0;

@@ -90,6 +90,18 @@ export async function outcomesOf({ folder, file, state, mutants, runShard }) {
 }
 
 /**
+ * The patterns of a configuration of cargo-mutants, one a line, that match none of these names: what they excluded is
+ * there no longer, or elsewhere.
+ *
+ * @param {string} config
+ * @param {readonly string[]} names
+ */
+export function staleExclusions(config, names) {
+  const patterns = [...config.matchAll(/^\s*'(.+)',$/gm)].map(([, pattern = ""]) => pattern);
+  return patterns.filter((pattern) => !names.some((name) => new RegExp(pattern).test(name)));
+}
+
+/**
  * How many mutants ended how. A mutant that doesn't compile is not viable; one whose tests didn't end in time doesn't
  * count as caught, for a busy machine does that, too.
  *

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { modulePath, outcomesOf, report, rustFiles, stateOf } from "../../build/mutation-score.mjs";
+import { modulePath, outcomesOf, report, rustFiles, staleExclusions, stateOf } from "../../build/mutation-score.mjs";
 
 const FILE = "src/policy/journal.rs";
 
@@ -93,6 +93,22 @@ test("less_than_95_percent_of_the_viable_mutants_is_too_few_and_what_only_timed_
     assert.match(text, new RegExp(`^${caught} of ${caught + missed + timeouts} caught: `, "m"));
     assert.equal(text.match(/^(missed|timeout): /gm)?.length ?? 0, missed + timeouts);
   }
+});
+
+test("a_pattern_that_excludes_nothing_is_told", () => {
+  const config = [
+    "exclude_re = [",
+    "  # No time left is no time left.",
+    String.raw`  'policy/journal\.rs:.* replace < with <= in left_ms',`,
+    String.raw`  'policy/journal\.rs:\d+:24: replace > with (==|>=) in keep',`,
+    "]",
+  ].join("\n");
+  const [left, kept] = [`${FILE}:3:17: replace < with <= in left_ms`, `${FILE}:9:24: replace > with == in keep`];
+  assert.deepEqual(staleExclusions(config, [left, kept]), []);
+  const moved = kept.replace(":24:", ":28:");
+  const stale = String.raw`policy/journal\.rs:\d+:24: replace > with (==|>=) in keep`;
+  assert.deepEqual(staleExclusions(config, [left, moved]), [stale]);
+  assert.equal(staleExclusions(config, []).length, 2);
 });
 
 test("an_outcome_of_an_unknown_kind_is_no_outcome", () => {
