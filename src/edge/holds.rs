@@ -141,14 +141,16 @@ impl Attempt<'_> {
         }
     }
 
-    /// Gives back what the first attempt took, and forgets that it was sent.
+    /// Gives back what the first attempt took, and forgets that it was sent. In this order: should it be cut off in
+    /// between, what is left holds too much for a while, and no mark says that a hold is there which is not.
     fn forget(&self, budget: &mut Transcript<'_>) -> Asked<()> {
-        self.give_back(self.submission, budget)?;
         budget.unmark(self.submission)?;
         // Another attempt may have made it known, and sets this mark last of all: whichever order we run in, it is set
         // at the end.
-        let is_known = budget.is_marked(&self.in_doubt())? || budget.is_marked(&self.was_accepted())?;
-        if is_known { budget.mark(self.submission) } else { Ok(()) }
+        if budget.is_marked(&self.in_doubt())? || budget.is_marked(&self.was_accepted())? {
+            budget.mark(self.submission)?;
+        }
+        self.give_back(self.submission, budget)
     }
 
     fn give_back(&self, id: &str, budget: &mut Transcript<'_>) -> Asked<()> {

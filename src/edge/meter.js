@@ -67,15 +67,31 @@ export class Meter {
 
   /**
    * Puts what the rules ask for an event of this attempt to the budget, and answers what it comes to. `answers` are
-   * there even if the budget fails.
+   * there even if the budget fails. A question that failed is asked `tries` times: it counts nothing twice.
    */
-  async #carryOut(event, answers = []) {
+  async #carryOut(event, answers = [], tries = 1) {
     for (;;) {
       const step = nextStep(this.#attempt, event, Uint8Array.from(answers));
-      if (step.take !== undefined) answers.push((await this.#take(step.take)).ok ? 1 : 0);
-      else if (step.settle !== undefined) answers.push(await this.#settle(step.settle).then(() => 1));
-      else return step;
+      if (step.take === undefined && step.settle === undefined) return step;
+      for (let left = tries; ; ) {
+        try {
+          answers.push(step.take === undefined ? await this.#settled(step.settle) : await this.#taken(step.take));
+          break;
+        } catch (error) {
+          left -= 1;
+          if (left === 0) throw error;
+        }
+      }
     }
+  }
+
+  async #taken(query) {
+    return (await this.#take(query)).ok ? 1 : 0;
+  }
+
+  async #settled(query) {
+    await this.#settle(query);
+    return 1;
   }
 
   /** Before a submission is sent. Answers a refusal, or null: then `concluded` is told in any case. */
@@ -107,7 +123,8 @@ export class Meter {
    */
   async concluded(outcome) {
     if (!this.#countsSubmissions) return;
-    await this.#carryOut({ ...outcome, role: this.#role });
+    // The API has answered, and may have begun something: what is half counted would stay so for a day.
+    await this.#carryOut({ ...outcome, role: this.#role }, [], 2);
   }
 
   /** A look saw the end of a task. */

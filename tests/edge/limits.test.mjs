@@ -285,7 +285,8 @@ describe("a budget", () => {
     });
     const { id } = (await other()).json;
     assert.equal((await ask(`/generations/${id}`)).json.status, "succeeded");
-    assert.equal(lines.length, 3);
+    // What failed once was asked again.
+    assert.equal(lines.length, 2);
   });
 
   test("is_asked_under_keys_that_no_two_callers_share_and_never_told_a_callers_own_key", async () => {

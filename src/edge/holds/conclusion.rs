@@ -19,10 +19,10 @@ impl Attempt<'_> {
             (Role::First, Outcome::Refused) => self.forget(budget)?,
             // Accepted: the task is counted. Doubtful: it is held as such. A repeat may find what a process that died
             // has left.
-            (Role::First, _) | (Role::Relying, Outcome::Accepted { .. }) => {
+            (Role::First, _) | (Role::Relying, Outcome::Accepted { .. } | Outcome::Doubtful) => {
                 self.give_back(self.submission, budget)?;
             }
-            (Role::Relying, _) => {}
+            (Role::Relying, Outcome::Refused) => {}
         }
         budget.leave_turn(self.own)
     }
@@ -91,18 +91,17 @@ impl Attempt<'_> {
         must_fit: bool,
         budget: &mut Transcript<'_>,
     ) -> Asked<bool> {
-        // What the attempt itself holds is given back in a moment.
-        let (held_places, held_credits) = match role {
-            Role::First | Role::Covered => (1.0, self.base_credits),
-            Role::Relying => (0.0, 0.0),
-        };
+        // What the attempt itself holds is given back right behind what is taken for the task: for one question alone
+        // it counts twice, and may be the room that another submission lacks.
+        let held = self.held_by(role);
+        let (held_places, held_credits) = if held.is_some() { (1.0, self.base_credits) } else { (0.0, 0.0) };
         let mut fits = true;
         let mut count_one = |counted, id: &str, amount, limit: f64| -> Asked<()> {
-            if must_fit && budget.take(counted, id, amount, limit)? {
-                return Ok(());
+            if !(must_fit && budget.take(counted, id, amount, limit)?) {
+                fits &= !must_fit;
+                budget.take(counted, id, amount, f64::INFINITY)?;
             }
-            fits &= !must_fit;
-            budget.take(counted, id, amount, f64::INFINITY).map(|_| ())
+            held.map_or(Ok(()), |held| budget.settle(counted, held, 0.0))
         };
         if let Some(limit) = self.limits.credits {
             count_one(Counted::Credits, &self.counted_as(task), credits, limit + held_credits)?;
@@ -115,28 +114,44 @@ impl Attempt<'_> {
         Ok(fits)
     }
 
-    /// The submission is held as in doubt, for all its attempts once. Who relied on a hold leaves it as it is.
+    /// The submission is held as in doubt, for all its attempts once. Who relied on a hold whose time is over holds it
+    /// anew.
     fn doubtful(&self, role: Role, budget: &mut Transcript<'_>) -> Asked<()> {
-        if role == Role::Relying || self.is_settled(budget)? {
+        if self.is_settled(role, budget)? {
             return Ok(());
         }
         budget.mark(&self.in_doubt())?;
         budget.mark(self.submission)?;
-        // No limit is asked: the attempt's own hold, which is given back next, was within them.
+        // No limit is asked: the attempt's own hold, which is given back right behind, was within them.
+        let held = self.held_by(role);
+        let mut hold = |counted, amount| -> Asked<()> {
+            budget.take(counted, &self.in_doubt(), amount, f64::INFINITY)?;
+            held.map_or(Ok(()), |held| budget.settle(counted, held, 0.0))
+        };
         if self.limits.places.is_some() {
-            budget.take(Counted::Places, &self.in_doubt(), 1.0, f64::INFINITY)?;
+            hold(Counted::Places, 1.0)?;
         }
         if self.limits.credits.is_some() {
-            budget.take(Counted::Credits, &self.in_doubt(), self.base_credits, f64::INFINITY)?;
+            hold(Counted::Credits, self.base_credits)?;
         }
         // Another attempt may have been accepted since. It marks that before it looks whether anything is in doubt, so
         // that one of the two gives the hold back.
-        if self.is_settled(budget)? { self.give_back(&self.in_doubt(), budget) } else { Ok(()) }
+        if self.is_settled(role, budget)? { self.give_back(&self.in_doubt(), budget) } else { Ok(()) }
     }
 
-    /// Of a submission that was accepted a lost answer leaves no doubt: its task is counted. It does where the API is
-    /// known to begin a task for each attempt.
-    fn is_settled(&self, budget: &mut Transcript<'_>) -> Asked<bool> {
-        Ok(budget.is_marked(&self.was_accepted())? && !budget.is_marked(&self.exceeded())?)
+    /// Under which id the attempt itself holds room.
+    fn held_by(&self, role: Role) -> Option<&str> {
+        match role {
+            Role::First => Some(self.submission),
+            Role::Covered => Some(self.own),
+            Role::Relying => None,
+        }
+    }
+
+    /// Of a submission that was accepted a lost answer leaves no doubt: its task is counted. Where the API is known to
+    /// begin a task for each attempt it does, as far as the attempt has room for one.
+    fn is_settled(&self, role: Role, budget: &mut Transcript<'_>) -> Asked<bool> {
+        let is_accepted = budget.is_marked(&self.was_accepted())?;
+        Ok(is_accepted && (role == Role::Relying || !budget.is_marked(&self.exceeded())?))
     }
 }

@@ -203,6 +203,62 @@ fn a_budget_that_fails_before_the_attempt_is_sent_is_left_as_it_was() {
     }
 }
 
+/// What is counted after each question of a conclusion.
+fn after_each_question(
+    mut budget: Budget,
+    attempt: &Attempt<'_>,
+    role: Role,
+    outcome: &Outcome,
+) -> Vec<Budget> {
+    let mut answers = Vec::new();
+    let mut states = Vec::new();
+    while let Err(query) = attempt.conclude(role, outcome, &mut Transcript::new(&answers)) {
+        answers.push(budget.answer(attempt.submission, query));
+        states.push(budget.clone());
+    }
+    states
+}
+
+#[test]
+fn while_a_hold_changes_its_name_it_counts_twice_for_one_question_alone() {
+    for outcome in [accepted("task_1", BASE), Outcome::Doubtful] {
+        let mut budget = Budget::default();
+        let first = attempt("a", "1");
+        let role = budget.admit(&first).unwrap();
+        let states = after_each_question(budget, &first, role, &outcome);
+        for (counted, amount) in [(Counted::Places, 1.0), (Counted::Credits, BASE)] {
+            let twice = states.iter().filter(|budget| budget.total(counted) > amount).count();
+            assert!(twice <= 1, "{counted:?} count twice for {twice} questions after {outcome:?}");
+            assert_eq!(states.last().unwrap().total(counted), amount);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_is_cut_off_leaves_no_mark_of_a_hold_that_is_gone() {
+    let mut budget = Budget::default();
+    let first = attempt("a", "1");
+    let role = budget.admit(&first).unwrap();
+    for budget in after_each_question(budget, &first, role, &Outcome::Refused) {
+        let is_marked = budget.of(Counted::Sent, "a", "a").is_some();
+        assert!(!is_marked || budget.of(Counted::Credits, "a", "a").is_some(), "{budget:?}");
+    }
+}
+
+#[test]
+fn a_repeat_whose_answer_is_lost_too_holds_what_has_expired_meanwhile_anew() {
+    let mut budget = Budget::default();
+    let first = attempt("a", "1");
+    let role = budget.admit(&first).unwrap();
+    budget.conclude(&first, role, &Outcome::Doubtful);
+    // A place is given back after 15 minutes.
+    budget.taken.get_mut("places:ann").unwrap().clear();
+    let repeat = attempt("a", "2");
+    assert_eq!(budget.admit(&repeat), Ok(Role::Relying));
+    budget.conclude(&repeat, Role::Relying, &Outcome::Doubtful);
+    assert_eq!((budget.total(Counted::Places), budget.total(Counted::Credits)), (1.0, BASE));
+}
+
 /// What happens next in a run.
 #[derive(Clone, Debug)]
 enum Event {
