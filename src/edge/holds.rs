@@ -95,7 +95,15 @@ impl Attempt<'_> {
             return Ok(taken.map(|()| Role::Covered).map_err(|_| Denial::Crowded));
         }
         if budget.is_marked(self.submission)? && !budget.is_marked(&self.exceeded())? {
-            return Ok(Ok(Role::Relying));
+            let relies = budget.is_marked(&self.was_accepted())? || self.is_held(budget)?;
+            // A place is given back after 15 minutes, whatever became of it: then a repeat needs room like any other.
+            let taken = if relies { Ok(()) } else { self.take(budget, &self.in_doubt())? };
+            if taken.is_err() {
+                budget.leave_turn(self.own)?;
+            } else if !relies {
+                budget.mark(&self.in_doubt())?;
+            }
+            return Ok(taken.map(|()| Role::Relying));
         }
         if let Err(denial) = self.take(budget, self.submission)? {
             budget.leave_turn(self.own)?;
@@ -104,6 +112,14 @@ impl Attempt<'_> {
         // Marked before it is sent: should this process die, a repeat relies on the hold that is left.
         budget.mark(self.submission)?;
         Ok(Ok(Role::First))
+    }
+
+    /// Whether the submission holds, as in doubt or for an attempt whose process died. Nothing fits into a limit of 0,
+    /// so that the questions take nothing.
+    fn is_held(&self, budget: &mut Transcript<'_>) -> Asked<bool> {
+        let counted = if self.limits.places.is_some() { Counted::Places } else { Counted::Credits };
+        Ok(budget.take(counted, &self.in_doubt(), 1.0, 0.0)?
+            || budget.take(counted, self.submission, 1.0, 0.0)?)
     }
 
     /// Takes a place and the credits under an id, or nothing.

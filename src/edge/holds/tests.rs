@@ -246,16 +246,19 @@ fn a_refusal_that_is_cut_off_leaves_no_mark_of_a_hold_that_is_gone() {
 }
 
 #[test]
-fn a_repeat_whose_answer_is_lost_too_holds_what_has_expired_meanwhile_anew() {
+fn a_repeat_of_what_is_in_doubt_needs_room_again_once_the_time_of_its_place_is_over() {
     let mut budget = Budget::default();
-    let first = attempt("a", "1");
-    let role = budget.admit(&first).unwrap();
-    budget.conclude(&first, role, &Outcome::Doubtful);
-    // A place is given back after 15 minutes.
+    let limits = Limits { places: Some(1.0), ..LIMITS };
+    let of = |submission, own| Attempt { limits, ..attempt(submission, own) };
+    assert_eq!(budget.admit(&of("a", "1")), Ok(Role::First));
+    budget.conclude(&of("a", "1"), Role::First, &Outcome::Doubtful);
     budget.taken.get_mut("places:ann").unwrap().clear();
-    let repeat = attempt("a", "2");
-    assert_eq!(budget.admit(&repeat), Ok(Role::Relying));
-    budget.conclude(&repeat, Role::Relying, &Outcome::Doubtful);
+    assert_eq!(budget.admit(&of("b", "2")), Ok(Role::First));
+    assert_eq!(budget.admit(&of("a", "3")), Err(Denial::Places));
+    budget.conclude(&of("b", "2"), Role::First, &Outcome::Refused);
+    assert_eq!(budget.admit(&of("a", "4")), Ok(Role::Relying));
+    assert_eq!(budget.admit(&of("b", "5")), Err(Denial::Places));
+    budget.conclude(&of("a", "4"), Role::Relying, &Outcome::Doubtful);
     assert_eq!((budget.total(Counted::Places), budget.total(Counted::Credits)), (1.0, BASE));
 }
 
