@@ -1,12 +1,12 @@
 //! The whole job: check, submit once, wait; and the same again from where it stopped.
 
-use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::answers::{Expected, has_ended, result_of, status_of};
+use super::answers::{Expected, has_ended, result_of};
 use super::attempts::{Call, send};
-use super::detached::{start, to_its_end};
+use super::delivery::{deliver, is_lost, note, told_of_end, unless_lost};
+use super::detached::start;
 use super::entry::{Changes, Entry, State, Until};
 use super::failure::Failure;
 use super::journal::Found;
@@ -18,12 +18,10 @@ use super::sent::Sent;
 use super::shared::Shared;
 use super::submission::{How, Key, after_acceptance, entry_of, submit, unknown_key, unreadable_key};
 use super::wait::{Polled, Wait};
-use crate::contract::generation::Status;
 use crate::contract::path::encode_id;
 use crate::contract::validation::Mode;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
-use crate::policy::journal::{Fate, after_look};
 
 /// How long a wait goes on. Default: 15 minutes.
 pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_secs(900);
@@ -290,68 +288,6 @@ async fn end<P: Platform>(
         wait.report(on_progress, generation);
     }
     wait.until_ended(on_progress).await
-}
-
-/// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker
-/// may be stopped as soon as its answer has left: there it is noted before.
-async fn note<P: Platform>(shared: &Shared<P>, noting: impl Future<Output = ()> + 'static) {
-    let platform = &*shared.core.platform;
-    if platform.separates_calls() {
-        to_its_end(platform, noting).await;
-    } else {
-        platform.spawn(Box::pin(noting));
-    }
-}
-
-/// Notes that the end of an entry's generation is handed over.
-async fn deliver<P: Platform>(
-    shared: &Rc<Shared<P>>,
-    mut entry: Entry,
-    generation: &P::Answer,
-    took_ms: Option<f64>,
-) {
-    let has_succeeded = status_of(generation) == Some(Status::Succeeded);
-    let (journal, durations) = (shared.journal.clone(), shared.durations.clone());
-    let noting = async move {
-        if let Some(took_ms) = took_ms.filter(|took_ms| has_succeeded && *took_ms > 0.0) {
-            durations.note(&entry.model, took_ms).await;
-        }
-        if has_succeeded {
-            journal.deliver(&mut entry).await;
-        } else {
-            journal.remove(&entry.key).await;
-        }
-    };
-    note(shared, noting).await;
-}
-
-/// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.
-async fn told_of_end<P: Platform>(shared: &Rc<Shared<P>>, id: &str, generation: &P::Answer) {
-    let has_succeeded = status_of(generation) == Some(Status::Succeeded);
-    let (journal, id) = (shared.journal.clone(), id.to_owned());
-    let noting = async move {
-        let changes = has_succeeded.then(|| journal.delivered());
-        journal.told(&id, changes).await;
-    };
-    note(shared, noting).await;
-}
-
-/// What a poll comes to; the entries of a generation that the API knows no more are lost.
-async fn unless_lost<P: Platform, T>(
-    shared: &Shared<P>,
-    id: &str,
-    polled: Result<T, Failure<P::Answer>>,
-) -> Result<T, Failure<P::Answer>> {
-    if let Err(failure) = &polled
-        && is_lost(failure)
-    {
-        shared.journal.told(id, Some(Changes::state(State::Lost))).await;
-    }
-    polled
-}
-
-fn is_lost<A>(failure: &Failure<A>) -> bool {
-    after_look(failure.status, &failure.code) == Fate::IsLost
 }
 
 fn limit_at_ms<P: Platform>(shared: &Shared<P>, wait_timeout: Duration) -> f64 {

@@ -8,6 +8,7 @@
 mod answers;
 mod attempts;
 mod core;
+mod delivery;
 mod detached;
 mod durations;
 mod entry;
