@@ -61,7 +61,7 @@ impl Generations {
 
     /// Waits until a generation has ended.
     pub fn wait(&self, generation_id: &str) -> Wait {
-        Wait::new(self.client.clone(), generation_id)
+        Wait::new(self.client.clone(), Which::Generation(generation_id.to_owned()))
     }
 }
 
@@ -141,7 +141,7 @@ impl IntoFuture for Generate {
     }
 }
 
-/// See [`super::Generations::create`].
+/// See [`Generations::create`].
 #[must_use = "a call is sent when it is awaited"]
 pub struct Create {
     client: Client,
@@ -180,7 +180,7 @@ impl IntoFuture for Create {
     }
 }
 
-/// See [`super::Generations::retrieve`].
+/// See [`Generations::retrieve`].
 #[must_use = "a call is sent when it is awaited"]
 pub struct Retrieve {
     client: Client,
@@ -209,16 +209,8 @@ impl IntoFuture for Retrieve {
     }
 }
 
-/// See [`super::Generations::wait`].
-#[must_use = "a call is sent when it is awaited"]
-pub struct Wait(Waiting);
-
-/// See [`Client::resume`].
-#[must_use = "a call is sent when it is awaited"]
-pub struct Resume(Waiting);
-
 /// What a wait is for.
-pub(super) enum Which {
+enum Which {
     /// What the journal holds under a key.
     Key(String),
     /// A generation, which the journal may know.
@@ -227,20 +219,42 @@ pub(super) enum Which {
     Generation(String),
 }
 
-struct Waiting {
+/// See [`Client::resume`]: it waits for what the journal holds.
+pub type Resume = Wait;
+
+/// See [`Generations::wait`].
+#[must_use = "a call is sent when it is awaited"]
+pub struct Wait {
     client: Client,
     which: Which,
     wait_timeout: Duration,
     on_progress: OnProgress,
 }
 
-impl Waiting {
+impl Wait {
     fn new(client: Client, which: Which) -> Self {
         let wait_timeout = GenerateOptions::default().wait_timeout;
         Self { client, which, wait_timeout, on_progress: OnProgress::default() }
     }
 
-    fn start(self) -> Calling {
+    /// How long it may take. Default 15 minutes. The generation goes on all the same.
+    pub fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
+        self.wait_timeout = wait_timeout;
+        self
+    }
+
+    /// Is told how far it is.
+    pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
+        self.on_progress.set(on_progress);
+        self
+    }
+}
+
+impl IntoFuture for Wait {
+    type Output = Result<Generation, Error>;
+    type IntoFuture = Calling;
+
+    fn into_future(self) -> Calling {
         Box::pin(async move {
             let Self { client, which, wait_timeout, on_progress } = self;
             let tell = |progress| on_progress.tell(progress);
@@ -252,59 +266,5 @@ impl Waiting {
             };
             documented(&ended?)
         })
-    }
-}
-
-impl Wait {
-    pub(super) fn new(client: Client, id: &str) -> Self {
-        Self(Waiting::new(client, Which::Generation(id.to_owned())))
-    }
-
-    /// How long it may take. Default 15 minutes. The generation goes on all the same.
-    pub fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
-        self.0.wait_timeout = wait_timeout;
-        self
-    }
-
-    /// Is told how far it is.
-    pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
-        self.0.on_progress.set(on_progress);
-        self
-    }
-}
-
-impl IntoFuture for Wait {
-    type Output = Result<Generation, Error>;
-    type IntoFuture = Calling;
-
-    fn into_future(self) -> Calling {
-        self.0.start()
-    }
-}
-
-impl Resume {
-    pub(super) fn new(client: Client, which: Which) -> Self {
-        Self(Waiting::new(client, which))
-    }
-
-    /// How long it may take. Default 15 minutes. The generation goes on all the same.
-    pub fn wait_timeout(mut self, wait_timeout: Duration) -> Self {
-        self.0.wait_timeout = wait_timeout;
-        self
-    }
-
-    /// Is told how far it is.
-    pub fn on_progress(mut self, on_progress: impl FnMut(Progress) + 'static) -> Self {
-        self.0.on_progress.set(on_progress);
-        self
-    }
-}
-
-impl IntoFuture for Resume {
-    type Output = Result<Generation, Error>;
-    type IntoFuture = Calling;
-
-    fn into_future(self) -> Calling {
-        self.0.start()
     }
 }

@@ -13,6 +13,4 @@ pub trait Answer: Clone + 'static {
     fn count(&self, path: &[&str]) -> Option<usize>;
     /// Whether it nests deeper than so many levels.
     fn nests_deeper(&self, levels: u32) -> bool;
-    /// Whether another one says the same.
-    fn is_same(&self, other: &Self) -> bool;
 }

@@ -50,10 +50,6 @@ impl Answer for Json {
         }
         depth(&self.0) > levels
     }
-
-    fn is_same(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
 }
 
 /// What all pages of one browser share.
