@@ -15,14 +15,17 @@ impl Attempt<'_> {
             Outcome::Refused => {}
         }
         match (role, outcome) {
-            (Role::Covered, _) => return self.give_back(self.own, budget),
             (Role::First, Outcome::Refused) => self.forget(budget)?,
-            // Accepted: the task is counted. Doubtful: it is held as such. A repeat may find what a process that died
-            // has left.
-            (Role::First, _) | (Role::Relying, Outcome::Accepted { .. } | Outcome::Doubtful) => {
+            (Role::Covered, Outcome::Refused) => self.give_back(self.own, budget)?,
+            // A repeat may find what a process that died has left.
+            (Role::Relying, Outcome::Accepted { .. } | Outcome::Doubtful) => {
                 self.give_back(self.submission, budget)?;
             }
-            (Role::Relying, Outcome::Refused) => {}
+            // What it held was given back as its task was counted, or is held as in doubt.
+            (Role::First | Role::Covered, _) | (Role::Relying, Outcome::Refused) => {}
+        }
+        if role == Role::Covered {
+            return Ok(());
         }
         budget.leave_turn(self.own)
     }
@@ -45,6 +48,7 @@ impl Attempt<'_> {
             if self.limits.credits.is_some() && role != Role::First && credits > self.base_credits {
                 budget.settle(Counted::Credits, &counted, credits)?;
             }
+            self.give_back_held(role, budget)?;
         } else {
             // A first attempt, too, where a repeat was answered before it.
             let is_new_under_old_key = budget.is_marked(&self.was_accepted())?;
@@ -110,6 +114,8 @@ impl Attempt<'_> {
             && !has_ended
         {
             count_one(Counted::Places, task, 1.0, limit + held_places)?;
+        } else if let Some(held) = held.filter(|_| self.limits.places.is_some()) {
+            budget.settle(Counted::Places, held, 0.0)?;
         }
         Ok(fits)
     }
@@ -118,7 +124,7 @@ impl Attempt<'_> {
     /// anew.
     fn doubtful(&self, role: Role, budget: &mut Transcript<'_>) -> Asked<()> {
         if self.is_settled(role, budget)? {
-            return Ok(());
+            return self.give_back_held(role, budget);
         }
         budget.mark(&self.in_doubt())?;
         budget.mark(self.submission)?;
@@ -137,6 +143,10 @@ impl Attempt<'_> {
         // Another attempt may have been accepted since. It marks that before it looks whether anything is in doubt, so
         // that one of the two gives the hold back.
         if self.is_settled(role, budget)? { self.give_back(&self.in_doubt(), budget) } else { Ok(()) }
+    }
+
+    fn give_back_held(&self, role: Role, budget: &mut Transcript<'_>) -> Asked<()> {
+        self.held_by(role).map_or(Ok(()), |held| self.give_back(held, budget))
     }
 
     /// Under which id the attempt itself holds room.
