@@ -106,6 +106,11 @@ const CHECKS = [
     name: `documentation, ${feature}`,
     command: [...DOC, ...WASM, feature],
   })),
+  { name: "oldest compiler", command: [process.execPath, "build/rust-version.mjs"] },
+  {
+    name: "crate, packed",
+    command: ["cargo", "package", "--allow-dirty", "--locked", ...WASM, "web"],
+  },
   { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--runs", "100000"] },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },
   { name: "types, packages, journeys", command: [process.execPath, ...NODE_TESTS, ...nodeTests()], counts: countNode },

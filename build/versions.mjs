@@ -1,4 +1,5 @@
-// One place where versions are read: Cargo.toml pins wasm-bindgen, and its command-line half must match to the letter.
+// One place where versions are read: the lock file pins wasm-bindgen, and its command-line half must match to the
+// letter.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,7 +19,10 @@ export function captured(pattern, text, where) {
   return found;
 }
 
-const cargo = readFileSync(new URL("../Cargo.toml", import.meta.url), "utf8");
-export const [, wasmBindgenVersion] = captured(/^wasm-bindgen = \{ version = "=([\d.]+)"/m, cargo, "Cargo.toml");
+const locked = readFileSync(new URL("../Cargo.lock", import.meta.url), "utf8");
+export const [, wasmBindgenVersion] = captured(/^name = "wasm-bindgen"\nversion = "([\d.]+)"/m, locked, "Cargo.lock");
+const manifest = readFileSync(new URL("../Cargo.toml", import.meta.url), "utf8");
+/** The oldest compiler that the crate says to build with. */
+export const [, rustVersion] = captured(/^rust-version = "([\d.]+)"/m, manifest, "Cargo.toml");
 /** @type {string} */
 export const packageVersion = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
