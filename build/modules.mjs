@@ -128,7 +128,7 @@ export async function buildModule(feature) {
     "wasm32-unknown-unknown",
     "--no-default-features",
     "--features",
-    feature,
+    `${feature},npm`,
   ];
   await step(`cargo build ${feature}`, () =>
     run("cargo", [...args, "--target-dir", join(root, "target", `modules-${feature}`)], {

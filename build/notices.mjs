@@ -8,7 +8,7 @@ import { root } from "./versions.mjs";
 const GRAPH = [
   "--no-default-features",
   "--features",
-  "client,edge,emulator",
+  "client,edge,emulator,npm",
   "--filter-platform",
   "wasm32-unknown-unknown",
 ];

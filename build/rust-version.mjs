@@ -11,4 +11,4 @@ await step(`Rust ${rustVersion}`, () =>
 );
 const cargo = `+${rustVersion}`;
 await step("natively", () => run("cargo", [cargo, ...CHECK]));
-await step(WASM, () => run("cargo", [cargo, ...CHECK, "--target", WASM, "--features", "web,edge,emulator"]));
+await step(WASM, () => run("cargo", [cargo, ...CHECK, "--target", WASM, "--features", "client,edge,emulator,npm"]));

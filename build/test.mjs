@@ -58,14 +58,14 @@ const CHECKS = [
   { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
   {
     name: "clippy, client and border",
-    command: ["cargo", "clippy", ...WASM, "client", "--lib", ...BORDER_TESTS, ...STRICT],
+    command: ["cargo", "clippy", ...WASM, "client,npm", "--lib", ...BORDER_TESTS, ...STRICT],
   },
-  { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator", ...STRICT] },
+  { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator,npm", ...STRICT] },
   { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
-  { name: "clippy, edge", command: ["cargo", "clippy", ...WASM, "edge", ...STRICT] },
+  { name: "clippy, edge", command: ["cargo", "clippy", ...WASM, "edge,npm", ...STRICT] },
   {
     name: "edge, natively",
-    command: ["cargo", "test", ...NATIVE, "--features", "edge", "--lib", "edge::"],
+    command: ["cargo", "test", ...NATIVE, "--features", "edge,npm", "--lib", "edge::"],
     counts: countCargo,
   },
   {
@@ -77,13 +77,13 @@ const CHECKS = [
   { name: "simulation", command: ["cargo", "test", ...NATIVE, ...SIMULATION, "--", "--nocapture"], counts: countCargo },
   {
     name: "border, in Node and Chromium",
-    command: ["cargo", "test", ...WASM, "client", ...BORDER_TESTS],
+    command: ["cargo", "test", ...WASM, "client,npm", ...BORDER_TESTS],
     counts: countCargo,
   },
-  { name: "clippy, client in Rust", command: ["cargo", "clippy", ...WASM, "web", "--lib", ...API_TESTS, ...STRICT] },
+  { name: "clippy, client in Rust", command: ["cargo", "clippy", ...WASM, "client", "--lib", ...API_TESTS, ...STRICT] },
   {
     name: "client in Rust, in Node and Chromium",
-    command: ["cargo", "test", ...WASM, "web", ...API_TESTS],
+    command: ["cargo", "test", ...WASM, "client", ...API_TESTS],
     counts: countCargo,
   },
   { name: "rustfmt, example, native Rust", command: ["cargo", "fmt", "--check", ...NATIVE_EXAMPLE] },
@@ -98,18 +98,18 @@ const CHECKS = [
   },
   {
     name: "guides, Rust",
-    command: ["cargo", "test", ...NATIVE, "--features", "emulator,web", "--doc"],
+    command: ["cargo", "test", ...NATIVE, "--features", "emulator,client", "--doc"],
     counts: countCargo,
   },
   { name: "documentation, rules", command: [...DOC, ...NATIVE] },
-  ...["client", "web", "edge", "emulator"].map((feature) => ({
-    name: `documentation, ${feature}`,
-    command: [...DOC, ...WASM, feature],
+  ...["client", "client,npm", "edge,npm", "emulator,npm"].map((features) => ({
+    name: `documentation, ${features}`,
+    command: [...DOC, ...WASM, features],
   })),
   { name: "oldest compiler", command: [process.execPath, "build/rust-version.mjs"] },
   {
     name: "crate, packed",
-    command: ["cargo", "package", "--allow-dirty", "--locked", ...WASM, "web"],
+    command: ["cargo", "package", "--allow-dirty", "--locked", ...WASM, "client"],
   },
   { name: "fuzz", command: [process.execPath, "build/fuzz.mjs", "--runs", "100000"] },
   { name: "sizes", command: [process.execPath, "build/sizes.mjs"] },

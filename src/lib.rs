@@ -9,10 +9,11 @@
 //! - [`platform`]: what flows ask of the world, as traits;
 //! - [`client`]: the flows, over any platform.
 //!
-//! Feature `web`: `web` is the platform of pages, Workers and scripts, and `api` the client that programs in Rust use.
+//! Feature `client` (default): `web` is the platform of pages, Workers and scripts, and `api` the client that programs in
+//! Rust use. Feature `emulator`: the API in a process, for tests.
 //!
-//! The others are the npm package's, each behind a feature of its own: `js` is the border (data, errors thrown,
-//! panics), and on it stand `bindings`, `emulator` and `edge`, which never import each other.
+//! Feature `npm` is for the modules of the npm package: `js` is the border to JavaScript (data, errors thrown, panics),
+//! and on it stand `bindings`, `edge` and the exports of the `emulator`, which never import each other.
 //!
 //! # From Rust
 //!
@@ -43,18 +44,18 @@ pub mod media;
 pub mod platform;
 pub mod policy;
 
-#[cfg(feature = "web")]
+#[cfg(feature = "client")]
 pub mod api;
-#[cfg(feature = "web")]
+#[cfg(feature = "client")]
 pub mod web;
 
 #[cfg(feature = "js")]
 pub mod js;
 
-#[cfg(feature = "client")]
+#[cfg(all(feature = "client", feature = "npm"))]
 pub mod bindings;
 
-#[cfg(feature = "edge")]
+#[cfg(all(feature = "edge", feature = "npm"))]
 pub mod edge;
 
 #[cfg(feature = "emulator")]
@@ -63,7 +64,7 @@ pub mod emulator;
 /// The guides to Rust, whose samples are tests.
 #[cfg(doctest)]
 mod guides {
-    #[cfg(feature = "web")]
+    #[cfg(feature = "client")]
     #[doc = include_str!("../docs/rust.md")]
     mod from_rust {}
 

@@ -10,10 +10,10 @@
 pub mod data;
 pub mod error;
 pub mod handle;
-#[cfg(all(target_arch = "wasm32", any(feature = "client", feature = "edge")))]
+#[cfg(all(target_arch = "wasm32", feature = "npm", any(feature = "client", feature = "edge")))]
 mod panic;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "npm"))]
 mod memory {
     /// Three kilobytes smaller than Rust's default, and a real allocator all the same.
     #[global_allocator]
