@@ -1,9 +1,6 @@
 //! A client.
 
-use serde::Deserialize;
-
-use super::error::{Error, documented};
-use super::generation::{Credits, Model};
+use super::error::Error;
 use super::pending::PendingGeneration;
 use super::request::GenerateRequest;
 use crate::client::Engine;
@@ -36,39 +33,30 @@ impl Client {
     }
 
     /// What was submitted, or was about to be, and not delivered yet; oldest first.
-    pub async fn pending(&self) -> Vec<PendingGeneration> {
-        self.engine.pending().await.into_iter().map(PendingGeneration::from).collect()
+    ///
+    /// # Errors
+    ///
+    /// None today: a store that fails is told on the console, and counts as empty.
+    pub async fn pending(&self) -> Result<Vec<PendingGeneration>, Error> {
+        Ok(self.engine.pending().await.into_iter().map(PendingGeneration::from).collect())
     }
 
     /// Takes an entry off the journal.
-    pub async fn forget(&self, pending: &PendingGeneration) {
-        self.forget_key(&pending.idempotency_key).await;
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::pending`].
+    pub async fn forget(&self, pending: &PendingGeneration) -> Result<(), Error> {
+        self.forget_key(&pending.idempotency_key).await
     }
 
     /// The same by its key, whatever lies there.
-    pub async fn forget_key(&self, idempotency_key: &str) {
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::pending`].
+    pub async fn forget_key(&self, idempotency_key: &str) -> Result<(), Error> {
         self.engine.forget(idempotency_key).await;
-    }
-
-    /// The models that the API has (contract, section 4).
-    ///
-    /// # Errors
-    ///
-    /// What the API refuses, and `network_error`.
-    pub async fn models(&self) -> Result<Vec<Model>, Error> {
-        #[derive(Deserialize)]
-        struct List {
-            data: Vec<Model>,
-        }
-        documented::<List>(&self.engine.models().await?).map(|list| list.data)
-    }
-
-    /// The account's balance (contract, section 8). A proxy tells it only to callers that it allows.
-    ///
-    /// # Errors
-    ///
-    /// What the API refuses, and `network_error`.
-    pub async fn credits(&self) -> Result<Credits, Error> {
-        documented(&self.engine.credits().await?)
+        Ok(())
     }
 }

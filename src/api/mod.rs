@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+mod account;
 mod builder;
 mod call;
 mod client;
@@ -28,6 +29,7 @@ pub use crate::client::State as PendingState;
 pub use crate::contract::validation::{Issue as ValidationIssue, Mode as Validation, Severity};
 pub use crate::platform::{Local, Store, StoreError};
 pub use crate::web::{Answering, Fetch, IndexedDb, Memory};
+pub use account::{ListModels, RetrieveCredits};
 pub use builder::ClientBuilder;
 pub use call::{Create, Generate, Generations, Resume, Retrieve, Wait};
 pub use client::Client;

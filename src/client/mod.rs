@@ -168,8 +168,8 @@ impl<P: Platform> Engine<P> {
     /// # Errors
     ///
     /// What the API refuses, and `network_error`.
-    pub async fn models(&self) -> Outcome<P> {
-        self.get("/models", Expected::Models).await
+    pub async fn models(&self, timeout: Option<Duration>) -> Outcome<P> {
+        self.get("/models", Expected::Models, timeout).await
     }
 
     /// The account's balance (contract, section 8).
@@ -177,13 +177,14 @@ impl<P: Platform> Engine<P> {
     /// # Errors
     ///
     /// What the API refuses, and `network_error`.
-    pub async fn credits(&self) -> Outcome<P> {
-        self.get("/credits", Expected::Credits).await
+    pub async fn credits(&self, timeout: Option<Duration>) -> Outcome<P> {
+        self.get("/credits", Expected::Credits, timeout).await
     }
 
-    async fn get(&self, path: &str, expected: Expected) -> Outcome<P> {
+    async fn get(&self, path: &str, expected: Expected, timeout: Option<Duration>) -> Outcome<P> {
         let sent = Sent::new(false, false);
-        self.without_keys(send(&self.0.core, &Call::get(path, expected, &sent)).await)
+        let call = Call { timeout, ..Call::get(path, expected, &sent) };
+        self.without_keys(send(&self.0.core, &call).await)
     }
 
     /// What a call comes to, as its caller sees it: a server may have said the key again.

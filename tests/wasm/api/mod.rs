@@ -118,7 +118,7 @@ async fn what_one_visit_has_submitted_the_next_one_is_handed() {
 
     let later = Scripted::new([succeeded()]);
     let second = client(&later).store(store.clone()).build().unwrap();
-    let pending = second.pending().await;
+    let pending = second.pending().await.unwrap();
     assert_eq!(pending.len(), 1);
     assert_eq!(Some(pending[0].idempotency_key.as_str()), error.idempotency_key());
     assert_eq!(second.resume(&pending[0]).await.unwrap().id, "task_1");
@@ -160,7 +160,7 @@ async fn an_error_of_the_api_names_what_was_wrong_and_never_the_key() {
     );
     assert!(!error.retryable() && !error.may_have_been_charged());
     assert!(!format!("{error} {error:?}").contains(KEY));
-    assert!(client.pending().await.is_empty(), "nothing was begun");
+    assert!(client.pending().await.unwrap().is_empty(), "nothing was begun");
 }
 
 #[wasm_bindgen_test]
