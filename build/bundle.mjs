@@ -28,10 +28,10 @@ const modules = (built) => ({
     }));
     // A command of the command line names the server from its own folder; in the package both are in one.
     plugin.onResolve({ filter: /^\.\.\/server\.js$/ }, () => ({ path: "./server.js", external: true }));
-    // wasm-bindgen copies src/js/*.js into its output. Rust and our own code must share one instance: there is one
-    // RivyaError.
-    plugin.onResolve({ filter: /\/snippets\/.*\/src\/js\// }, ({ path }) => ({
-      path: join(root, "src/js", path.split("/src/js/")[1]),
+    // wasm-bindgen copies the files that Rust imports into its output. Rust and our own code must share one instance:
+    // there is one RivyaError.
+    plugin.onResolve({ filter: /\/snippets\/.*\/src\// }, ({ path }) => ({
+      path: join(root, "src", path.split(/\/snippets\/[^/]+\/src\//)[1]),
     }));
   },
 });

@@ -23,7 +23,8 @@ const MIXED_RULES: &[(&str, &str)] = &[(
 fn main() -> Outcome<()> {
     let has_tests = std::path::Path::new("tests").exists();
     if has_tests && std::env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("wasm32") {
-        // The packed crate has no tests, and cargo refuses a flag for none. Futures that nobody has optimised need more stack than the package's modules have.
+        // The packed crate has no tests, and cargo refuses a flag for none. Futures that nobody has optimised need more
+        // stack than the package's modules have.
         println!("cargo:rustc-link-arg-tests=-zstack-size=1048576");
     }
     println!("cargo:rerun-if-changed={SOURCE}");

@@ -1,7 +1,8 @@
-// `npm run mutants [-- part of a file's name …]`: changes the rules a little, one change at a time, and tells which
-// changes no test notices. A file's changes are judged by the tests of its own module. Outcomes are kept in
-// target/mutants/outcomes: a run that was interrupted goes on where it was, and a file that has not changed is not
-// judged again. With `--fresh` all are: what a file takes from other files counts only then.
+// `npm run mutants [-- part of a file's name …]`: changes the code a little, one change at a time, and tells which
+// changes no test notices. A rule's changes are judged by the tests of its own module, those of the client's money path
+// by the tests of the simulation and a short run of it. Outcomes are kept in target/mutants/outcomes: a run that was
+// interrupted goes on where it was, and a file that has not changed is not judged again. With `--fresh` all are: what a
+// file takes from other files, and the tests of the simulation, count only then.
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -13,19 +14,42 @@ import { root } from "./versions.mjs";
 /** @typedef {import("./mutation-score.mjs").Outcome} Outcome */
 /** @typedef {{ scenario: { Mutant: { name: string } }, summary: string }} Judged As cargo-mutants writes it. */
 
+/**
+ * By what a file's changes are judged.
+ *
+ * @typedef {object} Judge
+ * @property {readonly string[]} build What Cargo is told for the build and for the tests.
+ * @property {(file: string) => string[]} tests What the tests are told: which of them run.
+ * @property {number} timeoutS Ten times what the slowest file's tests take on a busy machine.
+ */
+
+/** @type {Judge} */
+const OWN_TESTS = { build: ["--lib"], tests: (file) => [`${modulePath(file)}::`], timeoutS: 30 };
+/** @type {Judge} */
+const SIMULATION = { build: ["--features", "emulator", "--test", "simulation"], tests: () => [], timeoutS: 120 };
+
 /** What is judged: files, and folders of files. */
-const JUDGED = ["src/policy"];
+const JUDGED = [
+  { entry: "src/policy", judge: OWN_TESTS },
+  { entry: "src/client/submission.rs", judge: SIMULATION },
+  { entry: "src/client/attempts.rs", judge: SIMULATION },
+  { entry: "src/client/verdict.rs", judge: SIMULATION },
+  { entry: "src/client/journal.rs", judge: SIMULATION },
+  { entry: "src/client/entry.rs", judge: SIMULATION },
+  { entry: "src/client/sent.rs", judge: SIMULATION },
+];
 
 const CONFIG = ".cargo/mutants.toml";
 const VERSION = "27.1.0";
-/** Ten times what the slowest file's tests take on a busy machine. */
-const TEST_TIMEOUT_S = 30;
 const BUILD_TIMEOUT_S = 300;
 /** Every mutant meets the same made-up cases, and the first that fails is enough. */
 const ENV = {
   PROPTEST_RNG_SEED: "1",
   PROPTEST_MAX_SHRINK_ITERS: "0",
   PROPTEST_DISABLE_FAILURE_PERSISTENCE: "1",
+  SIMULATION_GENERATIONS: "300",
+  // Nobody debugs a mutant.
+  CARGO_PROFILE_DEV_DEBUG: "0",
   CARGO_TERM_COLOR: "never",
 };
 /** What the rules' tests are built from. */
@@ -64,21 +88,20 @@ function copySources() {
   for (const name of SOURCES) cpSync(join(root, name), join(tree, name), { recursive: true });
 }
 
-const cargoTest = (/** @type {string} */ file) => ["--lib", "--", `${modulePath(file)}::`];
-
 /**
  * A file's tests pass while nothing is changed: else every change would count as caught.
  *
  * @param {string} file
+ * @param {Judge} judge
  */
-async function testUnchanged(file) {
-  const output = await run("cargo", ["test", "--no-default-features", ...cargoTest(file)], {
+async function testUnchanged(file, { build, tests }) {
+  const output = await run("cargo", ["test", "--no-default-features", ...build, "--", ...tests(file)], {
     quiet: true,
     cwd: tree,
     env: ENV,
   });
   if (/^test result: ok\. [1-9]/m.test(output)) return;
-  throw new Error(`${file} has no test of its own: none is named ${modulePath(file)}::…`);
+  throw new Error(`${file} has no test that judges it: cargo test ${[...build, "--", ...tests(file)].join(" ")}`);
 }
 
 const mutantsOf = (/** @type {string[]} */ ...files) => [
@@ -114,16 +137,18 @@ async function checkExclusions(files) {
  * Judges one of a file's shards, from 0 on.
  *
  * @param {string} file
+ * @param {Judge} judge
  * @param {number} shard
  * @param {number} shards
  * @returns {Promise<Outcome[]>}
  */
-async function runShard(file, shard, shards) {
+async function runShard(file, { build, tests, timeoutS }, shard, shards) {
   const out = join(home, "mutants.out");
   rmSync(out, { recursive: true, force: true });
-  const limits = ["--baseline", "skip", "--timeout", TEST_TIMEOUT_S, "--build-timeout", BUILD_TIMEOUT_S];
+  const limits = ["--baseline", "skip", "--timeout", timeoutS, "--build-timeout", BUILD_TIMEOUT_S];
   const where = ["--in-place", "--shard", `${shard}/${shards}`, "--output", home];
-  const args = [...mutantsOf(file), ...where, ...limits, "--", ...cargoTest(file)];
+  const targets = build.map((arg) => `--cargo-arg=${arg}`);
+  const args = [...mutantsOf(file), ...where, ...limits, ...targets, "--", "--", ...tests(file)];
   // It fails where a mutant survives, too; what it did stands in the file.
   const said = await run(tool, args.map(String), { quiet: "both", env: ENV }).catch(messageOf);
   const written = join(out, "outcomes.json");
@@ -139,16 +164,19 @@ async function main() {
     options: { fresh: { type: "boolean", default: false } },
     allowPositionals: true,
   });
-  const files = JUDGED.flatMap((entry) => rustFiles(root, entry));
-  const chosen = files.filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)));
-  if (chosen.length === 0)
+  const judged = JUDGED.flatMap(({ entry, judge }) => rustFiles(root, entry).map((file) => ({ file, judge })));
+  const isChosen = (/** @type {string} */ file) =>
+    positionals.length === 0 || positionals.some((part) => file.includes(part));
+  const files = judged.map(({ file }) => file);
+  if (!files.some(isChosen))
     throw new Error(`none of these has ${positionals.join(" or ")} in its name: ${files.join(", ")}`);
   await setUpTool();
   copySources();
   await checkExclusions(files);
   /** @type {Record<string, Outcome[]>} */
   const outcomesByFile = {};
-  for (const file of chosen) {
+  for (const { file, judge } of judged) {
+    if (!isChosen(file)) continue;
     const start = performance.now();
     const mutants = await listMutants(mutantsOf(file));
     if (mutants.length === 0) continue;
@@ -157,11 +185,11 @@ async function main() {
     outcomesByFile[file] = await outcomesOf({
       folder: outcomes,
       file,
-      state: stateOf(tree, file, [VERSION, TEST_TIMEOUT_S, ENV, mutants]),
+      state: stateOf(tree, file, [VERSION, judge.build, judge.timeoutS, ENV, mutants]),
       mutants: mutants.length,
       runShard: async (shard, shards) => {
-        if (ran++ === 0) await testUnchanged(file);
-        return runShard(file, shard, shards);
+        if (ran++ === 0) await testUnchanged(file, judge);
+        return runShard(file, judge, shard, shards);
       },
     });
     console.log(`${file}: ${ran === 0 ? "known" : `${seconds(start)} s`}`);

@@ -1,7 +1,8 @@
 // `npm start`: sets up, builds, and serves the demo page. `PORT` names the port; without it 8787 is taken, or the next
 // free one. With `RIVYA_API_KEY` it talks to the real API, or to the one at `RIVYA_API_URL`.
 
-import { baseUrl, checked } from "../src/js/arguments.js";
+import { baseUrl } from "../src/js/base-url.js";
+import { apiKey as validKey } from "../src/js/validators.js";
 import { build } from "./build.mjs";
 import { onFreePort, portsToTry } from "./ports.mjs";
 import { messageOf } from "./run.mjs";
@@ -13,7 +14,7 @@ delete process.env.RIVYA_API_KEY;
 try {
   // What can't be right is said now, not when the build is done.
   const ports = portsToTry();
-  if (apiKey) checked({ RIVYA_API_KEY: apiKey }, "process.env", "RIVYA_API_KEY:k!");
+  if (apiKey) validKey(apiKey, "process.env.RIVYA_API_KEY");
   if (apiKey && apiUrl) baseUrl(apiUrl, "process.env.RIVYA_API_URL");
   await build();
   // Imports what the build made.

@@ -1,10 +1,11 @@
 // `npm test`: sets up all that is missing, builds, and runs every check. Its last line tells how many passed and
 // failed.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setUpBrowser } from "./browser.mjs";
 import { build } from "./build.mjs";
+import { capabilitiesOf, startClosingProxy } from "./closing-proxy.mjs";
 import { messageOf, runCounted, seconds } from "./run.mjs";
 import { setUp } from "./setup.mjs";
 import { root } from "./versions.mjs";
@@ -22,7 +23,15 @@ const DOC = ["cargo", "doc", "--no-deps"];
 
 const BIOME = "node_modules/@biomejs/biome/bin/biome";
 const API_TESTS = ["--test", "api-in-node", "--test", "api-in-browser"];
+const EMULATOR_TESTS = ["--test", "emulator-in-node", "--test", "emulator-in-browser"];
 const BORDER_TESTS = ["--test", "border-in-node", "--test", "border-in-browser"];
+/** A module that has crashed stays so: each way to crash has a test of its own. */
+const CRASH_TESTS = ["panic", "borrow"].flatMap((how) => [
+  "--test",
+  `crash-by-${how}-in-node`,
+  "--test",
+  `crash-by-${how}-in-browser`,
+]);
 
 /**
  * @typedef {{ passed: number, failed: number }} Counts
@@ -58,7 +67,7 @@ const CHECKS = [
   { name: "clippy, rules", command: ["cargo", "clippy", ...NATIVE, "--all-targets", ...STRICT] },
   {
     name: "clippy, client and border",
-    command: ["cargo", "clippy", ...WASM, "client,npm", "--lib", ...BORDER_TESTS, ...STRICT],
+    command: ["cargo", "clippy", ...WASM, "client,npm", "--lib", ...BORDER_TESTS, ...CRASH_TESTS, ...STRICT],
   },
   { name: "clippy, emulator", command: ["cargo", "clippy", ...WASM, "emulator,npm", ...STRICT] },
   { name: "rules", command: ["cargo", "test", ...NATIVE], counts: countCargo },
@@ -80,10 +89,24 @@ const CHECKS = [
     command: ["cargo", "test", ...WASM, "client,npm", ...BORDER_TESTS],
     counts: countCargo,
   },
+  {
+    name: "crashes, in Node and Chromium",
+    command: ["cargo", "test", ...WASM, "client,npm", ...CRASH_TESTS],
+    counts: countCargo,
+  },
   { name: "clippy, client in Rust", command: ["cargo", "clippy", ...WASM, "client", "--lib", ...API_TESTS, ...STRICT] },
   {
     name: "client in Rust, in Node and Chromium",
     command: ["cargo", "test", ...WASM, "client", ...API_TESTS],
+    counts: countCargo,
+  },
+  {
+    name: "clippy, emulator in Rust",
+    command: ["cargo", "clippy", ...WASM, "client,emulator", "--lib", ...EMULATOR_TESTS, ...STRICT],
+  },
+  {
+    name: "emulator in Rust, in Node and Chromium",
+    command: ["cargo", "test", ...WASM, "client,emulator", ...EMULATOR_TESTS],
     counts: countCargo,
   },
   { name: "rustfmt, example, native Rust", command: ["cargo", "fmt", "--check", ...NATIVE_EXAMPLE] },
@@ -102,7 +125,7 @@ const CHECKS = [
     counts: countCargo,
   },
   { name: "documentation, rules", command: [...DOC, ...NATIVE] },
-  ...["client", "client,npm", "edge,npm", "emulator,npm"].map((features) => ({
+  ...["client", "client,emulator", "client,npm", "edge,npm", "emulator,npm"].map((features) => ({
     name: `documentation, ${features}`,
     command: [...DOC, ...WASM, features],
   })),
@@ -167,10 +190,14 @@ async function main() {
   await setUp();
   const { chromium, chromedriver } = await setUpBrowser();
   await build();
+  // The test runner reads it where it is started. No other process of a test does.
+  writeFileSync(join(root, "webdriver.json"), JSON.stringify(capabilitiesOf(await startClosingProxy())));
   // Without colours: the counts are read from what the commands print.
   const env = {
     CHROMIUM: chromium,
     CHROMEDRIVER: chromedriver,
+    // In seconds, for all tests of a page: a busy machine takes more than the runner's own 20.
+    WASM_BINDGEN_TEST_TIMEOUT: "240",
     CARGO_TERM_COLOR: "never",
     RUSTDOCFLAGS: "-D warnings",
     FORCE_COLOR: "0",

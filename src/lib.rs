@@ -9,16 +9,16 @@
 //! - [`platform`]: what flows ask of the world, as traits;
 //! - [`client`]: the flows, over any platform.
 //!
-//! Feature `client` (default): `web` is the platform of pages, Workers and scripts, and `api` the client that programs in
-//! Rust use. Feature `emulator`: the API in a process, for tests.
+//! Feature `client` (default): `web` is the platform of pages, Workers and scripts, and `api` the client that programs
+//! in Rust use. Feature `emulator`: the API in a process, which is a fetch for the tests of such programs.
 //!
 //! Feature `npm` is for the modules of the npm package: `js` is the border to JavaScript (data, errors thrown, panics),
 //! and on it stand `bindings`, `edge` and the exports of the `emulator`, which never import each other.
 //!
 //! # From Rust
 //!
-//! `docs/rust.md` is the guide, `examples/rust-worker` a whole Worker, and `examples/rust-native` a native program that
-//! takes the rules alone, with `default-features = false`.
+//! `docs/rust.md` is the guide, `examples/leptos` a whole page, `examples/rust-worker` a whole Worker, and
+//! `examples/rust-native` a native program that takes the rules alone, with `default-features = false`.
 //!
 //! ```
 //! use rivya_wasm::contract::validation::{Draft, Mode, check};
@@ -62,13 +62,12 @@ pub mod edge;
 pub mod emulator;
 
 /// The guides to Rust, whose samples are tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "client"))]
 mod guides {
-    #[cfg(feature = "client")]
     #[doc = include_str!("../docs/rust.md")]
     mod from_rust {}
 
-    // Whatever a page in Rust needs is a dependency of the emulator's, too.
+    // Its tests need the emulator.
     #[cfg(feature = "emulator")]
     #[doc = include_str!("../docs/rust-page.md")]
     mod page {}

@@ -12,11 +12,25 @@ use super::generation::{Credits, Model};
 
 impl Client {
     /// The models that the API has (contract, section 4).
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// async fn image_models(client: &Client) -> Result<Vec<String>, Error> {
+    ///     let models = client.models().await?;
+    ///     let images = models.into_iter().filter(|each| each.extra("category").is_some_and(|is| is == "image"));
+    ///     Ok(images.map(|each| each.id).collect())
+    /// }
+    /// ```
     pub fn models(&self) -> ListModels {
         ListModels { client: self.clone(), timeout: None }
     }
 
     /// The account's balance (contract, section 8). A proxy tells it only to callers that it allows.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// async fn suffices(client: &Client, credits: f64) -> Result<bool, Error> {
+    ///     Ok(client.credits().await?.current_credits() >= credits)
+    /// }
+    /// ```
     pub fn credits(&self) -> RetrieveCredits {
         RetrieveCredits { client: self.clone(), timeout: None }
     }

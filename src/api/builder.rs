@@ -3,15 +3,16 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use web_sys::{Headers, RequestCredentials, Url};
+use web_sys::{Headers, RequestCredentials};
 
 use super::client::Client;
 use super::error::{Error, wrong_option};
 use crate::client::{Engine, Settings};
+use crate::contract::api_key::{self, Holder};
 use crate::contract::base_url;
 use crate::contract::validation::Mode;
 use crate::platform::Store;
-use crate::web::{Fetch, Keep, Web, is_browser};
+use crate::web::{Fetch, Keep, Transport, Web, WebOptions, is_browser, location_base, resolve};
 
 /// One's own proxy, on the page's own origin.
 const DEFAULT_BASE_URL: &str = "/api/rivya";
@@ -20,17 +21,32 @@ const API_BASE_URL: &str = "https://rivya.ai/api/v1";
 
 /// Names that the client sets itself; beside a key also `Authorization`.
 const OWN_HEADERS: [&str; 3] = ["idempotency-key", "x-rivya-client", "content-type"];
-/// What a key begins with, in whichever header it travels.
-const KEY_PREFIX: &str = "rvya_sk_";
 
 impl Client {
     /// Options, all of which have defaults: a client of one's own proxy at `/api/rivya`.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// # fn main() -> Result<(), Error> {
+    /// let in_a_page = Client::builder().build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 }
 
 /// Options of a [`Client`]; see [`Client::builder`].
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use rivya_wasm::api::{Client, Error, Memory};
+///
+/// /// A client of a Worker or a script, which holds the key itself.
+/// fn on_a_server(key: &str) -> Result<Client, Error> {
+///     Client::builder().api_key(key).max_retries(2).timeout(Duration::from_secs(10)).store(Memory::default()).build()
+/// }
+/// ```
 pub struct ClientBuilder {
     base_url: Option<String>,
     api_key: Option<String>,
@@ -38,8 +54,12 @@ pub struct ClientBuilder {
     headers: Vec<(String, String)>,
     credentials: Option<RequestCredentials>,
     fetch: Option<Rc<dyn Fetch>>,
+    download_fetch: Option<Rc<dyn Fetch>>,
     max_retries: u32,
     timeout: Duration,
+    max_result_bytes: u64,
+    stall: Duration,
+    max_concurrent_uploads: usize,
     validation: Mode,
     keep: Keep,
     account: Option<String>,
@@ -54,8 +74,12 @@ impl Default for ClientBuilder {
             headers: Vec::new(),
             credentials: None,
             fetch: None,
+            download_fetch: None,
             max_retries: 4,
             timeout: Duration::from_secs(30),
+            max_result_bytes: 1_073_741_824,
+            stall: Duration::from_secs(60),
+            max_concurrent_uploads: 4,
             validation: Mode::Strict,
             keep: Keep::Default,
             account: None,
@@ -101,6 +125,13 @@ impl ClientBuilder {
         self
     }
 
+    /// What fetches results from where they lie, instead of the platform's fetch. It is given no key and none of the
+    /// client's headers.
+    pub fn download_fetch(mut self, fetch: impl Fetch + 'static) -> Self {
+        self.download_fetch = Some(Rc::new(fetch));
+        self
+    }
+
     /// How often a request is repeated after the first attempt. Default 4.
     pub fn max_retries(mut self, max_retries: u32) -> Self {
         self.max_retries = max_retries;
@@ -110,6 +141,25 @@ impl ClientBuilder {
     /// How long one attempt may take. Default 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// The longest result that is taken, in bytes. Default 1,073,741,824.
+    pub fn max_result_bytes(mut self, max_result_bytes: u64) -> Self {
+        self.max_result_bytes = max_result_bytes;
+        self
+    }
+
+    /// How long an upload may go without a byte that moves; ten times that in all, where none can be seen moving.
+    /// Default 60 s.
+    pub fn stall(mut self, stall: Duration) -> Self {
+        self.stall = stall;
+        self
+    }
+
+    /// How many files are sent at once. Default 4.
+    pub fn max_concurrent_uploads(mut self, files: usize) -> Self {
+        self.max_concurrent_uploads = files;
         self
     }
 
@@ -145,15 +195,12 @@ impl ClientBuilder {
     /// option's name.
     pub fn build(self) -> Result<Client, Error> {
         let holds_key =
-            self.api_key.is_some() || self.headers.iter().any(|(_, value)| value.contains(KEY_PREFIX));
+            self.api_key.is_some() || self.headers.iter().any(|(_, value)| value.contains(api_key::PREFIX));
         let mut headers = checked(self.headers, self.api_key.is_some())?;
-        if holds_key && is_browser() && !self.may_hold_key_in_browser {
-            return Err(Error::new(
-                "browser_key",
-                "A secret key in a page is everybody's key. Keep it on a server of yours and leave `api_key` out: \
-                 the client then talks to your proxy at /api/rivya. `dangerously_allow_browser` lifts this for \
-                 tests with keys of no worth.",
-            ));
+        let is_page = is_browser();
+        if (Holder { holds_key, is_page, may_expose_key: self.may_hold_key_in_browser }).exposes_key() {
+            let message = api_key::exposed_message("api_key", "dangerously_allow_browser");
+            return Err(Error::new("browser_key", &message));
         }
         let given = self.base_url.as_deref();
         let default = if holds_key { API_BASE_URL } else { DEFAULT_BASE_URL };
@@ -170,12 +217,24 @@ impl ClientBuilder {
             account: self.account,
             max_retries: self.max_retries,
             timeout: self.timeout,
+            stall: self.stall,
+            max_concurrent_uploads: self.max_concurrent_uploads,
             validation: self.validation,
             is_loopback: place.is_loopback,
+            max_result_bytes: self.max_result_bytes,
+            holds_key,
+            is_page,
             ..Settings::new(&place.href)
         };
-        let web = Web::new(self.fetch, self.credentials, self.keep);
-        Ok(Client { engine: Engine::new(web, settings), validation: self.validation })
+        let web = WebOptions {
+            fetch: self.fetch.map_or_else(Transport::default, Transport::Program),
+            download_fetch: self.download_fetch.map_or_else(Transport::default, Transport::Program),
+            credentials: self.credentials,
+            holds_key,
+            keep: self.keep,
+            ..WebOptions::default()
+        };
+        Ok(Client { engine: Engine::new(Web::new(web), settings) })
     }
 }
 
@@ -210,29 +269,14 @@ struct Place {
 
 impl Place {
     fn of(given: &str, holds_key: bool) -> Result<Self, Error> {
-        let url = match page() {
-            Some(page) => Url::new_with_base(given, &page),
-            None => Url::new(given),
-        };
-        let url = url.map_err(|_| {
+        let url = resolve(given, location_base().as_deref()).ok_or_else(|| {
             wrong_option("base_url", "must be a URL; where there is no page, one that begins with https:")
         })?;
-        let has_extras =
-            [url.username(), url.password(), url.search(), url.hash()].iter().any(|part| !part.is_empty());
-        if let Some(problem) = base_url::problem(&url.protocol(), &url.hostname(), has_extras, holds_key) {
+        let has_extras = url.has_credentials || url.has_query;
+        if let Some(problem) = base_url::problem(&url.protocol, &url.hostname, has_extras, holds_key) {
             return Err(wrong_option("base_url", problem.trim_start()));
         }
-        let href = url.href();
-        let is_loopback = base_url::is_loopback(&url.hostname());
-        Ok(Self { href: href.trim_end_matches('/').to_owned(), is_loopback })
+        let is_loopback = base_url::is_loopback(&url.hostname);
+        Ok(Self { href: url.href.trim_end_matches('/').to_owned(), is_loopback })
     }
-}
-
-/// Where this page is.
-fn page() -> Option<String> {
-    let location = js_sys::Reflect::get(&js_sys::global(), &"location".into()).ok()?;
-    if !location.is_object() {
-        return None;
-    }
-    js_sys::Reflect::get(&location, &"href".into()).ok()?.as_string()
 }

@@ -1,6 +1,5 @@
 //! Calls: each is a builder that owns a clone of its client, and is sent when it is awaited.
 
-use std::cell::Cell;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,30 +7,82 @@ use std::time::Duration;
 use super::client::Client;
 use super::error::{Error, documented};
 use super::generation::Generation;
+use super::on_progress::OnProgress;
 use super::pending::PendingGeneration;
-use super::progress::{Progress, progress_of};
+use super::progress::Progress;
 use super::request::GenerateRequest;
-use crate::client::{GenerateOptions, Progress as Told};
+use super::retrieve::Retrieve;
+use crate::client::GenerateOptions;
 use crate::contract::validation::Mode;
-use crate::web::JsAnswer;
 
 impl Client {
     /// Makes what a request asks for: checks it, submits it once, and waits for its end.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, GenerateRequest, Progress};
+    /// async fn repaint(
+    ///     client: &Client,
+    ///     photo: web_sys::File,
+    ///     tell: impl Fn(&str) + 'static,
+    /// ) -> Result<Vec<String>, Error> {
+    ///     let request = GenerateRequest::new("nano-banana-2").prompt("The same at night").reference(photo);
+    ///     let making = client.generate(request).on_progress(move |progress| match progress {
+    ///         Progress::Uploading { file, files, .. } => tell(&format!("Photo {} of {files}", file + 1)),
+    ///         Progress::Offline { .. } => tell("Waiting for the network"),
+    ///         _ => tell("Painting"),
+    ///     });
+    ///     Ok(making.await?.urls())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `validation_failed` before anything is sent; what the API refuses; the generation's own failure; `timeout` at
+    /// the limit. Where [`Error::may_have_been_charged`] is set, [`Client::resume_key`] finds out what became of it.
     pub fn generate(&self, request: GenerateRequest) -> Generate {
         Generate::new(self.clone(), request)
     }
 
     /// Goes on with what is pending.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// /// The pictures of the latest order that an earlier visit did not see the end of.
+    /// async fn latest(client: &Client) -> Result<Vec<String>, Error> {
+    ///     let Some(pending) = client.pending().await?.pop() else { return Ok(Vec::new()) };
+    ///     Ok(client.resume(&pending).await?.urls())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `resume_expired` where it is over 24 hours old and no answer to it was ever seen; else as [`Client::generate`].
     pub fn resume(&self, pending: &PendingGeneration) -> Resume {
-        self.resume_key(&pending.idempotency_key)
+        let (key, id) = (pending.idempotency_key.clone(), pending.generation_id.clone());
+        Resume::new(self.clone(), Which::Pending { key, id })
     }
 
     /// Goes on with what the journal holds under an idempotency key.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, GenerateRequest, Generation};
+    /// /// One order, one picture, also where the answer to its submission was lost.
+    /// async fn once(client: &Client, order: &str, request: GenerateRequest) -> Result<Generation, Error> {
+    ///     match client.generate(request).idempotency_key(order).await {
+    ///         Err(error) if error.may_have_been_charged() => client.resume_key(order).await,
+    ///         ended => ended,
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `not_found` where the journal has no such entry; else as [`Client::resume`].
     pub fn resume_key(&self, idempotency_key: &str) -> Resume {
         Resume::new(self.clone(), Which::Key(idempotency_key.to_owned()))
     }
 
     /// Goes on with a generation, which the journal need not know.
+    /// # Errors
+    ///
+    /// As [`Generations::wait`].
     pub fn resume_id(&self, generation_id: &str) -> Resume {
         Resume::new(self.clone(), Which::Id(generation_id.to_owned()))
     }
@@ -45,21 +96,52 @@ impl Client {
 /// Single steps of a generation; see [`Client::generations`].
 #[derive(Clone)]
 pub struct Generations {
-    client: Client,
+    pub(super) client: Client,
 }
 
 impl Generations {
     /// Submits, and answers as soon as the API has accepted.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, GenerateRequest};
+    /// /// Hands an id to whoever waits for it elsewhere.
+    /// async fn order(client: &Client, number: &str, prompt: &str) -> Result<String, Error> {
+    ///     let request = GenerateRequest::new("nano-banana-2").prompt(prompt);
+    ///     Ok(client.generations().create(request).idempotency_key(number).await?.id)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::generate`], but for those of the wait.
     pub fn create(&self, request: GenerateRequest) -> Create {
         Create::new(self.client.clone(), request)
     }
 
     /// Asks once.
+    /// # Errors
+    ///
+    /// `not_found` where the API knows none of this id.
     pub fn retrieve(&self, generation_id: &str) -> Retrieve {
         Retrieve::new(self.client.clone(), generation_id)
     }
 
     /// Waits until a generation has ended.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, Generation};
+    /// use std::time::Duration;
+    ///
+    /// /// What came of an order within a minute; `None` where it is not ready yet.
+    /// async fn within_a_minute(client: &Client, id: &str) -> Result<Option<Generation>, Error> {
+    ///     match client.generations().wait(id).wait_timeout(Duration::from_secs(60)).await {
+    ///         Err(error) if error.code() == "timeout" => Ok(None),
+    ///         ended => ended.map(Some),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The generation's own failure; `timeout` at the limit, while the generation goes on; `not_found`.
     pub fn wait(&self, generation_id: &str) -> Wait {
         Wait::new(self.client.clone(), Which::Generation(generation_id.to_owned()))
     }
@@ -67,26 +149,6 @@ impl Generations {
 
 /// What a call comes to, once it is awaited.
 type Calling = Pin<Box<dyn Future<Output = Result<Generation, Error>>>>;
-
-type Callback = Box<dyn FnMut(Progress)>;
-
-/// A caller's callback. A callback that calls itself by way of the client is not called again within its own call.
-#[derive(Default)]
-struct OnProgress(Cell<Option<Callback>>);
-
-impl OnProgress {
-    fn set(&mut self, on_progress: impl FnMut(Progress) + 'static) {
-        self.0.set(Some(Box::new(on_progress)));
-    }
-
-    fn tell(&self, progress: Told<JsAnswer>) {
-        let Some(mut on_progress) = self.0.take() else { return };
-        if let Some(progress) = progress_of(progress) {
-            on_progress(progress);
-        }
-        self.0.set(Some(on_progress));
-    }
-}
 
 /// See [`Client::generate`].
 #[must_use = "a call is sent when it is awaited"]
@@ -134,9 +196,10 @@ impl IntoFuture for Generate {
 
     fn into_future(self) -> Calling {
         Box::pin(async move {
-            let Self { client, request, options, on_progress } = self;
+            let Self { client, request, mut options, on_progress } = self;
+            options.tells_bytes = on_progress.is_set();
             let tell = |progress| on_progress.tell(progress);
-            documented(&client.engine.generate(request.as_core(), &options, &tell).await?)
+            documented(&client.engine.generate(&request.into_core()?, &options, &tell).await?)
         })
     }
 }
@@ -174,29 +237,10 @@ impl IntoFuture for Create {
 
     fn into_future(self) -> Calling {
         Box::pin(async move {
-            let Self { client, request, options, timeout } = self;
-            documented(&client.engine.create(request.as_core(), &options, timeout).await?)
+            let Self { client, request, mut options, timeout } = self;
+            options.tells_bytes = false;
+            documented(&client.engine.create(&request.into_core()?, &options, timeout).await?)
         })
-    }
-}
-
-/// See [`Generations::retrieve`].
-#[must_use = "a call is sent when it is awaited"]
-pub struct Retrieve {
-    client: Client,
-    id: String,
-    timeout: Option<Duration>,
-}
-
-impl Retrieve {
-    pub(super) fn new(client: Client, id: &str) -> Self {
-        Self { client, id: id.to_owned(), timeout: None }
-    }
-
-    /// How long one attempt may take. Default: the client's.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
-        self
     }
 }
 
@@ -205,12 +249,17 @@ impl IntoFuture for Retrieve {
     type IntoFuture = Calling;
 
     fn into_future(self) -> Calling {
-        Box::pin(async move { documented(&self.client.engine.retrieve(&self.id, self.timeout).await?) })
+        Box::pin(async move {
+            let (client, id, timeout) = self.into_parts();
+            documented(&client.engine.retrieve(&id, timeout).await?)
+        })
     }
 }
 
 /// What a wait is for.
 enum Which {
+    /// What was pending a moment ago.
+    Pending { key: String, id: Option<String> },
     /// What the journal holds under a key.
     Key(String),
     /// A generation, which the journal may know.
@@ -260,6 +309,9 @@ impl IntoFuture for Wait {
             let tell = |progress| on_progress.tell(progress);
             let engine = &client.engine;
             let ended = match which {
+                Which::Pending { key, id } => {
+                    engine.resume_pending(&key, id.as_deref(), wait_timeout, &tell).await
+                }
                 Which::Key(key) => engine.resume(&key, wait_timeout, &tell).await,
                 Which::Id(id) => engine.resume_id(&id, wait_timeout, &tell).await,
                 Which::Generation(id) => engine.wait(&id, wait_timeout, &tell).await,

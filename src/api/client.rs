@@ -4,35 +4,50 @@ use super::error::Error;
 use super::pending::PendingGeneration;
 use super::request::GenerateRequest;
 use crate::client::Engine;
-use crate::contract::validation::{self, Issue, Mode};
+use crate::contract::validation::Issue;
 use crate::web::Web;
 
-/// A client of the API. Clones share polls, pauses and the journal.
+/// A client of the API. Clones share polls, uploads, pauses and the journal.
+/// ```no_run
+/// use rivya_wasm::api::{Client, Error, GenerateRequest};
+///
+/// async fn costs(client: &Client) -> Result<Option<f64>, Error> {
+///     let request = GenerateRequest::new("nano-banana-2").prompt("A red kite over the sea");
+///     assert!(client.validate(&request).is_empty());
+///     Ok(client.generate(request).await?.final_credits)
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     pub(super) engine: Engine<Web>,
-    pub(super) validation: Mode,
 }
 
 impl Client {
-    /// All that is wrong with a request; nothing is sent.
+    /// All that is wrong with a request, as far as that is known without looking at its files. Nothing is sent.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, GenerateRequest};
+    /// /// What stands beside the fields of a form as it is typed.
+    /// fn remarks(client: &Client, prompt: &str) -> Vec<String> {
+    ///     let request = GenerateRequest::new("nano-banana-2").prompt(prompt);
+    ///     client.validate(&request).iter().map(|issue| format!("{}: {}", issue.path, issue.message)).collect()
+    /// }
+    /// ```
     pub fn validate(&self, request: &GenerateRequest) -> Vec<Issue> {
-        let request = request.as_core();
-        let references = request.references.iter().map(|reference| validation::Reference {
-            source: validation::Source::Url { url: reference.url.clone() },
-            kind: reference.kind,
-        });
-        let draft = validation::Draft {
-            model: &request.model,
-            prompt: request.prompt.as_deref(),
-            params: &request.params,
-            references: &references.collect::<Vec<_>>(),
-            client_request_id: request.client_request_id.as_deref(),
-        };
-        validation::check(&draft, self.validation).issues
+        self.engine.validate(request.as_core())
     }
 
     /// What was submitted, or was about to be, and not delivered yet; oldest first.
+    ///
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, Generation};
+    /// async fn of_earlier_visits(client: &Client) -> Result<Vec<Generation>, Error> {
+    ///     let mut made = Vec::new();
+    ///     for pending in client.pending().await? {
+    ///         made.push(client.resume(&pending).await?);
+    ///     }
+    ///     Ok(made)
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
@@ -42,6 +57,19 @@ impl Client {
     }
 
     /// Takes an entry off the journal.
+    ///
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, PendingState};
+    /// /// Drops what the API knows no more, once a person was told of it.
+    /// async fn drop_lost(client: &Client) -> Result<(), Error> {
+    ///     for pending in client.pending().await? {
+    ///         if pending.state == PendingState::Lost {
+    ///             client.forget(&pending).await?;
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     ///
     /// # Errors
     ///

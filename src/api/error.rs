@@ -12,6 +12,24 @@ use crate::contract::validation::Issue;
 use crate::web::JsAnswer;
 
 /// The API's error, or one of ours. Neither its message nor its `Debug` holds a key.
+/// ```no_run
+/// use rivya_wasm::api::Error;
+///
+/// /// What a person is told.
+/// fn told(error: &Error) -> String {
+///     match error.code() {
+///         "validation_failed" if !error.issues().is_empty() => {
+///             let issues = error.issues().iter().map(|issue| format!("{} {}", issue.path, issue.message));
+///             issues.collect::<Vec<_>>().join("\n")
+///         }
+///         "insufficient_credits" => "Your credits don't suffice.".to_owned(),
+///         "timeout" => "It takes longer than usual, and goes on.".to_owned(),
+///         _ if error.may_have_been_charged() => "It may be on its way. Don't send it again.".to_owned(),
+///         _ if error.retryable() => "That failed. Try it again.".to_owned(),
+///         _ => error.to_string(),
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Error(Box<Failure<JsAnswer>>);
 

@@ -136,7 +136,7 @@ impl Model {
 }
 
 /// A member; `None` where it is of another type than documented.
-fn as_documented<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+pub(super) fn as_documented<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Value::deserialize(deserializer).map(|value| serde_json::from_value(value).ok())

@@ -7,10 +7,23 @@ use super::time::millis;
 use crate::client::{Progress as Told, Seen as ToldSeen};
 use crate::web::JsAnswer;
 
-/// Told while a generation is made.
+/// Told while files are uploaded and a generation is made.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Progress {
+    /// A file is on its way; told at most 20 times a second, and at its begin and end in any case.
+    Uploading {
+        /// Which of the files, from 0.
+        file: usize,
+        /// How many are uploaded in all.
+        files: usize,
+        /// Of this file: 0 when it begins, all of it when it is there.
+        loaded_bytes: u64,
+        /// Of this file, as it is sent.
+        total_bytes: u64,
+        /// What was cut out of it: `Exif (with GPS)`, `XMP`.
+        removed: Vec<&'static str>,
+    },
     /// It is about to be submitted: from here on it may be charged.
     Submitting,
     /// It is queued.
@@ -45,6 +58,9 @@ pub(super) fn progress_of(progress: Told<JsAnswer>) -> Option<Progress> {
         })
     };
     Some(match progress {
+        Told::Uploading { file, files, loaded_bytes, total_bytes, removed } => {
+            Progress::Uploading { file, files, loaded_bytes, total_bytes, removed }
+        }
         Told::Submitting => Progress::Submitting,
         Told::Queued(queued) => Progress::Queued(seen(queued)?),
         Told::Processing(processing) => Progress::Processing(seen(processing)?),

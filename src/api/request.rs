@@ -1,15 +1,34 @@
 //! What is asked for.
 
+use std::fmt;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::client::{self, UrlReference};
+use super::error::Error;
+use super::reference::Reference;
+use crate::client::{self, Fit};
 use crate::contract::value::Value;
+use crate::web::WebBlob;
 
 /// What `generate` makes (contract, section 5).
-#[derive(Clone, Debug, Default)]
+/// ```no_run
+/// use rivya_wasm::api::{Fit, GenerateRequest};
+///
+/// let request = GenerateRequest::new("nano-banana-2")
+///     .prompt("These two at the seaside")
+///     .param("aspect_ratio", "16:9")
+///     .references(["https://example.com/ann.jpg", "https://example.com/ben.jpg"])
+///     .fit(Fit::Limit)
+///     .client_request_id("order-17");
+/// ```
+#[derive(Clone, Default)]
 #[must_use]
-pub struct GenerateRequest(client::GenerateRequest);
+pub struct GenerateRequest {
+    core: client::GenerateRequest<WebBlob>,
+    /// Why one of its references is none: the call ends with it.
+    wrong: Option<Error>,
+}
 
 /// The value of a parameter.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,36 +49,77 @@ pub enum ParamValue {
 impl GenerateRequest {
     /// A request for a model, by its id.
     pub fn new(model: &str) -> Self {
-        Self(client::GenerateRequest::new(model))
+        Self { core: client::GenerateRequest::new(model), wrong: None }
     }
 
     /// What it shall make.
     pub fn prompt(mut self, prompt: &str) -> Self {
-        self.0.prompt = Some(prompt.to_owned());
+        self.core.prompt = Some(prompt.to_owned());
         self
     }
 
     /// A parameter of the model.
     pub fn param(mut self, key: &str, value: impl Into<ParamValue>) -> Self {
-        self.0.params.push((key.to_owned(), value.into().into_value()));
+        self.core.params.push((key.to_owned(), value.into().into_value()));
         self
     }
 
-    /// A file for the model to look at, which lies at a URL in public. Its kind is the model's only one, or the one of
-    /// its extension.
-    pub fn reference(mut self, url: &str) -> Self {
-        self.0.references.push(UrlReference { url: url.to_owned(), kind: None });
+    /// Something for the model to look at: a file, which is uploaded, or where it lies. The kind of what lies at a URL
+    /// is the model's only one, or the one of its extension.
+    pub fn reference(mut self, reference: impl Into<Reference>) -> Self {
+        match reference.into().into_core(self.core.references.len()) {
+            Ok(reference) => self.core.references.push(reference),
+            Err(error) => self.wrong = self.wrong.or(Some(error)),
+        }
+        self
+    }
+
+    /// Several of them.
+    pub fn references(self, references: impl IntoIterator<Item = impl Into<Reference>>) -> Self {
+        references.into_iter().fold(self, Self::reference)
+    }
+
+    /// Whether camera, location and other metadata stay in the files. Default false: they are cut out, the pixels
+    /// untouched.
+    pub fn keep_metadata(mut self, keep: bool) -> Self {
+        self.core.keep_metadata = keep;
+        self
+    }
+
+    /// What becomes of an image that is too large. Default: the call ends with `validation_failed`.
+    pub fn fit(mut self, fit: Fit) -> Self {
+        self.core.fit = fit;
         self
     }
 
     /// An id of your own, which the API shows again.
     pub fn client_request_id(mut self, id: &str) -> Self {
-        self.0.client_request_id = Some(id.to_owned());
+        self.core.client_request_id = Some(id.to_owned());
         self
     }
 
-    pub(super) fn as_core(&self) -> &client::GenerateRequest {
-        &self.0
+    pub(super) fn as_core(&self) -> &client::GenerateRequest<WebBlob> {
+        &self.core
+    }
+
+    pub(super) fn into_core(self) -> Result<client::GenerateRequest<WebBlob>, Error> {
+        match self.wrong {
+            Some(error) => Err(error),
+            None => Ok(self.core),
+        }
+    }
+}
+
+impl fmt::Debug for GenerateRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("GenerateRequest")
+            .field("model", &self.core.model)
+            .field("prompt", &self.core.prompt)
+            .field("params", &self.core.params)
+            .field("references", &self.core.references.len())
+            .field("client_request_id", &self.core.client_request_id)
+            .finish_non_exhaustive()
     }
 }
 

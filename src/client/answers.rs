@@ -12,6 +12,7 @@ pub(crate) const MAX_ANSWER_LEVELS: u32 = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
     Generation,
+    File,
     Models,
     Credits,
 }
@@ -22,6 +23,7 @@ impl Expected {
         match self {
             _ if answer.nests_deeper(MAX_ANSWER_LEVELS) => false,
             Self::Generation => status_of(answer).is_some() && !id_of(answer).is_empty(),
+            Self::File => answer.text(&["url"]).is_some_and(|url| !url.is_empty()),
             Self::Models => answer.count(&["data"]).is_some(),
             Self::Credits => answer.number(&["current_credits"]).is_some(),
         }
@@ -51,5 +53,74 @@ pub(crate) fn result_of<A: Answer>(generation: A) -> Result<A, Failure<A>> {
     }
     let text = |key, absent: &str| generation.text(&["error", key]).unwrap_or_else(|| absent.to_owned());
     let failure = Failure::new(&text("code", "generation_failed"), text("message", "The generation failed."));
-    Err(Failure { generation: Some(generation), ..failure })
+    Err(failure.with(|facts| facts.generation = Some(generation)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::tests::Json;
+
+    #[test]
+    fn a_generation_is_known_by_its_id_and_status() {
+        for (json, status, has_ended) in [
+            (r#"{"id":"x","status":"queued"}"#, Some(Status::Queued), false),
+            (r#"{"id":"x","status":"processing"}"#, Some(Status::Processing), false),
+            (r#"{"id":"x","status":"cancelling"}"#, Some(Status::Other), false),
+            (r#"{"id":"x","status":"succeeded"}"#, Some(Status::Succeeded), true),
+            (r#"{"id":"x","status":"failed"}"#, Some(Status::Failed), true),
+            (r#"{"id":"x","status":1}"#, None, false),
+            (r#"{"id":"x"}"#, None, false),
+            ("null", None, false),
+        ] {
+            let answer = Json::read(json);
+            assert_eq!((status_of(&answer), super::has_ended(&answer)), (status, has_ended), "{json}");
+        }
+        assert_eq!(id_of(&Json::read(r#"{"id":"x"}"#)), "x");
+        for json in [r#"{"id":7}"#, "{}", "null", "[]"] {
+            assert_eq!(id_of(&Json::read(json)), "", "{json}");
+        }
+    }
+
+    #[test]
+    fn each_call_knows_what_it_has_asked_for() {
+        use Expected::{Credits, File, Generation, Models};
+        for (json, met) in [
+            (r#"{"id":"x","status":"a word of tomorrow"}"#, &[Generation][..]),
+            (r#"{"id":"","status":"queued"}"#, &[]),
+            (r#"{"id":"x","url":"https://a.example"}"#, &[File]),
+            (r#"{"id":"x","url":""}"#, &[]),
+            (r#"{"data":[]}"#, &[Models]),
+            (r#"{"data":{}}"#, &[]),
+            (r#"{"current_credits":0}"#, &[Credits]),
+            (r#"{"current_credits":"0"}"#, &[]),
+            ("null", &[]),
+            ("[]", &[]),
+        ] {
+            let answer = Json::read(json);
+            for expected in [Generation, File, Models, Credits] {
+                assert_eq!(expected.is_met_by(&answer), met.contains(&expected), "{json} {expected:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_failed_generation_may_carry_no_error() {
+        for (json, code, message) in [
+            (r#"{"id":"x","status":"failed","error":null}"#, "generation_failed", "The generation failed."),
+            (
+                r#"{"id":"x","status":"failed","error":{"code":7}}"#,
+                "generation_failed",
+                "The generation failed.",
+            ),
+            (r#"{"id":"x","status":"failed","error":{"code":"unsafe","message":"No."}}"#, "unsafe", "No."),
+        ] {
+            let failure = result_of(Json::read(json)).unwrap_err();
+            assert_eq!((failure.code.as_str(), failure.message.as_str()), (code, message));
+            assert_eq!(failure.generation, Some(Json::read(json)), "the caller sees what the server said");
+            assert_eq!((failure.status, failure.retryable), (None, false));
+        }
+        let succeeded = Json::read(r#"{"id":"x","status":"succeeded"}"#);
+        assert_eq!(result_of(succeeded.clone()).ok(), Some(succeeded));
+    }
 }

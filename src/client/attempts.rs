@@ -8,19 +8,29 @@ use super::core::Core;
 use super::failure::Failure;
 use super::observer::Observer;
 use super::outage::{Outage, hold_back};
+use super::parcel::Parcel;
 use super::sent::Sent;
-use super::verdict::{RATE_LIMITED, Reading, Verdict, read};
+use super::verdict::{Failed, RATE_LIMITED, Reading, Verdict, read};
 use crate::platform::{Exchange, Platform};
-use crate::policy::pacing::{Pause, Traffic};
+use crate::policy::pacing::{Heard, Pause, Traffic};
 use crate::policy::retry::{Call as Attempted, MAX_RETRY_AFTER_MS};
 
+/// What a request brings.
+pub(crate) enum Payload<'a, B> {
+    /// Nothing: it is a GET.
+    Nothing,
+    /// JSON text.
+    Json(&'a str),
+    /// A file, in a form.
+    File(&'a Parcel<B>),
+}
+
 /// What is asked of the API.
-pub(crate) struct Call<'a, A> {
+pub(crate) struct Call<'a, P: Platform> {
     /// Below the base URL.
     pub(crate) path: &'a str,
     pub(crate) expected: Expected,
-    /// JSON text: makes it a POST.
-    pub(crate) body: Option<&'a str>,
+    pub(crate) payload: Payload<'a, P::Blob>,
     pub(crate) key: Option<&'a str>,
     /// How long one attempt may take, where it is not the client's time.
     pub(crate) timeout: Option<Duration>,
@@ -31,17 +41,17 @@ pub(crate) struct Call<'a, A> {
     pub(crate) is_poll: bool,
     /// Until when, by the wall clock, it may be sent again.
     pub(crate) may_repeat: &'a dyn Fn() -> bool,
-    pub(crate) sent: &'a Sent<A>,
-    pub(crate) observer: &'a dyn Observer<A>,
+    pub(crate) sent: &'a Sent<P::Answer>,
+    pub(crate) observer: &'a dyn Observer<P::Answer>,
 }
 
-impl<'a, A> Call<'a, A> {
+impl<'a, P: Platform> Call<'a, P> {
     /// A GET that is no poll.
-    pub(crate) fn get(path: &'a str, expected: Expected, sent: &'a Sent<A>) -> Self {
+    pub(crate) fn get(path: &'a str, expected: Expected, sent: &'a Sent<P::Answer>) -> Self {
         Self {
             path,
             expected,
-            body: None,
+            payload: Payload::Nothing,
             key: None,
             timeout: None,
             limit_at_ms: None,
@@ -53,9 +63,9 @@ impl<'a, A> Call<'a, A> {
     }
 
     fn traffic(&self) -> Traffic {
-        match (self.expected, self.body) {
-            (Expected::Generation, Some(_)) => Traffic::Submission,
-            (Expected::Generation, None) => Traffic::Poll,
+        match (self.expected, &self.payload) {
+            (Expected::Generation, Payload::Nothing) => Traffic::Poll,
+            (Expected::Generation, _) => Traffic::Submission,
             _ => Traffic::Other,
         }
     }
@@ -64,9 +74,9 @@ impl<'a, A> Call<'a, A> {
 /// Sends until there is an answer.
 pub(crate) async fn send<P: Platform>(
     core: &Core<P>,
-    call: &Call<'_, P::Answer>,
+    call: &Call<'_, P>,
 ) -> Result<P::Answer, Failure<P::Answer>> {
-    let method = if call.body.is_some() { "POST " } else { "GET " };
+    let method = if matches!(call.payload, Payload::Nothing) { "GET " } else { "POST " };
     let what = [method, &core.settings.base_url, call.path].concat();
     let sending = Sending { core, call, what, traffic: call.traffic() };
     sending.attempts().await.map_err(|failure| call.sent.mark(failure, call.key))
@@ -74,7 +84,7 @@ pub(crate) async fn send<P: Platform>(
 
 struct Sending<'a, P: Platform> {
     core: &'a Core<P>,
-    call: &'a Call<'a, P::Answer>,
+    call: &'a Call<'a, P>,
     /// Method and URL, for messages.
     what: String,
     traffic: Traffic,
@@ -119,6 +129,10 @@ impl<P: Platform> Sending<'_, P> {
                 crowded = crowded.saturating_add(1);
             }
             let Verdict { failure, delay_ms, has_answer, .. } = verdict;
+            if let (Payload::File(parcel), false) = (&call.payload, has_answer) {
+                // A failed upload may be the file's fault, and the network does not tell.
+                parcel.file.check_unchanged(&parcel.content).await?;
+            }
             if has_answer {
                 outage.end();
             } else if failure.code == "network_error" && self.is_offline() {
@@ -176,13 +190,16 @@ impl<P: Platform> Sending<'_, P> {
                 }
             }
             if core.platform.separates_calls() || !core.pacing.get().is_one_by_one(*traffic) {
-                return Ok(self.attempt(offline_attempts, crowded).await);
+                return self.attempt(offline_attempts, crowded).await;
             }
-            let _place = core.one_by_one.enter().await;
+            // An upload takes its time: nobody's poll waits for it.
+            let is_upload = matches!(call.payload, Payload::File(_));
+            let one_by_one = if is_upload { &core.uploads_one_by_one } else { &core.one_by_one };
+            let _place = one_by_one.enter().await;
             // While this call queued, the one before it may have met another 429, or been answered: then nobody has to
             // wait for this one.
             if !is_paused() && core.pacing.get().is_one_by_one(*traffic) {
-                return Ok(self.attempt(offline_attempts, crowded).await);
+                return self.attempt(offline_attempts, crowded).await;
             }
         }
     }
@@ -202,23 +219,21 @@ impl<P: Platform> Sending<'_, P> {
     }
 
     /// Sends once. What is learned of a 429 is known before the attempt's place is given up.
-    async fn attempt(&self, offline_attempts: u32, crowded: u32) -> Attempt<P::Answer> {
+    async fn attempt(
+        &self,
+        offline_attempts: u32,
+        crowded: u32,
+    ) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
         let Self { core, call, traffic, .. } = self;
         let sent = call.sent;
-        let mut request = core.request(call.path, call.body, call.key);
-        request.timeout = call.timeout.unwrap_or(request.timeout);
+        if let Payload::File(parcel) = &call.payload {
+            parcel.file.check_lately(core, &parcel.content).await?;
+        }
         sent.attempts.set(sent.attempts.get().saturating_add(1));
         sent.is_under_way.set(true);
         call.observer.on_send();
         let sent_at = core.moment();
-        let exchange = core.platform.exchange(request).await;
-        let mut pacing = core.pacing.get();
-        if !matches!(
-            exchange,
-            Exchange::Failed { .. } | Exchange::TimedOut | Exchange::Answered { status: RATE_LIMITED, .. }
-        ) {
-            pacing.on_answer(*traffic, sent_at);
-        }
+        let exchange = self.exchange().await;
         let reading = Reading {
             what: &self.what,
             expected: call.expected,
@@ -228,13 +243,11 @@ impl<P: Platform> Sending<'_, P> {
             date_ms: &|text| core.platform.date_ms(text),
         };
         let read = read(exchange, &reading);
-        if let Err(failed) = &read
-            && let Some(retry_after_ms) = failed.rate_limit()
-        {
-            pacing.on_rate_limited(*traffic, core.moment(), retry_after_ms);
-        }
+        let heard = read.as_ref().map_or_else(Failed::heard, |_| Heard::Answer);
+        let mut pacing = core.pacing.get();
+        pacing.on_attempt(*traffic, heard, sent_at, core.moment());
         core.pacing.set(pacing);
-        read.map_err(|failed| {
+        Ok(read.map_err(|failed| {
             let max_retries = if call.is_poll { u32::MAX } else { core.settings.max_retries };
             let attempted = Attempted {
                 repeatable: true,
@@ -245,7 +258,22 @@ impl<P: Platform> Sending<'_, P> {
                 place_within_ms: self.left_ms().filter(|_| *traffic == Traffic::Submission),
             };
             failed.judge(&attempted, crowded, core.platform.random())
-        })
+        }))
+    }
+
+    async fn exchange(&self) -> Exchange<P::Answer> {
+        let Self { core, call, .. } = self;
+        let body = match &call.payload {
+            Payload::Nothing => None,
+            Payload::Json(body) => Some(*body),
+            Payload::File(parcel) => {
+                let (request, transmission) = (core.form_request(call.path), parcel.transmission.clone());
+                return core.platform.upload(request, parcel.form(), transmission).await;
+            }
+        };
+        let mut request = core.request(call.path, body, call.key);
+        request.timeout = call.timeout.unwrap_or(request.timeout);
+        core.platform.exchange(request).await
     }
 }
 
@@ -253,8 +281,10 @@ impl<P: Platform> Sending<'_, P> {
 fn paused<A>(delay_ms: f64) -> Failure<A> {
     let seconds = ((delay_ms / 1_000.0).ceil() as u64).to_string();
     let message = ["The API asked for a pause that lasts another ", &seconds, " s"].concat();
-    let failure = Failure::new("rate_limited", message).retryable();
-    Failure { status: Some(RATE_LIMITED), retry_after_ms: Some(delay_ms), ..failure }
+    Failure::new("rate_limited", message).retryable().with(|facts| {
+        facts.status = Some(RATE_LIMITED);
+        facts.retry_after_ms = Some(delay_ms);
+    })
 }
 
 /// All loops together make at most five polls a second, repeats of failed ones included. Who waits for a place takes

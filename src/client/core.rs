@@ -23,6 +23,8 @@ pub(crate) struct Core<P: Platform> {
     pub(crate) spacing: Cell<Spacing>,
     /// After a 429 calls go one by one.
     pub(crate) one_by_one: Turnstile,
+    /// And so do uploads among themselves.
+    pub(crate) uploads_one_by_one: Turnstile,
     /// Who is next to poll.
     pub(crate) poll_turns: Turnstile,
 }
@@ -35,6 +37,7 @@ impl<P: Platform> Core<P> {
             pacing: Cell::default(),
             spacing: Cell::default(),
             one_by_one: Turnstile::new(1),
+            uploads_one_by_one: Turnstile::new(1),
             poll_turns: Turnstile::new(1),
         }
     }
@@ -83,5 +86,13 @@ impl<P: Platform> Core<P> {
             body: body.map(str::to_owned),
             timeout: self.settings.timeout,
         }
+    }
+
+    /// A request that brings a form: its own type, with the boundary, the platform sets.
+    pub(crate) fn form_request(&self, path: &str) -> Request {
+        let mut request = self.request(path, None, None);
+        request.method = Method::Post;
+        request.headers.push(("X-Rivya-Client".to_owned(), VERSION.to_owned()));
+        request
     }
 }

@@ -1,10 +1,18 @@
 //! Why a call ended without what it was made for.
 
+use std::ops::{Deref, DerefMut};
+
 use crate::contract::validation::{Issue, Severity};
 
-/// An error as a value: the API's, or one of ours. Its message never holds a key.
+/// An error as a value: the API's, or one of ours, in a box: flows hand it from one to the next, and most of them end
+/// well. Its message never holds a key.
 #[derive(Clone, Debug)]
-pub struct Failure<A> {
+pub struct Failure<A>(Box<Facts<A>>);
+
+/// What a [`Failure`] tells.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Facts<A> {
     /// A stable code: the API's (contract, section 9), `http_<status>`, or one of ours.
     pub code: String,
     /// What was wrong, where, and what would be right.
@@ -32,7 +40,7 @@ pub struct Failure<A> {
 impl<A> Failure<A> {
     /// A failure found on this side, before or without an answer: no status, not retryable.
     pub(crate) fn new(code: &str, message: String) -> Self {
-        Self {
+        Self(Box::new(Facts {
             code: code.to_owned(),
             message,
             status: None,
@@ -44,7 +52,18 @@ impl<A> Failure<A> {
             may_have_been_charged: false,
             idempotency_key: None,
             generation: None,
-        }
+        }))
+    }
+
+    /// What it tells, to be taken apart.
+    pub fn into_facts(self) -> Facts<A> {
+        *self.0
+    }
+
+    /// The same with some of its facts changed.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Facts<A>)) -> Self {
+        change(&mut self.0);
+        self
     }
 
     /// `validation_failed` found on this side: every problem at once.
@@ -55,12 +74,25 @@ impl<A> Failure<A> {
                 message.push_str(part);
             }
         }
-        Self { issues, ..Self::new("validation_failed", message) }
+        Self::new("validation_failed", message).with(|facts| facts.issues = issues)
     }
 
     /// The same call may succeed next time.
-    pub(crate) fn retryable(mut self) -> Self {
-        self.retryable = true;
-        self
+    pub(crate) fn retryable(self) -> Self {
+        self.with(|facts| facts.retryable = true)
+    }
+}
+
+impl<A> Deref for Failure<A> {
+    type Target = Facts<A>;
+
+    fn deref(&self) -> &Facts<A> {
+        &self.0
+    }
+}
+
+impl<A> DerefMut for Failure<A> {
+    fn deref_mut(&mut self) -> &mut Facts<A> {
+        &mut self.0
     }
 }

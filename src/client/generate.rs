@@ -12,14 +12,16 @@ use super::failure::Failure;
 use super::journal::Found;
 use super::observer::Observer;
 use super::poll_loop::Known;
+use super::preparation::{Preparation, opened, prepare};
 use super::progress::{OnProgress, Progress};
-use super::request::{GenerateRequest, body_of, check, digest_of};
+use super::request::{GenerateRequest, digest_of};
 use super::sent::Sent;
 use super::shared::Shared;
 use super::submission::{How, Key, after_acceptance, entry_of, submit, unknown_key, unreadable_key};
 use super::wait::{Polled, Wait};
 use crate::contract::path::encode_id;
 use crate::contract::validation::Mode;
+use crate::futures::breath::breath;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
 
@@ -36,11 +38,14 @@ pub struct GenerateOptions {
     pub wait_timeout: Duration,
     /// How much is checked, where it is not the client's mode.
     pub validation: Option<Mode>,
+    /// Whether progress is told while bytes of files leave, which platforms may need another way to send for; else at
+    /// the begin and the end of each. Default true.
+    pub tells_bytes: bool,
 }
 
 impl Default for GenerateOptions {
     fn default() -> Self {
-        Self { idempotency_key: None, wait_timeout: WAIT_TIMEOUT, validation: None }
+        Self { idempotency_key: None, wait_timeout: WAIT_TIMEOUT, validation: None, tells_bytes: true }
     }
 }
 
@@ -49,46 +54,43 @@ type Outcome<P> = Result<<P as Platform>::Answer, Failure<<P as Platform>::Answe
 /// `generate`.
 pub(crate) async fn generate<P: Platform>(
     shared: &Rc<Shared<P>>,
-    request: &GenerateRequest,
+    request: &GenerateRequest<P::Blob>,
     options: &GenerateOptions,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let key = Key::new(&*shared.core.platform, options.idempotency_key.as_deref())?;
+    let request = &opened(&shared.core, request).await?;
     let digest = digest_of(&*shared.core.platform, request);
     if let Found::Entry(known) = entry_of(shared, &key, &digest).await? {
         let job = Job { key, is_resumed: true, limit_at_ms: limit_at_ms(shared, options.wait_timeout) };
         return carry_out(shared, known, job, on_progress).await;
     }
-    let travelling = check(
-        &*shared.core.platform,
-        request,
-        options.validation.unwrap_or(shared.core.settings.validation),
-    )?;
+    let body = prepare(shared, request, &preparation(shared, options, on_progress)).await?;
     on_progress(Progress::Submitting);
-    let entry = draft(
-        shared,
-        &key,
-        request,
-        digest,
-        body_of(&*shared.core.platform, request, travelling),
-        Until::Result,
-    );
+    // Whoever gives the call up when it is told so has submitted nothing.
+    breath().await;
+    let entry = draft(shared, &key, request, digest, body, Until::Result);
     let job = Job { key, is_resumed: false, limit_at_ms: limit_at_ms(shared, options.wait_timeout) };
     carry_out(shared, entry, job, on_progress).await
 }
 
-/// `resume` by key.
+/// `resume` by key. `known_id`: of the generation, as far as the caller knows it; it is waited for where the journal
+/// has no such entry any longer.
 pub(crate) async fn resume_key<P: Platform>(
     shared: &Rc<Shared<P>>,
     key: &str,
+    known_id: Option<&str>,
     wait_timeout: Duration,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let limit_at_ms = limit_at_ms(shared, wait_timeout);
     match shared.journal.find(key).await {
         Found::Entry(entry) => resume(shared, entry, limit_at_ms, on_progress).await,
-        Found::Nothing => Err(unknown_key(key, false)),
-        Found::Unreadable(_) => Err(unreadable_key(key)),
+        found => match known_id {
+            Some(id) => wait_for(shared, id, wait_timeout, on_progress).await,
+            None if matches!(found, Found::Nothing) => Err(unknown_key(key, false)),
+            None => Err(unreadable_key(key)),
+        },
     }
 }
 
@@ -100,7 +102,7 @@ pub(crate) async fn resume_id<P: Platform>(
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let limit_at_ms = limit_at_ms(shared, wait_timeout);
-    let known = shared.journal.list().await.into_iter().find(|entry| entry.id.as_deref() == Some(id));
+    let known = shared.journal.list(|entry| entry.id.as_deref() == Some(id)).await.into_iter().next();
     match known {
         Some(entry) => resume(shared, entry, limit_at_ms, on_progress).await,
         None => wait_for(shared, id, wait_timeout, on_progress).await,
@@ -136,18 +138,17 @@ pub(crate) async fn wait_for<P: Platform>(
 /// `generations.create`: its entry goes when the id is handed over.
 pub(crate) async fn create<P: Platform>(
     shared: &Rc<Shared<P>>,
-    request: &GenerateRequest,
+    request: &GenerateRequest<P::Blob>,
     options: &GenerateOptions,
     timeout: Option<Duration>,
 ) -> Outcome<P> {
     let key = Key::new(&*shared.core.platform, options.idempotency_key.as_deref())?;
+    let request = &opened(&shared.core, request).await?;
     let digest = digest_of(&*shared.core.platform, request);
     let (mut entry, is_resumed) = match entry_of(shared, &key, &digest).await? {
         Found::Entry(known) => (known, true),
         Found::Nothing | Found::Unreadable(_) => {
-            let mode = options.validation.unwrap_or(shared.core.settings.validation);
-            let travelling = check(&*shared.core.platform, request, mode)?;
-            let body = body_of(&*shared.core.platform, request, travelling);
+            let body = prepare(shared, request, &preparation(shared, options, &|_| ())).await?;
             (draft(shared, &key, request, digest, body, Until::Id), false)
         }
     };
@@ -171,7 +172,7 @@ pub(crate) async fn create<P: Platform>(
 }
 
 /// Where a generation is asked for. An id that is none would lead elsewhere.
-fn path_of<A>(id: &str) -> Result<String, Failure<A>> {
+pub(crate) fn path_of<A>(id: &str) -> Result<String, Failure<A>> {
     let encoded = encode_id(id).ok_or_else(|| {
         let message = "the id of a generation must be one: it is empty, or dots alone".to_owned();
         Failure::new("invalid_option", message)
@@ -192,10 +193,19 @@ pub(crate) async fn retrieve<P: Platform>(
     unless_lost(shared, id, retrieved).await
 }
 
+fn preparation<'a, P: Platform>(
+    shared: &Shared<P>,
+    options: &GenerateOptions,
+    on_progress: OnProgress<'a, P::Answer>,
+) -> Preparation<'a, P::Answer> {
+    let mode = options.validation.unwrap_or(shared.core.settings.validation);
+    Preparation { mode, tells_bytes: options.tells_bytes, on_progress }
+}
+
 fn draft<P: Platform>(
     shared: &Shared<P>,
     key: &Key,
-    request: &GenerateRequest,
+    request: &GenerateRequest<P::Blob>,
     digest: String,
     body: String,
     until: Until,
@@ -290,7 +300,7 @@ async fn end<P: Platform>(
     wait.until_ended(on_progress).await
 }
 
-fn limit_at_ms<P: Platform>(shared: &Shared<P>, wait_timeout: Duration) -> f64 {
+pub(crate) fn limit_at_ms<P: Platform>(shared: &Shared<P>, wait_timeout: Duration) -> f64 {
     shared.core.now_ms() + wait_timeout.as_secs_f64() * 1_000.0
 }
 

@@ -2,7 +2,6 @@
 //! a lost answer costs nothing. This is the one file that writes them; when an entry goes, `policy::journal` says.
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::rc::Rc;
 
@@ -15,11 +14,14 @@ use crate::contract::value::Value;
 use crate::futures::keyed::KeyedTurns;
 use crate::futures::race::all;
 use crate::futures::slot::Slot;
+use crate::futures::sorted_map::SortedMap;
 use crate::platform::Platform;
 use crate::policy::journal::{LIFETIME_MS, is_over};
 
 /// With each so many deliveries, entries that have done their service go.
 const DELIVERIES_PER_SWEEP: u32 = 32;
+/// So many entries are read at once.
+const ENTRIES_AT_ONCE: usize = 64;
 
 /// What lies under a key.
 #[derive(Debug)]
@@ -61,16 +63,15 @@ struct Inner<P> {
     store: Rc<BoundedStore<P>>,
     prefix: String,
     /// How many calls of this client are at a key now.
-    active: Slot<BTreeMap<String, usize>>,
+    active: Slot<SortedMap<String, usize>>,
     /// What is being written just now, by key: a store takes its time, and what was said must hold at once.
-    writing: Slot<BTreeMap<String, Rc<Writing>>>,
+    writing: Slot<SortedMap<String, Rc<Writing>>>,
     /// Keys whose places in the store hold what can't be read: nothing is written there.
-    aside: Slot<BTreeSet<String>>,
+    aside: Slot<Vec<String>>,
     /// One write of a key after the other: far away, a removal under way would overtake the entry that is written after
     /// it.
     turns: KeyedTurns,
     deliveries: Cell<u32>,
-    has_warned: Cell<bool>,
 }
 
 #[derive(Clone, Default, PartialEq)]
@@ -97,7 +98,6 @@ impl<P: Platform> Journal<P> {
             aside: Slot::default(),
             turns: KeyedTurns::default(),
             deliveries,
-            has_warned: Cell::new(false),
         }))
     }
 
@@ -123,10 +123,13 @@ impl<P: Platform> Journal<P> {
     pub(crate) async fn begin(&self, entry: &mut Entry, is_free: bool) {
         let inner = &self.0;
         entry.started_ms = inner.platform.wall_ms();
-        inner.writing.with(|writing| writing.remove(&entry.key));
-        inner
-            .aside
-            .with(|aside| if is_free { aside.remove(&entry.key) } else { aside.insert(entry.key.clone()) });
+        inner.writing.with(|writing| writing.remove(entry.key.as_str()));
+        inner.aside.with(|aside| {
+            aside.retain(|key| *key != entry.key);
+            if !is_free {
+                aside.push(entry.key.clone());
+            }
+        });
         let (inner, entry) = (inner.clone(), entry.clone());
         to_its_end(&*self.0.platform, async move { inner.in_turn(&entry.key, inner.set(&entry)).await })
             .await;
@@ -136,7 +139,7 @@ impl<P: Platform> Journal<P> {
     pub(crate) async fn change(&self, entry: &mut Entry, changes: Changes) {
         entry.apply(&changes);
         let inner = &self.0;
-        if inner.writing.with(|writing| writing.get(&entry.key).is_some_and(|now| now.is_gone)) {
+        if inner.writing.with(|writing| writing.get(entry.key.as_str()).is_some_and(|now| now.is_gone)) {
             return;
         }
         let noted = inner.note(&entry.key, false, &changes);
@@ -150,7 +153,7 @@ impl<P: Platform> Journal<P> {
 
     /// Takes an entry off, whatever lies there.
     pub(crate) async fn forget(&self, key: &str) {
-        self.0.aside.with(|aside| aside.remove(key));
+        self.0.aside.with(|aside| aside.retain(|other| other != key));
         self.remove(key).await;
     }
 
@@ -172,7 +175,7 @@ impl<P: Platform> Journal<P> {
         let deliveries = self.0.deliveries.get();
         self.0.deliveries.set(deliveries.wrapping_add(1));
         if deliveries.is_multiple_of(DELIVERIES_PER_SWEEP) {
-            self.list().await;
+            self.list(|_| false).await;
         }
     }
 
@@ -181,26 +184,33 @@ impl<P: Platform> Journal<P> {
         Changes { id: None, state: Some(State::Succeeded), delivered_ms: Some(self.0.platform.wall_ms()) }
     }
 
-    /// All entries, oldest first. Those that have done their service go.
-    pub(crate) async fn list(&self) -> Vec<Entry> {
+    /// The entries that `are_wanted`, oldest first. Those that have done their service go. Only a few are read at once:
+    /// a script that runs for a day has thousands, most of them delivered.
+    pub(crate) async fn list(&self, are_wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
         let names = self.0.store.keys(&self.0.prefix).await;
-        let keys = names.iter().filter_map(|name| name.get(self.0.prefix.len()..));
-        let found = all(keys.map(|key| self.0.read(key))).await;
-        let entries = found.into_iter().filter_map(|found| match found {
-            Found::Entry(entry) => Some(entry),
-            Found::Nothing | Found::Unreadable(_) => None,
-        });
-        let now_ms = self.0.platform.wall_ms();
-        let (over, mut kept): (Vec<_>, Vec<_>) =
-            entries.partition(|entry| is_over(entry.delivered_ms, now_ms));
-        all(over.iter().map(|entry| self.remove(&entry.key))).await;
-        kept.sort_by(|one, other| one.started_ms.total_cmp(&other.started_ms));
-        kept
+        let mut oldest_first: Vec<Entry> = Vec::new();
+        for names in names.chunks(ENTRIES_AT_ONCE) {
+            let keys = names.iter().filter_map(|name| name.get(self.0.prefix.len()..));
+            let found = all(keys.map(|key| self.0.read(key))).await;
+            let entries = found.into_iter().filter_map(|found| match found {
+                Found::Entry(entry) => Some(entry),
+                Found::Nothing | Found::Unreadable(_) => None,
+            });
+            let now_ms = self.0.platform.wall_ms();
+            let (over, kept): (Vec<_>, Vec<_>) =
+                entries.partition(|entry| is_over(entry.delivered_ms, now_ms));
+            all(over.iter().map(|entry| self.remove(&entry.key))).await;
+            for entry in kept.into_iter().filter(&are_wanted) {
+                let place = oldest_first.partition_point(|other| other.started_ms <= entry.started_ms);
+                oldest_first.insert(place, entry);
+            }
+        }
+        oldest_first
     }
 
     /// Changes the entries of a generation, or (`None`) takes them off: whoever waited for it by its id was told.
     pub(crate) async fn told(&self, id: &str, changes: Option<Changes>) {
-        for mut entry in self.list().await.into_iter().filter(|entry| entry.id.as_deref() == Some(id)) {
+        for mut entry in self.list(|entry| entry.id.as_deref() == Some(id)).await {
             match &changes {
                 Some(changes) => self.change(&mut entry, changes.clone()).await,
                 None => self.remove(&entry.key).await,
@@ -211,8 +221,8 @@ impl<P: Platform> Journal<P> {
     /// Marks a key as being at work, for all pages, until what it answers is dropped.
     pub(crate) async fn mark(&self, key: &str) -> Mark<P> {
         self.0.active.with(|active| {
-            let calls = active.entry(key.to_owned()).or_default();
-            *calls = calls.saturating_add(1);
+            let calls = active.get(key).copied().unwrap_or_default();
+            active.insert(key.to_owned(), calls.saturating_add(1));
         });
         let mut mark = Mark { inner: self.0.clone(), key: key.to_owned(), _lock: None };
         mark._lock = self.0.platform.mark(&self.name_of(key)).await;
@@ -222,9 +232,9 @@ impl<P: Platform> Journal<P> {
     /// What was not delivered yet, oldest first.
     pub(crate) async fn pending(&self) -> Vec<Pending> {
         let marks = self.0.platform.marks().await;
-        let undelivered = self.list().await.into_iter().filter(|entry| entry.delivered_ms.is_none());
+        let undelivered = self.list(|entry| entry.delivered_ms.is_none()).await.into_iter();
         let is_active = |key: &str| {
-            self.0.active.with(|active| active.contains_key(key)) || marks.contains(&self.name_of(key))
+            self.0.active.with(|active| active.contains(key)) || marks.contains(&self.name_of(key))
         };
         undelivered
             .map(|entry| Pending {
@@ -257,10 +267,10 @@ pub(crate) struct Mark<P: Platform> {
 impl<P: Platform> Drop for Mark<P> {
     fn drop(&mut self) {
         self.inner.active.with(|active| {
-            if let Some(calls) = active.get_mut(&self.key) {
+            if let Some(calls) = active.get_mut(self.key.as_str()) {
                 *calls = calls.saturating_sub(1);
                 if *calls == 0 {
-                    active.remove(&self.key);
+                    active.remove(self.key.as_str());
                 }
             }
         });
@@ -299,10 +309,8 @@ impl<P: Platform> Inner<P> {
     }
 
     fn warn_of_unreadable(&self) {
-        if !self.has_warned.replace(true) {
-            self.platform
-                .warn("rivya-wasm: the store holds an entry that this version can't read; it is left alone");
-        }
+        let message = "rivya-wasm: the store holds an entry that this version can't read; it is left alone";
+        self.platform.warn("unreadable entry", message);
     }
 
     /// What was said holds here as long as the store doesn't know it: where it fails, for as long as this client lives.
@@ -326,7 +334,7 @@ impl<P: Platform> Inner<P> {
 
     /// Writes, after all earlier writes of the key; whether the store knows it now.
     async fn in_turn(&self, key: &str, write: impl Future<Output = bool>) -> bool {
-        if !self.store.is_there() || self.aside.with(|aside| aside.contains(key)) {
+        if !self.store.is_there() || self.aside.with(|aside| aside.iter().any(|other| other == key)) {
             return true;
         }
         // Where no call may be woken by another, nobody waits.

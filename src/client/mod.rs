@@ -7,52 +7,98 @@
 
 mod answers;
 mod attempts;
+mod breaks;
 mod core;
+mod cutting;
 mod delivery;
 mod detached;
+mod download;
 mod durations;
 mod entry;
 mod failure;
+mod file_failure;
+mod file_memory;
+mod fit;
 mod generate;
 mod inbox;
 mod journal;
+mod looked_at;
+mod metadata;
 mod observer;
 mod outage;
+mod paced;
+mod parcel;
 mod poll_loop;
+mod preparation;
 mod progress;
+mod receive;
+mod reference;
+mod remembered;
 mod request;
+mod result_place;
+mod result_verdict;
+mod running_upload;
 mod secrets;
+mod sending_file;
 mod sent;
 mod settings;
 mod shared;
 mod store;
+mod stored;
 mod submission;
+#[cfg(test)]
+mod tests;
 mod time;
+mod upload;
+mod upload_file;
+mod upload_inbox;
+mod upload_queues;
 mod verdict;
 mod wait;
+mod watch;
 mod watcher;
 
+pub use download::{DownloadOptions, DownloadProgress, OnDownload};
 pub use entry::State;
-pub use failure::Failure;
+pub use failure::{Facts, Failure};
 pub use generate::GenerateOptions;
 pub use journal::Pending;
 pub use progress::{OnProgress, Progress, Seen};
-pub use request::{GenerateRequest, UrlReference};
+pub use reference::{Fit, Reference, ReferenceSource, UrlReference};
+pub use request::GenerateRequest;
+pub use result_place::urls_of;
 pub use settings::Settings;
+pub use upload_file::{InspectOptions, Inspection, UploadOptions, Uploaded};
+pub use watch::Watch;
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use self::answers::Expected;
 use self::attempts::{Call, send};
+use self::request::issues_of;
 use self::sent::Sent;
 use self::shared::Shared;
+use crate::contract::path::encode_id;
+use crate::contract::validation::Issue;
 use crate::platform::Platform;
 
 /// What a call comes to.
 pub type Outcome<P, T = <P as Platform>::Answer> = Result<T, Failure<<P as Platform>::Answer>>;
 
 /// A client of the API over a platform. Clones share polls, pauses and the journal.
+///
+/// ```
+/// use rivya_wasm::client::{Engine, GenerateOptions, GenerateRequest, Outcome, Settings};
+/// use rivya_wasm::platform::Platform;
+///
+/// async fn kite<P: Platform>(platform: P) -> Outcome<P> {
+///     let engine = Engine::new(platform, Settings::new("https://example.com/api/rivya"));
+///     let mut request = GenerateRequest::new("nano-banana-2");
+///     request.prompt = Some("A red kite over the sea".to_owned());
+///     engine.generate(&request, &GenerateOptions::default(), &|_progress| ()).await
+/// }
+/// ```
 pub struct Engine<P: Platform>(Rc<Shared<P>>);
 
 impl<P: Platform> Clone for Engine<P> {
@@ -72,7 +118,7 @@ impl<P: Platform> Engine<P> {
         &self.0.core.platform
     }
 
-    /// Makes what a request asks for: checks it, submits it once, and waits for its end.
+    /// Makes what a request asks for: checks it, uploads its files, submits it once, and waits for its end.
     ///
     /// # Errors
     ///
@@ -80,7 +126,7 @@ impl<P: Platform> Engine<P> {
     /// [`Failure::may_have_been_charged`] is set, [`Engine::resume`] with its key finds out what became of it.
     pub async fn generate(
         &self,
-        request: &GenerateRequest,
+        request: &GenerateRequest<P::Blob>,
         options: &GenerateOptions,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
@@ -99,7 +145,27 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.without_keys(generate::resume_key(&self.0, idempotency_key, wait_timeout, on_progress).await)
+        let resumed = generate::resume_key(&self.0, idempotency_key, None, wait_timeout, on_progress).await;
+        self.without_keys(resumed)
+    }
+
+    /// The same with what [`Engine::pending`] has told of an entry. Where that is gone by now, its generation is waited
+    /// for by its id, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::resume`].
+    pub async fn resume_pending(
+        &self,
+        idempotency_key: &str,
+        generation_id: Option<&str>,
+        wait_timeout: Duration,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Outcome<P> {
+        let shared = &self.0;
+        let resumed =
+            generate::resume_key(shared, idempotency_key, generation_id, wait_timeout, on_progress).await;
+        self.without_keys(resumed)
     }
 
     /// The same by the id of a generation, which the journal need not know.
@@ -123,7 +189,7 @@ impl<P: Platform> Engine<P> {
     /// As [`Engine::generate`].
     pub async fn create(
         &self,
-        request: &GenerateRequest,
+        request: &GenerateRequest<P::Blob>,
         options: &GenerateOptions,
         timeout: Option<Duration>,
     ) -> Outcome<P> {
@@ -153,6 +219,30 @@ impl<P: Platform> Engine<P> {
         self.without_keys(generate::wait_for(&self.0, generation_id, wait_timeout, on_progress).await)
     }
 
+    /// Watches a generation until it ends: each state that differs from the one before. All who watch or wait for one
+    /// id share its polls.
+    pub fn watch(&self, generation_id: &str, wait_timeout: Duration) -> Watch<P> {
+        Watch::new(self.0.clone(), generation_id, wait_timeout)
+    }
+
+    /// Receives the results of a generation from where they lie; [`urls_of`] reads their URLs. The files come in the
+    /// order of the URLs.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_response` for a URL that is not fetched, before anything is, and for what is no picture, film or sound;
+    /// `not_found` where a result is there no more; `network_error`; `timeout`. The first one ends all.
+    pub async fn download(
+        &self,
+        generation_id: &str,
+        urls: &[String],
+        options: &DownloadOptions,
+        on_progress: OnDownload<'_>,
+    ) -> Outcome<P, Vec<P::Blob>> {
+        let core = &self.0.core;
+        self.without_keys(download::download(core, generation_id, urls, options, on_progress).await)
+    }
+
     /// What was submitted, or was about to be, and not delivered yet; oldest first.
     pub async fn pending(&self) -> Vec<Pending> {
         self.0.journal.pending().await
@@ -161,6 +251,50 @@ impl<P: Platform> Engine<P> {
     /// Takes an entry off the journal, whatever lies there.
     pub async fn forget(&self, idempotency_key: &str) {
         self.0.journal.forget(idempotency_key).await;
+    }
+
+    /// All that is wrong with a request, as far as that is known without looking at its files. Nothing is sent.
+    pub fn validate(&self, request: &GenerateRequest<P::Blob>) -> Vec<Issue> {
+        issues_of(request, self.0.core.settings.validation)
+    }
+
+    /// Uploads a file, freed of its metadata.
+    ///
+    /// # Errors
+    ///
+    /// `validation_failed` where its first bytes say that it is not taken, or it is so damaged that nobody can tell
+    /// what to cut out; `file_unreadable`; what the API refuses.
+    pub async fn upload(
+        &self,
+        file: &P::Blob,
+        options: &UploadOptions,
+        on_progress: OnProgress<'_, P::Answer>,
+    ) -> Outcome<P, Uploaded<P::Answer>> {
+        self.without_keys(upload_file::upload(&self.0, file, options, on_progress).await)
+    }
+
+    /// What [`Engine::upload`] would make of a file. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// `file_unreadable`. What stands against an upload is among the issues.
+    pub async fn inspect(&self, file: &P::Blob, options: &InspectOptions) -> Outcome<P, Inspection> {
+        upload_file::inspect(&self.0, file, options).await
+    }
+
+    /// What the API says of an uploaded file.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` where the API knows none of this id.
+    pub async fn retrieve_file(&self, id: &str, timeout: Option<Duration>) -> Outcome<P> {
+        let Some(encoded) = encode_id(id) else {
+            let message = "the id of a file must be one: it is empty, or dots alone".to_owned();
+            return Err(Failure::new("invalid_option", message));
+        };
+        let (path, sent) = (["/files/", &encoded].concat(), Sent::new(false, false));
+        let call = Call { timeout, ..Call::get(&path, Expected::File, &sent) };
+        self.without_keys(send(&self.0.core, &call).await)
     }
 
     /// The models that the API has (contract, section 4).
@@ -188,7 +322,7 @@ impl<P: Platform> Engine<P> {
     }
 
     /// What a call comes to, as its caller sees it: a server may have said the key again.
-    fn without_keys(&self, outcome: Outcome<P>) -> Outcome<P> {
+    fn without_keys<T>(&self, outcome: Outcome<P, T>) -> Outcome<P, T> {
         outcome.map_err(|failure| self.0.secrets.cut_from(failure))
     }
 }

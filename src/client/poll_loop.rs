@@ -2,7 +2,6 @@
 //! runs as long as somebody watches. Where no call may be woken by another, each watcher has a loop of its own.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Waker};
@@ -20,13 +19,14 @@ use crate::contract::path::encode_id;
 use crate::futures::race::first;
 use crate::futures::signal::{Bell, Signal};
 use crate::futures::slot::Slot;
+use crate::futures::sorted_map::SortedMap;
 use crate::platform::{Answer, Local, Platform};
 use crate::policy::clock::Moment;
 use crate::policy::learned::Learned;
 use crate::policy::observed::observed_ms;
 use crate::policy::polling::{Guidance, earliest_look_ms, interval_ms};
 
-type ById<P> = BTreeMap<String, Weak<PollLoop<P>>>;
+type ById<P> = SortedMap<String, Weak<PollLoop<P>>>;
 
 /// Running loops by the id that they poll.
 pub(crate) struct Loops<P: Platform>(Rc<Slot<ById<P>>>);

@@ -1,9 +1,22 @@
 //! How far a call is.
 
-/// Told while a generation is made.
+/// Told while files are uploaded and a generation is made.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Progress<A> {
+    /// A file is on its way; told at most 20 times a second, and at its begin and end in any case.
+    Uploading {
+        /// Which of the files, from 0.
+        file: usize,
+        /// How many are uploaded in all.
+        files: usize,
+        /// Of this file: 0 when it begins, all of it when it is there.
+        loaded_bytes: u64,
+        /// Of this file, as it is sent.
+        total_bytes: u64,
+        /// What was cut out of it, in words: `Exif (with GPS)`, `XMP`.
+        removed: Vec<&'static str>,
+    },
     /// It is about to be submitted: from here on it may be charged.
     Submitting,
     /// A poll, or the answer to the submission, says that it is queued.

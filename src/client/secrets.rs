@@ -1,11 +1,9 @@
 //! The keys of a client. A server, or a fetch, may say them again: they are cut from whatever its errors say.
 
-use std::cmp::Reverse;
-
 use super::failure::Failure;
 use super::settings::Settings;
 use crate::contract::path::encode_id;
-use crate::contract::text::hex;
+use crate::contract::text::{hex, replaced};
 
 /// A key of fewer characters is a word that may stand in any message.
 const MIN_SECRET_CHARS: usize = 8;
@@ -16,14 +14,14 @@ pub(crate) struct Secrets(Vec<String>);
 
 /// How a key may stand in a text: as it is, in JSON (some servers escape slashes, or all punctuation), in a URL.
 fn forms_of(key: &str) -> Vec<String> {
-    let in_json = key.replace('\\', "\\\\").replace('"', "\\\"");
+    let in_json = replaced(&replaced(key, "\\", "\\\\"), "\"", "\\\"");
     let in_url = encode_id(key).unwrap_or_default();
     // `encodeURIComponent` leaves these as they are.
     let by_component = [("%21", "!"), ("%27", "'"), ("%28", "("), ("%29", ")"), ("%2A", "*")];
     let in_component =
-        by_component.iter().fold(in_url.clone(), |text, (code, plain)| text.replace(code, plain));
+        by_component.iter().fold(in_url.clone(), |text, (code, plain)| replaced(&text, code, plain));
     vec![
-        in_json.replace('/', "\\/"),
+        replaced(&in_json, "/", "\\/"),
         escaped(key, char::to_ascii_lowercase),
         escaped(key, char::to_ascii_uppercase),
         in_url,
@@ -38,7 +36,9 @@ fn escaped(text: &str, written: fn(&char) -> char) -> String {
     let mut escaped = String::with_capacity(text.len());
     for unit in text.encode_utf16() {
         match char::from_u32(unit.into()) {
-            Some(plain) if plain.is_ascii_alphanumeric() || "_.~-".contains(plain) => escaped.push(plain),
+            Some(plain) if plain.is_ascii_alphanumeric() || matches!(plain, '_' | '.' | '~' | '-') => {
+                escaped.push(plain)
+            }
             _ => {
                 escaped.push_str("\\u");
                 let digits = [12, 8, 4, 0].map(|bits| hex((unit >> bits) as u8));
@@ -55,24 +55,25 @@ impl Secrets {
         let authorizations =
             settings.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         let keys = authorizations.filter_map(|(_, value)| value.split_ascii_whitespace().last());
-        let mut forms: Vec<_> = keys.filter(|key| key.len() >= MIN_SECRET_CHARS).flat_map(forms_of).collect();
-        forms.sort_by_key(|form| Reverse(form.len()));
-        forms.dedup();
-        Self(forms)
+        let mut longest_first: Vec<String> = Vec::new();
+        for form in keys.filter(|key| key.len() >= MIN_SECRET_CHARS).flat_map(forms_of) {
+            let place = longest_first.partition_point(|other| other.len() > form.len());
+            longest_first.insert(place, form);
+        }
+        Self(longest_first)
     }
 
     /// A failure without them. The generation that it tells of is data, and stays.
-    pub(crate) fn cut_from<A>(&self, mut failure: Failure<A>) -> Failure<A> {
-        let issues = failure.issues.iter_mut().map(|issue| &mut issue.message);
-        let texts = [&mut failure.code, &mut failure.message].into_iter();
-        for text in texts.chain(&mut failure.request_id).chain(issues) {
-            for key in &self.0 {
-                if text.contains(key) {
-                    *text = text.replace(key, "…");
+    pub(crate) fn cut_from<A>(&self, failure: Failure<A>) -> Failure<A> {
+        failure.with(|facts| {
+            let issues = facts.issues.iter_mut().map(|issue| &mut issue.message);
+            let texts = [&mut facts.code, &mut facts.message].into_iter();
+            for text in texts.chain(&mut facts.request_id).chain(issues) {
+                for key in &self.0 {
+                    *text = replaced(text, key, "…");
                 }
             }
-        }
-        failure
+        })
     }
 }
 
@@ -84,9 +85,9 @@ mod tests {
         let headers = vec![("authorization".to_owned(), authorization.to_owned())];
         let secrets = Secrets::of(&Settings { headers, ..Settings::new("https://api.example") });
         let failure: Failure<()> = Failure::new(message, message.to_owned());
-        let failure = secrets.cut_from(Failure { request_id: Some(message.to_owned()), ..failure });
+        let failure = secrets.cut_from(failure.with(|facts| facts.request_id = Some(message.to_owned())));
         assert_eq!((&failure.code, failure.request_id.as_ref()), (&failure.message, Some(&failure.message)));
-        failure.message
+        failure.into_facts().message
     }
 
     #[test]

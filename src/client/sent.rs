@@ -38,11 +38,32 @@ impl<A> Sent<A> {
 
     /// Writes into a failure what was sent under a key.
     pub(crate) fn mark(&self, failure: Failure<A>, key: Option<&str>) -> Failure<A> {
-        Failure {
-            attempts: self.attempts.get(),
-            may_have_been_charged: key.is_some() && (self.has_doubt.get() || self.is_under_way.get()),
-            idempotency_key: key.map(str::to_owned),
-            ..failure
+        failure.with(|facts| {
+            facts.attempts = self.attempts.get();
+            facts.may_have_been_charged = key.is_some() && (self.has_doubt.get() || self.is_under_way.get());
+            facts.idempotency_key = key.map(str::to_owned);
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_submission_that_may_have_been_accepted_may_have_been_charged() {
+        for (key, has_doubt, is_under_way, is_charged) in [
+            (Some("key_1"), false, false, false),
+            (Some("key_1"), true, false, true),
+            (Some("key_1"), false, true, true),
+            (None, true, true, false),
+        ] {
+            let sent = Sent::<()>::new(has_doubt, true);
+            sent.attempts.set(3);
+            sent.is_under_way.set(is_under_way);
+            let failure = sent.mark(Failure::new("network_error", String::new()), key);
+            assert_eq!(failure.may_have_been_charged, is_charged, "{key:?} {has_doubt} {is_under_way}");
+            assert_eq!((failure.attempts, failure.idempotency_key.as_deref()), (3, key));
         }
     }
 }

@@ -26,6 +26,18 @@ pub struct Settings {
     pub waits_for_network: bool,
     /// Whether `base_url` is on this machine, and can be reached without a network. Default false.
     pub is_loopback: bool,
+    /// How many files are sent at once. Default 4.
+    pub max_concurrent_uploads: usize,
+    /// How long an upload or a download may go without a byte that moves. Default 60 s.
+    pub stall: Duration,
+    /// The longest result that is taken, in bytes. Default 1,073,741,824.
+    pub max_result_bytes: u64,
+    /// Whether a secret key is among the headers: then this talks to the API itself, which serves no results. Default
+    /// false.
+    pub holds_key: bool,
+    /// Whether this is a page, whose browser judges which hosts may be asked, and follows redirects by itself. Default
+    /// false.
+    pub is_page: bool,
 }
 
 impl Settings {
@@ -40,6 +52,11 @@ impl Settings {
             validation: Mode::Strict,
             waits_for_network: true,
             is_loopback: false,
+            max_concurrent_uploads: 4,
+            stall: Duration::from_secs(60),
+            max_result_bytes: 1_073_741_824,
+            holds_key: false,
+            is_page: false,
         }
     }
 
@@ -60,6 +77,11 @@ impl fmt::Debug for Settings {
             .field("validation", &self.validation)
             .field("waits_for_network", &self.waits_for_network)
             .field("is_loopback", &self.is_loopback)
+            .field("max_concurrent_uploads", &self.max_concurrent_uploads)
+            .field("stall", &self.stall)
+            .field("max_result_bytes", &self.max_result_bytes)
+            .field("holds_key", &self.holds_key)
+            .field("is_page", &self.is_page)
             .finish()
     }
 }

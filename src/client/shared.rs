@@ -4,11 +4,13 @@ use std::rc::Rc;
 
 use super::core::Core;
 use super::durations::Durations;
+use super::file_memory::FileMemory;
 use super::journal::Journal;
 use super::poll_loop::Loops;
 use super::secrets::Secrets;
 use super::settings::Settings;
 use super::store::BoundedStore;
+use super::upload_queues::UploadQueues;
 use crate::platform::Platform;
 
 pub(crate) struct Shared<P: Platform> {
@@ -18,6 +20,8 @@ pub(crate) struct Shared<P: Platform> {
     pub(crate) journal: Journal<P>,
     pub(crate) durations: Durations<P>,
     pub(crate) secrets: Secrets,
+    pub(crate) files: FileMemory<P>,
+    pub(crate) upload_queues: UploadQueues,
 }
 
 impl<P: Platform> Shared<P> {
@@ -27,6 +31,8 @@ impl<P: Platform> Shared<P> {
         Self {
             loops: Loops::default(),
             secrets: Secrets::of(&settings),
+            files: FileMemory::default(),
+            upload_queues: UploadQueues::new(settings.max_concurrent_uploads),
             journal: Journal::new(platform.clone(), store.clone(), &settings),
             durations: Durations::new(platform.clone(), store, &settings.base_url),
             core: Rc::new(Core::new(platform, settings)),

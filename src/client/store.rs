@@ -1,6 +1,5 @@
 //! The platform's store, with an end to each question.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use super::time::duration;
@@ -16,12 +15,11 @@ pub(crate) struct Unanswered;
 /// A store of which each question is given 2 s. That it fails is told once.
 pub(crate) struct BoundedStore<P> {
     platform: Rc<P>,
-    has_told: Cell<bool>,
 }
 
 impl<P: Platform> BoundedStore<P> {
     pub(crate) fn new(platform: Rc<P>) -> Self {
-        Self { platform, has_told: Cell::new(false) }
+        Self { platform }
     }
 
     /// Whether anything is remembered at all.
@@ -59,16 +57,9 @@ impl<P: Platform> BoundedStore<P> {
             First::Right(()) => Err(StoreError("it took longer than 2 s".to_owned())),
         };
         answer.map(Some).map_err(|StoreError(why)| {
-            if !self.has_told.replace(true) {
-                self.platform.warn(
-                    &[
-                        "rivya-wasm: the store failed (",
-                        &why,
-                        "): what is generated meanwhile is not remembered",
-                    ]
-                    .concat(),
-                );
-            }
+            let message =
+                ["rivya-wasm: the store failed (", &why, "): what is generated meanwhile is not remembered"];
+            self.platform.warn("store", &message.concat());
             Unanswered
         })
     }

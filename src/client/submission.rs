@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::answers::{Expected, id_of, status_of};
-use super::attempts::{Call, send};
+use super::attempts::{Call, Payload, send};
 use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::journal::Found;
@@ -186,7 +186,7 @@ async fn post<P: Platform>(
     let started_ms = entry.started_ms;
     let body = entry.body.clone();
     let call = Call {
-        body: Some(&body),
+        payload: Payload::Json(&body),
         key: Some(&key.text),
         timeout: how.timeout,
         limit_at_ms: how.limit_at_ms,
@@ -216,7 +216,7 @@ async fn post<P: Platform>(
 /// Without a key of the caller's, the same call would be another submission, with another charge.
 fn unless_charged_twice<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
     let retryable = failure.retryable && (key.is_callers || !failure.may_have_been_charged);
-    Failure { retryable, ..failure }
+    failure.with(|facts| facts.retryable = retryable)
 }
 
 /// What the journal has under a key that the caller gave; it fails where that is of another request.
@@ -247,19 +247,17 @@ pub(crate) fn unreadable_key<A>(key: &str) -> Failure<A> {
 }
 
 fn failure_under<A>(key: &str, code: &str, message: &str, may_have_been_charged: bool) -> Failure<A> {
-    Failure {
-        idempotency_key: Some(key.to_owned()),
-        may_have_been_charged,
-        ..Failure::new(code, message.to_owned())
-    }
+    Failure::new(code, message.to_owned()).with(|facts| {
+        facts.idempotency_key = Some(key.to_owned());
+        facts.may_have_been_charged = may_have_been_charged;
+    })
 }
 
 /// What any failure after the submission says of it.
 pub(crate) fn after_acceptance<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
-    Failure {
-        idempotency_key: Some(key.text.clone()),
-        retryable: failure.retryable && key.is_callers,
-        attempts: failure.attempts.max(1),
-        ..failure
-    }
+    failure.with(|facts| {
+        facts.idempotency_key = Some(key.text.clone());
+        facts.retryable = facts.retryable && key.is_callers;
+        facts.attempts = facts.attempts.max(1);
+    })
 }

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use crate::contract::error::from_envelope;
 use crate::platform::{Answer, Body, Exchange};
 use crate::policy::charge::{is_definite_refusal, leaves_doubt, was_never_sent};
+use crate::policy::pacing::Heard;
 use crate::policy::retry::{
     CONFLICT, Call, Decision, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,
 };
@@ -67,7 +68,8 @@ pub(crate) fn read<A: Answer>(exchange: Exchange<A>, reading: &Reading<'_>) -> R
             let message = [what, " was answered with a redirect; baseUrl must name the API itself"].concat();
             let failure = Failure::new("invalid_response", message);
             let status = Some(status).filter(|status| *status != 0);
-            return Err(Failed { failure: Failure { status, ..failure }, cause: Cause::Redirect });
+            let failure = failure.with(|facts| facts.status = status);
+            return Err(Failed { failure, cause: Cause::Redirect });
         }
         Exchange::Failed { reason, causes } => return Err(unanswered(&reason, &causes, reading)),
         Exchange::TimedOut => {
@@ -127,13 +129,13 @@ fn refused<A: Answer>(
 }
 
 impl<A> Failed<A> {
-    /// What `Retry-After` asks for where the API says that it is asked too often; the outer `None` where it does not.
-    pub(crate) fn rate_limit(&self) -> Option<Option<f64>> {
+    /// What it says of the API's pace.
+    pub(crate) fn heard(&self) -> Heard {
         match self.cause {
-            Cause::Status { status: RATE_LIMITED, retry_after_ms } if !self.is_crowded() => {
-                Some(retry_after_ms)
-            }
-            _ => None,
+            Cause::NoAnswer | Cause::NoConnection => Heard::Nothing,
+            _ if self.is_crowded() => Heard::Nothing,
+            Cause::Status { status: RATE_LIMITED, retry_after_ms } => Heard::RateLimited { retry_after_ms },
+            Cause::InvalidBody | Cause::TooDeep | Cause::Redirect | Cause::Status { .. } => Heard::Answer,
         }
     }
 
@@ -178,3 +180,6 @@ impl<A> Failed<A> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,6 +64,11 @@ impl<P: Platform> Wait<P> {
         Self { core, watcher, since, limit_at_ms, first_poll_by_ms, last: submitted, offline: None }
     }
 
+    /// Goes on with the polls while nobody asks for the next one.
+    pub(crate) fn poll_on(&self) {
+        self.watcher.drive_on();
+    }
+
     /// The next poll that is answered. `on_progress` is told of an outage alone.
     pub(crate) async fn next(
         &mut self,
@@ -92,7 +97,7 @@ impl<P: Platform> Wait<P> {
                     let is_pause = failure.status == Some(RATE_LIMITED) && until_ms > now_ms;
                     if is_pause && is_paused_beyond(self.limit_at_ms, until_ms) {
                         let failure = self.with_last(failure).retryable();
-                        return Err(Failure { retry_after_ms: Some(until_ms - now_ms), ..failure });
+                        return Err(failure.with(|facts| facts.retry_after_ms = Some(until_ms - now_ms)));
                     }
                 }
                 Some(Event::Online) => {}
@@ -134,6 +139,9 @@ impl<P: Platform> Wait<P> {
     }
 
     fn with_last(&self, failure: Failure<P::Answer>) -> Failure<P::Answer> {
-        Failure { generation: self.last.clone(), attempts: self.watcher.sent(), ..failure }
+        failure.with(|facts| {
+            facts.generation = self.last.clone();
+            facts.attempts = self.watcher.sent();
+        })
     }
 }

@@ -63,6 +63,20 @@ impl<P: Platform> Watcher<P> {
         }
     }
 
+    /// Drives the loop also while nobody waits for what happens next, as long as this watcher is there.
+    pub(crate) fn drive_on(&self) {
+        let (poll_loop, inbox) = (Rc::downgrade(&self.poll_loop), Rc::downgrade(&self.inbox));
+        let driving = poll_fn(move |context| {
+            let watched = poll_loop.upgrade().filter(|_| inbox.strong_count() > 0);
+            let Some(poll_loop) = watched else { return Poll::Ready(()) };
+            // Whoever leaves rings it, too.
+            poll_loop.state.bell.add(context.waker());
+            poll_loop.drive();
+            Poll::Pending
+        });
+        self.poll_loop.core.platform.spawn(Box::pin(driving));
+    }
+
     /// Drives the loop until there is an event, or a poll was sent: then there is more time, or less.
     fn poll_news(&self, context: &mut Context<'_>) -> Poll<()> {
         self.poll_loop.state.bell.add(context.waker());

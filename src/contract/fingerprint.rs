@@ -8,19 +8,24 @@ const PRIME: u64 = 0x0000_0100_0000_01b3;
 /// The second half begins elsewhere: together they are 128 bits.
 const OTHER_OFFSET: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// 64 bits that tell bytes apart.
+pub fn hash(bytes: &[u8]) -> u64 {
+    hash_from(OFFSET, bytes)
+}
+
+fn hash_from(offset: u64, bytes: &[u8]) -> u64 {
+    let hash = bytes.iter().fold(offset, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME));
+    // Its last bytes have barely reached the higher bits.
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(OTHER_OFFSET);
+    hash ^ (hash >> 29)
+}
+
 /// 32 hexadecimal digits that tell texts apart. It hides nothing: whoever guesses the text can check the guess. A
 /// cryptographic digest would cost a page ten times as much, and is not to be had from the platform on plain http.
 pub fn fingerprint(text: &str) -> String {
     let mut digits = String::with_capacity(32);
     for offset in [OFFSET, OTHER_OFFSET] {
-        let mut hash = offset;
-        for byte in text.bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-        }
-        // Its last bytes have barely reached the higher bits.
-        hash ^= hash >> 32;
-        hash = hash.wrapping_mul(OTHER_OFFSET);
-        hash ^= hash >> 29;
+        let mut hash = hash_from(offset, text.as_bytes());
         for _ in 0..16 {
             digits.push(hex(hash as u8));
             hash >>= 4;

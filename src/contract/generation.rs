@@ -46,9 +46,59 @@ pub fn results(result: &Value) -> &[Value] {
     if list.is_empty() { primary.unwrap_or_default() } else { list }
 }
 
+/// Why the results of a generation are not fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfetchable {
+    /// There are more than [`MAX_RESULTS`].
+    TooMany,
+    /// What stands in a place is no URL, or nothing does.
+    NoUrl {
+        /// Its place in the list.
+        index: usize,
+    },
+}
+
+/// The same rule for what is read piece by piece: `listed` is how long the list is, where there is one, `url_at` the
+/// text in a place of it, `primary` the text of `primary_url`.
+pub fn result_urls(
+    listed: Option<usize>,
+    url_at: impl Fn(usize) -> Option<String>,
+    primary: impl FnOnce() -> Option<String>,
+) -> Result<Vec<String>, Unfetchable> {
+    let listed = listed.unwrap_or_default();
+    if listed > MAX_RESULTS {
+        return Err(Unfetchable::TooMany);
+    }
+    let found = if listed == 0 { vec![primary()] } else { (0..listed).map(url_at).collect() };
+    let urls = found
+        .into_iter()
+        .enumerate()
+        .map(|(index, url)| url.filter(|url| !url.is_empty()).ok_or(Unfetchable::NoUrl { index }));
+    urls.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn urls_are_texts_that_are_not_empty_and_no_more_than_are_taken() {
+        let read = |list: Option<&[Option<&str>]>, primary: Option<&str>| {
+            let url_at = |index| list.and_then(|list| list.get(index).copied().flatten()).map(str::to_owned);
+            result_urls(list.map(<[_]>::len), url_at, || primary.map(str::to_owned))
+        };
+        let owned = |urls: &[&str]| Ok(urls.iter().map(|url| (*url).to_owned()).collect());
+        assert_eq!(read(Some(&[Some("a"), Some("b")]), Some("c")), owned(&["a", "b"]));
+        assert_eq!(read(Some(&[]), Some("c")), owned(&["c"]));
+        assert_eq!(read(None, Some("c")), owned(&["c"]));
+        assert_eq!(read(None, None), Err(Unfetchable::NoUrl { index: 0 }));
+        assert_eq!(read(None, Some("")), Err(Unfetchable::NoUrl { index: 0 }));
+        assert_eq!(read(Some(&[Some("a"), None]), Some("c")), Err(Unfetchable::NoUrl { index: 1 }));
+        assert_eq!(read(Some(&[Some(""), Some("b")]), None), Err(Unfetchable::NoUrl { index: 0 }));
+        let many = vec![Some("a"); MAX_RESULTS];
+        assert_eq!(read(Some(&many), None).map(|urls| urls.len()), Ok(MAX_RESULTS));
+        assert_eq!(read(Some(&[many, vec![None]].concat()), None), Err(Unfetchable::TooMany));
+    }
 
     #[test]
     fn results_are_the_list_or_the_primary_url_alone() {

@@ -1,6 +1,8 @@
 //! Which URLs are public: those that anybody could read. Whoever fetches one on another's word must not be led into a
 //! network of their own.
 
+use super::text::has;
+
 /// Names that mean this machine or this network, or nothing at all, and everything below them. The first lines are
 /// special by a standard (IANA, Special-Use Domain Names: RFC 2606, 6761, 6762, 7686, 9476, and `.arpa`, whose
 /// `home.arpa` is RFC 8375), the last ones are in private use (RFC 6762, appendix G; ICANN for `.internal` and `.mail`)
@@ -62,7 +64,7 @@ fn is_public_host(host: &str) -> bool {
     let is_plain = |byte: u8| {
         byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' || byte == b'_' || !byte.is_ascii()
     };
-    host.contains('.')
+    has(host, '.')
         && !last.is_empty()
         && last.is_ascii()
         && !is_number

@@ -4,6 +4,7 @@
 
 use super::base_url::is_loopback;
 use super::public_url::is_public;
+use super::text::has;
 
 /// Redirects that are followed from a result's own URL, each judged anew. In a page the browser follows by its own
 /// rules.
@@ -67,7 +68,7 @@ pub fn problem(place: &Place<'_>, api: &Api<'_>) -> Option<&'static str> {
 
 /// A host without its port.
 fn name_of(host: &str) -> &str {
-    let port = host.rfind(':').filter(|colon| !host.get(*colon..).unwrap_or_default().contains(']'));
+    let port = host.rfind(':').filter(|colon| !has(host.get(*colon..).unwrap_or_default(), ']'));
     port.and_then(|colon| host.get(..colon)).unwrap_or(host)
 }
 

@@ -7,7 +7,19 @@ const MAX_LOOKS = 200;
 const MAX_KEY_CHARACTERS = 1_000;
 const MAX_TEXT_CHARACTERS = 4_096;
 
-/** A header that is missing, and one that is empty, are two. */
+/** @typedef {import("#edge-glue").BoundAnswer} BoundAnswer */
+/** @typedef {{ caller: string, id: string, text: string, answer: BoundAnswer }} Look The last one, and its answer. */
+/**
+ * What was admitted; of a look also its key among those that are kept, and what the last one came to.
+ *
+ * @typedef {import("#edge-glue").Admission & { key?: string, look?: Look }} Admitted
+ */
+
+/**
+ * A header that is missing, and one that is empty, are two.
+ *
+ * @param {string | undefined} header
+ */
 const part = (header) => (header === undefined ? "-" : `+${header}`);
 
 /**
@@ -16,31 +28,61 @@ const part = (header) => (header === undefined ? "-" : `+${header}`);
 export class Looks {
   #rules;
   #cut;
-  /** By where a request comes from and where it goes. */
+  /**
+   * By where a request comes from and where it goes.
+   *
+   * @type {Map<string, Admitted>}
+   */
   #kept = new Map();
 
-  /** `cut` takes the proxy's keys out of an answer. */
+  /**
+   * `cut` takes the proxy's keys out of an answer.
+   *
+   * @param {import("./rules.js").Rules} rules
+   * @param {(text: string) => string} cut
+   */
   constructor(rules, cut = (text) => text) {
     this.#rules = rules;
     this.#cut = cut;
   }
 
-  /** `rules.admit` of a GET: the admission, under the `key` that `keep` is given. */
+  /**
+   * `rules.admit` of a GET: the admission, under the `key` that `keep` is given.
+   *
+   * @param {string} url
+   * @param {string | undefined} origin
+   * @param {string | undefined} fetchSite
+   * @returns {Admitted}
+   */
   admit(url, origin, fetchSite) {
     const key = `${part(origin)}\n${part(fetchSite)}\n${url}`;
     const kept = this.#kept.get(key);
-    return kept ?? { __proto__: null, ...this.#rules.admit(url, "GET", origin, fetchSite, undefined, false), key };
+    if (kept !== undefined) return kept;
+    const admission = this.#rules.admit(url, "GET", origin, fetchSite, undefined, false);
+    return /** @type {Admitted} */ ({ __proto__: null, ...admission, key });
   }
 
-  /** The API's id behind a look's; undefined where it is not this caller's. */
+  /**
+   * The API's id behind a look's; undefined where it is not this caller's.
+   *
+   * @param {Admitted} admitted
+   * @param {string} caller
+   */
   open({ segment, look }, caller) {
     if (look?.caller === caller) return look.id;
     return segment === undefined ? undefined : this.#rules.open("task", segment, caller);
   }
 
-  /** `rules.bindAnswer` of a look's answer, keys cut out. */
+  /**
+   * `rules.bindAnswer` of a look's answer, keys cut out.
+   *
+   * @param {Admitted} admitted What `admit` gave.
+   * @param {string} caller
+   * @param {string} id
+   * @param {string} text
+   */
   bind(admitted, caller, id, text) {
-    const { look, key } = admitted;
+    const { look, key = "" } = admitted;
     if (look?.caller === caller && look.text === text) return look.answer;
     const answer = this.#rules.bindAnswer(this.#cut(text), "task", caller);
     if (answer !== undefined && key.length <= MAX_KEY_CHARACTERS && text.length <= MAX_TEXT_CHARACTERS) {
@@ -50,8 +92,12 @@ export class Looks {
     return answer;
   }
 
+  /**
+   * @param {string} key
+   * @param {Admitted} admitted
+   */
   #keep(key, admitted) {
-    if (this.#kept.size >= MAX_LOOKS) this.#kept.delete(this.#kept.keys().next().value);
+    if (this.#kept.size >= MAX_LOOKS) this.#kept.delete(/** @type {string} */ (this.#kept.keys().next().value));
     this.#kept.set(key, admitted);
   }
 }

@@ -47,6 +47,7 @@ use crate::contract::generation::Status;
 use crate::contract::result_url::{self, Api, Place};
 use crate::js::data::{record, set};
 use crate::js::handle::Handle;
+use crate::js::panic::tell_panics;
 
 #[wasm_bindgen(module = "/src/js/decisions.js")]
 extern "C" {
@@ -79,6 +80,7 @@ impl EdgeRules {
     /// `settings`: what `settings.js` made of `ProxyOptions`. Throws a `TypeError` where they don't fit together.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: Handle) -> Result<EdgeRules, JsValue> {
+        tell_panics();
         Ok(EdgeRules { settings: Settings::read(&settings)? })
     }
 

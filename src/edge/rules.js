@@ -5,6 +5,14 @@
 import * as glue from "#edge-glue";
 import { guard } from "../js/crash.js";
 
+/** @typedef {import("#edge-glue").Kind} Kind */
+
+/**
+ * @template {unknown[]} Given
+ * @template Answer
+ * @param {(...given: Given) => Answer} rule
+ * @returns {(...given: Given) => Answer}
+ */
 const guarded =
   (rule) =>
   (...given) =>
@@ -29,30 +37,60 @@ export const tooLarge = guarded(glue.tooLarge);
 export class Rules {
   #rules;
 
+  /** @param {import("./settings.js").Settings} settings */
   constructor(settings) {
     this.#rules = guard(() => new glue.EdgeRules(settings));
   }
 
+  /**
+   * @param {string} url
+   * @param {string} method
+   * @param {string | undefined} origin
+   * @param {string | undefined} fetchSite
+   * @param {string | undefined} asksMethod
+   * @param {boolean} hasClientHeader
+   */
   admit(url, method, origin, fetchSite, asksMethod, hasClientHeader) {
     return guard(() => this.#rules.admit(url, method, origin, fetchSite, asksMethod, hasClientHeader));
   }
 
+  /**
+   * @param {boolean} isUpload
+   * @param {string | undefined} contentType
+   * @param {string | undefined} contentLength
+   */
   refuseBody(isUpload, contentType, contentLength) {
     return guard(() => this.#rules.refuseBody(isUpload, contentType, contentLength));
   }
 
+  /** @param {string} text */
   readSubmission(text) {
     return guard(() => this.#rules.readSubmission(text));
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {string} boundId
+   * @param {string} caller
+   */
   open(kind, boundId, caller) {
     return guard(() => this.#rules.open(kind, boundId, caller));
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {string} id
+   * @param {string} caller
+   */
   bind(kind, id, caller) {
     return guard(() => this.#rules.bind(kind, id, caller));
   }
 
+  /**
+   * @param {string} text
+   * @param {Kind} kind
+   * @param {string} caller
+   */
   bindAnswer(text, kind, caller) {
     return guard(() => this.#rules.bindAnswer(text, kind, caller));
   }

@@ -1,11 +1,20 @@
 // What others do for the proxy has its time.
 
-import { now } from "../js/timer.js";
+import { now } from "./clock.js";
+
+/** @typedef {{ signal: AbortSignal, abort: () => void, moved: () => void }} Line */
 
 /**
  * What `work(line)` gives within `limitMs` of its last call of `line.moved()`, and within `wholeMs` (not less); else
  * rejects with a `TimeoutError`, and `line.signal` is aborted. So it is by `line.abort()`. Neither timer nor unhandled
  * rejection is left.
+ *
+ * @template T
+ * @param {number} limitMs
+ * @param {string} what
+ * @param {(line: Line) => T | PromiseLike<T>} work
+ * @param {number} [wholeMs]
+ * @returns {Promise<T>}
  */
 export function within(limitMs, what, work, wholeMs = limitMs) {
   const controller = new AbortController();
@@ -22,16 +31,16 @@ export function within(limitMs, what, work, wholeMs = limitMs) {
       clearTimeout(timer);
       if (!isOver) timer = setTimeout(expire, Math.min(limitMs, endMs - now()));
     };
+    /** @type {<V>(how: (value: V) => void) => (value: V) => void} */
     const settle = (how) => (value) => {
       isOver = true;
       clearTimeout(timer);
       how(value);
     };
     // It may throw at once.
-    new Promise((begin) => begin(work({ signal: controller.signal, abort: () => controller.abort(), moved }))).then(
-      settle(resolve),
-      settle(reject),
-    );
+    new Promise((/** @type {(given: T | PromiseLike<T>) => void} */ begin) =>
+      begin(work({ signal: controller.signal, abort: () => controller.abort(), moved })),
+    ).then(settle(resolve), settle(reject));
   });
 }
 
@@ -48,6 +57,9 @@ const OPTIONS_LIMIT_MS = 10_000;
 /**
  * The same for what the options bring, within 10 s. What is given at once is answered at once: a timer is among the
  * dearest things in workerd.
+ *
+ * @param {string} what
+ * @param {() => any} work
  */
 export function within10s(what, work) {
   const given = work();

@@ -1,7 +1,7 @@
 // Calls of the API on a caller's behalf. Everything that goes out is named here: no header of a caller's passes but the
 // type of a body.
 
-import { initOf } from "../js/exchange.js";
+import { initOf } from "./request-init.js";
 import { TOO_LARGE, answerTextOf, counted, giveUp } from "./body.js";
 import { isMedia, maxBytes, takesResultUrl, tooLarge } from "./rules.js";
 import { LIMIT_MS, TimeoutError, within } from "./time.js";
@@ -13,6 +13,18 @@ const MAX_REDIRECTS = 5;
  */
 const MIN_UPLOAD_BYTES_PER_MS = 16;
 
+/** @typedef {import("./respond.js").Refusal} Refusal */
+/** @typedef {import("./settings.js").Settings} Settings */
+/** @typedef {import("./time.js").Line} Line */
+
+/** @typedef {{ refusal: Refusal, status?: number, response?: undefined, text?: undefined }} Refused */
+/** @typedef {{ refusal?: undefined, status: number, response: Response, text: string }} Read */
+/**
+ * JSON of the API within bounds, or a refusal of ours instead, with the `status` of what is no JSON.
+ *
+ * @typedef {Refused | Read} Answered
+ */
+
 /** An answer that is none: a refusal of ours instead. */
 export const unreachable = { status: 502, code: "upstream_unreachable", message: "The API can't be reached." };
 export const invalid = {
@@ -22,7 +34,11 @@ export const invalid = {
 };
 const late = { status: 504, code: "upstream_timeout", message: "The API has not answered within 60 s." };
 const stalled = { ...late, message: "The upload stood still, or was too slow, or the API has not answered it." };
-/** Of an error that is no JSON, a gateway's own page most often, the status says enough. */
+/**
+ * Of an error that is no JSON, a gateway's own page most often, the status says enough.
+ *
+ * @type {(response: Response) => Refusal}
+ */
 export const unread = ({ status, headers }) => {
   const retryAfter = headers.get("retry-after");
   return { ...invalid, status, code: `http_${status}`, retryAfter };
@@ -31,32 +47,46 @@ export const unread = ({ status, headers }) => {
 const GONE = "There is no such result, or no longer.";
 export const gone = { status: 404, code: "not_found", resource: "result", message: GONE };
 
-const refusing = (refusal) => ({ __proto__: null, refusal });
+/** @type {(refusal: Refusal, status?: number) => Refused} */
+const refusing = (refusal, status) => /** @type {Refused} */ ({ __proto__: null, status, refusal });
 
-/** Asked of the rules once. */
+/**
+ * Asked of the rules once.
+ *
+ * @type {number | undefined}
+ */
 let answerBytes;
 const maxAnswerBytes = () => (answerBytes ??= maxBytes(false));
 
+/** @param {Settings} settings */
 const authorization = ({ apiKey }) => `Bearer ${apiKey}`;
-const initFor = (settings, body, key) =>
-  initOf({ __proto__: null, headers: [["Authorization", authorization(settings)]] }, body, key);
+/** @type {(settings: Settings, body?: BodyInit, key?: string) => ReturnType<typeof initOf>} */
+const initFor = (settings, body, key) => initOf(authorization(settings), body, key);
 
-/** The same for a GET, with a plain record: `Headers` of our own, which fetch would only copy, are dear in workerd. */
+/**
+ * The same for a GET, with a plain record: `Headers` of our own, which fetch would only copy, are dear in workerd.
+ *
+ * @param {Settings} settings
+ */
 const lookFor = (settings) => {
-  const init = {
+  const init = /** @type {RequestInit} */ ({
     __proto__: null,
     method: "GET",
     body: null,
     redirect: "manual",
     headers: { Authorization: authorization(settings), Accept: "application/json" },
-  };
+  });
   if (settings.hasRequestCache) init.cache = "no-store";
   return init;
 };
 
 /**
- * `{ status, response, text }` of a call: JSON within bounds; else `{ refusal }`, with the `status` of what is no JSON.
- * Whoever hands the text on cuts keys out of it.
+ * What a call comes to. Whoever hands the text on cuts keys out of it.
+ *
+ * @param {Settings} settings
+ * @param {string} path
+ * @param {RequestInit} init
+ * @returns {Promise<Answered>}
  */
 async function ask(settings, path, init) {
   let response;
@@ -72,16 +102,24 @@ async function ask(settings, path, init) {
   const isError = status >= 400 && status < 600;
   if (!(isSuccess || isError) || !isJson) {
     giveUp(response);
-    return isError ? { __proto__: null, status, refusal: unread(response) } : refusing(invalid);
+    return isError ? refusing(unread(response), status) : refusing(invalid);
   }
   try {
-    return { __proto__: null, status, response, text: await answerTextOf(response, maxAnswerBytes()) };
+    const text = await answerTextOf(response, maxAnswerBytes());
+    return /** @type {Read} */ ({ __proto__: null, status, response, text });
   } catch (cause) {
     return refusing(cause === TOO_LARGE ? invalid : unreachable);
   }
 }
 
-/** A GET, or with a body a POST of it. */
+/**
+ * A GET, or with a body a POST of it.
+ *
+ * @param {Settings} settings
+ * @param {string} path
+ * @param {string} [body]
+ * @param {string} [key]
+ */
 export function call(settings, path, body, key) {
   // On Workers a look ends with the caller who waits for it, and a timer would cost more than all else that is done for
   // it.
@@ -89,15 +127,25 @@ export function call(settings, path, body, key) {
   return askInTime(settings, path, body === undefined ? lookFor(settings) : initFor(settings, body, key));
 }
 
-/** The same, with an end. */
+/**
+ * The same, with an end.
+ *
+ * @param {Settings} settings
+ * @param {string} path
+ * @param {RequestInit} init
+ */
 function askInTime(settings, path, init) {
-  return inTime(
-    late,
-    within(LIMIT_MS, "the API", ({ signal }) => ask(settings, path, { __proto__: null, ...init, signal })),
-  );
+  /** @param {Line} line */
+  const asking = ({ signal }) => ask(settings, path, /** @type {RequestInit} */ ({ __proto__: null, ...init, signal }));
+  return inTime(late, within(LIMIT_MS, "the API", asking));
 }
 
-/** What was asked, or `refusal` where that took too long. */
+/**
+ * What was asked, or `refusal` where that took too long.
+ *
+ * @param {Refusal} refusal
+ * @param {Promise<Answered>} asking
+ */
 async function inTime(refusal, asking) {
   try {
     return await asking;
@@ -111,6 +159,9 @@ async function inTime(refusal, asking) {
  * An upload, passed on as it comes. One that says its length is not touched: to count a stream costs workerd ten times
  * what passing it on does, and Deno sends one that was touched without its length. So only its whole time has a limit;
  * without a length it may not stand still, either.
+ *
+ * @param {Settings} settings
+ * @param {Request} request
  */
 export async function upload(settings, { headers, body }) {
   const length = headers.get("content-length");
@@ -118,24 +169,34 @@ export async function upload(settings, { headers, body }) {
   const isTouched = body !== null && length === null;
   const wholeMs = LIMIT_MS + maxBytes / MIN_UPLOAD_BYTES_PER_MS;
   let isTooLarge = false;
+  /** @param {Line} line */
   const send = ({ signal, moved, abort }) => {
     // A body that fails ends in workerd as if it were whole: the API would take the first part of a file for the file.
-    const onFailure = (cause) => {
+    const onFailure = (/** @type {unknown} */ cause) => {
       isTooLarge = cause === TOO_LARGE;
       abort();
     };
     const passed = isTouched ? counted(body, maxBytes, moved, onFailure) : (body ?? undefined);
-    const init = { __proto__: null, ...initFor(settings, passed), method: "POST", duplex: "half", signal };
-    init.headers.set("Content-Type", headers.get("content-type"));
+    const init = initFor(settings, passed);
+    // It has one: `refuseBody` has judged it.
+    init.headers.set("Content-Type", String(headers.get("content-type")));
     if (length !== null) init.headers.set("Content-Length", length);
-    return ask(settings, "/files", init);
+    const streamed = { __proto__: null, ...init, method: "POST", duplex: "half", signal };
+    return ask(settings, "/files", /** @type {RequestInit} */ (streamed));
   };
   const answer = await inTime(stalled, within(isTouched ? LIMIT_MS : wholeMs, "an upload", send, wholeMs));
   return isTooLarge ? refusing(tooLarge(settings.maxUploadBytes)) : answer;
 }
 
-/** The bytes of a result: `{ response }`, or `{ refusal }`. Its host is not the API: it gets no key. */
+/**
+ * The bytes of a result, or a refusal. Its host is not the API: it gets no key.
+ *
+ * @param {Settings} settings
+ * @param {string} url
+ * @returns {Promise<Refused | { refusal?: undefined, response: Response }>}
+ */
 export async function result(settings, url) {
+  /** @type {string | undefined} */
   let base;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     let response;
@@ -145,17 +206,19 @@ export async function result(settings, url) {
       // Not by `origin`, which a `blob:` URL takes from the one inside it.
       const isOwn = `${protocol}//${host}` === settings.upstreamOrigin;
       // An API that is reached in a way of its own (a service binding, an emulator) serves its results there, too.
+      /** @type {import("../js/fetcher.js").Fetch} */
       const fetcher = isOwn ? settings.fetch : (address, init) => fetch(address, init);
-      response = await within(LIMIT_MS, "the result", ({ signal }) =>
-        fetcher(href, { __proto__: null, method: "GET", body: null, redirect: "manual", signal }),
-      );
+      response = await within(LIMIT_MS, "the result", ({ signal }) => {
+        const init = { __proto__: null, method: "GET", body: null, redirect: "manual", signal };
+        return fetcher(href, /** @type {RequestInit} */ (init));
+      });
       base = href;
     } catch {
       return refusing({ ...unreachable, message: "The result can't be read." });
     }
     const { status, headers } = response;
     if (status >= 200 && status < 300 && isMedia(headers.get("content-type") ?? ""))
-      return { __proto__: null, response };
+      return /** @type {{ response: Response }} */ ({ __proto__: null, response });
     giveUp(response);
     const location = headers.get("location");
     if (status < 300 || status >= 400 || location === null) {

@@ -1,13 +1,17 @@
 // One delivery of a webhook: read here once and within bounds, judged by the rules.
 
-import { checked, isObject, wrong } from "../js/arguments.js";
+import { isArray, isObject, isStream } from "../js/brands.js";
+import { byteLengthOf, isBytes } from "../js/buffers.js";
+import { checked } from "../js/checked.js";
 import { makeError } from "../js/error.js";
-import { reasonOf } from "../js/failure.js";
-import { byteLengthOf, isArray, isBytes, isStream } from "../js/platform.js";
+import { optional, withDefault } from "../js/optional.js";
+import { read, readItem, readLength } from "../js/read.js";
 import { Secrets } from "../js/secrets.js";
-import { read, readItem } from "../js/snapshot.js";
+import { callback, number, object, oneOf, text } from "../js/validators.js";
+import { wrong } from "../js/wrong.js";
 import { openDelivery } from "./rules.js";
 import { HEADER_NAME } from "./settings.js";
+import { reasonOf } from "./reason.js";
 
 /** An event carries a prompt and some URLs; the API's own limit is not documented. */
 const MAX_BODY_BYTES = 1_048_576;
@@ -20,11 +24,22 @@ const MAX_SECRET_CHARACTERS = 1_000;
 /** Where no time is signed a delivery never grows old: for a year it is known again (our convention). */
 const AGELESS_MS = 365 * 86_400_000;
 
-const OPTIONS = "scheme:o toleranceMs:n=300000 claim:f";
-const SCHEME =
-  "idHeader:s! timestampHeader:s! signatureHeader:s! signedContent:id.timestamp.body|timestamp.body|body! encoding:base64|hex! signaturePrefix:s!";
+const OPTIONS = { scheme: optional(object), toleranceMs: withDefault(number, 300_000), claim: optional(callback) };
+const SCHEME = {
+  idHeader: text,
+  timestampHeader: text,
+  signatureHeader: text,
+  signedContent: oneOf("id.timestamp.body", "timestamp.body", "body"),
+  encoding: oneOf("base64", "hex"),
+  signaturePrefix: text,
+};
+const DELIVERY = { headers: object };
 
-/** Our assumption: the API's `whsec_` is the prefix of Standard Webhooks; that it signs by them is not documented. */
+/**
+ * Our assumption: the API's `whsec_` is the prefix of Standard Webhooks; that it signs by them is not documented.
+ *
+ * @type {Scheme}
+ */
 const STANDARD_WEBHOOKS = {
   idHeader: "webhook-id",
   timestampHeader: "webhook-timestamp",
@@ -34,10 +49,21 @@ const STANDARD_WEBHOOKS = {
   signaturePrefix: "v1,",
 };
 
+/** @typedef {import("../js/checked.js").Checked<typeof SCHEME>} Scheme */
+
+/** @param {string} why */
 const refused = (why) => makeError("webhook_signature", `The delivery was refused: ${why}`);
 
-/** `verifyWebhook`; `load()` makes the module ready. */
+/**
+ * `verifyWebhook`; `load()` makes the module ready.
+ *
+ * @param {() => void | Promise<void>} load
+ */
 export const verifyOver = (load) =>
+  /**
+   * @param {unknown} delivery
+   * @param {unknown} options
+   */
   async function verifyWebhook(delivery, options) {
     // Before all else: where another option doesn't fit, the message may show what was given for it.
     const secrets = isObject(options ?? {}) ? readSecrets(options) : [];
@@ -57,33 +83,37 @@ export const verifyOver = (load) =>
     return event;
   };
 
+/**
+ * @param {unknown} delivery
+ * @param {unknown} given
+ */
 function readAll(delivery, given) {
   const options = readOptions(given);
   const { body, ...signed } = readDelivery(delivery, options.scheme);
   return { ...options, signed, body };
 }
 
+/** @param {unknown} given */
 function readOptions(given) {
   const { scheme, toleranceMs, claim } = checked(given, "options", OPTIONS);
   return {
     scheme: scheme === undefined ? STANDARD_WEBHOOKS : readScheme(scheme),
     toleranceMs,
     // Called as the options' method: they may be an object of a class.
-    claim: claim && ((id, ttlMs) => claim.call(given, id, ttlMs)),
+    claim: claim && ((/** @type {string} */ id, /** @type {number} */ ttlMs) => claim.call(given, id, ttlMs)),
   };
 }
 
-/** A secret never stands in a message, right or wrong. */
+/**
+ * A secret never stands in a message, right or wrong.
+ *
+ * @param {unknown} options
+ */
 function readSecrets(options) {
   const path = "options.secret";
   const given = read(options ?? {}, "secret", path);
-  const length = isArray(given) ? read(given, "length", path) : 0;
-  const listed = Array.from({ length: Math.min(length, MAX_SECRETS + 1) }, (_, index) =>
-    readItem(given, index, `${path}[${index}]`),
-  );
-  const secrets = isArray(given) ? listed : [given];
-  const isFit = (secret) => typeof secret === "string" && secret.length > 0 && secret.length <= MAX_SECRET_CHARACTERS;
-  if (secrets.length === 0 || secrets.length > MAX_SECRETS || !secrets.every(isFit)) {
+  const secrets = isArray(given) ? firstOf(given, path) : [given];
+  if (secrets.length === 0 || secrets.length > MAX_SECRETS || !secrets.every(isFitSecret)) {
     throw new TypeError(
       `${path} must be a string of 1 to ${MAX_SECRET_CHARACTERS} characters, or an array of 1 to ${MAX_SECRETS} of them`,
     );
@@ -91,27 +121,57 @@ function readSecrets(options) {
   return secrets;
 }
 
-/** Whether a part of a delivery is signed: `id`, `timestamp`. */
+/**
+ * @param {unknown} secret
+ * @returns {secret is string}
+ */
+const isFitSecret = (secret) =>
+  typeof secret === "string" && secret.length > 0 && secret.length <= MAX_SECRET_CHARACTERS;
+
+/**
+ * The items of a list, no more of them than it takes to refuse it.
+ *
+ * @param {unknown[]} list
+ * @param {string} path
+ */
+function firstOf(list, path) {
+  const length = Math.min(readLength(list, path), MAX_SECRETS + 1);
+  return Array.from({ length }, (_, index) => readItem(list, index, `${path}[${index}]`));
+}
+
+/**
+ * Whether a part of a delivery is signed: `id`, `timestamp`.
+ *
+ * @param {Scheme} scheme
+ * @param {string} part
+ */
 const isSigned = (scheme, part) => scheme.signedContent.split(".").includes(part);
 
+/** @param {unknown} given */
 function readScheme(given) {
   const path = "options.scheme";
   const scheme = checked(given, path, SCHEME);
   if (/\s/.test(scheme.signaturePrefix))
     wrong(`${path}.signaturePrefix`, "text without blanks", scheme.signaturePrefix);
-  const names = [
-    isSigned(scheme, "id") && "idHeader",
-    isSigned(scheme, "timestamp") && "timestampHeader",
-    "signatureHeader",
-  ];
-  for (const key of names.filter(Boolean))
-    if (!HEADER_NAME.test(scheme[key])) wrong(`${path}.${key}`, "the name of a header", scheme[key]);
+  const { idHeader, timestampHeader, signatureHeader } = scheme;
+  const names = {
+    ...(isSigned(scheme, "id") ? { idHeader } : {}),
+    ...(isSigned(scheme, "timestamp") ? { timestampHeader } : {}),
+    signatureHeader,
+  };
+  for (const [key, name] of Object.entries(names))
+    if (!HEADER_NAME.test(name)) wrong(`${path}.${key}`, "the name of a header", name);
   return scheme;
 }
 
-/** The parts of a delivery. A `Request` may be a look-alike: that of Hono on Node is one. */
+/**
+ * The parts of a delivery. A `Request` may be a look-alike: that of Hono on Node is one.
+ *
+ * @param {unknown} delivery
+ * @param {Scheme} scheme
+ */
 function readDelivery(delivery, scheme) {
-  const { headers } = checked(delivery, "delivery", "headers:o!");
+  const { headers } = checked(delivery, "delivery", DELIVERY);
   if (read(delivery, "bodyUsed", "delivery.bodyUsed") === true)
     throw new TypeError("delivery.body was read before; verify first, or give a clone");
   return {
@@ -124,6 +184,9 @@ function readDelivery(delivery, scheme) {
 
 /**
  * A header's value; undefined where there is none. Of a plain object the names count in any case, as `Headers` has it.
+ *
+ * @param {object} headers
+ * @param {string} name
  */
 function headerOf(headers, name) {
   const path = `delivery.headers[${JSON.stringify(name)}]`;
@@ -138,6 +201,12 @@ function headerOf(headers, name) {
   return value;
 }
 
+/**
+ * @param {any} headers
+ * @param {string} name
+ * @param {string} path
+ * @returns {unknown}
+ */
 function valueFrom(headers, name, path) {
   try {
     return headers.get(name);
@@ -146,6 +215,11 @@ function valueFrom(headers, name, path) {
   }
 }
 
+/**
+ * @param {object} headers
+ * @param {string} name
+ * @param {string} path
+ */
 function valuesOf(headers, name, path) {
   let names;
   try {
@@ -156,10 +230,16 @@ function valuesOf(headers, name, path) {
   return names.filter((each) => each.toLowerCase() === name.toLowerCase()).map((each) => read(headers, each, path));
 }
 
-/** A body's bytes, whatever type it says it has; a stream that is longer than allowed is not received to its end. */
+/**
+ * A body's bytes, whatever type it says it has; a stream that is longer than allowed is not received to its end.
+ *
+ * @param {unknown} body
+ */
 async function bytesOf(body) {
+  /** @type {Uint8Array[]} */
   const pieces = [];
   let bytes = 0;
+  /** @param {unknown} piece */
   const take = (piece) => {
     if (!isBytes(piece))
       wrong(
@@ -183,13 +263,24 @@ async function bytesOf(body) {
   return whole;
 }
 
-async function drain(stream, take) {
-  let reader;
+/**
+ * @param {ReadableStream<unknown>} stream
+ * @returns {ReadableStreamDefaultReader<unknown>}
+ */
+function readerOf(stream) {
   try {
-    reader = ReadableStream.prototype.getReader.call(stream);
+    return /** @type {any} */ (ReadableStream.prototype.getReader.call(stream));
   } catch (cause) {
     throw new TypeError("delivery.body is being read by somebody else; verify first, or give a clone", { cause });
   }
+}
+
+/**
+ * @param {ReadableStream<unknown>} stream
+ * @param {(piece: unknown) => void} take
+ */
+async function drain(stream, take) {
+  const reader = readerOf(stream);
   for (;;) {
     const { done, value } = await reader.read().catch((cause) => {
       throw makeError("network_error", `The delivery's body broke off: ${reasonOf(cause)}`);

@@ -7,7 +7,7 @@ use super::event::{self, Event, Place};
 use super::signature::{self, Encoding, Key};
 use crate::contract::text::digits;
 use crate::js::data::{get, get_text, record, set};
-use crate::js::error::{Failure, wrong_argument};
+use crate::js::error::{failed, wrong_argument};
 use crate::js::handle::Handle;
 
 /// Digits of a time in seconds: the year 33,658 has twelve. A double holds all of them exactly, in milliseconds too.
@@ -115,7 +115,7 @@ impl Refusal {
                        with the secret of this endpoint"
             }
         };
-        Failure::new("webhook_signature", &["The delivery was refused: ", &why]).into_js()
+        failed("webhook_signature", &["The delivery was refused: ", &why])
     }
 }
 
@@ -156,7 +156,7 @@ pub fn open_delivery(delivery: Handle, secrets: Vec<String>, body: &[u8]) -> Res
 fn no_event() -> JsValue {
     let message =
         "The delivery is genuine, but no event: a JSON object with the strings id, type and created_at";
-    Failure::new("invalid_response", &[message]).into_js()
+    failed("invalid_response", &[message])
 }
 
 /// An event, and the whole that it was read from.

@@ -13,12 +13,12 @@ pub(super) const MIXED_MODEL: &str = "happyhorse-1-0";
 const MIXED_IMAGES_ALONE: usize = 9;
 const MIXED_IMAGES_BESIDE_VIDEO: usize = 5;
 
-/// A body that passed.
+/// A submission whose body has passed every check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
-    /// Model id.
+    /// The model's id.
     pub model: String,
-    /// Prompt, empty where none was needed.
+    /// The prompt; empty where none was needed.
     pub prompt: String,
     /// Parameters without the references.
     pub params: Map<String, Value>,

@@ -1,12 +1,13 @@
 // The emulator's webhooks: posts what is due when it is due. What that is, to whom it goes and when it is made again,
 // Rust says.
 
-import { MAX_TIMEOUT_MS } from "../js/timer.js";
-
 /**
  * @typedef {import("#emulator-glue").RawEmulator} RawEmulator
  * @typedef {import("#emulator-glue").Post} Post
  */
+
+/** `setTimeout` takes a signed 32-bit number; a larger one fires at once. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
 
 export class Deliveries {
   /** @type {RawEmulator | undefined} */

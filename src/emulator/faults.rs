@@ -17,22 +17,23 @@ pub const FAULT_NAMES: [(&str, FaultKind); 8] = [
 
 /// One way to fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FaultKind {
-    /// The connection is lost before anything was done.
+    /// The connection is lost before anything was done: the fetch rejects with a `TypeError`.
     DropBefore,
-    /// The connection is lost after everything was done.
+    /// The connection is lost after everything was done: the fetch rejects with a `TypeError`.
     DropAfter,
-    /// 429, nothing done.
+    /// 429 with `Retry-After: 1`, nothing done.
     Status429,
     /// 500, nothing done.
     Status500,
     /// 503, nothing done.
     Status503,
-    /// The answer comes late.
+    /// The answer comes 1 to 3 seconds late.
     Slow,
-    /// A 2xx whose body breaks off.
+    /// A 2xx whose body breaks off. What it tells of was done.
     Truncate,
-    /// A 2xx whose body is no JSON.
+    /// A 2xx whose body is no JSON. What it should tell of was done.
     Garbage,
 }
 
@@ -50,9 +51,9 @@ pub struct Fault {
 pub struct FaultPlan {
     /// Starts the sequence.
     pub seed: u64,
-    /// Share of requests that are hit, 0 to 1.
+    /// Share of the API's requests that are hit, 0 to 1. Uploads' and results' own URLs never are.
     pub rate: f64,
-    /// Kinds, equally likely.
+    /// Kinds to draw from, equally likely.
     pub kinds: Vec<FaultKind>,
 }
 

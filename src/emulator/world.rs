@@ -8,6 +8,7 @@ use super::checks::{self, Accepted};
 use super::conventions::{IDEMPOTENCY_KEY_MAX, file_url, price};
 use super::faults::{Fault, Faults};
 use super::files::FileRecord;
+use super::ledger::{Charge, Ledger};
 use super::painter::plan::result_extensions;
 use super::problem::Problem;
 use super::routes::Route;
@@ -50,6 +51,13 @@ pub enum Submission {
     Replay(Value),
     /// A task to be opened with [`World::open`].
     New(Accepted),
+}
+
+/// That of an account with every option at its default.
+impl Default for World {
+    fn default() -> Self {
+        Self::new(Settings::default())
+    }
 }
 
 impl World {
@@ -247,19 +255,17 @@ impl World {
     }
 
     /// What tests ask: the balance, what each task was charged, how often each route was called.
-    pub fn ledger(&self, now_ms: u64) -> Value {
-        let charges: Vec<Value> = self
-            .tasks
-            .iter()
-            .map(|task| {
-                json!({
-                    "id": task.id,
-                    "idempotencyKey": task.idempotency_key,
-                    "credits": credits(task.charged(now_ms)),
-                })
-            })
-            .collect();
-        json!({ "credits": credits(self.credits_left(now_ms)), "charges": charges, "requests": self.requests })
+    pub fn ledger(&self, now_ms: u64) -> Ledger {
+        let charges = self.tasks.iter().map(|task| Charge {
+            id: task.id.clone(),
+            idempotency_key: task.idempotency_key.clone(),
+            credits: task.charged(now_ms),
+        });
+        Ledger {
+            credits: self.credits_left(now_ms),
+            charges: charges.collect(),
+            requests: self.requests.clone(),
+        }
     }
 }
 

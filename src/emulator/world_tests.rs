@@ -37,7 +37,7 @@ impl Bench {
     }
 
     fn charges(&self, now_ms: u64) -> usize {
-        self.world.ledger(now_ms)["charges"].as_array().unwrap().len()
+        self.world.ledger(now_ms).charges.len()
     }
 
     fn balance(&self, now_ms: u64) -> Value {
@@ -73,7 +73,7 @@ fn a_failure_gives_the_credits_back_when_it_ends_and_not_before() {
     assert_eq!(code(bench.post(&body("y"), None, 4_999)), (402, "insufficient_credits"));
     assert_eq!(bench.balance(5_000), 5);
     bench.post(&body("y"), None, 5_000).unwrap();
-    assert_eq!(bench.world.ledger(5_000)["charges"][0]["credits"], 0);
+    assert_eq!(bench.world.ledger(5_000).charges[0].credits, 0.0);
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn replay_answers_the_first_answer_and_charges_once() {
     assert_eq!(bench.post(&body("x"), Some("k"), ENDED_MS).unwrap(), first);
     assert_eq!(bench.charges(0), 1);
     assert_eq!(
-        bench.world.ledger(0)["charges"][0],
+        bench.world.ledger(0).to_json()["charges"][0],
         json!({ "id": "task_1", "idempotencyKey": "k", "credits": 5 })
     );
 }
@@ -202,7 +202,7 @@ fn only_the_api_itself_is_hit_by_faults() {
     let mut world = World::new(Settings { faults, ..Settings::default() });
     assert!(world.arrive(&Route::Models).is_some());
     assert!(world.arrive(&Route::Result("t".into(), "0.png".into())).is_none());
-    let requests = &world.ledger(0)["requests"];
+    let requests = &world.ledger(0).to_json()["requests"];
     assert_eq!(requests, &json!({ "GET /api/v1/models": 1, "GET /results/{id}/{n}": 1 }));
 }
 

@@ -1,14 +1,14 @@
 //! Turns by name, within one client.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::slot::Slot;
+use super::sorted_map::SortedMap;
 use super::turnstile::{Place, Turnstile};
 
 /// For each name one at a time. A name that nobody is at takes no memory.
 #[derive(Clone, Default)]
-pub(crate) struct KeyedTurns(Rc<Slot<BTreeMap<String, (Turnstile, usize)>>>);
+pub(crate) struct KeyedTurns(Rc<Slot<SortedMap<String, (Turnstile, usize)>>>);
 
 /// The turn of a name. Dropped, it goes to the next.
 pub(crate) struct Turn {
@@ -25,9 +25,9 @@ struct User {
 impl KeyedTurns {
     pub(crate) async fn enter(&self, name: &str) -> Turn {
         let turnstile = self.0.with(|turns| {
-            let (turnstile, users) = turns.entry(name.to_owned()).or_insert_with(|| (Turnstile::new(1), 0));
-            *users = users.saturating_add(1);
-            turnstile.clone()
+            let (turnstile, users) = turns.remove(name).unwrap_or_else(|| (Turnstile::new(1), 0));
+            turns.insert(name.to_owned(), (turnstile.clone(), users.saturating_add(1)));
+            turnstile
         });
         let user = User { turns: self.clone(), name: name.to_owned() };
         Turn { _place: turnstile.enter().await, _user: user }
@@ -37,10 +37,10 @@ impl KeyedTurns {
 impl Drop for User {
     fn drop(&mut self) {
         self.turns.0.with(|turns| {
-            if let Some((_, users)) = turns.get_mut(&self.name) {
+            if let Some((_, users)) = turns.get_mut(self.name.as_str()) {
                 *users = users.saturating_sub(1);
                 if *users == 0 {
-                    turns.remove(&self.name);
+                    turns.remove(self.name.as_str());
                 }
             }
         });

@@ -3,17 +3,30 @@
 
 import { makeError } from "./error.js";
 
-/** What ends each call in flight. */
+/**
+ * What ends each call in flight.
+ *
+ * @type {Set<() => void>}
+ */
 export const running = new Set();
+/** @type {string | null} */
 let crash = null;
 
-/** Called by the panic hook, and where a trap surfaces. All later calls are refused. */
+/**
+ * Called by the panic hook, and where a trap surfaces. All later calls are refused.
+ *
+ * @param {string} message
+ */
 export function crashed(message) {
   crash ??= message;
   for (const end of [...running]) end();
 }
 
-/** Null as long as the module runs. `isSubmission`: what was sent when it crashed may have been charged. */
+/**
+ * Null as long as the module runs. `isSubmission`: what was sent when it crashed may have been charged.
+ *
+ * @param {boolean} isSubmission
+ */
 export const crashError = (isSubmission) =>
   crash === null
     ? null
@@ -24,12 +37,27 @@ export const crashError = (isSubmission) =>
         },
       );
 
-/** An exception of the module: a trap, after which `crashError` is one; anything else is a value. */
+/** What V8 and JavaScriptCore throw where the stack is exhausted, and what SpiderMonkey does. */
+const STACK_ERRORS = ["RangeError", "InternalError"];
+
+/**
+ * What was thrown while the module ran: a trap, or the end of the stack, where frames of the module ended in the middle
+ * of what they did. After either `crashError` is one; anything else is a value.
+ *
+ * @param {any} error
+ */
 export function surfaced(error) {
-  if (error instanceof WebAssembly.RuntimeError) crashed(String(error.message));
+  if (error instanceof WebAssembly.RuntimeError || (error instanceof Error && STACK_ERRORS.includes(error.name)))
+    crashed(String(error.message));
 }
 
-/** Runs a synchronous function of the module. */
+/**
+ * Runs a synchronous function of the module.
+ *
+ * @template T
+ * @param {() => T} start
+ * @returns {T}
+ */
 export function guard(start) {
   const before = crashError(false);
   if (before !== null) throw before;

@@ -1,6 +1,6 @@
-// What only JavaScript can do: a class that extends `Error`. Rust builds one through `makeError`; nobody else can.
+// What only JavaScript can do: a class that extends `Error`. Rust builds one through `makeFailure`; nobody else can.
 
-import { setMember } from "./data.js";
+import { define, setMember } from "./data.js";
 
 /** What looks like a key of the API or a secret of its webhooks. */
 const KEY_PATTERN = /(rvya_sk_|whsec_)[^\s"'<>\\]+/g;
@@ -11,8 +11,19 @@ const granted = Symbol();
  */
 const BRAND = Symbol.for("rivya-wasm.RivyaError");
 
-/** The one error class of the package; its fields are documented in `index.d.ts`. */
+/**
+ * What an error has beside its message, as `index.d.ts` documents it.
+ *
+ * @typedef {Omit<import("rivya-wasm").RivyaError, keyof Error>} Fields
+ */
+
+/** The one error class of the package. */
 export class RivyaError extends Error {
+  /**
+   * @param {symbol} grant
+   * @param {string} message
+   * @param {Fields} fields
+   */
   constructor(grant, message, fields) {
     if (grant !== granted) throw new TypeError("RivyaError is made by rivya-wasm alone");
     super(message);
@@ -20,88 +31,83 @@ export class RivyaError extends Error {
     Object.entries(fields).forEach(([name, value]) => setMember(this, name, value));
   }
 
+  /**
+   * @override
+   * @param {unknown} value
+   */
   static [Symbol.hasInstance](value) {
-    return value instanceof Error && value[BRAND] === true;
+    return value instanceof Error && Reflect.get(value, BRAND) === true;
   }
 }
-// A descriptor with a prototype would take a `get` that stands there for its own.
-Object.defineProperty(RivyaError.prototype, BRAND, { __proto__: null, value: true });
-Object.defineProperty(RivyaError.prototype, "name", { __proto__: null, value: "RivyaError", configurable: true });
+define(RivyaError.prototype, BRAND, { __proto__: null, value: true });
+define(RivyaError.prototype, "name", { __proto__: null, value: "RivyaError", configurable: true });
 
 /**
  * A message of ours without what looks like a key: nobody may have configured it. For messages alone: in data of a
  * caller's such a text may be anything. The keys of a client or a proxy, which may look like anything, are cut out by
  * `Secrets`.
+ *
+ * @param {string} message
  */
 export const redact = (message) => message.replace(KEY_PATTERN, "$1…");
 
-/** What JavaScript counts while a call runs (`attempts`, the key that was sent) is set on the error afterwards. */
-export function makeError(code, message, status, requestId, retryable, retryAfterMs, issues = []) {
-  return new RivyaError(granted, redact(message), {
+/**
+ * An error with these very texts.
+ *
+ * @param {string} message
+ * @param {Fields} fields
+ */
+export const errorOf = (message, fields) =>
+  /** @type {RivyaError & Fields} */ (new RivyaError(granted, message, fields));
+
+/**
+ * What the flows have failed with: `fields` is all that its class has besides.
+ *
+ * @param {string} code
+ * @param {string} message
+ * @param {Omit<Fields, "code" | "issues">} fields
+ * @param {import("rivya-wasm").ValidationIssue[]} issues
+ */
+export function makeFailure(code, message, fields, issues) {
+  const { requestId } = fields;
+  return errorOf(redact(message), {
     code: redact(code),
-    status: status ?? null,
+    status: fields.status,
     requestId: typeof requestId === "string" ? redact(requestId) : null,
-    retryable: retryable === true,
-    retryAfterMs: retryAfterMs ?? null,
-    attempts: 0,
-    mayHaveBeenCharged: false,
-    idempotencyKey: null,
+    retryable: fields.retryable,
+    retryAfterMs: fields.retryAfterMs,
+    attempts: fields.attempts,
+    mayHaveBeenCharged: fields.mayHaveBeenCharged,
+    idempotencyKey: fields.idempotencyKey,
     issues: Object.freeze(issues),
-    generation: null,
+    generation: fields.generation,
   });
 }
 
-export const makeIssue = (path, message, severity) => ({ path, message: redact(message), severity });
-
-export const makeTypeError = (message) => new TypeError(redact(message));
-
-/** Why an attempt failed, and when the next one is made: `delayMs` is undefined where none is. */
-export const makeVerdict = (error, delayMs, hasAnswer, leavesDoubt, isRefusal, isCrowded) => ({
+/** What an error has where nothing was sent. */
+const NOTHING = {
   __proto__: null,
-  error,
-  delayMs,
-  hasAnswer,
-  leavesDoubt,
-  isRefusal,
-  isCrowded,
-});
+  status: null,
+  requestId: null,
+  retryable: false,
+  retryAfterMs: null,
+  attempts: 0,
+  mayHaveBeenCharged: false,
+  idempotencyKey: null,
+  generation: null,
+};
 
 /**
- * What was thrown, with `change` made to its texts: itself where that changes none, or where it is neither a
- * `RivyaError` nor a `TypeError`. Else a copy, for it may be somebody else's. The generation that it tells of is data,
- * and stays.
+ * What fails before anything is sent.
+ *
+ * @param {string} code
+ * @param {string} message
+ * @param {Partial<Fields>} [fields]
  */
-export function withTexts(error, change) {
-  try {
-    const changed = (text) => (typeof text === "string" ? change(text) : text);
-    const { message, stack } = error;
-    let copy;
-    if (error instanceof RivyaError) {
-      const { code, requestId, issues } = error;
-      const texts = [message, stack, code, requestId, ...issues.map((issue) => issue.message)];
-      if (texts.every((text) => changed(text) === text)) return error;
-      const changedIssues = issues.map((issue) => ({ ...issue, message: changed(issue.message) }));
-      copy = new RivyaError(granted, changed(message), {
-        ...error,
-        code: changed(code),
-        requestId: changed(requestId),
-        issues: Object.freeze(changedIssues),
-      });
-    } else if (error instanceof TypeError && (changed(message) !== message || changed(stack) !== stack)) {
-      const options = Object.hasOwn(error, "cause") ? { __proto__: null, cause: error.cause } : undefined;
-      copy = new TypeError(changed(message), options);
-    } else return error;
-    return Object.defineProperty(copy, "stack", {
-      __proto__: null,
-      value: changed(stack),
-      configurable: true,
-      writable: true,
-    });
-  } catch {
-    // It is nothing that can be read: a caller's function may throw anything.
-    return error;
-  }
-}
+export const makeError = (code, message, fields) => makeFailure(code, message, { ...NOTHING, ...fields }, []);
 
-/** A copy of an error: several calls may end with the same one, and each adds its own fields. */
-export const copyOf = (error) => new RivyaError(granted, error.message, { ...error });
+/** @type {(path: string, message: string, severity: "error" | "warning") => import("rivya-wasm").ValidationIssue} */
+export const makeIssue = (path, message, severity) => ({ path, message: redact(message), severity });
+
+/** @param {string} message */
+export const makeTypeError = (message) => new TypeError(redact(message));

@@ -10,8 +10,8 @@
 pub mod data;
 pub mod error;
 pub mod handle;
-#[cfg(all(target_arch = "wasm32", feature = "npm", any(feature = "client", feature = "edge")))]
-mod panic;
+#[cfg(all(feature = "npm", any(feature = "client", feature = "edge")))]
+pub(crate) mod panic;
 
 #[cfg(all(target_arch = "wasm32", feature = "npm"))]
 mod memory {

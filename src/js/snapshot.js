@@ -2,12 +2,15 @@
 // differently the second time, and neither a cycle, a proxy without end, nor ten million empty slots reaches the
 // module, whose stack and memory are small.
 
-import { given, member } from "./data.js";
+import { read, readItem, reason } from "./read.js";
 
 const MAX_DEPTH = 16;
 const MAX_NODES = 10_000;
 const MAX_CHARACTERS = 1_000_000;
 
+/** @typedef {{ nodes: number, characters: number }} Left What one object may still have. */
+
+/** @type {(path: string, key: string | number) => string} */
 const at = (path, key) =>
   typeof key === "number"
     ? `${path}[${key}]`
@@ -18,12 +21,23 @@ const at = (path, key) =>
 /**
  * JSON's six kinds of value, copied; anything else is a TypeError that names its path. `undefined` members are left
  * out, as JSON does.
+ *
+ * @param {unknown} value
+ * @param {string} path
+ * @returns {any}
  */
 export function snapshot(value, path) {
   const left = { nodes: MAX_NODES, characters: MAX_CHARACTERS };
   return copy(value, path, 0, left);
 }
 
+/**
+ * @param {unknown} value
+ * @param {string} path
+ * @param {number} depth
+ * @param {Left} left
+ * @returns {unknown}
+ */
 function copy(value, path, depth, left) {
   if (--left.nodes < 0) throw new TypeError(`${path}: more than ${MAX_NODES} values in one object`);
   if (depth > MAX_DEPTH) throw new TypeError(`${path}: nested deeper than ${MAX_DEPTH} levels, or a cycle`);
@@ -44,7 +58,14 @@ function copy(value, path, depth, left) {
   }
 }
 
+/**
+ * @param {any} value
+ * @param {string} path
+ * @param {number} depth
+ * @param {Left} left
+ */
 function container(value, path, depth, left) {
+  /** @type {(string | number)[]} */
   let keys;
   let list;
   try {
@@ -65,31 +86,9 @@ function container(value, path, depth, left) {
   for (const key of keys) {
     const where = at(path, key);
     if (key === "__proto__") throw new TypeError(`${where} is no name that can be sent`);
-    const found = list ? readItem(value, key, where) : read(value, key, where);
+    const found = typeof key === "number" ? readItem(value, key, where) : read(value, key, where);
     if (found !== undefined) members.push([key, copy(found, where, depth + 1, left)]);
     else if (list) throw new TypeError(`${where} is missing`);
   }
   return list ? members.map(([, item]) => item) : Object.fromEntries(members);
-}
-
-/** One member of a caller's object; a getter that throws is a TypeError with its path. */
-export const read = (object, key, path) => reading(path, () => given(object, key));
-
-/** One item of a caller's list: what stands on a prototype is none of its items. */
-export const readItem = (list, index, path) => reading(path, () => member(list, index));
-
-function reading(path, get) {
-  try {
-    return get();
-  } catch (cause) {
-    throw new TypeError(`${path} can't be read: ${reason(cause)}`, { cause });
-  }
-}
-
-function reason(cause) {
-  try {
-    return String(cause?.message ?? cause).slice(0, 200);
-  } catch {
-    return "it threw";
-  }
 }

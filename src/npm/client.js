@@ -1,192 +1,249 @@
 // The public shape: promises that settle even when the module crashes, plain objects for `generations` and the like. No
-// rule lives here.
+// rule and no flow lives here.
 
-import { encodeId, isValidKey } from "#client-glue";
-import { Core } from "../client/core.js";
-import { download, readGeneration } from "../client/download.js";
-import { generate, resume, waitFor } from "../client/generate.js";
-import { readRequest } from "../client/request.js";
-import { send } from "../client/send.js";
-import { createGeneration, keyFor } from "../client/submit.js";
-import { inspectFile, uploadFile } from "../client/upload.js";
-import { watchStates } from "../client/watch.js";
-import { checked, file, text } from "../js/arguments.js";
-import { run } from "../js/calls.js";
-import { guard } from "../js/crash.js";
+import { Engine, Method } from "#client-glue";
+import { call } from "../bindings/call.js";
+import { watchStates } from "../bindings/watch.js";
+import { CREATE, DOWNLOAD, GENERATE, INSPECT, READ, UPLOAD, WAIT } from "../js/call-options.js";
+import { checked } from "../js/checked.js";
+import { clientSettings } from "../js/client-options.js";
+import { crashError, guard } from "../js/crash.js";
 import { RivyaError } from "../js/error.js";
-import { generationBody } from "../js/shapes.js";
-import { read } from "../js/snapshot.js";
+import { readGeneration } from "../js/generation.js";
+import { read } from "../js/read.js";
+import { readRequest, readRequestBody } from "../js/request.js";
+import { blob } from "../js/validators.js";
+import { idOf, keyOfWhich, sendableKey, whichOf } from "./ids.js";
+
+/** @typedef {import("../js/checked.js").Schema} Schema */
+/** @typedef {import("../js/secrets.js").Secrets} Secrets */
+/** @typedef {import("../bindings/call.js").Begun} Begun */
+/** @typedef {import("../bindings/call.js").Settle} Settle */
 
 const granted = Symbol();
+/** Of calls that take none. */
+const NO_OPTIONS = Object.freeze({ __proto__: null });
 
-/** The options of each call, as `arguments.js` reads them. */
-const READ = "signal:a timeoutMs:n";
-const CREATE = `${READ} idempotencyKey:i`;
-const INSPECT = "signal:a model:s kind:image|video|audio keepMetadata:b fit:off|limit";
-const UPLOAD = `${INSPECT} timeoutMs:n client_request_id:s name:s onProgress:f`;
-const DOWNLOAD = `${READ} onProgress:f`;
-const WAIT = "signal:a waitTimeoutMs:n=900000 onProgress:f";
-const WHICH = "idempotencyKey:i generationId:s?";
-const GENERATE = `${WAIT} idempotencyKey:i validation:strict|known|off`;
-
+/**
+ * @template {Schema} S
+ * @param {unknown} options
+ * @param {S} schema
+ */
 const optionsOf = (options, schema) => checked(options, "options", schema);
 
-/** An id as a segment of a path. */
-function segment(id) {
-  const encoded = encodeId(text(id, "id"));
-  if (encoded === undefined)
-    throw new TypeError('id must be an id of the API: a string that is not empty, "." or ".."');
-  return encoded;
+/**
+ * The options of a submission: a key of the caller's must be one that can be sent.
+ *
+ * @template {typeof CREATE | typeof GENERATE} S
+ * @param {unknown} given
+ * @param {S} schema
+ */
+function submissionOptionsOf(given, schema) {
+  const options = optionsOf(given, schema);
+  sendableKey(options.idempotencyKey, "options.idempotencyKey");
+  return options;
 }
+
+/**
+ * A group of calls as a property that stays what it is.
+ *
+ * @param {Record<string, (first: unknown, options?: unknown) => unknown>} calls
+ * @returns {PropertyDescriptor}
+ */
+const fixed = (calls) => /** @type {object} */ ({ __proto__: null, value: Object.freeze(calls), enumerable: true });
 
 /** A connected client; made by `createClient` alone. */
 class Client {
-  #core;
+  /** @type {Engine | null} */
+  #engine;
   #secrets;
 
-  constructor(grant, core) {
+  /**
+   * @param {symbol} grant
+   * @param {Engine} engine
+   * @param {Secrets} secrets
+   */
+  constructor(grant, engine, secrets) {
     if (grant !== granted) throw new TypeError("Clients are made by createClient()");
-    this.#core = core;
-    this.#secrets = core.settings.secrets;
-    const fixed = (value) => ({ __proto__: null, value, enumerable: true });
+    this.#engine = engine;
+    this.#secrets = secrets;
     Object.defineProperties(this, {
-      generations: fixed(
-        Object.freeze({
-          create: (body, options) => this.#run((core) => create(core, body, options), true),
-          retrieve: (id, options) => this.#read(() => `/generations/${segment(id)}`, "generation", options),
-          wait: (id, options) => this.#run((core) => wait(core, id, options)),
-          watch: (id, options) => watchStates(() => ({ core: this.#use(), ...waited(id, options) }), this.#secrets),
-        }),
-      ),
-      files: fixed(
-        Object.freeze({
-          upload: (given, options) => this.#run((core) => withFile(core, uploadFile, given, options, UPLOAD)),
-          inspect: (given, options) => this.#run((core) => withFile(core, inspectFile, given, options, INSPECT)),
-          retrieve: (id, options) => this.#read(() => `/files/${segment(id)}`, "file", options),
-        }),
-      ),
-      models: fixed(Object.freeze({ list: (options) => this.#read(() => "/models", "models", options) })),
-      credits: fixed(Object.freeze({ retrieve: (options) => this.#read(() => "/credits", "credits", options) })),
+      generations: fixed({
+        create: (body, given) => this.#create(body, given),
+        retrieve: (id, given) => this.#callWithId(Method.Retrieve, id, given, READ),
+        wait: (id, given) => this.#callWithId(Method.Wait, id, given, WAIT),
+        watch: (id, given) => this.#watch(id, given),
+      }),
+      files: fixed({
+        upload: (file, given) => this.#callWithFile(Method.Upload, file, given, UPLOAD),
+        inspect: (file, given) => this.#callWithFile(Method.Inspect, file, given, INSPECT),
+        retrieve: (id, given) => this.#callWithId(Method.RetrieveFile, id, given, READ),
+      }),
+      models: fixed({ list: (given) => this.#callWith(Method.Models, given) }),
+      credits: fixed({ retrieve: (given) => this.#callWith(Method.Credits, given) }),
     });
   }
 
   #use() {
-    if (this.#core === null) throw new TypeError("this client was freed");
-    return this.#core;
+    if (this.#engine === null) throw new TypeError("this client was freed");
+    return this.#engine;
   }
 
-  /** A call of this client: `begin(core)` answers what `run` takes. */
-  #run(begin, isSubmission) {
-    let core = null;
-    const holding = () => {
-      core = this.#use();
-      core.hold();
-      return begin(core);
-    };
-    return run(holding, isSubmission, this.#secrets).finally(() => core?.release());
+  /**
+   * A call of this client: `begin(engine)` answers what `call` takes.
+   *
+   * @param {(engine: Engine) => Begun} begin
+   */
+  #call(begin, isSubmission = false) {
+    return call(() => begin(this.#use()), isSubmission, this.#secrets);
   }
 
-  /** A GET whose answer is handed on as it came. */
-  #read(pathOf, expected, given) {
-    return this.#run((core) => {
-      const path = pathOf();
-      const { signal, timeoutMs } = optionsOf(given, READ);
-      return [signal, (scope) => send(core, { path, expected, timeoutMs }, scope)];
+  /**
+   * @param {Method} method
+   * @param {unknown} given
+   */
+  #callWith(method, given) {
+    return this.#call((engine) => {
+      const options = optionsOf(given, READ);
+      return [options.signal, (...settle) => engine.begin(method, undefined, options, ...settle)];
     });
   }
 
-  generate(request, given) {
-    return this.#run((core) => {
-      const options = optionsOf(given, GENERATE);
-      const key = keyFor(options);
-      const found = readRequest(request, true);
-      return [options.signal, (scope) => generate(core, found, options, key, scope)];
+  /**
+   * @param {Method} method
+   * @param {unknown} givenId
+   * @param {unknown} given
+   * @param {typeof READ | typeof WAIT} schema
+   */
+  #callWithId(method, givenId, given, schema) {
+    return this.#call((engine) => {
+      const id = idOf(givenId);
+      const options = optionsOf(given, schema);
+      return [options.signal, (...settle) => engine.begin(method, id, options, ...settle)];
+    });
+  }
+
+  /**
+   * @param {Method} method
+   * @param {unknown} givenFile
+   * @param {unknown} given
+   * @param {typeof UPLOAD | typeof INSPECT} schema
+   */
+  #callWithFile(method, givenFile, given, schema) {
+    return this.#call((engine) => {
+      const file = blob(givenFile, "file");
+      const options = optionsOf(given, schema);
+      return [options.signal, (...settle) => engine.begin(method, file, options, ...settle)];
+    });
+  }
+
+  /**
+   * @param {unknown} body
+   * @param {unknown} given
+   */
+  #create(body, given) {
+    return this.#call((engine) => {
+      const options = submissionOptionsOf(given, CREATE);
+      const request = readRequestBody(body);
+      return [options.signal, (...settle) => engine.begin(Method.Create, request, options, ...settle)];
     }, true);
   }
 
-  validate(request) {
+  /**
+   * @param {unknown} givenId
+   * @param {unknown} given
+   */
+  #watch(givenId, given) {
+    /** @type {import("../bindings/watch.js").Begin} */
+    const begin = () => {
+      const engine = this.#use();
+      const id = idOf(givenId);
+      const options = optionsOf(given, WAIT);
+      return [options.signal, () => engine.watch(id, options)];
+    };
+    return watchStates(begin, this.#secrets);
+  }
+
+  /**
+   * @param {unknown} given
+   * @param {unknown} [givenOptions]
+   */
+  generate(given, givenOptions) {
+    return this.#call((engine) => {
+      const options = submissionOptionsOf(givenOptions, GENERATE);
+      const request = readRequest(given);
+      return [options.signal, (...settle) => engine.begin(Method.Generate, request, options, ...settle)];
+    }, true);
+  }
+
+  /** @param {unknown} given */
+  validate(given) {
     const secrets = this.#secrets;
-    const issues = secrets.during(() => guard(() => this.#use().rules.validate(readRequest(request, true))));
+    const issues = secrets.during(() => guard(() => this.#use().validate(readRequest(given))));
     return issues.map((issue) => ({ ...issue, message: secrets.cutFrom(issue.message) }));
   }
 
-  download(generation, given) {
-    return this.#run((core) => {
-      const options = optionsOf(given, DOWNLOAD);
-      const found = readGeneration(generation);
-      return [options.signal, (scope) => download(core, found, options, scope)];
+  /**
+   * @param {unknown} given
+   * @param {unknown} [givenOptions]
+   */
+  download(given, givenOptions) {
+    return this.#call((engine) => {
+      const options = optionsOf(givenOptions, DOWNLOAD);
+      const generation = readGeneration(given);
+      return [options.signal, (...settle) => engine.begin(Method.Download, generation, options, ...settle)];
     });
   }
 
   pending() {
-    return this.#run((core) => [undefined, () => core.journal.pending()]);
+    return this.#call((engine) => [
+      undefined,
+      (...settle) => engine.begin(Method.Pending, undefined, NO_OPTIONS, ...settle),
+    ]);
   }
 
-  resume(which, given) {
-    return this.#run((core) => {
-      const found = whichOf(which, WHICH);
-      const options = optionsOf(given, WAIT);
-      return [options.signal, (scope) => resume(core, found, options, scope)];
+  /**
+   * @param {unknown} given
+   * @param {unknown} [givenOptions]
+   */
+  resume(given, givenOptions) {
+    return this.#call((engine) => {
+      const which = whichOf(given);
+      const options = optionsOf(givenOptions, WAIT);
+      return [options.signal, (...settle) => engine.begin(Method.Resume, which, options, ...settle)];
     }, true);
   }
 
-  forget(which) {
-    return this.#run((core) => {
-      const { idempotencyKey: key } = whichOf(which, "idempotencyKey:i!");
-      return [undefined, () => core.journal.forget({ key })];
+  /** @param {unknown} given */
+  forget(given) {
+    return this.#call((engine) => {
+      const key = keyOfWhich(given);
+      return [undefined, (...settle) => engine.begin(Method.Forget, key, NO_OPTIONS, ...settle)];
     });
   }
 
-  /** Gives the module's memory back, when the last call in flight has ended. */
+  /** Gives the client's memory back; calls in flight keep what they need. */
   free() {
-    this.#core?.release();
-    this.#core = null;
+    // What trapped holds its memory still, and would not let go.
+    if (crashError(false) === null) this.#engine?.free();
+    this.#engine = null;
   }
 }
 
-function create(core, body, given) {
-  const { signal, timeoutMs, ...options } = optionsOf(given, CREATE);
-  const key = keyFor(options);
-  const request = readRequest(body, false);
-  const json = generationBody(request, core.rules.check(request, undefined).params, []);
-  return [signal, (scope) => createGeneration(core, request, json, key, timeoutMs, scope)];
-}
-
-function withFile(core, work, given, givenOptions, schema) {
-  const handle = file(given, "file");
-  const options = optionsOf(givenOptions, schema);
-  return [options.signal, (scope) => work(core, handle, options, scope)];
-}
-
-function wait(core, givenId, given) {
-  const { id, options } = waited(givenId, given);
-  return [options.signal, (scope) => waitFor(core, id, options, scope)];
-}
-
-/** Which work is meant: an entry of `pending`, a key, or the id of a generation. */
-function whichOf(given, schema) {
-  const which = checked(given, "which", schema);
-  if (which.idempotencyKey === undefined && which.generationId === undefined)
-    throw new TypeError("which must have an idempotencyKey or a generationId");
-  if (which.idempotencyKey === undefined) segment(which.generationId);
-  else if (!isValidKey(which.idempotencyKey))
-    throw new TypeError("which.idempotencyKey must be 1 to 128 characters of printable ASCII");
-  return which;
-}
-
-function waited(id, options) {
-  segment(id);
-  return { id, options: optionsOf(options, WAIT) };
-}
-
-/** `load(wasm)` makes the module ready, once; it is all that differs between platforms. */
+/**
+ * `load(wasm)` makes the module ready, once; it is all that differs between platforms.
+ *
+ * @param {(wasm?: any) => Promise<void>} load
+ */
 export function defineClient(load) {
+  /** @param {unknown} [options] */
   async function createClient(options) {
     await load(options === undefined || options === null ? undefined : read(options, "wasm", "options.wasm"));
-    return new Client(
-      granted,
-      guard(() => new Core(options)),
-    );
+    return guard(() => {
+      const settings = clientSettings(options);
+      const engine = settings.secrets.during(() => new Engine(settings));
+      return new Client(granted, engine, settings.secrets);
+    });
   }
   return { createClient, Client, RivyaError };
 }

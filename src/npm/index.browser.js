@@ -3,4 +3,4 @@ import embedded from "#client-wasm";
 import { defineClient } from "./client.js";
 import { once, unpack } from "./load.js";
 
-export const { createClient, Client, RivyaError } = defineClient(once(init, "rules_new", () => unpack(embedded)));
+export const { createClient, Client, RivyaError } = defineClient(once(init, "engine_new", () => unpack(embedded)));

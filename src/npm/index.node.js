@@ -5,5 +5,5 @@ import { defineClient } from "./client.js";
 import { once } from "./load.js";
 
 export const { createClient, Client, RivyaError } = defineClient(
-  once(init, "rules_new", () => gunzipSync(Buffer.from(embedded, "base64"))),
+  once(init, "engine_new", () => gunzipSync(Buffer.from(embedded, "base64"))),
 );

@@ -4,4 +4,4 @@ import { initSync } from "#client-glue";
 import { defineClient } from "./client.js";
 import { atOnce } from "./load.js";
 
-export const { createClient, Client, RivyaError } = defineClient(atOnce(initSync, "rules_new", module));
+export const { createClient, Client, RivyaError } = defineClient(atOnce(initSync, "engine_new", module));

@@ -10,4 +10,4 @@ function missing() {
   );
 }
 
-export const { createClient, Client, RivyaError } = defineClient(once(init, "rules_new", missing));
+export const { createClient, Client, RivyaError } = defineClient(once(init, "engine_new", missing));

@@ -5,11 +5,17 @@
 //! request, the timer, the wait for a lock. Each future may be dropped at any moment, also before it was polled.
 
 mod answer;
+mod file;
 mod http;
+mod transfer;
+mod url;
 
 pub use answer::Answer;
+pub use file::{Blob, Encoding, Part, Picture, Scan};
 pub(crate) use http::NamesOf;
 pub use http::{Body, Exchange, Method, Request};
+pub use transfer::{Form, Incoming, Reception, ResultRequest, ResultSource, Transmission};
+pub use url::UrlParts;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -25,6 +31,35 @@ pub type Local<T> = Pin<Box<dyn Future<Output = T>>>;
 pub struct StoreError(pub String);
 
 /// Texts by key, kept over reloads where the platform can. What is read back may be a stranger's: it is never trusted.
+/// ```
+/// use std::cell::RefCell;
+/// use std::collections::BTreeMap;
+/// use std::future::ready;
+///
+/// use rivya_wasm::platform::{Local, Store, StoreError};
+///
+/// /// Texts that end with their program.
+/// #[derive(Default)]
+/// struct Kept(RefCell<BTreeMap<String, String>>);
+///
+/// impl Store for Kept {
+///     fn get(&self, key: &str) -> Local<Result<Option<String>, StoreError>> {
+///         Box::pin(ready(Ok(self.0.borrow().get(key).cloned())))
+///     }
+///     fn set(&self, key: &str, text: &str) -> Local<Result<(), StoreError>> {
+///         self.0.borrow_mut().insert(key.to_owned(), text.to_owned());
+///         Box::pin(ready(Ok(())))
+///     }
+///     fn delete(&self, key: &str) -> Local<Result<(), StoreError>> {
+///         self.0.borrow_mut().remove(key);
+///         Box::pin(ready(Ok(())))
+///     }
+///     fn keys(&self, prefix: &str) -> Local<Result<Vec<String>, StoreError>> {
+///         let keys = self.0.borrow().keys().filter(|key| key.starts_with(prefix)).cloned().collect();
+///         Box::pin(ready(Ok(keys)))
+///     }
+/// }
+/// ```
 pub trait Store: 'static {
     /// The text under a key; `None` where there is none.
     fn get(&self, key: &str) -> Local<Result<Option<String>, StoreError>>;
@@ -42,6 +77,12 @@ pub trait Platform: 'static {
     type Answer: Answer;
     /// The lock of a name. Dropped, it is free again.
     type Lock: 'static;
+    /// A file's bytes, by handle; see [`Blob`].
+    type Blob: Blob;
+    /// A picture that was decoded; see [`Picture`].
+    type Picture: Picture<Blob = Self::Blob>;
+    /// A result on its way; see [`Incoming`].
+    type Incoming: Incoming<Blob = Self::Blob, Answer = Self::Answer>;
 
     /// Milliseconds of a clock that never goes backwards. It may stand still while the machine sleeps.
     fn monotonic_ms(&self) -> f64;
@@ -59,6 +100,29 @@ pub trait Platform: 'static {
 
     /// One exchange with the API. A redirect is not followed. It never waits for another call of the client.
     fn exchange(&self, request: Request) -> Local<Exchange<Self::Answer>>;
+
+    /// The same for a form with a file. What it may take is in `transmission` alone.
+    fn upload(
+        &self,
+        request: Request,
+        form: Form<Self::Blob>,
+        transmission: Transmission,
+    ) -> Local<Exchange<Self::Answer>>;
+    /// Asks for a result. Its body is not waited for.
+    fn receive(&self, request: ResultRequest) -> Local<Reception<Self::Incoming>>;
+
+    /// A URL in its parts; `None` where it is none. A relative one is relative to `base`, and where there is no `base`,
+    /// to this page; outside of pages it is none then.
+    fn resolve_url(&self, url: &str, base: Option<&str>) -> Option<UrlParts>;
+
+    /// The file that a `blob:` URL of this page names; `None` where it names none any more.
+    fn open_blob_url(&self, url: &str) -> Local<Option<Self::Blob>>;
+    /// Whether pictures can be decoded and encoded here.
+    fn can_encode(&self) -> bool;
+    /// Decodes a picture, upright; `None` where the platform can't.
+    fn decode(&self, file: &Self::Blob) -> Local<Option<Self::Picture>>;
+    /// Ends when everything else on this thread has had its turn: timers, events, other calls.
+    fn turn(&self) -> Local<()>;
 
     /// A value as JSON text.
     fn to_json(&self, value: &Value) -> String;
@@ -94,6 +158,6 @@ pub trait Platform: 'static {
 
     /// Runs a task that nobody waits for, to its end.
     fn spawn(&self, task: Local<()>);
-    /// Tells a developer something, as `console.warn` does.
-    fn warn(&self, message: &str);
+    /// Tells a developer something, as `console.warn` does: once about one thing, whoever tells it.
+    fn warn(&self, about: &str, message: &str);
 }

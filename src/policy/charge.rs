@@ -1,6 +1,7 @@
 //! Whether a submission that failed may have been charged all the same, and whether it surely was not.
 
 use super::retry::Outcome;
+use crate::contract::text::split_at_word;
 
 /// Whether the fate of a submission is unknown after an attempt that ended so: its answer never arrived, or was no
 /// refusal. A generation may exist then, and cost credits.
@@ -30,9 +31,7 @@ pub fn was_never_sent<'a>(causes: impl IntoIterator<Item = &'a str>) -> bool {
 fn says_no_connection(cause: &str) -> bool {
     const CODES: [&str; 3] = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"];
     const TEXTS: [&str; 2] = ["tcp connect error: Connection refused", "client error (Connect): dns error"];
-    // By bytes: `str::contains` adds 3,400 bytes to a page's download by brotli (measured with rustc 1.95).
-    let says = |text: &&str| cause.as_bytes().windows(text.len()).any(|part| part == text.as_bytes());
-    CODES.contains(&cause) || TEXTS.iter().any(says)
+    CODES.contains(&cause) || TEXTS.iter().any(|text| split_at_word(cause, text).is_some())
 }
 
 /// Whether an answer to a submission means for good that nothing was begun and nothing will be charged. Other refusals

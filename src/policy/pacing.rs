@@ -56,6 +56,20 @@ pub struct Pacing {
     all_but_polls: Gate,
 }
 
+/// What an attempt says of the API's pace.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Heard {
+    /// Nothing: no answer came, or not the API's own.
+    Nothing,
+    /// It was answered with something other than a 429.
+    Answer,
+    /// A 429 of the API.
+    RateLimited {
+        /// What its `Retry-After` asked for.
+        retry_after_ms: Option<f64>,
+    },
+}
+
 /// What a call that wants to be sent has to do first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pause {
@@ -74,6 +88,15 @@ pub enum Pause {
 }
 
 impl Pacing {
+    /// An attempt that was sent at a moment is over by now.
+    pub fn on_attempt(&mut self, traffic: Traffic, heard: Heard, sent: Moment, now: Moment) {
+        match heard {
+            Heard::Nothing => {}
+            Heard::Answer => self.on_answer(traffic, sent),
+            Heard::RateLimited { retry_after_ms } => self.on_rate_limited(traffic, now, retry_after_ms),
+        }
+    }
+
     /// A 429 of the API arrived, with what its `Retry-After` asked for. A pause lasts an hour at most: then the server
     /// is asked again.
     pub fn on_rate_limited(&mut self, traffic: Traffic, now: Moment, retry_after_ms: Option<f64>) {
@@ -176,6 +199,23 @@ mod tests {
             pacing.on_answer(Other, at(900.0));
             assert!(pacing.is_one_by_one(Other));
             assert_eq!(pacing.delay_ms(Other, at(1_000.0)), pause_ms.unwrap_or(0.0));
+        }
+    }
+
+    #[test]
+    fn only_an_answer_that_is_no_429_ends_the_pause() {
+        let refused = Heard::RateLimited { retry_after_ms: Some(5_000.0) };
+        let mut pacing = Pacing::default();
+        pacing.on_attempt(Other, refused, at(1_000.0), at(2_000.0));
+        assert_eq!(pacing.delay_ms(Poll, at(2_000.0)), 5_000.0, "counted from its answer");
+        for (heard, sent_ms, goes_on) in [
+            (Heard::Answer, 1_000.0, true),
+            (Heard::Nothing, 8_000.0, true),
+            (Heard::RateLimited { retry_after_ms: None }, 8_000.0, true),
+            (Heard::Answer, 80_000.0, false),
+        ] {
+            pacing.on_attempt(Other, heard, at(sent_ms), at(sent_ms));
+            assert_eq!(pacing.is_one_by_one(Other), goes_on, "{heard:?} at {sent_ms}");
         }
     }
 

@@ -1,8 +1,9 @@
 //! JSON that a server sent, as the JavaScript value that it is.
 
-use js_sys::{Array, JSON, Object, Reflect};
+use js_sys::{Array, JSON, Object};
 use wasm_bindgen::prelude::*;
 
+use super::object::{member, nests_deeper};
 use crate::contract::value::Value;
 use crate::platform::Answer;
 
@@ -12,16 +13,6 @@ const MAX_LEVELS: u32 = 32;
 /// What the API said, whole.
 #[derive(Clone, Debug)]
 pub struct JsAnswer(pub JsValue);
-
-/// An own member of what `JSON.parse` made: what another script has put on a prototype is none.
-fn member(object: &JsValue, name: &str) -> JsValue {
-    match object.dyn_ref::<Object>() {
-        Some(record) if Object::has_own(record, &name.into()) => {
-            Reflect::get(object, &name.into()).unwrap_or_default()
-        }
-        _ => JsValue::UNDEFINED,
-    }
-}
 
 impl JsAnswer {
     fn at(&self, path: &[&str]) -> JsValue {
@@ -43,38 +34,58 @@ impl Answer for JsAnswer {
         usize::try_from(list.length()).ok()
     }
 
+    fn to_json(&self) -> String {
+        JSON::stringify(&self.0).map(String::from).unwrap_or_default()
+    }
+
     fn nests_deeper(&self, levels: u32) -> bool {
         nests_deeper(&self.0, levels)
     }
 }
 
-/// It goes down by at most so many levels: the stack of a module is small.
-fn nests_deeper(value: &JsValue, levels: u32) -> bool {
-    let Some(object) = value.dyn_ref::<Object>() else { return false };
-    match levels.checked_sub(1) {
-        None => true,
-        Some(left) => Object::values(object).iter().any(|member| nests_deeper(&member, left)),
-    }
-}
-
-/// A value as JSON text.
+/// A value as JSON text. Of lists and records, `JSON.stringify` would ask a `toJSON`, which any script can put on their
+/// prototypes: then something else would be sent, or written down, than what was checked.
 pub(super) fn to_json(value: &Value) -> String {
-    JSON::stringify(&encode(value)).map(String::from).unwrap_or_default()
+    let mut text = String::new();
+    write(value, &mut text);
+    text
 }
 
-fn encode(value: &Value) -> JsValue {
+fn write(value: &Value, text: &mut String) {
     match value {
-        Value::Null => JsValue::NULL,
-        Value::Bool(flag) => JsValue::from_bool(*flag),
-        Value::Number(number) => JsValue::from_f64(*number),
-        Value::String(text) => JsValue::from_str(text),
-        Value::List(items) => items.iter().map(encode).collect::<Array>().into(),
+        Value::Null => text.push_str("null"),
+        Value::Bool(true) => text.push_str("true"),
+        Value::Bool(false) => text.push_str("false"),
+        Value::Number(number) => write_plain(&JsValue::from_f64(*number), text),
+        Value::String(string) => write_plain(&JsValue::from_str(string), text),
+        Value::List(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write(item, text);
+            }
+            text.push(']');
+        }
         Value::Record(members) => {
-            let entries = members.iter().map(|(name, member)| Array::of2(&name.into(), &encode(member)));
-            // Each entry defines an own member, whatever setters a prototype has.
-            Object::from_entries(&entries.collect::<Array>()).unwrap_or_default().into()
+            text.push('{');
+            for (index, (name, member)) in members.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_plain(&JsValue::from_str(name), text);
+                text.push(':');
+                write(member, text);
+            }
+            text.push('}');
         }
     }
+}
+
+/// What is no object has no `toJSON` that is asked.
+fn write_plain(value: &JsValue, text: &mut String) {
+    text.push_str(&JSON::stringify(value).map(String::from).unwrap_or_default());
 }
 
 /// The value of a JSON text.

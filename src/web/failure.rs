@@ -1,26 +1,31 @@
-//! What a fetch has thrown, in its own words. It may be anything, and its getters may throw, too.
+//! What a fetch or a store has thrown, in its own words. It may be anything, and its getters may throw, too.
 
-use js_sys::{Array, JsString, Reflect};
+use js_sys::{JsString, Reflect};
 use wasm_bindgen::prelude::*;
+
+use super::object::given;
+
+#[wasm_bindgen]
+extern "C" {
+    // It calls `toString` of a caller's object.
+    #[wasm_bindgen(js_name = String, catch)]
+    fn text_of(value: &JsValue) -> Result<JsString, JsValue>;
+    // Throws for a proxy that was revoked.
+    #[wasm_bindgen(js_namespace = Array, js_name = isArray, catch)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+}
 
 /// An error within an error within an error: no platform nests deeper.
 const MAX_DEPTH: u32 = 4;
 /// A host has no more addresses than that.
 const MAX_CAUSES: usize = 20;
 /// How much of a message is shown.
-const EXCERPT_CHARS: usize = 200;
-
-fn member(object: &JsValue, name: &str) -> JsValue {
-    if object.is_object() {
-        Reflect::get(object, &name.into()).unwrap_or_default()
-    } else {
-        JsValue::UNDEFINED
-    }
-}
+const EXCERPT_CHARACTERS: u32 = 200;
+const NO_REASON: &str = "no reason was given";
 
 /// The beginning of a text.
-pub(super) fn excerpt(text: &str) -> String {
-    text.chars().take(EXCERPT_CHARS).collect()
+pub(super) fn excerpt(text: &JsString) -> String {
+    text.slice(0, EXCERPT_CHARACTERS).into()
 }
 
 /// The words of what was thrown, with those of its causes, and the causes: each as its code, the innermost as their
@@ -28,8 +33,8 @@ pub(super) fn excerpt(text: &str) -> String {
 pub(super) fn describe(thrown: &JsValue) -> (String, Vec<String>) {
     let (mut words, mut causes) = (Vec::new(), Vec::new());
     follow(thrown, 0, &mut words, &mut causes);
-    let reason = excerpt(&words.join(": "));
-    (if reason.is_empty() { "no reason was given".to_owned() } else { reason }, causes)
+    let reason = excerpt(&words.join(": ").into());
+    (if reason.is_empty() { NO_REASON.to_owned() } else { reason }, causes)
 }
 
 fn follow(thrown: &JsValue, depth: u32, words: &mut Vec<String>, causes: &mut Vec<String>) {
@@ -38,16 +43,14 @@ fn follow(thrown: &JsValue, depth: u32, words: &mut Vec<String>, causes: &mut Ve
         return causes.push(String::new());
     }
     let message = words_of(thrown);
+    // An AggregateError of Node's has no message of its own.
     if !message.is_empty() && !words.contains(&message) {
         words.push(message.clone());
     }
-    let code = member(thrown, "code").as_string();
+    let code = member(thrown, "code").and_then(|code| code.as_string());
     let has_code = code.is_some();
     causes.extend(code);
-    // An AggregateError has several causes, and may have one besides.
-    let several = member(thrown, "errors").dyn_into::<Array>().unwrap_or_default();
-    let one = Some(member(thrown, "cause")).filter(|cause| !cause.is_undefined() && !cause.is_null());
-    let inner: Vec<JsValue> = several.iter().take(MAX_CAUSES.saturating_add(1)).chain(one).collect();
+    let inner = inner_of(thrown);
     if inner.is_empty() && !has_code {
         causes.push(message);
     }
@@ -56,8 +59,37 @@ fn follow(thrown: &JsValue, depth: u32, words: &mut Vec<String>, causes: &mut Ve
     }
 }
 
+/// `None` where there is no such member, or where it can't be read.
+fn member(thrown: &JsValue, name: &str) -> Option<JsValue> {
+    let has_members = thrown.is_object() || thrown.is_function();
+    let found = if has_members { given(thrown, name).ok()? } else { return None };
+    (!found.is_undefined() && !found.is_null()).then_some(found)
+}
+
+/// What an error was caused by: an AggregateError has several, and may have a cause besides.
+fn inner_of(thrown: &JsValue) -> Vec<JsValue> {
+    let mut inner = Vec::new();
+    if let Some(errors) = member(thrown, "errors").filter(|errors| is_array(errors).unwrap_or_default()) {
+        // One more than is followed, by which the rest is told.
+        for index in 0..=MAX_CAUSES as u32 {
+            let error = Reflect::get_u32(&errors, index).unwrap_or_default();
+            if !error.is_undefined() && !error.is_null() {
+                inner.push(error);
+            }
+        }
+    }
+    inner.extend(member(thrown, "cause"));
+    inner
+}
+
+/// The message of what was thrown, or else the thing itself as a text.
 fn words_of(thrown: &JsValue) -> String {
-    let text = member(thrown, "message").as_string().or_else(|| thrown.as_string());
-    let text = text.or_else(|| thrown.dyn_ref::<JsString>().map(String::from));
-    excerpt(&text.unwrap_or_default())
+    let has_members = thrown.is_object() || thrown.is_function();
+    let words = if has_members { Reflect::get(thrown, &"message".into()) } else { Ok(thrown.clone()) };
+    let words = words.map(|message| {
+        let is_none = message.is_undefined() || message.is_null();
+        if is_none { thrown.clone() } else { message }
+    });
+    let text = words.and_then(|words| text_of(&words));
+    text.map_or_else(|_| NO_REASON.to_owned(), |text| excerpt(&text))
 }

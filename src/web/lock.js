@@ -4,19 +4,25 @@
  * Asks for a lock, and calls `onAnswer` with true when it is held, with false when there is none to be had: a frame may
  * not have locks. It is called again where another script steals the lock. A shared one is not waited for. Answers the
  * function that gives it back, or gives it up.
+ *
+ * @param {string} name
+ * @param {boolean} isShared
+ * @param {(isHeld: boolean) => void} onAnswer
  */
 export function requestLock(name, isShared, onAnswer) {
   const controller = new AbortController();
   let isOver = false;
-  let release;
+  let release = () => {};
+  /** @type {Promise<void>} */
   const held = new Promise((resolve) => (release = resolve));
-  const answer = (isHeld) => {
+  const answer = (/** @type {boolean} */ isHeld) => {
     if (!isOver) onAnswer(isHeld);
     return held;
   };
-  const options = isShared ? { mode: "shared", ifAvailable: true } : { signal: controller.signal };
+  const mode = isShared ? { mode: "shared", ifAvailable: true } : { signal: controller.signal };
+  const options = /** @type {LockOptions} */ (/** @type {object} */ ({ __proto__: null, ...mode }));
   try {
-    navigator.locks.request(name, { __proto__: null, ...options }, () => answer(true)).catch(() => answer(false));
+    navigator.locks.request(name, options, () => answer(true)).catch(() => answer(false));
   } catch {
     void answer(false);
   }
@@ -30,7 +36,8 @@ export function requestLock(name, isShared, onAnswer) {
 /** The names of the locks that are held, by whichever page. */
 export async function namesHeld() {
   try {
-    return (await navigator.locks.query()).held.map(({ name }) => name);
+    const { held } = /** @type {{ held: LockInfo[] }} */ (await navigator.locks.query());
+    return held.map(({ name }) => name);
   } catch {
     return [];
   }

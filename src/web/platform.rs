@@ -3,53 +3,37 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use web_sys::RequestCredentials;
-
 use super::answer::{self, JsAnswer};
-use super::fetch::Fetch;
-use super::http::{self, PlatformFetch};
+use super::blob::{self, WebBlob};
+use super::incoming::{self, WebIncoming};
 use super::indexed_db::IndexedDb;
 use super::lock::{self, Lock};
 use super::memory::Memory;
-use super::{event, runtime, timer};
+use super::options::{Keep, WebOptions};
+use super::picture::{self, WebPicture};
+use super::request::Asked;
+use super::upload::Upload;
+use super::url::{Resolved, location_base, resolve};
+use super::{event, http, runtime, timer, warn};
 use crate::contract::value::Value;
-use crate::platform::{Exchange, Local, Platform, Request, Store};
-
-/// Where a client's journal is kept.
-pub(crate) enum Keep {
-    /// IndexedDB where there is one, else this process's memory.
-    Default,
-    Nowhere,
-    In(Rc<dyn Store>),
-}
+use crate::platform::*;
 
 /// The platform that this module runs on.
 pub struct Web {
-    fetch: Rc<dyn Fetch>,
-    is_own_fetch: bool,
-    credentials: Option<RequestCredentials>,
+    options: Rc<WebOptions>,
     store: Option<Rc<dyn Store>>,
 }
 
 impl Web {
-    /// `fetch`: a caller's own; `None` is the platform's.
-    pub(crate) fn new(
-        fetch: Option<Rc<dyn Fetch>>,
-        credentials: Option<RequestCredentials>,
-        keep: Keep,
-    ) -> Self {
-        let store: Option<Rc<dyn Store>> = match keep {
+    /// The platform as one client uses it. Nothing is asked of it yet: a client may be made where a Worker is loaded.
+    pub fn new(mut options: WebOptions) -> Self {
+        let store: Option<Rc<dyn Store>> = match std::mem::take(&mut options.keep) {
             Keep::Nowhere => None,
             Keep::In(store) => Some(store),
             Keep::Default if runtime::has_indexed_db() => Some(Rc::new(IndexedDb)),
             Keep::Default => Some(Rc::new(Memory::default())),
         };
-        Self {
-            is_own_fetch: fetch.is_none(),
-            fetch: fetch.unwrap_or_else(|| Rc::new(PlatformFetch)),
-            credentials,
-            store,
-        }
+        Self { options: Rc::new(options), store }
     }
 }
 
@@ -61,6 +45,9 @@ pub(crate) fn is_browser() -> bool {
 impl Platform for Web {
     type Answer = JsAnswer;
     type Lock = Lock;
+    type Blob = WebBlob;
+    type Picture = WebPicture;
+    type Incoming = WebIncoming;
 
     fn monotonic_ms(&self) -> f64 {
         runtime::monotonic_ms()
@@ -87,7 +74,57 @@ impl Platform for Web {
     }
 
     fn exchange(&self, request: Request) -> Local<Exchange<JsAnswer>> {
-        Box::pin(http::exchange(self.fetch.clone(), self.credentials, request))
+        let options = self.options.clone();
+        Box::pin(async move {
+            options.unless_given_up().await;
+            let asked = Asked::of_api(&request, None, options.credentials);
+            http::exchange(&options.fetch, asked, request.timeout).await
+        })
+    }
+
+    fn upload(
+        &self,
+        request: Request,
+        form: Form<WebBlob>,
+        transmission: Transmission,
+    ) -> Local<Exchange<JsAnswer>> {
+        let options = self.options.clone();
+        Box::pin(async move {
+            options.unless_given_up().await;
+            Upload { options, request, form, transmission }.send().await
+        })
+    }
+
+    fn receive(&self, request: ResultRequest) -> Local<Reception<WebIncoming>> {
+        let options = self.options.clone();
+        Box::pin(async move {
+            options.unless_given_up().await;
+            let is_direct = matches!(request.from, ResultSource::Host { .. });
+            let transport = if is_direct { &options.download_fetch } else { &options.fetch };
+            incoming::receive(transport, Asked::of_result(&request, options.credentials)).await
+        })
+    }
+
+    fn resolve_url(&self, url: &str, base: Option<&str>) -> Option<UrlParts> {
+        let base = base.map(str::to_owned).or_else(location_base);
+        let Resolved { href, protocol, host, has_credentials, .. } = resolve(url, base.as_deref())?;
+        Some(UrlParts { href, protocol, host, has_credentials })
+    }
+
+    fn open_blob_url(&self, url: &str) -> Local<Option<WebBlob>> {
+        blob::of_url(url)
+    }
+
+    fn can_encode(&self) -> bool {
+        runtime::has_canvas()
+    }
+
+    fn decode(&self, file: &WebBlob) -> Local<Option<WebPicture>> {
+        picture::decoded(file)
+    }
+
+    fn turn(&self) -> Local<()> {
+        timer::turn()
     }
 
     fn to_json(&self, value: &Value) -> String {
@@ -116,7 +153,7 @@ impl Platform for Web {
 
     fn is_offline(&self) -> bool {
         // Of the network of a caller's own fetch nobody knows.
-        self.is_own_fetch && runtime::is_offline()
+        self.options.fetch.is_platform() && runtime::is_offline()
     }
 
     fn online(&self) -> Local<()> {
@@ -136,14 +173,14 @@ impl Platform for Web {
     }
 
     fn tells_causes(&self) -> bool {
-        self.is_own_fetch && !runtime::is_browser()
+        self.options.fetch.is_platform() && !runtime::is_browser()
     }
 
     fn spawn(&self, task: Local<()>) {
-        wasm_bindgen_futures::spawn_local(task);
+        (self.options.spawn)(task);
     }
 
-    fn warn(&self, message: &str) {
-        runtime::warn(message);
+    fn warn(&self, about: &str, message: &str) {
+        warn::warn(about, message);
     }
 }

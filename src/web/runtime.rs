@@ -1,13 +1,12 @@
 //! What JavaScript runs here, and what its global object says of the machine.
 
-use js_sys::{Function, Reflect, global};
+use js_sys::{Function, Object, global};
 use wasm_bindgen::prelude::*;
+
+use super::object::{given, global_of};
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = console, js_name = warn)]
-    fn console_warn(message: &str);
-
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
 
@@ -15,18 +14,10 @@ extern "C" {
     fn get_random_values(bytes: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
 }
 
-/// A member of an object; undefined where there is none, or where reading it throws: some browsers throw at the very
-/// name of what is switched off.
+/// A member of an object of the platform's; undefined where there is none, or where reading it throws.
 fn member(object: &JsValue, name: &str) -> JsValue {
-    if object.is_object() {
-        Reflect::get(object, &name.into()).unwrap_or_default()
-    } else {
-        JsValue::UNDEFINED
-    }
-}
-
-fn global_of(name: &str) -> JsValue {
-    member(&global(), name)
+    let has_members = object.is_object() || object.is_function();
+    if has_members { given(object, name).unwrap_or_default() } else { JsValue::UNDEFINED }
 }
 
 pub(super) fn monotonic_ms() -> f64 {
@@ -47,10 +38,6 @@ pub(super) fn random_bytes() -> [u8; 16] {
     copy
 }
 
-pub(super) fn warn(message: &str) {
-    console_warn(message);
-}
-
 /// Cloudflare Workers, on whichever date of compatibility.
 pub(super) fn is_workerd() -> bool {
     let agent = member(&global_of("navigator"), "userAgent");
@@ -67,7 +54,7 @@ pub(super) fn is_browser() -> bool {
     }
     let scope = global_of("WorkerGlobalScope").dyn_into::<Function>().ok();
     let is_worker = scope
-        .and_then(|scope| member(&scope, "prototype").dyn_into::<js_sys::Object>().ok())
+        .and_then(|scope| member(&scope, "prototype").dyn_into::<Object>().ok())
         .is_some_and(|prototype| prototype.is_prototype_of(&global()));
     is_worker && global_of("Deno").is_undefined() && global_of("Bun").is_undefined()
 }
@@ -78,12 +65,20 @@ pub(super) fn has_indexed_db() -> bool {
 
 /// Whether requests have an HTTP cache: workerd with an older compatibility date throws where one is named.
 pub(super) fn has_request_cache() -> bool {
-    let prototype = member(&global_of("Request"), "prototype");
-    prototype.is_object() && Reflect::has(&prototype, &"cache".into()).unwrap_or_default()
+    let prototype = member(&global_of("Request"), "prototype").dyn_into::<Object>();
+    prototype.is_ok_and(|prototype| Object::has_own(&prototype, &"cache".into()))
 }
 
 pub(super) fn has_locks() -> bool {
     !is_workerd() && member(&global_of("navigator"), "locks").is_object()
+}
+
+pub(super) fn has_xhr() -> bool {
+    global_of("XMLHttpRequest").is_function()
+}
+
+pub(super) fn has_canvas() -> bool {
+    global_of("createImageBitmap").is_function() && global_of("OffscreenCanvas").is_function()
 }
 
 pub(super) fn is_offline() -> bool {

@@ -18,8 +18,10 @@ const PAGE = `<!doctype html><title>prototypes</title><form><input type="file" n
   const source = await (await fetch("/dist/index.browser.js")).text();
   const photo = await (await fetch("/photo.png")).blob();
   const names = new Set(source.replace(/"[^"\\\\]{1000,}"/g, '""').match(/[A-Za-z_$][\\w$]*/g));
-  // What the language asks each object for, instances of the glue's classes, and what a platform's constructor sets.
-  for (const name of [...Object.getOwnPropertyNames(Object.prototype), "then", "return", "ptr"]) names.delete(name);
+  // What the language asks each object for, what the glue writes on its own objects and functions, and what a
+  // platform's constructor sets.
+  const others = ["then", "return", "ptr", "__wbg_ptr", "_wbg_cb_unref"];
+  for (const name of [...Object.getOwnPropertyNames(Object.prototype), ...others]) names.delete(name);
   const passed = new Set();
   const tell = (what) => {
     if (new Error().stack.split("\\n")[3]?.includes("/dist/")) passed.add(what);

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 import { runInContext, createContext } from "node:vm";
 import { given, member, nestsDeeper, setMember } from "../../src/js/data.js";
-import { jsonOf } from "../../src/js/json.js";
+import { jsonOf } from "../../src/edge/json.js";
 
 const NAME = "a name that a script added";
 afterEach(() => delete Object.prototype[NAME]);

@@ -102,6 +102,17 @@ describe("after a crash of the module", () => {
     assert.equal(api.calls.length, length);
   });
 
+  test("an_exhausted_stack_after_an_answer_ends_every_call_in_flight", async () => {
+    const [client, other] = [await connect(refusing()), await connect(hanging())];
+    const inFlight = other.credits.retrieve();
+    inFlight.catch(() => {});
+    await clock.settle();
+    isArmed = "stack";
+    const error = await crashed(client.credits.retrieve());
+    assert.match(error.message, /call stack/);
+    assert.equal((await crashed(inFlight)).message, error.message);
+  });
+
   test("a_panic_says_where_it_was_and_ends_every_call_in_flight", async () => {
     const [client, other] = [await connect(refusing()), await connect(hanging())];
     const inFlight = other.credits.retrieve();

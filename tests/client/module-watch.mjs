@@ -5,13 +5,14 @@
 const { instantiate } = WebAssembly;
 
 /**
- * Answers a function that tells how often rules were freed since it was last asked; it throws where no module was seen.
+ * Answers a function that tells how often a client was freed since it was last asked; it throws where no module was
+ * seen.
  */
 export function watchFrees() {
   let count = null;
   WebAssembly.instantiate = async (module, imports) => {
     const made = await instantiate.call(WebAssembly, module, imports);
-    const free = made.exports?.__wbg_rules_free;
+    const free = made.exports?.__wbg_engine_free;
     // Node makes modules of its own.
     if (free === undefined) return made;
     count ??= 0;
@@ -19,11 +20,13 @@ export function watchFrees() {
       count += 1;
       return free(...args);
     };
-    return { exports: { ...made.exports, __wbg_rules_free: counting } };
+    return Object.create(WebAssembly.Instance.prototype, {
+      exports: { value: { ...made.exports, __wbg_engine_free: counting } },
+    });
   };
   return () => {
     if (count === null)
-      throw new Error("no module with rules was seen: was the package imported before the watch began?");
+      throw new Error("no module with a client was seen: was the package imported before the watch began?");
     const since = count;
     count = 0;
     return since;
@@ -31,23 +34,17 @@ export function watchFrees() {
 }
 
 /**
- * Makes the module trap while it judges an answer, as long as `isFatal()`: the import through which a verdict is made
- * throws what a trap throws, so that the frames of the module end where they stand, holding what they hold.
+ * Makes the module trap while it judges an answer, as long as `isFatal()`: it asks for a random number then, for the
+ * delay of a repeat, and that throws what a trap throws, so that the frames of the module end where they stand, holding
+ * what they hold. `isFatal()` may also answer `"stack"`: then the stack is exhausted there.
  */
 export function trapInVerdicts(isFatal) {
-  WebAssembly.instantiate = async (module, imports) => {
-    for (const functions of Object.values(imports)) {
-      for (const [name, imported] of Object.entries(functions)) {
-        if (typeof imported !== "function") continue;
-        functions[name] = (...args) => {
-          // A verdict is made of an error and three more facts of it.
-          const isVerdict = args.length > 3 && args.some((each) => each instanceof Error && "code" in each);
-          if (isVerdict && isFatal()) throw new WebAssembly.RuntimeError("unreachable");
-          return imported(...args);
-        };
-      }
-    }
-    return instantiate.call(WebAssembly, module, imports);
+  const { random } = Math;
+  const exhaust = () => exhaust() + 1;
+  Math.random = () => {
+    if (isFatal() === "stack") return exhaust();
+    if (isFatal()) throw new WebAssembly.RuntimeError("unreachable");
+    return random();
   };
 }
 

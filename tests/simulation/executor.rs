@@ -12,6 +12,9 @@ use std::task::{Context, Poll, Wake, Waker};
 
 type Local<T> = Pin<Box<dyn Future<Output = T>>>;
 
+/// More polls than any run takes: then it goes round in a circle.
+const MAX_POLLS: u64 = 50_000;
+
 /// Who a task belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner {
@@ -78,6 +81,8 @@ pub struct Executor {
     current: Cell<Option<Owner>>,
     polls: Cell<u64>,
     is_traced: Cell<bool>,
+    /// So many more polls, and then whatever is ready has to wait.
+    polls_left: Cell<Option<u64>>,
 }
 
 impl Executor {
@@ -165,13 +170,29 @@ impl Executor {
         self.polls.get()
     }
 
-    /// Polls whatever is ready, in an order that `choose` picks from so many, until nothing is.
-    pub fn run_ready(&self, mut choose: impl FnMut(usize) -> usize) {
+    /// From now on so many polls; then [`Executor::run_ready`] stops once.
+    pub fn stop_after(&self, polls: u64) {
+        self.polls_left.set(Some(polls));
+    }
+
+    pub fn stop_never(&self) {
+        self.polls_left.set(None);
+    }
+
+    /// Polls whatever is ready, in an order that `choose` picks from so many, until nothing is: then it answers true.
+    pub fn run_ready(&self, mut choose: impl FnMut(usize) -> usize) -> bool {
         loop {
             let next = {
                 let mut ready = self.wakes.ready.lock().unwrap();
                 if ready.is_empty() {
-                    return;
+                    return true;
+                }
+                match self.polls_left.get() {
+                    Some(0) => {
+                        self.polls_left.set(None);
+                        return false;
+                    }
+                    left => self.polls_left.set(left.map(|left| left - 1)),
                 }
                 let place = choose(ready.len());
                 ready.swap_remove(place)
@@ -188,6 +209,10 @@ impl Executor {
             .and_then(|task| Some((task.owner, task.future.take()?, task.waker.clone())));
         let Some((owner, mut future, waker)) = taken else { return };
         self.polls.set(self.polls.get() + 1);
+        assert!(
+            self.polls.get() < MAX_POLLS,
+            "a run never comes to its end: {owner:?} is polled again and again"
+        );
         self.current.set(Some(owner));
         self.wakes.current_call.store(owner.call, Ordering::Relaxed);
         let polled = future.as_mut().poll(&mut Context::from_waker(&waker));

@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use rivya_wasm::client::{Engine, GenerateOptions, GenerateRequest, Settings};
+use rivya_wasm::client::{DownloadOptions, Engine, GenerateOptions, GenerateRequest, Settings, urls_of};
 use rivya_wasm::emulator::settings::Habit;
 use serde_json::Value;
 
+use super::browser::{Browser, Features};
 use super::executor::{Executor, Owner};
-use super::platform::{Browser, Features, Tab};
+use super::files::File;
+use super::platform::Tab;
 use super::server::{BASE_URL, KEY, Server};
 use super::tally::Tally;
 
@@ -19,29 +21,36 @@ enum Job {
     Create,
 }
 
-struct World {
-    executor: Rc<Executor>,
-    server: Rc<Server>,
+pub struct World {
+    pub executor: Rc<Executor>,
+    pub server: Rc<Server>,
     texts: Rc<RefCell<BTreeMap<String, String>>>,
-    engine: Engine<Tab>,
+    pub engine: Engine<Tab>,
 }
 
 /// `store_fault_rate`: 0 for a store that answers each question, 2 for one that answers none in time.
-fn world(separates_calls: bool, store_fault_rate: f64) -> World {
+pub fn world(separates_calls: bool, store_fault_rate: f64) -> World {
     let executor = Rc::<Executor>::default();
     let texts = Rc::<RefCell<BTreeMap<String, String>>>::default();
     let tally = Rc::<Tally>::default();
     let server = Server::new(executor.clone(), Habit::Replay, 7, texts.clone(), tally.clone());
-    let features = Features { has_store: true, has_locks: false, separates_calls, tells_causes: false };
+    let features = Features {
+        has_store: true,
+        has_locks: false,
+        separates_calls,
+        tells_causes: false,
+        sees_bytes: false,
+        tells_changes: true,
+    };
     let browser = Browser::new(executor.clone(), server.clone(), texts.clone(), features, 7, tally);
     browser.store_fault_rate.set(store_fault_rate);
     let authorization = ("Authorization".to_owned(), format!("Bearer {KEY}"));
     let settings = Settings { headers: vec![authorization], ..Settings::new(BASE_URL) };
-    let engine = Engine::new(Tab::new(browser, 1), settings);
+    let engine = Engine::new(Tab::new(browser, 1, 0), settings);
     World { executor, server, texts, engine }
 }
 
-fn kite() -> GenerateRequest {
+pub fn kite() -> GenerateRequest<File> {
     let mut request = GenerateRequest::new("nano-banana-2");
     request.prompt = Some("A kite".to_owned());
     request
@@ -78,6 +87,31 @@ fn a_worker_notes_what_it_hands_over_before_it_does_and_a_page_afterwards() {
         // A page may be closed in between: it shall get its picture again.
         assert_eq!(entries_at_the_end_of(job, false), [false], "{job:?}");
     }
+}
+
+#[test]
+fn a_download_leaves_the_journal_as_it_is_whatever_it_comes_to() {
+    let World { executor, server, texts, engine } = world(true, 0.0);
+    let ended = Rc::new(RefCell::new(Vec::new()));
+    let told = ended.clone();
+    executor.spawn(Owner { tab: 1, call: 1 }, async move {
+        server.fault_rate.set(0.0);
+        let generation = engine.generate(&kite(), &GenerateOptions::default(), &|_| ()).await.unwrap();
+        let id = generation.0["id"].as_str().unwrap();
+        let (urls, before) = (urls_of(&generation).unwrap(), texts.borrow().clone());
+        assert!(!before.is_empty(), "its entry stays for a day");
+        for fault_rate in [1.0, 0.0] {
+            server.fault_rate.set(fault_rate);
+            let files = engine.download(id, &urls, &DownloadOptions::default(), &|_| ()).await;
+            told.borrow_mut().push(files.is_ok());
+            assert_eq!(*texts.borrow(), before);
+        }
+    });
+    while ended.borrow().len() < 2 {
+        executor.run_ready(|_| 0);
+        assert!(ended.borrow().len() == 2 || executor.advance(1e9), "the call does not come to an end");
+    }
+    assert_eq!(*ended.borrow(), [false, true]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The API: the emulator's world behind a network that loses, delays and spoils what passes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 use rivya_wasm::emulator::random::SplitMix64;
@@ -11,92 +11,31 @@ use rivya_wasm::emulator::world::{Submission, World};
 use rivya_wasm::platform::{Body, Exchange, Method, Request};
 use serde_json::Value;
 
+use super::exchange_faults::Fault;
 use super::executor::{Executor, Owner, once};
-use super::platform::Json;
+use super::json::Json;
+use super::log::{Get, Log, Post};
+use super::result_files::with_more_results;
 use super::tally::Tally;
+use super::uploads::Traffic;
+
+/// Whose client it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Account {
+    pub name: Option<&'static str>,
+    pub key: &'static str,
+}
 
 pub const KEY: &str = "rvya_sk_simulated";
+pub const ACCOUNTS: [Account; 2] =
+    [Account { name: None, key: KEY }, Account { name: Some("another"), key: "rvya_sk_anothers" }];
 pub const BASE_URL: &str = "https://api.example/api/v1";
 /// When the simulated world begins, in milliseconds since 1970.
 pub const EPOCH_MS: f64 = 1_800_000_000_000.0;
 
-/// What happens to one exchange.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fault {
-    None,
-    /// The request never arrives.
-    LostBefore,
-    /// It arrives, and its answer is lost.
-    LostAfter,
-    /// Its answer comes after the client has given up.
-    Late,
-    /// A 2xx is cut off.
-    Cut,
-    /// A 2xx is no JSON.
-    Garbage,
-    /// The API is asked too often.
-    RateLimited {
-        seconds: u64,
-    },
-    /// A server before the API, or the API itself, fails, before anything was done.
-    Failing {
-        status: u16,
-    },
-    /// The browser sends the request again by itself, for the connection was lost after it had arrived.
-    Repeated,
-    /// No connection comes about.
-    Refused,
-}
-
-impl Fault {
-    fn name(self) -> &'static str {
-        match self {
-            Self::None => "fault: none",
-            Self::LostBefore => "fault: lost before it arrived",
-            Self::LostAfter => "fault: answer lost",
-            Self::Late => "fault: answer too late",
-            Self::Cut => "fault: cut off",
-            Self::Garbage => "fault: garbage",
-            Self::RateLimited { .. } => "fault: 429",
-            Self::Failing { .. } => "fault: 5xx",
-            Self::Repeated => "fault: repeated by the browser",
-            Self::Refused => "fault: connection refused",
-        }
-    }
-}
-
-/// One submission as the server saw it.
-#[derive(Clone, Debug)]
-pub struct Post {
-    pub owner: Owner,
-    pub body: String,
-    /// Whether an entry of its key was stored when it arrived.
-    pub was_stored: bool,
-}
-
-/// One poll as it was sent.
-#[derive(Clone, Debug)]
-pub struct Get {
-    pub owner: Owner,
-    pub id: String,
-    /// By the clock of the machine, which the client goes by.
-    pub sent_ms: f64,
-    /// When it was answered or had failed, likewise.
-    pub ended_ms: f64,
-    pub has_failed: bool,
-}
-
-#[derive(Default)]
-pub struct Log {
-    pub posts: BTreeMap<String, Vec<Post>>,
-    pub gets: Vec<Get>,
-    /// Keys that were sent although their entry held the id of their generation.
-    pub sent_in_vain: Vec<String>,
-}
-
 pub struct Server {
-    executor: Rc<Executor>,
-    world: RefCell<World>,
+    pub executor: Rc<Executor>,
+    pub world: RefCell<World>,
     random: RefCell<SplitMix64>,
     /// Share of exchanges that are hit, 0 to 1.
     pub fault_rate: Cell<f64>,
@@ -104,8 +43,12 @@ pub struct Server {
     pub log: RefCell<Log>,
     pub in_flight: Cell<u64>,
     texts: Rc<RefCell<BTreeMap<String, String>>>,
-    tally: Rc<Tally>,
+    pub tally: Rc<Tally>,
     next_id: Cell<u64>,
+    habit: Habit,
+    /// What happens to the next exchanges, in this order, where that is not drawn.
+    pub script: RefCell<VecDeque<Fault>>,
+    pub traffic: RefCell<Traffic>,
 }
 
 impl Server {
@@ -118,7 +61,7 @@ impl Server {
     ) -> Rc<Self> {
         let mut random = SplitMix64::new(seed);
         let settings = Settings {
-            api_keys: vec![KEY.to_owned()],
+            api_keys: ACCOUNTS.iter().map(|account| account.key.to_owned()).collect(),
             credits: 1_000_000.0,
             queued_ms: (random.unit() * 3_000.0) as u64,
             processing_ms: (random.unit() * 30_000.0) as u64,
@@ -137,35 +80,36 @@ impl Server {
             texts,
             tally,
             next_id: Cell::new(0),
+            habit,
+            script: RefCell::default(),
+            traffic: RefCell::default(),
         })
     }
 
-    fn now_ms(&self) -> u64 {
+    pub fn now_ms(&self) -> u64 {
         (EPOCH_MS + self.executor.true_ms()) as u64
     }
 
-    fn unit(&self) -> f64 {
+    pub fn fresh_id(&self) -> u64 {
+        self.next_id.replace(self.next_id.get() + 1)
+    }
+
+    pub fn unit(&self) -> f64 {
         self.random.borrow_mut().unit()
     }
 
     fn draw(&self, is_post: bool) -> Fault {
-        let is_hit = self.unit() < self.fault_rate.get();
-        let kind = self.random.borrow_mut().below(10);
-        let detail = self.unit();
-        let fault = match kind {
-            _ if !is_hit => Fault::None,
-            0 => Fault::LostBefore,
-            1 | 2 => Fault::LostAfter,
-            3 => Fault::Late,
-            4 => Fault::Cut,
-            5 => Fault::Garbage,
-            6 => Fault::RateLimited { seconds: if detail < 0.05 { 900 } else { (detail * 8.0) as u64 } },
-            7 => Fault::Failing { status: [500, 502, 503, 520, 524][(detail * 5.0) as usize] },
-            8 if is_post => Fault::Repeated,
-            _ => Fault::Refused,
-        };
+        let scripted = self.script.borrow_mut().pop_front();
+        let fault = scripted.unwrap_or_else(|| self.draw_quietly(is_post));
         self.tally.count(fault.name());
         fault
+    }
+
+    pub fn draw_quietly(&self, is_post: bool) -> Fault {
+        let is_hit = self.unit() < self.fault_rate.get();
+        let kind = self.random.borrow_mut().below(Fault::KINDS);
+        let detail = self.unit();
+        if is_hit { Fault::of(kind, detail, is_post) } else { Fault::None }
     }
 
     /// One exchange. What was sent goes on without whoever has sent it.
@@ -223,32 +167,43 @@ impl Server {
 
     /// A request on its way to the API.
     async fn arrive(&self, owner: Owner, request: &Request, fault: Fault) -> Exchange<Json> {
+        if let Some(exchange) = self.fails_before(fault) {
+            return exchange;
+        }
+        if fault == Fault::Repeated {
+            self.tally.count(&format!("repeated by the browser: {:?}", self.habit));
+            self.answer(owner, request);
+            self.executor.sleep(20.0).await;
+        }
+        let exchange = self.answer(owner, request);
+        self.spoilt(fault, exchange)
+    }
+
+    /// What fails before the API has done anything.
+    pub fn fails_before(&self, fault: Fault) -> Option<Exchange<Json>> {
         if self.is_offline.get() {
-            return lost("the network is gone");
+            return Some(lost("the network is gone"));
         }
         match fault {
-            Fault::LostBefore => return lost("connection reset"),
-            Fault::Refused => {
-                return Exchange::Failed {
-                    reason: "fetch failed".to_owned(),
-                    causes: vec!["ECONNREFUSED".to_owned()],
-                };
-            }
+            Fault::LostBefore => Some(lost("connection reset")),
+            Fault::Refused => Some(Exchange::Failed {
+                reason: "fetch failed".to_owned(),
+                causes: vec!["ECONNREFUSED".to_owned()],
+            }),
             Fault::RateLimited { seconds } => {
                 let json = serde_json::json!({ "error": { "code": "rate_limited", "message": "Slower." } });
-                return answered(429, Some(seconds.to_string()), json);
+                Some(answered(429, Some(seconds.to_string()), json))
             }
             Fault::Failing { status } => {
                 let body = Body::Other { excerpt: "<html>".to_owned() };
-                return Exchange::Answered { status, retry_after: None, body };
+                Some(Exchange::Answered { status, retry_after: None, body })
             }
-            Fault::Repeated => {
-                self.answer(owner, request);
-                self.executor.sleep(20.0).await;
-            }
-            _ => {}
+            _ => None,
         }
-        let exchange = self.answer(owner, request);
+    }
+
+    /// An answer as it comes back.
+    pub fn spoilt(&self, fault: Fault, exchange: Exchange<Json>) -> Exchange<Json> {
         let excerpt = "<html>".to_owned();
         match (fault, exchange) {
             (Fault::LostAfter, _) => lost("connection reset"),
@@ -271,46 +226,55 @@ impl Server {
                 Route::Generation(id) => Ok((200, world.look(&id, self.now_ms())?)),
                 Route::CreateGeneration => {
                     let (body, key) = (request.body.as_deref().unwrap_or_default(), key_of(request));
-                    let post =
-                        Post { owner, body: body.to_owned(), was_stored: self.entry_of(&key).is_some() };
+                    let api_key = authorization.unwrap_or_default().trim_start_matches("Bearer ").to_owned();
+                    let was_stored = self.entry_of(&key).is_some();
+                    let post = Post { owner, api_key, body: body.to_owned(), was_stored };
                     self.log.borrow_mut().posts.entry(key.clone()).or_default().push(post);
                     match world.submit(body, Some(&key), self.now_ms())? {
                         Submission::Replay(answer) => Ok((200, answer)),
                         Submission::New(accepted) => {
-                            let id = format!("task_{}", self.next_id.get());
-                            self.next_id.set(self.next_id.get() + 1);
+                            let id = format!("task_{}", self.fresh_id());
                             let is_failed = self.random.borrow_mut().unit() < 0.1;
                             let outcome = if is_failed { Outcome::Failed } else { Outcome::Succeeded };
                             Ok((202, world.open(accepted, body, Some(&key), outcome, id, self.now_ms())?))
                         }
                     }
                 }
+                Route::File(id) => Ok((200, world.file(&id)?.to_json())),
                 Route::Credits => Ok((200, world.balance(self.now_ms()))),
                 route => panic!("the client asks for {route:?}"),
             }
         });
         match judged {
-            Ok((status, json)) => answered(status, None, json),
+            Ok((status, json)) => answered(status, None, with_more_results(json)),
             Err(problem) => answered(problem.status, None, problem.to_json("req_1")),
         }
+    }
+
+    /// Whether a generation has succeeded by now.
+    pub fn is_made(&self, id: &str) -> bool {
+        self.world
+            .borrow()
+            .look(id, self.now_ms())
+            .is_ok_and(|generation| generation["status"] == "succeeded")
     }
 
     /// What is stored of a submission.
     pub fn entry_of(&self, key: &str) -> Option<Value> {
         let texts = self.texts.borrow();
-        let text = texts.iter().find(|(name, _)| name.ends_with(&format!("/{key}")))?.1;
+        let is_its = |name: &str| name.strip_suffix(key).is_some_and(|before| before.ends_with('/'));
+        let text = texts.iter().find(|(name, _)| is_its(name))?.1;
         serde_json::from_str(text).ok()
     }
 
-    /// The keys under which tasks were begun, one for each task.
-    pub fn charged_keys(&self) -> Vec<String> {
+    /// The keys under which tasks were begun, one for each task, with its id.
+    pub fn charges(&self) -> Vec<(String, String)> {
         let ledger = self.world.borrow().ledger(self.now_ms());
-        let charges = ledger["charges"].as_array().unwrap();
-        charges.iter().map(|charge| charge["idempotencyKey"].as_str().unwrap().to_owned()).collect()
+        ledger.charges.into_iter().map(|charge| (charge.idempotency_key.unwrap(), charge.id)).collect()
     }
 }
 
-fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+pub fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
@@ -318,11 +282,11 @@ fn key_of(request: &Request) -> String {
     header(request, "Idempotency-Key").expect("a submission carries its key").to_owned()
 }
 
-fn lost(reason: &str) -> Exchange<Json> {
+pub fn lost(reason: &str) -> Exchange<Json> {
     Exchange::Failed { reason: reason.to_owned(), causes: vec!["ECONNRESET".to_owned()] }
 }
 
-fn answered(status: u16, retry_after: Option<String>, json: Value) -> Exchange<Json> {
+pub fn answered(status: u16, retry_after: Option<String>, json: Value) -> Exchange<Json> {
     let excerpt = json.to_string().chars().take(200).collect();
     Exchange::Answered { status, retry_after, body: Body::Json { answer: Json(Rc::new(json)), excerpt } }
 }

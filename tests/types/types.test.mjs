@@ -76,7 +76,7 @@ const BROUGHT = {
  * Blocks that nothing compiles here. Those in Rust are the crate's own doctests; what these leave out is a piece of an
  * example.
  */
-const NO_CODE = ["sh", "ini", "toml", "rust", "rust,no_run", "rust,ignore"];
+const NO_CODE = ["text", "sh", "ini", "toml", "rust", "rust,no_run", "rust,ignore"];
 
 /** What `examples/worker/budget.js` exports. */
 const BUDGET = `import { DurableObject } from "cloudflare:workers";

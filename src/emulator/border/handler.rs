@@ -11,15 +11,13 @@ use super::super::conventions::{
     STATUS_OK,
 };
 use super::super::faults::FaultKind;
-use super::super::files::{self, SNIFF_BYTES, UploadForm};
+use super::super::files::{self, FileRecord, SNIFF_BYTES, UploadForm};
 use super::super::painter::plan::content_type;
 use super::super::problem::Problem;
 use super::super::routes::Route;
-use super::super::settings::Outcome;
 use super::super::tables::Catalogue;
 use super::super::world::Submission;
 use super::abort::Abort;
-use super::options::outcome_of;
 use super::painting::paint;
 use super::platform::{fresh_id, now_ms, sleep};
 use super::respond::{self, Answer};
@@ -53,7 +51,7 @@ pub(super) async fn handle(
 ) -> Result<Response, JsValue> {
     let abort = Abort::of(&request);
     abort.check()?;
-    let cors = shared.world.borrow().settings().cors;
+    let cors = shared.world.with(|world| world.settings().cors);
     let response = if cors && request.method() == "OPTIONS" {
         respond::preflight()?
     } else {
@@ -72,12 +70,13 @@ async fn answer(
     abort: &Abort,
 ) -> Result<Response, JsValue> {
     let request_id = fresh_id("req")?;
-    let path = path_below(&request.url(), &shared.world.borrow().settings().public_url)?;
+    let public_url = shared.world.with(|world| world.settings().public_url.clone());
+    let path = path_below(&request.url(), &public_url)?;
     let route = match Route::find(&request.method(), &path) {
         Ok(route) => route,
         Err(problem) => return Answer::problem(&problem, &request_id).whole(&request_id),
     };
-    let fault = shared.world.borrow_mut().arrive(&route);
+    let fault = shared.world.with(|world| world.arrive(&route));
     let kind = fault.map(|fault| fault.kind);
     let refused = match kind {
         Some(FaultKind::DropBefore) => return Err(respond::dropped("drop_before")),
@@ -138,13 +137,15 @@ async fn api(
     abort: &Abort,
 ) -> Result<(u16, Value), Stop> {
     let authorization = header(request, "Authorization");
-    shared.world.borrow_mut().admit(route, authorization.as_deref(), now_ms())?;
+    shared.world.with(|world| world.admit(route, authorization.as_deref(), now_ms()))?;
     match route {
         Route::CreateGeneration => create_generation(shared, request, abort).await,
         Route::CreateFile => create_file(shared, request, form, abort).await,
-        Route::Generation(id) => Ok((STATUS_OK, shared.world.borrow().look(id, now_ms())?)),
-        Route::File(id) => Ok((STATUS_OK, shared.world.borrow().file(id)?.to_json())),
-        Route::Credits => Ok((STATUS_OK, shared.world.borrow().balance(now_ms()))),
+        Route::Generation(id) => Ok((STATUS_OK, shared.world.with(|world| world.look(id, now_ms()))?)),
+        Route::File(id) => {
+            Ok((STATUS_OK, shared.world.with(|world| world.file(id).map(FileRecord::to_json))?))
+        }
+        Route::Credits => Ok((STATUS_OK, shared.world.with(|world| world.balance(now_ms())))),
         Route::Models | Route::Upload(_) | Route::Result(..) => Ok((STATUS_OK, Catalogue::get().list())),
     }
 }
@@ -161,24 +162,19 @@ async fn create_generation(shared: &Shared, request: &Request, abort: &Abort) ->
     let key = header(request, "Idempotency-Key");
     // From here to the end nothing waits: two requests with one key cannot both find it unused.
     let now_ms = now_ms();
-    let submission = shared.world.borrow().submit(&body, key.as_deref(), now_ms)?;
+    let submission = shared.world.with(|world| world.submit(&body, key.as_deref(), now_ms))?;
     let accepted = match submission {
         Submission::Replay(answer) => return Ok((STATUS_GENERATION_ACCEPTED, answer)),
         Submission::New(accepted) => accepted,
     };
-    let outcome = decide(shared, &text)?;
+    let outcome = match &shared.decide {
+        Some(decide) => decide(&accepted, &body)?,
+        None => shared.world.with(|world| world.settings().outcome),
+    };
     let id = fresh_id("task")?;
-    let answer = shared.world.borrow_mut().open(accepted, &body, key.as_deref(), outcome, id, now_ms)?;
+    let answer =
+        shared.world.with(|world| world.open(accepted, &body, key.as_deref(), outcome, id, now_ms))?;
     Ok((STATUS_GENERATION_ACCEPTED, answer))
-}
-
-fn decide(shared: &Shared, text: &JsValue) -> Result<Outcome, Stop> {
-    let Some(function) = &shared.outcome else { return Ok(shared.world.borrow().settings().outcome) };
-    let parsed = js_sys::JSON::parse(&text.as_string().unwrap_or_default())?;
-    let answer = function.call1(&JsValue::UNDEFINED, &parsed);
-    let answer = answer.map_err(|_| Problem::internal("options.outcome threw."))?;
-    let right = "options.outcome must answer \"succeeded\" or \"failed\".";
-    Ok(outcome_of(&answer).ok_or_else(|| Problem::internal(right))?)
 }
 
 async fn create_file(
@@ -214,8 +210,8 @@ async fn create_file(
     let head = abort.race(JsFuture::from(head.array_buffer())).await??;
     let record = files::judge(&upload, &Uint8Array::new(&head).to_vec())?;
     let (id, token) = (fresh_id("file")?, fresh_id("dur")?);
-    shared.uploads.borrow_mut().insert(id.clone(), blob.clone());
-    let record = shared.world.borrow_mut().store(record, id, token, now_ms());
+    shared.uploads.with(|uploads| uploads.insert(id.clone(), blob.clone()));
+    let record = shared.world.with(|world| world.store(record, id, token, now_ms()));
     Ok((STATUS_FILE_CREATED, record.to_json()))
 }
 
@@ -223,28 +219,26 @@ async fn file(shared: &Shared, request: &Request, route: &Route, abort: &Abort) 
     let head_only = request.method() == "HEAD";
     match route {
         Route::Upload(id) => {
-            let mime = shared.world.borrow().file(id)?.mime.clone();
-            let blob = shared.uploads.borrow().get(id).cloned();
+            let mime = shared.world.with(|world| world.file(id).map(|file| file.mime.clone()))?;
+            let blob = shared.uploads.with(|uploads| uploads.get(id).cloned());
             Ok(respond::file(blob.as_ref().filter(|_| !head_only), &mime)?)
         }
         Route::Result(id, name) => {
-            let (index, accepted) = {
-                let world = shared.world.borrow();
-                let (task, index) = world.result(id, name, now_ms())?;
-                (index, task.request.clone())
-            };
+            let (accepted, index) = shared.world.with(|world| {
+                world.result(id, name, now_ms()).map(|(task, index)| (task.request.clone(), index))
+            })?;
             let extension = name.rsplit('.').next().unwrap_or_default();
             if head_only {
                 return Ok(respond::file(None, content_type(extension))?);
             }
             let place = (id.clone(), index);
-            let kept = shared.results.borrow().get(&place).cloned();
+            let kept = shared.results.with(|results| results.get(&place).cloned());
             // Two who come at once both paint: on Workers one request must not wait for another.
             let blob = match kept {
                 Some(blob) => blob,
                 None => paint(shared, &accepted, index, extension, abort).await?,
             };
-            shared.results.borrow_mut().insert(place, blob.clone());
+            shared.results.with(|results| results.insert(place, blob.clone()));
             Ok(respond::file(Some(&blob), content_type(extension))?)
         }
         _ => Err(Problem::not_found("This file").into()),

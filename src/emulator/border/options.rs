@@ -1,280 +1,166 @@
-//! Reads the options. A wrong one is a `TypeError` that names its path and says what would be right.
+//! What an emulator is like, as programs in Rust say it.
 
-use js_sys::{Array, Function, Reflect, TypeError};
-use wasm_bindgen::prelude::*;
-use web_sys::Url;
+use std::error::Error;
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
 
-use super::super::faults::{FAULT_NAMES, FaultPlan};
-use super::super::settings::{Endpoint, Habit, Outcome, RateLimit, Settings};
-use super::super::signing::{self, Scheme, SignatureEncoding, SignedContent};
-use super::super::webhooks::is_loopback;
-use crate::js::data;
+use super::super::checks::Accepted;
+use super::super::faults::FaultPlan;
+use super::super::settings::{Habit, Outcome, RateLimit, Settings};
+use super::public_url;
+use super::shared::Decide;
 
-const OPTION_NAMES: [&str; 10] = [
-    "apiKeys",
-    "credits",
-    "pace",
-    "outcome",
-    "idempotency",
-    "rateLimit",
-    "cors",
-    "faults",
-    "publicUrl",
-    "webhooks",
-];
-/// Largest integer that a JavaScript number holds exactly.
-const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
+/// The most credits of an account: the largest number below which each whole one is exact.
+const CREDITS_MAX: f64 = 9_007_199_254_740_991.0;
 
-/// A value and where it stands.
-struct Field {
-    path: String,
-    value: JsValue,
+/// Options of an [`Emulator`](super::Emulator), all of which have defaults: an account with 1,000 credits, whose tasks
+/// succeed after five seconds.
+///
+/// They are those of JavaScript's `createEmulator`, but for webhooks: deliveries go over a network, which these tests
+/// do without. The npm package's emulator makes them.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use rivya_wasm::emulator::{Emulator, EmulatorOptions, Outcome};
+///
+/// // Tasks end at once, and storms fail.
+/// let options = EmulatorOptions::new()
+///     .credits(20.0)
+///     .pace(Duration::ZERO, Duration::ZERO)
+///     .outcome_by(|accepted| match accepted.prompt.contains("storm") {
+///         true => Outcome::Failed,
+///         false => Outcome::Succeeded,
+///     });
+/// let emulator = Emulator::new(options);
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct EmulatorOptions {
+    pub(super) settings: Settings,
+    pub(super) decide: Option<Decide>,
 }
 
-/// The settings, and the function that decides how tasks end, where one was given.
-pub(super) fn read(options: &JsValue) -> Result<(Settings, Option<Function>), JsValue> {
-    let mut settings = Settings::default();
-    if options.is_undefined() {
-        return Ok((settings, None));
+impl EmulatorOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
     }
-    let options = Field { path: "options".into(), value: options.clone() };
-    options.only(&OPTION_NAMES)?;
-    if let Some(keys) = options.get("apiKeys")? {
-        let keys = keys.list()?.iter().map(Field::text).collect::<Result<Vec<_>, _>>()?;
-        if keys.is_empty() || keys.iter().any(String::is_empty) {
-            return Err(wrong("options.apiKeys", "at least one key, none empty"));
-        }
-        settings.api_keys = keys;
+
+    /// Keys that are let in, all of one account. Default: `rvya_sk_emulator` alone. Without any, every request that
+    /// needs a key is 401.
+    pub fn api_keys<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.settings.api_keys = keys.into_iter().map(K::into).collect();
+        self
     }
-    if let Some(credits) = options.get("credits")? {
-        settings.credits = credits.number(0.0, INTEGER_MAX)?;
+
+    /// Credits of the account at the start. Default 1,000. What is below 0 or no number counts as 0, and at most
+    /// 9,007,199,254,740,991 are given.
+    pub fn credits(mut self, credits: f64) -> Self {
+        self.settings.credits = if credits > 0.0 { credits.min(CREDITS_MAX) } else { 0.0 };
+        self
     }
-    if let Some(pace) = options.get("pace")? {
-        pace.only(&["queuedMs", "processingMs"])?;
-        let ms = |field: Option<Field>, default: u64| field.map_or(Ok(default), |field| field.integer(0.0));
-        settings.queued_ms = ms(pace.get("queuedMs")?, settings.queued_ms)?;
-        settings.processing_ms = ms(pace.get("processingMs")?, settings.processing_ms)?;
+
+    /// How long each task is queued, and then processed, in whole milliseconds. Default: one second and four. With
+    /// zero for both, a task has ended when its submission is answered.
+    pub fn pace(mut self, queued: Duration, processing: Duration) -> Self {
+        self.settings.queued_ms = whole_ms(queued);
+        self.settings.processing_ms = whole_ms(processing);
+        self
     }
-    let mut decide = None;
-    if let Some(outcome) = options.get("outcome")? {
-        match outcome.value.dyn_ref::<Function>() {
-            Some(function) => decide = Some(function.clone()),
-            None => settings.outcome = outcome.one_of(&OUTCOMES)?,
-        }
+
+    /// How all tasks end. Default: they succeed. A task that fails gives its credits back.
+    pub fn outcome(mut self, outcome: Outcome) -> Self {
+        self.settings.outcome = outcome;
+        self.decide = None;
+        self
     }
-    if let Some(habit) = options.get("idempotency")? {
-        settings.habit = habit.one_of(&HABITS)?;
+
+    /// Decides for each submission how its task ends. It is asked at submission, and not for a repeat that is answered
+    /// from memory. It may use the emulator and its clients.
+    pub fn outcome_by(mut self, decide: impl Fn(&Accepted) -> Outcome + 'static) -> Self {
+        self.decide = Some(Rc::new(move |accepted, _| Ok(decide(accepted))));
+        self
     }
-    if let Some(limit) = options.get("rateLimit")?.filter(|field| !field.value.is_null()) {
-        limit.only(&["requests", "windowMs"])?;
-        settings.rate_limit = Some(RateLimit {
-            requests: limit.need("requests")?.integer(0.0)?,
-            window_ms: limit.need("windowMs")?.integer(1.0)?,
-        });
+
+    /// What a repeat under a known `Idempotency-Key` with the same bytes gets; the API's way is not documented.
+    /// Default: [`Habit::Replay`]. Another body under a known key is 409 in all but [`Habit::Ignored`].
+    pub fn idempotency(mut self, habit: Habit) -> Self {
+        self.settings.habit = habit;
+        self
     }
-    if let Some(cors) = options.get("cors")? {
-        settings.cors = cors.value.as_bool().ok_or_else(|| wrong(&cors.path, "a boolean"))?;
+
+    /// How many requests each key may make in a window, which begins with the first of them; more get 429
+    /// `rate_limited` with `Retry-After`. Default: no limit.
+    pub fn rate_limit(mut self, requests: u64, window: Duration) -> Self {
+        self.settings.rate_limit = Some(RateLimit { requests, window_ms: whole_ms(window) });
+        self
     }
-    if let Some(faults) = options.get("faults")? {
-        settings.faults = Some(read_faults(&faults)?);
+
+    /// Whether pages of other origins may read answers and results: preflights are answered and CORS headers set.
+    /// Default true. It matters where a server hands requests on; a client whose fetch the emulator is asks nobody for
+    /// leave.
+    pub fn cors(mut self, cors: bool) -> Self {
+        self.settings.cors = cors;
+        self
     }
-    if let Some(url) = options.get("publicUrl")? {
-        settings.public_url = url.web_url()?;
+
+    /// What goes wrong on purpose. The n-th request to the API meets the same fate for the same seed. Default: nothing.
+    ///
+    /// ```no_run
+    /// use rivya_wasm::emulator::{EmulatorOptions, FaultKind, FaultPlan};
+    ///
+    /// let kinds = vec![FaultKind::DropBefore, FaultKind::DropAfter, FaultKind::Status503];
+    /// let options = EmulatorOptions::new().faults(FaultPlan { seed: 7, rate: 0.3, kinds });
+    /// ```
+    pub fn faults(mut self, faults: FaultPlan) -> Self {
+        self.settings.faults = Some(faults);
+        self
     }
-    if let Some(webhooks) = options.get("webhooks")? {
-        settings.webhooks = webhooks.one_or_more().iter().map(read_endpoint).collect::<Result<_, _>>()?;
+
+    /// What result and file URLs begin with. Default `https://emulator.invalid`. A client takes results from where its
+    /// API is: its `base_url` has to be of the same origin, as [`Emulator::base_url`](super::Emulator::base_url) is.
+    ///
+    /// # Errors
+    ///
+    /// What is not an absolute http or https URL without credentials, query and fragment.
+    ///
+    /// ```no_run
+    /// use rivya_wasm::emulator::{EmulatorOptions, OptionError};
+    ///
+    /// fn where_the_api_is() -> Result<EmulatorOptions, OptionError> {
+    ///     EmulatorOptions::new().public_url("https://rivya.ai")
+    /// }
+    /// ```
+    pub fn public_url(mut self, url: &str) -> Result<Self, OptionError> {
+        self.settings.public_url =
+            public_url::parse(url).ok_or(OptionError { name: "public_url", right: public_url::RIGHT })?;
+        Ok(self)
     }
-    Ok((settings, decide))
 }
 
-const OUTCOMES: [(&str, Outcome); 2] = [("succeeded", Outcome::Succeeded), ("failed", Outcome::Failed)];
-const HABITS: [(&str, Habit); 4] = [
-    ("replay", Habit::Replay),
-    ("conflict", Habit::Conflict),
-    ("conflict_while_running", Habit::ConflictWhileRunning),
-    ("ignored", Habit::Ignored),
-];
-
-/// What an `outcome` function answered.
-pub(super) fn outcome_of(answer: &JsValue) -> Option<Outcome> {
-    let answer = answer.as_string()?;
-    OUTCOMES.iter().find(|(name, _)| *name == answer).map(|(_, outcome)| *outcome)
+/// An option that is not what it has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionError {
+    name: &'static str,
+    right: &'static str,
 }
 
-fn read_faults(faults: &Field) -> Result<FaultPlan, JsValue> {
-    faults.only(&["seed", "rate", "kinds"])?;
-    let kinds = faults.need("kinds")?.list()?;
-    Ok(FaultPlan {
-        seed: faults.need("seed")?.integer(0.0)?,
-        rate: faults.need("rate")?.number(0.0, 1.0)?,
-        kinds: kinds.iter().map(|kind| kind.one_of(&FAULT_NAMES)).collect::<Result<_, _>>()?,
-    })
+impl OptionError {
+    /// The option's name.
+    pub fn name(&self) -> &str {
+        self.name
+    }
 }
 
-fn read_endpoint(endpoint: &Field) -> Result<Endpoint, JsValue> {
-    endpoint.only(&["url", "secret", "scheme"])?;
-    let secret = endpoint.need("secret")?;
-    let text = secret.text()?;
-    if signing::key(&text).is_empty() {
-        return Err(wrong(&secret.path, "a string that is not empty"));
+impl fmt::Display for OptionError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: must be {}", self.name, self.right)
     }
-    Ok(Endpoint {
-        url: endpoint.need("url")?.loopback_url()?,
-        secret: text,
-        scheme: endpoint
-            .get("scheme")?
-            .map_or_else(|| Ok(Scheme::default()), |scheme| read_scheme(&scheme))?,
-    })
 }
 
-const CONTENTS: [(&str, SignedContent); 3] = [
-    ("id.timestamp.body", SignedContent::IdTimestampBody),
-    ("timestamp.body", SignedContent::TimestampBody),
-    ("body", SignedContent::Body),
-];
-const ENCODINGS: [(&str, SignatureEncoding); 2] =
-    [("base64", SignatureEncoding::Base64), ("hex", SignatureEncoding::Hex)];
+impl Error for OptionError {}
 
-fn read_scheme(scheme: &Field) -> Result<Scheme, JsValue> {
-    scheme.only(&[
-        "idHeader",
-        "timestampHeader",
-        "signatureHeader",
-        "signedContent",
-        "encoding",
-        "signaturePrefix",
-    ])?;
-    let content = scheme.need("signedContent")?.one_of(&CONTENTS)?;
-    let (id, timestamp) = (scheme.need("idHeader")?, scheme.need("timestampHeader")?);
-    let (signs_id, signs_timestamp) = match content {
-        SignedContent::IdTimestampBody => (true, true),
-        SignedContent::TimestampBody => (false, true),
-        SignedContent::Body => (false, false),
-    };
-    Ok(Scheme {
-        id_header: if signs_id { id.header_name()? } else { id.header_name_or_nothing()? },
-        timestamp_header: if signs_timestamp {
-            timestamp.header_name()?
-        } else {
-            timestamp.header_name_or_nothing()?
-        },
-        signature_header: scheme.need("signatureHeader")?.header_name()?,
-        content,
-        encoding: scheme.need("encoding")?.one_of(&ENCODINGS)?,
-        prefix: scheme.need("signaturePrefix")?.printable()?,
-    })
-}
-
-fn wrong(path: &str, right: &str) -> JsValue {
-    TypeError::new(&format!("{path}: must be {right}")).into()
-}
-
-impl Field {
-    fn get(&self, key: &str) -> Result<Option<Self>, JsValue> {
-        let path = format!("{}.{key}", self.path);
-        let value = data::given(&self.value, key).map_err(|_| wrong(&path, "readable"))?;
-        Ok((!value.is_undefined()).then_some(Self { path, value }))
-    }
-
-    fn need(&self, key: &str) -> Result<Self, JsValue> {
-        self.get(key)?.ok_or_else(|| wrong(&format!("{}.{key}", self.path), "given"))
-    }
-
-    /// An object with no other keys than these: a misspelt option would be silently without effect.
-    fn only(&self, names: &[&str]) -> Result<(), JsValue> {
-        if !self.value.is_object() || self.value.is_function() {
-            return Err(wrong(&self.path, "an object"));
-        }
-        let keys = Reflect::own_keys(&self.value).map_err(|_| wrong(&self.path, "readable"))?;
-        for key in keys.iter() {
-            let key = key.as_string().unwrap_or_else(|| "[symbol]".into());
-            if !names.contains(&key.as_str()) {
-                let message = format!("{}.{key}: is no option; there are {}", self.path, names.join(", "));
-                return Err(TypeError::new(&message).into());
-            }
-        }
-        Ok(())
-    }
-
-    fn list(&self) -> Result<Vec<Self>, JsValue> {
-        // `Array.isArray` throws on a revoked proxy; so does reading its length, which can be caught.
-        let length = data::given(&self.value, "length").ok().filter(|_| self.value.is_object());
-        let length = length.and_then(|length| length.as_f64()).filter(|_| Array::is_array(&self.value));
-        let length = length.ok_or_else(|| wrong(&self.path, "a list"))?;
-        (0..length.min(10_000.0) as u32)
-            .map(|index| {
-                let path = format!("{}[{index}]", self.path);
-                let value = data::item(&self.value, index).map_err(|_| wrong(&path, "readable"))?;
-                Ok(Self { path, value })
-            })
-            .collect()
-    }
-
-    /// The members of a list; what is no list is the only one.
-    fn one_or_more(self) -> Vec<Self> {
-        self.list().unwrap_or_else(|_| vec![self])
-    }
-
-    fn text(&self) -> Result<String, JsValue> {
-        self.value.as_string().ok_or_else(|| wrong(&self.path, "a string"))
-    }
-
-    fn number(&self, min: f64, max: f64) -> Result<f64, JsValue> {
-        let fits = self.value.as_f64().filter(|number| (min..=max).contains(number));
-        fits.ok_or_else(|| wrong(&self.path, &format!("a number from {min} to {max}")))
-    }
-
-    fn integer(&self, min: f64) -> Result<u64, JsValue> {
-        let fits = self.value.as_f64().filter(|n| n.fract() == 0.0 && (min..=INTEGER_MAX).contains(n));
-        fits.map(|n| n as u64).ok_or_else(|| wrong(&self.path, &format!("a whole number of at least {min}")))
-    }
-
-    fn one_of<T: Copy>(&self, table: &[(&str, T)]) -> Result<T, JsValue> {
-        let text = self.value.as_string();
-        let found = table.iter().find(|(name, _)| text.as_deref() == Some(*name)).map(|(_, value)| *value);
-        found.ok_or_else(|| {
-            let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
-            wrong(&self.path, &format!("one of {}", names.join(", ")))
-        })
-    }
-
-    fn web_url(&self) -> Result<String, JsValue> {
-        let refuse =
-            || wrong(&self.path, "an absolute http or https URL without credentials, query and fragment");
-        let url = Url::new(&self.text()?).map_err(|_| refuse())?;
-        let plain = url.search().is_empty() && url.hash().is_empty() && url.username().is_empty();
-        if !plain || !["http:", "https:"].contains(&url.protocol().as_str()) {
-            return Err(refuse());
-        }
-        Ok(url.href().trim_end_matches('/').to_owned())
-    }
-
-    /// Deliveries are for receivers on this machine: an emulator posts to nobody else.
-    fn loopback_url(&self) -> Result<String, JsValue> {
-        let right =
-            "an http or https URL on loopback (127.0.0.1, [::1], localhost) without credentials and fragment";
-        let refuse = || wrong(&self.path, right);
-        let url = Url::new(&self.text()?).map_err(|_| refuse())?;
-        let plain = url.hash().is_empty() && url.username().is_empty() && url.password().is_empty();
-        let is_web = ["http:", "https:"].contains(&url.protocol().as_str());
-        if plain && is_web && is_loopback(&url.hostname()) { Ok(url.href()) } else { Err(refuse()) }
-    }
-
-    fn header_name(&self) -> Result<String, JsValue> {
-        let name = self.header_name_or_nothing()?;
-        if name.is_empty() { Err(wrong(&self.path, "the name of a header")) } else { Ok(name) }
-    }
-
-    /// The empty text stands for no header.
-    fn header_name_or_nothing(&self) -> Result<String, JsValue> {
-        let name = self.text()?;
-        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.bytes().all(is_token) { Ok(name) } else { Err(wrong(&self.path, "the name of a header")) }
-    }
-
-    fn printable(&self) -> Result<String, JsValue> {
-        let text = self.text()?;
-        let fits = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { Ok(text) } else { Err(wrong(&self.path, "printable ASCII without blanks")) }
-    }
+fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,9 +1,7 @@
 //! Makes responses.
 
 use js_sys::{Reflect, TypeError};
-use serde::Serialize;
 use serde_json::Value;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, Headers, ReadableStream, Response, ResponseInit};
 
@@ -16,11 +14,6 @@ const PREFLIGHT_SECONDS: &str = "600";
 /// What a proxy in between might have said.
 const GARBAGE: &str =
     "<!doctype html><title>502</title><p>upstream connect error or disconnect/reset before headers";
-
-/// A JSON value as a JavaScript one: plain objects, as `JSON.parse` would give.
-pub(super) fn to_js(value: &Value) -> Result<JsValue, JsValue> {
-    Ok(value.serialize(&Serializer::json_compatible())?)
-}
 
 /// What a lost connection looks like to the caller of a fetch.
 pub(super) fn dropped(fault: &str) -> JsValue {

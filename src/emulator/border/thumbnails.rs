@@ -31,8 +31,8 @@ const COARSE_SIDE: u32 = 2 * THUMBNAIL_SIDE;
 pub(super) async fn of(shared: &Shared, references: &[Reference]) -> Vec<Thumbnail> {
     let mut thumbnails = Vec::with_capacity(references.len());
     for reference in references {
-        let id = shared.world.borrow().file_at(&reference.url).map(|file| file.id.clone());
-        let blob = id.and_then(|id| shared.uploads.borrow().get(&id).cloned());
+        let id = shared.world.with(|world| world.file_at(&reference.url).map(|file| file.id.clone()));
+        let blob = id.and_then(|id| shared.uploads.with(|uploads| uploads.get(&id).cloned()));
         let decoded = match blob.filter(|_| reference.kind == "image") {
             Some(blob) => decode(&blob).await,
             None => None,

@@ -1,6 +1,17 @@
 //! What a program in Rust relies on, with a fetch of its own that needs no network.
 
+mod downloads;
+mod fetches;
+mod files;
+mod pictures;
+mod prototypes;
+mod results;
 mod scripted;
+mod servers;
+mod stores;
+mod uploads;
+mod watching;
+mod world;
 
 use std::cell::RefCell;
 use std::future::IntoFuture;
@@ -8,7 +19,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use rivya_wasm::api::{
-    Client, ClientBuilder, GenerateRequest, IndexedDb, Memory, Progress, Status, Store, StoreError,
+    Client, ClientBuilder, GenerateRequest, IndexedDb, MediaKind, Memory, Progress, ReferenceMediaItem,
+    Status, Store, StoreError, UploadedFile,
 };
 use rivya_wasm::platform::Local;
 use scripted::{Answer, Scripted};
@@ -71,6 +83,44 @@ async fn a_picture_is_made_with_one_submission_and_polled_until_it_ends() {
         })
         .collect();
     assert_eq!(phases, ["submitting", "queued"]);
+}
+
+#[wasm_bindgen_test]
+async fn references_become_items_in_their_order() {
+    let script = Scripted::new([succeeded()]);
+    let uploaded: UploadedFile = serde_json::from_str(
+        r#"{"id":"file_1","url":"https://cdn.example/1.png","kind":"image","name":"1.png","duration_token":"t"}"#,
+    )
+    .unwrap();
+    let mut item = ReferenceMediaItem::new("https://cdn.example/2");
+    item.kind = Some(MediaKind::Image);
+    item.mime_type = Some("image/png".to_owned());
+    let request = GenerateRequest::new("nano-banana-2")
+        .prompt("A kite")
+        .reference(uploaded)
+        .references(["https://cdn.example/3.png"])
+        .reference(item);
+    client(&script).build().unwrap().generate(request).await.unwrap();
+    let items = concat!(
+        r#"{"url":"https://cdn.example/1.png","kind":"image","name":"1.png","durationToken":"t"},"#,
+        r#"{"url":"https://cdn.example/3.png","kind":"image"},"#,
+        r#"{"url":"https://cdn.example/2","kind":"image","mimeType":"image/png"}"#
+    );
+    let body =
+        [r#"{"model":"nano-banana-2","prompt":"A kite","params":{"referenceMediaItems":["#, items, r#"]}}"#];
+    assert_eq!(script.sent()[0].body, body.concat());
+}
+
+#[wasm_bindgen_test]
+async fn a_reference_that_is_none_ends_the_call_by_its_name() {
+    let script = Scripted::new([]);
+    for wrong in ["ftp://pictures.example/1.png", "1.png", "data:image/png"] {
+        let request = kite().reference("https://pictures.example/0.png").reference(wrong);
+        let error = client(&script).build().unwrap().generate(request).await.unwrap_err();
+        assert_eq!(error.code(), "invalid_option");
+        assert!(error.to_string().contains("references[1] "), "{error}");
+    }
+    assert!(script.sent().is_empty());
 }
 
 #[wasm_bindgen_test]

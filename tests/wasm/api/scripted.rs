@@ -129,3 +129,12 @@ pub async fn poll_until<T>(mut future: Pin<Box<dyn Future<Output = T>>>, conditi
     })
     .await;
 }
+
+/// Polls a future once, and drops it.
+pub async fn poll_once<T>(mut future: Pin<Box<dyn Future<Output = T>>>) {
+    poll_fn(|context| {
+        assert!(future.as_mut().poll(context).is_pending(), "it has ended by itself");
+        Poll::Ready(())
+    })
+    .await;
+}

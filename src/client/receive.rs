@@ -1,0 +1,128 @@
+//! One request for a result, from its first byte to its last. What it may be is asked when the answer is there, when
+//! enough of it has come to be known, when there is more of it than is taken, and at its end: what is none is not
+//! received further.
+
+use std::time::Duration;
+
+use super::core::Core;
+use super::result_verdict::{Miss, Refusal};
+use crate::futures::race::{First, first};
+use crate::media::result::{Received, flaw, plain_length};
+use crate::media::signature::HEAD_BYTES;
+use crate::platform::{Incoming, Platform, Reception, ResultRequest, ResultSource};
+
+/// Is told how many bytes have come, and how many there are, where that is known.
+pub(crate) type OnBytes<'a> = &'a dyn Fn(u64, Option<u64>);
+
+type Missed<P> = Miss<<P as Platform>::Answer>;
+
+/// What stands before the bytes.
+struct Head {
+    status: u16,
+    content_type: String,
+    /// The length of the bytes that arrive, where it is surely that.
+    length: Option<f64>,
+    /// The length that is told to whoever watches.
+    total_bytes: Option<u64>,
+}
+
+/// Receives a result. What goes without a byte for the client's `stall` is given up.
+pub(crate) async fn receive<P: Platform>(
+    core: &Core<P>,
+    request: ResultRequest,
+    on_bytes: OnBytes<'_>,
+) -> Result<P::Blob, Missed<P>> {
+    let stall = Some(core.settings.stall);
+    let incoming = within(core, stall, begin::<P>(core, request)).await?;
+    let head = Head::of(&incoming);
+    let judge = |is_whole| head.judge(&incoming, is_whole, core.settings.max_result_bytes);
+    judge(false)?;
+    on_bytes(0, head.total_bytes);
+    loop {
+        let knew_first = knows_first(&incoming);
+        let receiving = async { incoming.next().await.map_err(|reason| Miss::Failed { reason }) };
+        if !within(core, stall, receiving).await? {
+            break;
+        }
+        let received_bytes = incoming.received_bytes();
+        if received_bytes > core.settings.max_result_bytes || knows_first(&incoming) != knew_first {
+            judge(false)?;
+        }
+        on_bytes(received_bytes, head.total_bytes);
+    }
+    judge(true)?;
+    Ok(incoming.blob(&head.content_type))
+}
+
+/// An attempt with an end, if it has one.
+pub(crate) async fn within<P: Platform, T>(
+    core: &Core<P>,
+    limit: Option<Duration>,
+    attempt: impl Future<Output = Result<T, Missed<P>>>,
+) -> Result<T, Missed<P>> {
+    let Some(limit) = limit else { return attempt.await };
+    match first(attempt, core.sleep(limit.as_secs_f64() * 1_000.0)).await {
+        First::Left(outcome) => outcome,
+        First::Right(()) => Err(Miss::TimedOut),
+    }
+}
+
+/// The answer, if it may be followed by a result. What the proxy refuses with has words, which are read.
+async fn begin<P: Platform>(core: &Core<P>, request: ResultRequest) -> Result<P::Incoming, Missed<P>> {
+    let reads_refusal = matches!(request.from, ResultSource::Proxy { .. });
+    let incoming = match core.platform.receive(request).await {
+        Reception::Answered(incoming) => incoming,
+        Reception::Failed { reason } => return Err(Miss::Failed { reason }),
+    };
+    let status = incoming.status();
+    if (200..300).contains(&status) {
+        return Ok(incoming);
+    }
+    let header = |name| incoming.header(name).filter(|value| !value.is_empty());
+    let (retry_after, location) = (header("retry-after"), header("location"));
+    let said = if reads_refusal && status >= 400 { Some(incoming.json().await) } else { None };
+    Err(Miss::Refused(Refusal { status, retry_after, location, said }))
+}
+
+/// Whether as many of the first bytes are there as a format is known by.
+fn knows_first(incoming: &impl Incoming) -> bool {
+    incoming.received_bytes() >= HEAD_BYTES as u64
+}
+
+impl Head {
+    fn of(incoming: &impl Incoming) -> Self {
+        let header = |name| incoming.header(name).unwrap_or_default();
+        let (length, is_encoded) = (header("content-length"), !header("content-encoding").is_empty());
+        Self {
+            status: incoming.status(),
+            content_type: header("content-type"),
+            // A page can't read `Content-Encoding` of another origin's answer.
+            length: plain_length(&length, is_encoded, incoming.hides_headers()),
+            // The length of a compressed body is not that of the bytes which arrive.
+            total_bytes: stated_bytes(&length).filter(|_| !is_encoded),
+        }
+    }
+
+    fn judge<A>(&self, incoming: &impl Incoming, is_whole: bool, max_bytes: u64) -> Result<(), Miss<A>> {
+        let head = incoming.head(HEAD_BYTES);
+        let received = Received {
+            status: self.status,
+            content_type: &self.content_type,
+            length: self.length,
+            head: &head,
+            bytes: incoming.received_bytes() as f64,
+            is_whole,
+        };
+        match flaw(&received, max_bytes as f64) {
+            None => Ok(()),
+            Some(flaw) => Err(Miss::Flawed { status: self.status, flaw }),
+        }
+    }
+}
+
+/// The number that a length begins with: what is told of it need not be exact.
+fn stated_bytes(length: &str) -> Option<u64> {
+    let length = length.trim_ascii_start();
+    let digits = length.bytes().take_while(u8::is_ascii_digit).count();
+    length.get(..digits)?.parse().ok()
+}

@@ -1,0 +1,33 @@
+//! An upload that has ended, and what makes two uploads of one file the same.
+
+use crate::contract::media_type::MediaKind;
+
+/// What a file is uploaded as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UploadAs {
+    pub(crate) kind: MediaKind,
+    pub(crate) model: Option<String>,
+    pub(crate) client_request_id: Option<String>,
+    /// What the caller calls it.
+    pub(crate) name: Option<String>,
+    pub(crate) keeps_metadata: bool,
+    /// Whether it may be encoded anew to fit.
+    pub(crate) may_shrink: bool,
+}
+
+/// What came of an upload.
+#[derive(Debug)]
+pub(crate) struct Stored<A> {
+    /// What the server said.
+    pub(crate) answer: A,
+    /// How many bytes were sent.
+    pub(crate) bytes: u64,
+    /// What was cut out, in words; `None` where nobody has gone through it.
+    pub(crate) removed: Option<Vec<&'static str>>,
+    /// The name that it was sent under, where it had one.
+    pub(crate) name: Option<String>,
+    /// The type that it was sent as, where its bytes told it.
+    pub(crate) media_type: Option<String>,
+    /// Whether it can be referred to only once.
+    pub(crate) is_for_one_use: bool,
+}

@@ -1,0 +1,198 @@
+//! Uploads of one call: each file is freed of its metadata and sent by handle, in a form, in its turn.
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use super::failure::Failure;
+use super::file_memory::Found;
+use super::looked_at::LookedAt;
+use super::paced::Paced;
+use super::progress::{OnProgress, Progress};
+use super::running_upload::{RunningUpload, UploadOutcome};
+use super::sending_file::{Manner, send_file};
+use super::shared::Shared;
+use super::stored::{Stored, UploadAs};
+use super::upload_inbox::{Step, UploadInbox};
+use super::upload_queues::Places;
+use crate::futures::turnstile::Group;
+use crate::platform::{Blob, Local, Platform};
+
+/// A file that was looked at and judged.
+pub(crate) struct Job<B> {
+    pub(crate) file: LookedAt<B>,
+    pub(crate) what: UploadAs,
+    /// What it travels as, where its bytes tell that.
+    pub(crate) media_type: Option<&'static str>,
+}
+
+/// How the files of a call are sent.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    /// Of one attempt.
+    pub(crate) timeout: Option<Duration>,
+    /// Whether anybody wants to know how many bytes have left.
+    pub(crate) tells_bytes: bool,
+}
+
+/// What came of all files of a call, in their order.
+type AllOutcome<A> = Result<Vec<Rc<Stored<A>>>, Failure<A>>;
+
+/// Uploads files, a few at a time, and gives what came of them in their order. The first failure gives the others up,
+/// and is the one that is told.
+pub(crate) async fn upload_all<P: Platform>(
+    shared: &Rc<Shared<P>>,
+    jobs: Vec<Job<P::Blob>>,
+    how: How,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> AllOutcome<P::Answer> {
+    let files = jobs.len();
+    let inbox = Rc::default();
+    let (places, group) = shared.upload_queues.of_call(&shared.core);
+    let parts = jobs.into_iter().enumerate().map(|(file, job)| {
+        let queue = Queue { places: places.clone(), group };
+        begin(shared, job, how, queue, &inbox, file)
+    });
+    let parts = parts.collect();
+    let telling = Telling { shared, inbox: &inbox, paced: Paced::new(files), files, on_progress };
+    let mut uploads = Uploads { parts, telling };
+    poll_fn(|context| uploads.poll(context)).await
+}
+
+/// Where a file queues, and as whose.
+struct Queue {
+    places: Places,
+    group: Group,
+}
+
+enum Part<A> {
+    Waiting(Local<UploadOutcome<A>>),
+    /// It was there before the call.
+    Known(Rc<Stored<A>>),
+    Ended(Rc<Stored<A>>),
+}
+
+/// Waits for an upload of a file, which is begun where it was not uploaded before.
+fn begin<P: Platform>(
+    shared: &Rc<Shared<P>>,
+    job: Job<P::Blob>,
+    how: How,
+    queue: Queue,
+    inbox: &Rc<UploadInbox<P::Answer>>,
+    file: usize,
+) -> Part<P::Answer> {
+    let (identity, what) = (job.file.blob.identity(), job.what.clone());
+    let running = match shared.files.upload(identity, shared.core.moment(), &what) {
+        Some(Found::Ended(stored)) => return Part::Known(stored),
+        Some(Found::Running(running)) => running,
+        None => {
+            let running = {
+                let (shared, what) = (shared.clone(), what.clone());
+                RunningUpload::begin(|listeners| {
+                    Box::pin(async move {
+                        let Queue { places, group } = queue;
+                        let Job { file, what: _, media_type } = job;
+                        let manner = Manner {
+                            what: &what,
+                            media_type,
+                            timeout: how.timeout,
+                            tells_bytes: how.tells_bytes,
+                        };
+                        let stored = send_file(&shared, file, &manner, &places, group, &listeners).await?;
+                        let stored = Rc::new(stored);
+                        shared.files.end_upload(identity, shared.core.moment(), &what, &stored);
+                        Ok(stored)
+                    })
+                })
+            };
+            // Where no call may be woken by another, only uploads that have ended are shared.
+            if !shared.core.platform.separates_calls() {
+                shared.files.begin_upload(identity, &what, &running);
+            }
+            running
+        }
+    };
+    Part::Waiting(Box::pin(running.join(inbox, file).ended()))
+}
+
+struct Uploads<'a, P: Platform> {
+    parts: Vec<Part<P::Answer>>,
+    telling: Telling<'a, P>,
+}
+
+impl<P: Platform> Uploads<'_, P> {
+    /// Goes on with all of them. A failure is looked for before each: behind one that has failed no other one of the
+    /// call begins.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<AllOutcome<P::Answer>> {
+        let telling = &mut self.telling;
+        for (file, part) in self.parts.iter_mut().enumerate() {
+            if let Some(failure) = telling.tell_steps() {
+                return Poll::Ready(Err(failure));
+            }
+            let ended = match part {
+                Part::Ended(_) => continue,
+                Part::Known(stored) => stored.clone(),
+                Part::Waiting(upload) => match upload.as_mut().poll(context) {
+                    Poll::Pending => continue,
+                    Poll::Ready(outcome) => match (telling.tell_steps(), outcome) {
+                        (Some(failure), _) | (None, Err(failure)) => return Poll::Ready(Err(failure)),
+                        (None, Ok(stored)) => stored,
+                    },
+                },
+            };
+            telling.tell_end(file, &ended);
+            *part = Part::Ended(ended);
+        }
+        if let Some(failure) = telling.tell_steps() {
+            return Poll::Ready(Err(failure));
+        }
+        let ended = self.parts.iter().map(|part| match part {
+            Part::Ended(stored) => Some(stored.clone()),
+            Part::Known(_) | Part::Waiting(_) => None,
+        });
+        ended.collect::<Option<_>>().map_or(Poll::Pending, |stored| Poll::Ready(Ok(stored)))
+    }
+}
+
+/// Tells a caller how its uploads go.
+struct Telling<'a, P: Platform> {
+    shared: &'a Shared<P>,
+    inbox: &'a UploadInbox<P::Answer>,
+    paced: Paced,
+    files: usize,
+    on_progress: OnProgress<'a, P::Answer>,
+}
+
+impl<P: Platform> Telling<'_, P> {
+    /// Tells what was heard since; answers the failure that ends the call, if there is one.
+    fn tell_steps(&mut self) -> Option<Failure<P::Answer>> {
+        if let Some(failure) = self.inbox.failure() {
+            return Some(failure);
+        }
+        while let Some((file, step)) = self.inbox.next() {
+            match step {
+                Step::Sent { share, bytes, removed } => self.tell(file, share, bytes, &removed),
+                Step::Offline { since_ms } => (self.on_progress)(Progress::Offline { since_ms }),
+            }
+        }
+        None
+    }
+
+    fn tell_end(&mut self, file: usize, stored: &Stored<P::Answer>) {
+        let removed = stored.removed.clone().unwrap_or_default();
+        self.tell(file, 1.0, stored.bytes, &removed);
+    }
+
+    fn tell(&mut self, file: usize, share: f64, total_bytes: u64, removed: &[&'static str]) {
+        for loaded_bytes in self.paced.tell(file, share, total_bytes, self.shared.core.now_ms()) {
+            (self.on_progress)(Progress::Uploading {
+                file,
+                files: self.files,
+                loaded_bytes,
+                total_bytes,
+                removed: removed.to_vec(),
+            });
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The states of a generation, one after the other.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::answers::has_ended;
+use super::delivery::{told_of_end, unless_lost};
+use super::failure::Failure;
+use super::generate::{limit_at_ms, path_of};
+use super::poll_loop::Known;
+use super::progress::OnProgress;
+use super::shared::Shared;
+use super::wait::Wait;
+use crate::platform::{Answer, Platform};
+
+/// A state, or why there are no more.
+type Step<A> = Result<A, Failure<A>>;
+
+/// Hands over each state of a generation that differs from the one before; see [`super::Engine::watch`]. It begins with
+/// the first [`Watch::next`], and from then on polls whether or not somebody asks for the next state; dropped, it polls
+/// no more.
+pub struct Watch<P: Platform> {
+    shared: Rc<Shared<P>>,
+    id: String,
+    wait_timeout: Duration,
+    stage: Stage<P>,
+}
+
+enum Stage<P: Platform> {
+    New,
+    Polling {
+        wait: Wait<P>,
+        /// The last state that was handed over, as text.
+        shown: Option<String>,
+    },
+    /// This is handed over, and noted before.
+    Ending(Step<P::Answer>),
+    Over,
+}
+
+impl<P: Platform> Watch<P> {
+    pub(crate) fn new(shared: Rc<Shared<P>>, id: &str, wait_timeout: Duration) -> Self {
+        Self { shared, id: id.to_owned(), wait_timeout, stage: Stage::New }
+    }
+
+    /// Whether its last state was handed over.
+    pub fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over)
+    }
+
+    /// The next state; the last one is the generation's end, or a failure. `None` behind it. A call that is dropped
+    /// loses no state: the next one hands it over.
+    pub async fn next(&mut self, on_progress: OnProgress<'_, P::Answer>) -> Option<Step<P::Answer>> {
+        let Self { shared, id, wait_timeout, stage } = self;
+        loop {
+            match stage {
+                Stage::New => {
+                    *stage = match path_of(id) {
+                        Ok(_) => Stage::Polling { wait: begin(shared, id, *wait_timeout), shown: None },
+                        Err(failure) => Stage::Ending(Err(failure)),
+                    };
+                }
+                Stage::Polling { wait, shown } => {
+                    let generation = match wait.next(on_progress).await {
+                        Ok(polled) => polled.generation,
+                        Err(failure) => {
+                            *stage = Stage::Ending(Err(failure));
+                            continue;
+                        }
+                    };
+                    if has_ended(&generation) {
+                        *stage = Stage::Ending(Ok(generation));
+                        continue;
+                    }
+                    let text = Some(generation.to_json());
+                    if *shown != text {
+                        *shown = text;
+                        wait.report(on_progress, generation.clone());
+                        return Some(Ok(generation));
+                    }
+                }
+                Stage::Ending(outcome) => {
+                    // Noted once more where a call was dropped meanwhile.
+                    let outcome = match outcome.clone() {
+                        Ok(generation) => {
+                            told_of_end(shared, id, &generation).await;
+                            Ok(generation)
+                        }
+                        failed => unless_lost(shared, id, failed).await,
+                    };
+                    *stage = Stage::Over;
+                    return Some(outcome.map_err(|failure| shared.secrets.cut_from(failure)));
+                }
+                Stage::Over => return None,
+            }
+        }
+    }
+}
+
+fn begin<P: Platform>(shared: &Shared<P>, id: &str, wait_timeout: Duration) -> Wait<P> {
+    let limit_at_ms = limit_at_ms(shared, wait_timeout);
+    let wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
+    wait.poll_on();
+    wait
+}
