@@ -19,6 +19,7 @@ const NODE_TESTS = ["--test", "--test-reporter=spec", "--test-concurrency=1", "-
 /** What was met in its runs is printed. */
 const SIMULATION = ["--features", "emulator", "--test", "simulation"];
 const NATIVE_EXAMPLE = ["--manifest-path", "examples/rust-native/Cargo.toml"];
+const LEPTOS_EXAMPLE = ["--manifest-path", "examples/leptos/Cargo.toml"];
 const DOC = ["cargo", "doc", "--no-deps"];
 
 const BIOME = "node_modules/@biomejs/biome/bin/biome";
@@ -119,6 +120,7 @@ const CHECKS = [
     name: "rustfmt, example, Rust Worker",
     command: ["cargo", "fmt", "--check", "--manifest-path", "examples/rust-worker/Cargo.toml"],
   },
+  { name: "rustfmt, example, Leptos", command: ["cargo", "fmt", "--check", ...LEPTOS_EXAMPLE] },
   {
     name: "guides, Rust",
     command: ["cargo", "test", ...NATIVE, "--features", "emulator,client", "--doc"],

@@ -275,19 +275,25 @@ describe("the guide to React", () => {
   });
 });
 
-describe("the guide to Rust", () => {
+describe("the guides to Rust", () => {
   const withoutIndent = (text) => text.replace(/^ +/gm, "");
-  const folder = join(ROOT, "examples/rust-worker/src");
-  const example = readdirSync(folder).map((file) => withoutIndent(readFileSync(join(folder, file), "utf8")));
-  const pieces = fencesOf("docs/rust.md").filter(({ language }) => language === "rust,ignore");
-  test("what_it_shows_of_the_worker_stands_in_the_worker", () => {
-    assert.equal(pieces.length, 2);
-    for (const { code } of pieces)
-      assert.ok(
-        example.some((text) => text.includes(withoutIndent(code))),
-        code,
-      );
-  });
+  const examples = [
+    { guide: "docs/rust.md", name: "rust-worker", file: "lib.rs", pieces: 2, maxLines: 80 },
+    { guide: "docs/rust-page.md", name: "leptos", file: "main.rs", pieces: 4, maxLines: 120 },
+  ];
+  for (const { guide, name, file, pieces, maxLines } of examples) {
+    const example = readFileSync(join(ROOT, "examples", name, "src", file), "utf8");
+    test(`what_they_show_of_${name}_stands_there`, () => {
+      const shown = fencesOf(guide).filter(({ language }) => language === "rust,ignore");
+      assert.equal(shown.length, pieces);
+      for (const { code } of shown) assert.ok(withoutIndent(example).includes(withoutIndent(code)), code);
+    });
+
+    test(`${name}_is_at_most_${maxLines}_lines_in_one_file`, () => {
+      assert.deepEqual(readdirSync(join(ROOT, "examples", name, "src")), [file]);
+      assert.ok(example.trimEnd().split("\n").length <= maxLines);
+    });
+  }
 });
 
 test("every_link_leads_to_a_file_and_to_a_heading", () => {
