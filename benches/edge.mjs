@@ -9,24 +9,24 @@ import { startUpstream, startWorkerd } from "./edge/processes.mjs";
 
 const BASE_PATH = "/api/rivya";
 const SIDES = ["proxy", "pass-through"];
-/** What a look costs whoever does by hand what a proxy has to do: it has looks alone. */
+/** What a poll costs whoever does by hand what a proxy has to do: it has polls alone. */
 const BY_HAND = "by-hand";
 /** A photo of 30 MB; the form around it adds less than a packet. */
 const UPLOAD_BYTES = 30_000_000;
-/** Pages that wait at once, each for its own task: they look again and again. */
+/** Pages that wait at once, each for its own task: they poll again and again. */
 const PAGES = 20;
-/** More tasks than the proxy remembers looks of: asked one after the other, each look is a first one. */
-const FIRST_LOOKS = 600;
+/** More tasks than the proxy remembers polls of: asked one after the other, each poll is a first one. */
+const FIRST_POLLS = 600;
 const OURS = { "X-Rivya-Client": "bench" };
 /**
  * What is asked first, and what each of the workers that are started for it answers. A raw id is nobody's: the proxy
  * answers without the API.
  */
-const FIRST_LOOK = requestOf("GET", `${BASE_PATH}/generations/task_bench`);
+const FIRST_POLL = requestOf("GET", `${BASE_PATH}/generations/task_bench`);
 const FIRST_STATUS = { startProxy: 404, startPassThrough: 200, startEmpty: 200 };
 
 /** What is asked of the proxy. */
-const TARGETS = { minLooks: 0.8, maxUpload: 1.1, maxGrowthBytes: 4 * 1_024 * 1_024, maxStartMs: 15 };
+const TARGETS = { minPolls: 0.8, maxUpload: 1.1, maxGrowthBytes: 4 * 1_024 * 1_024, maxStartMs: 15 };
 
 /** Median, smallest and largest. */
 function spread(values) {
@@ -60,7 +60,7 @@ const upload = requestOf(
   Buffer.alloc(UPLOAD_BYTES),
 );
 
-/** One side: its connections, and looks at tasks of its own, `{ request, expected }` each. */
+/** One side: its connections, and polls of tasks of its own, `{ request, expected }` each. */
 async function sideOf(name, port, connections) {
   const open = await Promise.all(Array.from({ length: connections }, () => connection(port)));
   const body = Buffer.from(JSON.stringify({ model: "nano-banana-2", prompt: "A kite" }));
@@ -70,18 +70,18 @@ async function sideOf(name, port, connections) {
     { ...OURS, "Content-Type": "application/json", "Idempotency-Key": "bench" },
     body,
   );
-  const firstLooks = [];
-  while (firstLooks.length < FIRST_LOOKS) {
-    // A look is answered like the submission, with the id as this side's caller sees it.
+  const firstPolls = [];
+  while (firstPolls.length < FIRST_POLLS) {
+    // A poll is answered like the submission, with the id as this side's caller sees it.
     const { status, body: expected } = await open[0].send(submission);
     if (status !== 200) throw new Error(`${name} answered a submission with ${status} ${expected}`);
-    firstLooks.push({ request: requestOf("GET", `${BASE_PATH}/generations/${JSON.parse(expected).id}`), expected });
+    firstPolls.push({ request: requestOf("GET", `${BASE_PATH}/generations/${JSON.parse(expected).id}`), expected });
   }
-  return { open, firstLooks, looks: firstLooks.slice(0, PAGES) };
+  return { open, firstPolls, polls: firstPolls.slice(0, PAGES) };
 }
 
-/** Looks a second, over all connections at once: at what `which` names. */
-const looksPerSecond = (requests, which) => async (side) =>
+/** Polls a second, over all connections at once: at what `which` names. */
+const pollsPerSecond = (requests, which) => async (side) =>
   (requests / (await load(side.open, side[which], requests))) * 1_000;
 
 /** How long one upload takes, in milliseconds. */
@@ -105,7 +105,7 @@ const startOf = (upstream) => async (configuration) => {
   const listening = performance.now();
   const main = await connection(workerd.ports.main);
   try {
-    const { status } = await main.send(FIRST_LOOK);
+    const { status } = await main.send(FIRST_POLL);
     const answered = performance.now();
     if (status !== FIRST_STATUS[configuration]) throw new Error(`${configuration}: the first answer was ${status}`);
     const hasUploads = isMeasurable && configuration !== "startEmpty";
@@ -128,22 +128,22 @@ export async function benchEdge({ connections = 20, turns = 60, requests = 300, 
     const sides = [];
     try {
       for (const name of [...SIDES, BY_HAND]) sides.push(await sideOf(name, workerd.ports[name], connections));
-      const looks = await inTurn(turns, sides, looksPerSecond(requests, "looks"));
-      const [proxyLooks, passedLooks, byHandLooks] = looks;
+      const polls = await inTurn(turns, sides, pollsPerSecond(requests, "polls"));
+      const [proxyPolls, passedPolls, byHandPolls] = polls;
       const pair = sides.slice(0, SIDES.length);
-      const firstLooks = await inTurn(turns, pair, looksPerSecond(requests, "firstLooks"));
+      const firstPolls = await inTurn(turns, pair, pollsPerSecond(requests, "firstPolls"));
       const uploaded = await inTurn(uploads, pair, uploadMs);
       for (const { open } of sides) for (const { close } of open) close();
       await workerd.stop();
       const started = await inTurn(starts, Object.keys(FIRST_STATUS), startOf(upstream.url));
       const [proxy, , empty] = pick(started, "answerMs");
       return {
-        looks: {
-          ratio: ratios(looks),
-          byHand: ratios([byHandLooks, passedLooks]),
-          toByHand: ratios([proxyLooks, byHandLooks]),
-          perSecond: looks.map(spread),
-          first: ratios(firstLooks),
+        polls: {
+          ratio: ratios(polls),
+          byHand: ratios([byHandPolls, passedPolls]),
+          toByHand: ratios([proxyPolls, byHandPolls]),
+          perSecond: polls.map(spread),
+          first: ratios(firstPolls),
         },
         upload: { ratio: ratios(uploaded), ms: uploaded.map(spread) },
         growthBytes: pick(started, "growthBytes").slice(0, 2),
@@ -163,15 +163,15 @@ const megabytes = ({ median, min, max }) =>
   span({ median: median / 2 ** 20, min: min / 2 ** 20, max: max / 2 ** 20 }, 1, " MB");
 
 /** The measures beside what is asked for, a line each. Brackets hold the smallest and the largest of all turns. */
-export function report({ looks, upload, growthBytes, start }) {
+export function report({ polls, upload, growthBytes, start }) {
   const line = (name, isMet, target, measured) =>
     `${isMet ? "met   " : "MISSED"}  ${name.padEnd(41)}${target.padEnd(14)}${measured}`;
   const lines = [
     line(
-      "looks a second, to the pass-through's",
-      looks.ratio.median >= TARGETS.minLooks,
-      `>= ${TARGETS.minLooks}`,
-      span(looks.ratio, 2),
+      "polls a second, to the pass-through's",
+      polls.ratio.median >= TARGETS.minPolls,
+      `>= ${TARGETS.minPolls}`,
+      span(polls.ratio, 2),
     ),
     line(
       "time of an upload, to the pass-through's",
@@ -199,15 +199,15 @@ export function report({ looks, upload, growthBytes, start }) {
     );
   lines.push("");
   lines.push(
-    `looks of pages that wait, each again at its own task; a first look at one: ${span(looks.first, 2)} of the pass-through's`,
+    `polls of pages that wait, each again at its own task; a first poll of one: ${span(polls.first, 2)} of the pass-through's`,
   );
   lines.push(
-    `a proxy by hand, which checks no signature: ${span(looks.byHand, 2)} of the pass-through's looks; ours ${span(looks.toByHand, 2)} of its`,
+    `a proxy by hand, which checks no signature: ${span(polls.byHand, 2)} of the pass-through's polls; ours ${span(polls.toByHand, 2)} of its`,
   );
   for (const [place, name] of SIDES.entries()) {
     const growth = isMeasurable ? `, ${megabytes(growthBytes[place])} more in memory` : "";
     lines.push(
-      `${name}: ${span(looks.perSecond[place], 0)} looks a second; an upload of 30 MB in ${span(upload.ms[place], 0, " ms")}${growth}`,
+      `${name}: ${span(polls.perSecond[place], 0)} polls a second; an upload of 30 MB in ${span(upload.ms[place], 0, " ms")}${growth}`,
     );
   }
   const [proxyMs, emptyMs] = start.answerMs;

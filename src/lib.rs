@@ -23,6 +23,7 @@
 //! ```
 //! use rivya_wasm::contract::validation::{Draft, Mode, check};
 //! use rivya_wasm::policy::learned::Learned;
+//! use rivya_wasm::policy::polling::Guidance;
 //!
 //! let draft = Draft {
 //!     model: "nano-banana-2",
@@ -33,8 +34,8 @@
 //! };
 //! assert!(check(&draft, Mode::Strict).may_be_sent());
 //!
-//! // Milliseconds from the submission to the first look, where no run of the model was seen.
-//! assert_eq!(Learned::new(&[], false).next_delay_ms(0.0, 0), 2_500.0);
+//! // Milliseconds from the submission to the first poll, where no run of the model was seen.
+//! assert_eq!(Learned::new(&[], Guidance::Images).next_delay_ms(0.0, 0), 2_500.0);
 //! ```
 
 pub mod client;

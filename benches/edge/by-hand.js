@@ -1,4 +1,4 @@
-// The least that a proxy for browsers has to do for a look, by hand and without a rule of ours: it asks where the
+// The least that a proxy for browsers has to do for a poll, by hand and without a rule of ours: it asks where the
 // request comes from, knows whose the id is (from a table: a signature would come on top), sends the key and nothing of
 // the caller's, and puts the caller's id into an answer that it reads within bounds. It tells how much of the proxy's
 // distance to the pass-through is its duties, and how much is how they are done.

@@ -1,4 +1,4 @@
-// Stands in for the API, in a process of its own: one generation, under the id of each look and under a new one of each
+// Stands in for the API, in a process of its own: one generation, under the id of each poll and under a new one of each
 // submission, and uploads that are counted and forgotten. Tells its origin to whoever forked it.
 
 import { createServer } from "node:http";

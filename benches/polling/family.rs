@@ -1,6 +1,6 @@
 //! How near the optimum one comes who knows more: that durations are log-normal, or even their σ, and has to learn the
 //! rest from the same few runs. The predictive distribution is the textbook's (Student's t of the logarithms, or
-//! normal), the schedule is the best for it, and its budget is set with full knowledge so that just as many looks are
+//! normal), the schedule is the best for it, and its budget is set with full knowledge so that just as many polls are
 //! made as by the guidance.
 
 use super::optimum::best_schedule;
@@ -13,24 +13,24 @@ const GRID_POINTS: usize = 300;
 const BISECTIONS: u32 = 6;
 
 /// The mean over sets of `seen` runs.
-pub fn reached(model: &Model, seen: usize, draws_ms: &[f64], max_looks: f64, sigma: Option<f64>) -> Figures {
+pub fn reached(model: &Model, seen: usize, draws_ms: &[f64], max_polls: f64, sigma: Option<f64>) -> Figures {
     let predictions: Vec<Vec<f64>> = (0..SETS).map(|set| predict(&model.runs_ms(seen, set), sigma)).collect();
     let with_budget = |factor: f64| {
         Figures::mean_of(predictions.iter().map(|predicted| {
-            let guided = super::guidance_looks_ms(model.slow, predicted[PREDICTED - 1]);
-            let budget = measure(&guided, predicted).mean_looks * factor;
-            let mut looks = best_schedule(predicted, budget, GRID_POINTS);
+            let guided = super::guidance_polls_ms(model.guidance, predicted[PREDICTED - 1]);
+            let budget = measure(&guided, predicted).mean_polls * factor;
+            let mut polls = best_schedule(predicted, budget, GRID_POINTS);
             // Beyond what is predicted: every five seconds.
-            while looks[looks.len() - 1] < draws_ms[draws_ms.len() - 1] {
-                looks.push(looks[looks.len() - 1] + 5_000.0);
+            while polls[polls.len() - 1] < draws_ms[draws_ms.len() - 1] {
+                polls.push(polls[polls.len() - 1] + 5_000.0);
             }
-            measure(&looks, draws_ms)
+            measure(&polls, draws_ms)
         }))
     };
     let (mut low, mut high) = (0.7f64, 1.3f64);
     for _ in 0..BISECTIONS {
         let factor = low.midpoint(high);
-        if with_budget(factor).mean_looks > max_looks { high = factor } else { low = factor }
+        if with_budget(factor).mean_polls > max_polls { high = factor } else { low = factor }
     }
     with_budget(low)
 }

@@ -1,4 +1,4 @@
-//! Generations as they are drawn, and what a schedule of looks makes of them.
+//! Generations as they are drawn, and what a schedule of polls makes of them.
 
 use rivya_wasm::policy::learned::Learned;
 use rivya_wasm::policy::observed::observed_ms;
@@ -31,22 +31,26 @@ impl Random {
 #[derive(Clone, Copy)]
 pub struct Model {
     pub name: &'static str,
-    pub slow: bool,
+    pub guidance: Guidance,
     /// Each as likely as the others: median, and σ of the logarithm.
     pub modes: &'static [(f64, f64)],
 }
 
 /// Those of the aim, and after them others, so that it is not tuned to the aim alone.
 pub const MODELS: [Model; 9] = [
-    Model { name: "fixed 8 s", slow: false, modes: &[(8_000.0, 0.0)] },
-    Model { name: "log-normal 12 s", slow: false, modes: &[(12_000.0, 0.3)] },
-    Model { name: "log-normal 45 s", slow: false, modes: &[(45_000.0, 0.3)] },
-    Model { name: "log-normal 180 s, video", slow: true, modes: &[(180_000.0, 0.3)] },
-    Model { name: "bimodal 6/60 s", slow: false, modes: &[(6_000.0, 0.0), (60_000.0, 0.0)] },
-    Model { name: "bimodal 6/60 s, each σ = 0.1", slow: false, modes: &[(6_000.0, 0.1), (60_000.0, 0.1)] },
-    Model { name: "log-normal 20 s, σ = 0.1", slow: false, modes: &[(20_000.0, 0.1)] },
-    Model { name: "log-normal 20 s, σ = 0.6", slow: false, modes: &[(20_000.0, 0.6)] },
-    Model { name: "log-normal 600 s, video", slow: true, modes: &[(600_000.0, 0.3)] },
+    Model { name: "fixed 8 s", guidance: Guidance::Images, modes: &[(8_000.0, 0.0)] },
+    Model { name: "log-normal 12 s", guidance: Guidance::Images, modes: &[(12_000.0, 0.3)] },
+    Model { name: "log-normal 45 s", guidance: Guidance::Images, modes: &[(45_000.0, 0.3)] },
+    Model { name: "log-normal 180 s, video", guidance: Guidance::LongJobs, modes: &[(180_000.0, 0.3)] },
+    Model { name: "bimodal 6/60 s", guidance: Guidance::Images, modes: &[(6_000.0, 0.0), (60_000.0, 0.0)] },
+    Model {
+        name: "bimodal 6/60 s, each σ = 0.1",
+        guidance: Guidance::Images,
+        modes: &[(6_000.0, 0.1), (60_000.0, 0.1)],
+    },
+    Model { name: "log-normal 20 s, σ = 0.1", guidance: Guidance::Images, modes: &[(20_000.0, 0.1)] },
+    Model { name: "log-normal 20 s, σ = 0.6", guidance: Guidance::Images, modes: &[(20_000.0, 0.6)] },
+    Model { name: "log-normal 600 s, video", guidance: Guidance::LongJobs, modes: &[(600_000.0, 0.3)] },
 ];
 
 impl Model {
@@ -78,7 +82,7 @@ impl Model {
 pub struct Figures {
     pub mean_delay_ms: f64,
     pub p95_delay_ms: f64,
-    pub mean_looks: f64,
+    pub mean_polls: f64,
 }
 
 impl Figures {
@@ -87,75 +91,74 @@ impl Figures {
         for one in all {
             sum.mean_delay_ms += one.mean_delay_ms;
             sum.p95_delay_ms += one.p95_delay_ms;
-            sum.mean_looks += one.mean_looks;
+            sum.mean_polls += one.mean_polls;
             count += 1.0;
         }
         Figures {
             mean_delay_ms: sum.mean_delay_ms / count,
             p95_delay_ms: sum.p95_delay_ms / count,
-            mean_looks: sum.mean_looks / count,
+            mean_polls: sum.mean_polls / count,
         }
     }
 }
 
-/// Delays and looks over all draws. A schedule that is no longer than these makes no look after them: each draw needs
+/// Delays and polls over all draws. A schedule that is no longer than these makes no poll after them: each draw needs
 /// one.
-pub fn measure(looks_ms: &[f64], sorted_draws_ms: &[f64]) -> Figures {
-    let (mut index, mut looks) = (0, 0.0);
+pub fn measure(polls_ms: &[f64], sorted_draws_ms: &[f64]) -> Figures {
+    let (mut index, mut polls) = (0, 0.0);
     let mut delays: Vec<f64> = sorted_draws_ms
         .iter()
         .map(|end| {
-            while looks_ms[index] < *end {
+            while polls_ms[index] < *end {
                 index += 1;
             }
-            looks += (index + 1) as f64;
-            looks_ms[index] - end
+            polls += (index + 1) as f64;
+            polls_ms[index] - end
         })
         .collect();
     let count = delays.len() as f64;
     let mean_delay_ms = delays.iter().sum::<f64>() / count;
     let (_, p95, _) = delays.select_nth_unstable_by((count * 0.95) as usize, f64::total_cmp);
-    Figures { mean_delay_ms, p95_delay_ms: *p95, mean_looks: looks / count }
+    Figures { mean_delay_ms, p95_delay_ms: *p95, mean_polls: polls / count }
 }
 
-/// The looks of a schedule, up to the first that is not before `until_ms`.
-pub fn looks_ms(until_ms: f64, mut next_delay_ms: impl FnMut(f64, u32) -> f64) -> Vec<f64> {
-    let mut looks = Vec::new();
+/// The polls of a schedule, up to the first that is not before `until_ms`.
+pub fn polls_ms(until_ms: f64, mut next_delay_ms: impl FnMut(f64, u32) -> f64) -> Vec<f64> {
+    let mut polls = Vec::new();
     let mut at_ms = 0.0;
     while at_ms < until_ms {
-        at_ms += next_delay_ms(at_ms, looks.len() as u32);
-        looks.push(at_ms);
+        at_ms += next_delay_ms(at_ms, polls.len() as u32);
+        polls.push(at_ms);
     }
-    looks
+    polls
 }
 
-pub fn guidance_looks_ms(slow: bool, until_ms: f64) -> Vec<f64> {
-    let guidance = Guidance::for_kind(slow);
-    looks_ms(until_ms, |_, made| guidance.next_delay_ms(made))
+pub fn guidance_polls_ms(guidance: Guidance, until_ms: f64) -> Vec<f64> {
+    polls_ms(until_ms, |_, made| guidance.next_delay_ms(made))
 }
 
 /// Learned from that many runs: the mean over `sets` independent sets of them.
 pub fn learned(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -> Figures {
     let until_ms = sorted_draws_ms[sorted_draws_ms.len() - 1];
     Figures::mean_of((0..sets).map(|set| {
-        let learned = Learned::new(&model.runs_ms(seen, set), model.slow);
-        measure(&looks_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
+        let learned = Learned::new(&model.runs_ms(seen, set), model.guidance);
+        measure(&polls_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
     }))
 }
 
-/// As `learned`, where no server's time is known: each run is known by the looks of its own schedule, which was learned
+/// As `learned`, where no server's time is known: each run is known by the polls of its own schedule, which was learned
 /// from those before it.
-pub fn learned_by_looking(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -> Figures {
+pub fn learned_by_polling(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -> Figures {
     let until_ms = sorted_draws_ms[sorted_draws_ms.len() - 1];
     Figures::mean_of((0..sets).map(|set| {
         let mut observed = Vec::new();
         for end_ms in model.runs_ms(seen, set) {
-            let learned = Learned::new(&observed, model.slow);
-            let looks = looks_ms(end_ms, |elapsed, made| learned.next_delay_ms(elapsed, made));
-            let unfinished_at_ms = looks.len().checked_sub(2).map(|before| looks[before]);
-            observed.push(observed_ms(unfinished_at_ms, looks[looks.len() - 1], None));
+            let learned = Learned::new(&observed, model.guidance);
+            let polls = polls_ms(end_ms, |elapsed, made| learned.next_delay_ms(elapsed, made));
+            let unfinished_at_ms = polls.len().checked_sub(2).map(|before| polls[before]);
+            observed.push(observed_ms(unfinished_at_ms, polls[polls.len() - 1], None));
         }
-        let learned = Learned::new(&observed, model.slow);
-        measure(&looks_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
+        let learned = Learned::new(&observed, model.guidance);
+        measure(&polls_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
     }))
 }

@@ -9,7 +9,7 @@ use super::client::Client;
 use super::error::{Error, wrong_option};
 use crate::client::{Engine, Settings};
 use crate::contract::api_key::{self, Holder};
-use crate::contract::base_url;
+use crate::contract::base_url::{self, BaseUrl};
 use crate::contract::validation::Mode;
 use crate::platform::Store;
 use crate::web::{Fetch, Keep, Transport, Web, WebOptions, is_browser, location_base, resolve};
@@ -272,8 +272,13 @@ impl Place {
         let url = resolve(given, location_base().as_deref()).ok_or_else(|| {
             wrong_option("base_url", "must be a URL; where there is no page, one that begins with https:")
         })?;
-        let has_extras = url.has_credentials || url.has_query;
-        if let Some(problem) = base_url::problem(&url.protocol, &url.hostname, has_extras, holds_key) {
+        let parts = BaseUrl {
+            protocol: &url.protocol,
+            hostname: &url.hostname,
+            has_extras: url.has_credentials || url.has_query,
+            gets_key: holds_key,
+        };
+        if let Some(problem) = parts.problem() {
             return Err(wrong_option("base_url", problem.trim_start()));
         }
         let is_loopback = base_url::is_loopback(&url.hostname);

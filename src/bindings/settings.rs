@@ -10,7 +10,7 @@ use web_sys::RequestCredentials;
 use super::executor;
 use crate::client::Settings;
 use crate::contract::api_key::{self, Holder};
-use crate::contract::base_url;
+use crate::contract::base_url::{self, BaseUrl};
 use crate::contract::validation::Mode;
 use crate::js::error::{failed, wrong_argument};
 use crate::js::handle::Handle;
@@ -24,9 +24,10 @@ pub(super) fn read(given: &Handle) -> Result<(Web, Settings), JsValue> {
         let message = api_key::exposed_message("apiKey", "dangerouslyAllowBrowser: true");
         return Err(failed("browser_key", &[&message]));
     }
-    let host = given.text("hostname");
-    let problem = base_url::problem(&given.text("protocol"), &host, given.flag("hasExtras"), holds_key);
-    if let Some(problem) = problem {
+    let (protocol, hostname) = (given.text("protocol"), given.text("hostname"));
+    let has_extras = given.flag("hasExtras");
+    let url = BaseUrl { protocol: &protocol, hostname: &hostname, has_extras, gets_key: holds_key };
+    if let Some(problem) = url.problem() {
         return Err(wrong_argument(&["options.baseUrl", problem]));
     }
     let settings = Settings {
@@ -36,7 +37,7 @@ pub(super) fn read(given: &Handle) -> Result<(Web, Settings), JsValue> {
         timeout: duration(given.amount("timeoutMs")),
         validation: mode(given.string("validation")).unwrap_or(Mode::Strict),
         waits_for_network: given.value("fetch").is_undefined(),
-        is_loopback: base_url::is_loopback(&host),
+        is_loopback: base_url::is_loopback(&hostname),
         max_concurrent_uploads: given.amount("maxConcurrentUploads") as usize,
         stall: duration(given.amount("stallMs")),
         max_result_bytes: given.amount("maxResultBytes") as u64,

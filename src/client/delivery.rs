@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::shared::Shared;
 use crate::contract::generation::Status;
 use crate::platform::Platform;
-use crate::policy::journal::{Fate, after_look};
+use crate::policy::journal::{Fate, after_poll};
 
 /// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker
 /// may be stopped as soon as its answer has left: there it is noted before.
@@ -71,5 +71,5 @@ pub(crate) async fn unless_lost<P: Platform, T>(
 }
 
 pub(crate) fn is_lost<A>(failure: &Failure<A>) -> bool {
-    after_look(failure.status, &failure.code) == Fate::IsLost
+    after_poll(failure.status, &failure.code) == Fate::IsLost
 }

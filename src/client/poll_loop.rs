@@ -24,7 +24,7 @@ use crate::platform::{Answer, Local, Platform};
 use crate::policy::clock::Moment;
 use crate::policy::learned::Learned;
 use crate::policy::observed::observed_ms;
-use crate::policy::polling::{Guidance, earliest_look_ms, interval_ms};
+use crate::policy::polling::{Guidance, earliest_poll_ms, hidden_delay_ms};
 
 type ById<P> = SortedMap<String, Weak<PollLoop<P>>>;
 
@@ -103,7 +103,7 @@ pub(crate) struct LoopState<A> {
     /// No later than this the next poll is due.
     due_ms: Cell<f64>,
     hastened: Signal,
-    is_slow: Cell<bool>,
+    guidance: Cell<Guidance>,
     started: Cell<Option<Moment>>,
     learned: Slot<Option<Rc<Learned>>>,
     /// The pause or the outage under way, told to every watcher that joins during it.
@@ -120,7 +120,7 @@ impl<P: Platform> PollLoop<P> {
             inboxes: Slot::default(),
             due_ms: Cell::new(f64::INFINITY),
             hastened: Signal::default(),
-            is_slow: Cell::new(false),
+            guidance: Cell::default(),
             started: Cell::new(None),
             learned: Slot::default(),
             delay: Slot::default(),
@@ -194,12 +194,12 @@ impl<A: Answer> LoopState<A> {
 
     fn know(&self, model: Option<&str>, started: Option<Moment>, seen_ms: &[f64]) {
         let model = model.and_then(catalogue::find);
-        let is_slow =
-            model.is_some_and(|model| matches!(model.capability(), Capability::Video | Capability::Audio));
-        self.is_slow.set(self.is_slow.get() || is_slow);
+        if model.is_some_and(|model| matches!(model.capability(), Capability::Video | Capability::Audio)) {
+            self.guidance.set(Guidance::LongJobs);
+        }
         self.started.set(self.started.get().or(started));
         if self.learned.get().is_none() && started.is_some() && !seen_ms.is_empty() {
-            self.learned.set(Some(Rc::new(Learned::new(seen_ms, self.is_slow.get()))));
+            self.learned.set(Some(Rc::new(Learned::new(seen_ms, self.guidance.get()))));
         }
     }
 
@@ -208,7 +208,8 @@ impl<A: Answer> LoopState<A> {
         let is_hidden = core.platform.is_hidden();
         match (self.learned.get(), self.age_ms(core.moment())) {
             (Some(learned), Some(age_ms)) if !is_hidden => learned.next_delay_ms(age_ms, polls),
-            _ => interval_ms(Guidance::for_kind(self.is_slow.get()).next_delay_ms(polls), is_hidden),
+            _ if is_hidden => hidden_delay_ms(self.guidance.get().next_delay_ms(polls)),
+            _ => self.guidance.get().next_delay_ms(polls),
         }
     }
 
@@ -277,7 +278,7 @@ impl<P: Platform> Polling<P> {
     async fn until_due(&self, last_poll_ms: Option<f64>) {
         let Self { core, state, .. } = self;
         loop {
-            let wait_ms = earliest_look_ms(last_poll_ms, state.due_ms.get()) - core.now_ms();
+            let wait_ms = earliest_poll_ms(last_poll_ms, state.due_ms.get()) - core.now_ms();
             if wait_ms <= 0.0 {
                 return;
             }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::core::Core;
 use super::result_verdict::{Miss, Refusal};
 use crate::futures::race::{First, first};
-use crate::media::result::{Received, flaw, plain_length};
+use crate::media::result::{Compression, Received, flaw, plain_length};
 use crate::media::signature::HEAD_BYTES;
 use crate::platform::{Incoming, Platform, Reception, ResultRequest, ResultSource};
 
@@ -93,11 +93,17 @@ impl Head {
     fn of(incoming: &impl Incoming) -> Self {
         let header = |name| incoming.header(name).unwrap_or_default();
         let (length, is_encoded) = (header("content-length"), !header("content-encoding").is_empty());
+        let compression = if incoming.hides_headers() {
+            Compression::Hidden
+        } else if is_encoded {
+            Compression::Some
+        } else {
+            Compression::None
+        };
         Self {
             status: incoming.status(),
             content_type: header("content-type"),
-            // A page can't read `Content-Encoding` of another origin's answer.
-            length: plain_length(&length, is_encoded, incoming.hides_headers()),
+            length: plain_length(&length, compression),
             // The length of a compressed body is not that of the bytes which arrive.
             total_bytes: stated_bytes(&length).filter(|_| !is_encoded),
         }

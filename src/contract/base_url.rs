@@ -1,19 +1,33 @@
 //! Where a client may send its requests.
 
-/// What makes a base URL unfit; the sentence reads on from its name. The parts are those of a URL object, normalised by
-/// the platform.
-pub fn problem(protocol: &str, host: &str, has_extras: bool, holds_key: bool) -> Option<&'static str> {
-    if protocol != "https:" && protocol != "http:" {
-        return Some(" must be an https: URL");
+/// A base URL in the parts of a URL object, normalised by the platform.
+#[derive(Clone, Copy, Debug)]
+pub struct BaseUrl<'a> {
+    /// With its colon: `https:`.
+    pub protocol: &'a str,
+    /// Without a port.
+    pub hostname: &'a str,
+    /// Whether it has credentials, a query or a fragment.
+    pub has_extras: bool,
+    /// Whether a key is sent there.
+    pub gets_key: bool,
+}
+
+impl BaseUrl<'_> {
+    /// What makes it unfit; the sentence reads on from its name.
+    pub fn problem(&self) -> Option<&'static str> {
+        if self.protocol != "https:" && self.protocol != "http:" {
+            return Some(" must be an https: URL");
+        }
+        if self.has_extras {
+            return Some(" must have no credentials, query or fragment");
+        }
+        // A key on plain http is read by everybody on the way (our convention).
+        if self.gets_key && self.protocol == "http:" && !is_loopback(self.hostname) {
+            return Some(" must be https: where a key is sent; http: is for loopback only");
+        }
+        None
     }
-    if has_extras {
-        return Some(" must have no credentials, query or fragment");
-    }
-    // A key on plain http is read by everybody on the way (our convention).
-    if holds_key && protocol == "http:" && !is_loopback(host) {
-        return Some(" must be https: where a key is sent; http: is for loopback only");
-    }
-    None
 }
 
 /// Whether a host name, without a port, is this machine by itself.
@@ -43,14 +57,16 @@ mod tests {
             ("http:", "128.0.0.1", false),
             ("ftp:", "localhost", false),
         ] {
-            assert_eq!(problem(protocol, host, false, true).is_none(), fits, "{protocol}//{host}");
+            let url = BaseUrl { protocol, hostname: host, has_extras: false, gets_key: true };
+            assert_eq!(url.problem().is_none(), fits, "{protocol}//{host}");
         }
     }
 
     #[test]
     fn without_a_key_plain_http_is_the_callers_affair() {
-        assert_eq!(problem("http:", "intranet", false, false), None);
-        assert!(problem("file:", "", false, false).is_some());
-        assert!(problem("https:", "rivya.ai", true, false).is_some());
+        let url = BaseUrl { protocol: "http:", hostname: "intranet", has_extras: false, gets_key: false };
+        assert_eq!(url.problem(), None);
+        assert!(BaseUrl { protocol: "file:", hostname: "", ..url }.problem().is_some());
+        assert!(BaseUrl { has_extras: true, ..url }.problem().is_some());
     }
 }

@@ -183,7 +183,7 @@ export class Meter {
   }
 
   /**
-   * A look saw the end of a task.
+   * A poll saw the end of a task.
    *
    * @param {string} task
    */

@@ -284,7 +284,7 @@ fn parts(route: Option<&Route>) -> (&'static str, Option<&str>, u32) {
         Some(Route::Upload) => ("upload", None, 0),
         Some(Route::Models) => ("models", None, 0),
         Some(Route::Credits) => ("credits", None, 0),
-        Some(Route::Look(segment)) => ("look", segment.as_deref(), 0),
+        Some(Route::Poll(segment)) => ("poll", segment.as_deref(), 0),
         Some(Route::File(segment)) => ("file", segment.as_deref(), 0),
         Some(Route::Result(segment, index)) => ("result", segment.as_deref(), *index),
     }

@@ -3,7 +3,7 @@
 import { crashError } from "../js/crash.js";
 import { define } from "../js/data.js";
 import { isWellFormed } from "./caller.js";
-import { Looks } from "./looks.js";
+import { Polls } from "./polls.js";
 import { BudgetError } from "./meter.js";
 import { report } from "./report.js";
 import { refuse, withCors } from "./respond.js";
@@ -14,8 +14,8 @@ import { settings as readSettings } from "./settings.js";
 /** @typedef {import("#edge-glue").Kind} Kind */
 /** @typedef {import("./settings.js").Settings} Settings */
 /** @typedef {() => void | Promise<void>} Load Makes the module ready, once; a promise where that takes time. */
-/** @typedef {{ settings: Settings, rules: null, looks: null }} Unready What options come to before that. */
-/** @typedef {{ settings: Settings, rules: Rules, looks: Looks }} Use */
+/** @typedef {{ settings: Settings, rules: null, polls: null }} Unready What options come to before that. */
+/** @typedef {{ settings: Settings, rules: Rules, polls: Polls }} Use */
 
 const granted = Symbol();
 
@@ -105,7 +105,7 @@ export class EdgeProxy {
     let origin;
     let secrets;
     try {
-      // A look may need no rule but what is remembered: no request is answered by halves.
+      // A poll may need no rule but what is remembered: no request is answered by halves.
       const crash = crashError(false);
       if (crash !== null) throw crash;
       const use = this.#known(env) ?? (await this.#use(env));
@@ -150,7 +150,7 @@ export class EdgeProxy {
  * @param {Settings} settings
  * @returns {Unready}
  */
-const unready = (settings) => ({ settings, rules: null, looks: null });
+const unready = (settings) => ({ settings, rules: null, polls: null });
 
 /**
  * With its rules, which need the module, and throw where the settings don't fit together.
@@ -161,8 +161,8 @@ const unready = (settings) => ({ settings, rules: null, looks: null });
 function complete(use) {
   if (use.rules !== null) return use;
   const rules = new Rules(use.settings);
-  const looks = new Looks(rules, (text) => use.settings.secrets.cutFrom(text));
-  return Object.assign(use, { rules, looks });
+  const polls = new Polls(rules, (text) => use.settings.secrets.cutFrom(text));
+  return Object.assign(use, { rules, polls });
 }
 
 /** @param {{ kind: unknown, [text: string]: unknown }} given */
@@ -179,14 +179,14 @@ function check({ kind, ...texts }) {
  *
  * @param {Use} use
  * @param {Request} request
- * @returns {import("./looks.js").Admitted}
+ * @returns {import("./polls.js").Admitted}
  */
-function admit({ rules, looks }, { url, method, headers }) {
+function admit({ rules, polls }, { url, method, headers }) {
   /** @param {string} name */
   const header = (name) => headers.get(name) ?? undefined;
   const origin = header("origin");
   const fetchSite = header("sec-fetch-site");
-  if (method === "GET") return looks.admit(url, origin, fetchSite);
+  if (method === "GET") return polls.admit(url, origin, fetchSite);
   const asksMethod = method === "OPTIONS" ? header("access-control-request-method") : undefined;
   const hasClientHeader = method === "POST" && Boolean(header("x-rivya-client"));
   return rules.admit(url, method, origin, fetchSite, asksMethod, hasClientHeader);

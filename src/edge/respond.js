@@ -20,7 +20,7 @@ import { isPlainLength } from "./rules.js";
 /** On every answer. What may be read depends on who asks. */
 const SAFE = { "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", Vary: "Origin" };
 const JSON_TYPE = "application/json";
-/** Of every look. Copied by each Response: to read a record costs workerd more. */
+/** Of every poll. Copied by each Response: to read a record costs workerd more. */
 const JSON_HEADERS = new Headers({ ...SAFE, "Content-Type": JSON_TYPE });
 /** Seconds, with a fraction or several times too, or a date as HTTP writes it (RFC 9110, sections 10.2.3 and 5.6.7). */
 const SECONDS = String.raw`\d{1,10}(\.\d{1,10})?`;

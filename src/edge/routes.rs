@@ -6,7 +6,7 @@ pub(crate) enum Route {
     /// `POST /generations`.
     Submit,
     /// `GET /generations/{id}`.
-    Look(Segment),
+    Poll(Segment),
     /// `GET /generations/{id}/results/{n}`: ours, for pages that may not read a result where it lies.
     Result(Segment, u32),
     /// `POST /files`.
@@ -59,7 +59,7 @@ pub(crate) fn find(base_path: &str, path: &str, method: &str) -> Result<Route, N
     let parts = [parts.next(), parts.next(), parts.next(), parts.next(), parts.next()];
     let (route, allow) = match parts {
         [Some("generations"), None, ..] => (Route::Submit, "POST"),
-        [Some("generations"), Some(id), None, ..] => (Route::Look(decode(id)), "GET"),
+        [Some("generations"), Some(id), None, ..] => (Route::Poll(decode(id)), "GET"),
         [Some("generations"), Some(id), Some("results"), Some(index), None] => {
             (Route::Result(decode(id), place(index).ok_or(NoRoute::NotFound)?), "GET")
         }
@@ -118,7 +118,7 @@ mod tests {
     fn every_route_is_found_and_nothing_else() {
         assert_eq!(find(BASE, "/api/rivya/generations", "POST"), Ok(Route::Submit));
         assert_eq!(find(BASE, "/api/rivya/files", "POST"), Ok(Route::Upload));
-        assert_eq!(get("/api/rivya/generations/task_1.abc"), Ok(Route::Look(id("task_1.abc"))));
+        assert_eq!(get("/api/rivya/generations/task_1.abc"), Ok(Route::Poll(id("task_1.abc"))));
         assert_eq!(get("/api/rivya/generations/x/results/0"), Ok(Route::Result(id("x"), 0)));
         assert_eq!(get("/api/rivya/generations/x/results/12"), Ok(Route::Result(id("x"), 12)));
         assert_eq!(get("/api/rivya/files/file_1"), Ok(Route::File(id("file_1"))));
@@ -182,10 +182,10 @@ mod tests {
             "", ".", "..", "%2e%2e", "%2E", "a%2Fb", "a%2fb", "a%5Cb", "a\\b", "%", "%2", "%zz", "%ff",
             "a%00%",
         ] {
-            assert_eq!(get(&format!("/api/rivya/generations/{bad}")), Ok(Route::Look(None)), "{bad}");
+            assert_eq!(get(&format!("/api/rivya/generations/{bad}")), Ok(Route::Poll(None)), "{bad}");
         }
-        assert_eq!(get("/api/rivya/generations/%252e%252e"), Ok(Route::Look(id("%2e%2e"))));
-        assert_eq!(get("/api/rivya/generations/%C3%A9"), Ok(Route::Look(id("é"))));
+        assert_eq!(get("/api/rivya/generations/%252e%252e"), Ok(Route::Poll(id("%2e%2e"))));
+        assert_eq!(get("/api/rivya/generations/%C3%A9"), Ok(Route::Poll(id("é"))));
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
         fn whatever_the_path_an_id_has_no_slash_and_no_dots_alone(
             path in "/api/rivya/(generations|files)/[a-z%2eEfF5cC./\\\\]{0,12}",
         ) {
-            if let Ok(Route::Look(Some(id)) | Route::File(Some(id)) | Route::Result(Some(id), _)) = get(&path) {
+            if let Ok(Route::Poll(Some(id)) | Route::File(Some(id)) | Route::Result(Some(id), _)) = get(&path) {
                 prop_assert!(!id.contains(['/', '\\']) && id != "." && id != ".." && !id.is_empty());
             }
         }

@@ -27,12 +27,12 @@ const noBalance = { status: 403, code: "api_scope_denied", message: "This caller
  *
  * @param {import("./proxy.js").Use} use
  * @param {Request} request
- * @param {import("./looks.js").Admitted} admitted
+ * @param {import("./polls.js").Admitted} admitted
  * @param {unknown} ctx
  * @returns {Promise<Response>}
  */
 export async function serve(use, request, admitted, ctx) {
-  const { settings, rules, looks } = use;
+  const { settings, rules, polls } = use;
   const { refusal, route, segment, index } = admitted;
   if (refusal !== undefined) return refuse(refusal);
   if (route === "preflight") return preflight(settings.allowedHeaders);
@@ -70,15 +70,15 @@ export async function serve(use, request, admitted, ctx) {
       if (id === undefined) return refuse(noSuchId());
       return bound(await get(`/files/${encodeURIComponent(id)}`), cut, as("file"), { id, segment })[0];
     }
-    case "look":
+    case "poll":
     case "result": {
-      const id = looks.open(admitted, caller.id);
+      const id = polls.open(admitted, caller.id);
       if (id === undefined) return refuse(noSuchId());
       const found = await get(`/generations/${encodeURIComponent(id)}`);
       if (route === "result" && found.response !== undefined && found.response.status < 300)
         return resultOf(settings, found.text, index);
       /** @param {string} text */
-      const bind = (text) => looks.bind(admitted, caller.id, id, text);
+      const bind = (text) => polls.bind(admitted, caller.id, id, text);
       const [response, generation] = bound(found, cut, bind, { id, segment });
       // An id that is missing is for the budget to refuse, and for the log to tell.
       if (generation?.hasEnded)

@@ -4,7 +4,7 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use super::ids::{MIN_KEY_BYTES, SigningKeys};
-use crate::contract::base_url;
+use crate::contract::base_url::BaseUrl;
 use crate::contract::text::digits;
 use crate::js::error::wrong_argument;
 use crate::js::handle::Handle;
@@ -30,10 +30,10 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads what `settings.js` has checked. A `TypeError` names what doesn't fit.
     pub(crate) fn read(settings: &Handle) -> Result<Self, JsValue> {
-        let protocol = settings.text("protocol");
-        let problem =
-            base_url::problem(&protocol, &settings.text("hostname"), settings.flag("hasExtras"), true);
-        if let Some(problem) = problem {
+        let (protocol, hostname) = (settings.text("protocol"), settings.text("hostname"));
+        let has_extras = settings.flag("hasExtras");
+        let url = BaseUrl { protocol: &protocol, hostname: &hostname, has_extras, gets_key: true };
+        if let Some(problem) = url.problem() {
             return Err(wrong_argument(&["options.upstream", problem]));
         }
         let base_path = settings.text("basePath");

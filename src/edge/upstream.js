@@ -121,7 +121,7 @@ async function ask(settings, path, init) {
  * @param {string} [key]
  */
 export function call(settings, path, body, key) {
-  // On Workers a look ends with the caller who waits for it, and a timer would cost more than all else that is done for
+  // On Workers a poll ends with the caller who waits for it, and a timer would cost more than all else that is done for
   // it.
   if (body === undefined && settings.workerd) return ask(settings, path, lookFor(settings));
   return askInTime(settings, path, body === undefined ? lookFor(settings) : initFor(settings, body, key));

@@ -192,7 +192,7 @@ impl World {
     }
 
     /// The body of `GET /generations/{id}`.
-    pub fn look(&self, id: &str, now_ms: u64) -> Result<Value, Problem> {
+    pub fn poll(&self, id: &str, now_ms: u64) -> Result<Value, Problem> {
         let task = self.task(id).ok_or_else(|| Problem::not_found("This generation"))?;
         Ok(task.to_json(now_ms, &self.settings.public_url))
     }

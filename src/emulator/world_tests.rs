@@ -215,9 +215,9 @@ fn a_result_exists_once_its_task_succeeded() {
     for name in ["1.jpg", "0.png", "0", ""] {
         assert!(bench.world.result("task_1", name, 5_000).is_err(), "{name}");
     }
-    let look = bench.world.look("task_1", 5_000).unwrap();
-    assert_eq!(look["result"]["urls"], json!(["https://emulator.invalid/results/task_1/0.jpg"]));
-    assert_eq!(bench.world.look("nope", 0).unwrap_err().code, "not_found");
+    let poll = bench.world.poll("task_1", 5_000).unwrap();
+    assert_eq!(poll["result"]["urls"], json!(["https://emulator.invalid/results/task_1/0.jpg"]));
+    assert_eq!(bench.world.poll("nope", 0).unwrap_err().code, "not_found");
 }
 
 #[test]

@@ -110,15 +110,24 @@ fn flaw_of_bytes(head: &[u8], declared: Declared) -> Option<Flaw> {
     }
 }
 
-/// `Content-Length`, where it is the length of the bytes that arrive: not of compressed ones, and not where a page may
-/// not see whether they were compressed (`Content-Encoding` is hidden from it in an answer of another origin).
-pub fn plain_length(content_length: &str, is_encoded: bool, hides_headers: bool) -> Option<f64> {
+/// Whether the bytes that arrive are those that were sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// They are.
+    None,
+    /// The platform has unpacked them (`Content-Encoding`).
+    Some,
+    /// A page may not read `Content-Encoding` of another origin's answer.
+    Hidden,
+}
+
+/// `Content-Length`, where it is the length of the bytes that arrive.
+pub fn plain_length(header: &str, compression: Compression) -> Option<f64> {
     // `parse` takes a plus sign, too.
-    let is_plain = content_length.bytes().all(|byte| byte.is_ascii_digit());
-    if is_encoded || hides_headers || !is_plain {
+    if compression != Compression::None || !header.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let bytes: u64 = content_length.parse().ok()?;
+    let bytes: u64 = header.parse().ok()?;
     (bytes <= MAX_LENGTH).then_some(bytes as f64)
 }
 
@@ -298,19 +307,19 @@ mod tests {
 
     #[test]
     fn a_length_is_plain_where_it_is_that_of_the_bytes_which_arrive() {
-        for (header, is_encoded, hides_headers, length) in [
-            ("7", false, false, Some(7.0)),
-            ("0", false, false, Some(0.0)),
-            ("7", true, false, None),
-            ("7", false, true, None),
-            ("", false, false, None),
-            ("-1", false, false, None),
-            ("7.5", false, false, None),
-            ("1e3", false, false, None),
-            ("7, 7", false, false, None),
-            ("9999999999999999999", false, false, None),
+        for (header, compression, length) in [
+            ("7", Compression::None, Some(7.0)),
+            ("0", Compression::None, Some(0.0)),
+            ("7", Compression::Some, None),
+            ("7", Compression::Hidden, None),
+            ("", Compression::None, None),
+            ("-1", Compression::None, None),
+            ("7.5", Compression::None, None),
+            ("1e3", Compression::None, None),
+            ("7, 7", Compression::None, None),
+            ("9999999999999999999", Compression::None, None),
         ] {
-            assert_eq!(plain_length(header, is_encoded, hides_headers), length, "{header}");
+            assert_eq!(plain_length(header, compression), length, "{header}");
         }
     }
 

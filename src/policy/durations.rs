@@ -1,6 +1,6 @@
 //! How long a model's generations take, judged by the few that were seen.
 //!
-//! Ten durations say little about how the next will be: looks put exactly where runs ended miss it. So each duration
+//! Ten durations say little about how the next will be: polls put exactly where runs ended miss it. So each duration
 //! stands for its surroundings, a kernel whose width is `WIDTH` times the relative spread of the durations. Three
 //! things keep that true for very different models:
 //!
@@ -18,7 +18,7 @@
 
 /// So many of the latest durations count.
 pub const MAX_DURATIONS: usize = 20;
-/// A longer one is none of a generation: a computer slept, or nobody looked.
+/// A longer one is none of a generation: a computer slept, or nobody polled.
 const MAX_DURATION_MS: f64 = 3_600_000.0;
 /// Half-width of a kernel, in spreads of its group. Found by the bench: from 1.2 to 1.8 it hardly matters.
 const WIDTH: f64 = 1.4;

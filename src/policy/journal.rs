@@ -21,8 +21,8 @@ pub fn after_submission(attempts: u32, refusals: u32, resumed: bool) -> Fate {
     if attempts > 0 && attempts == refusals && !resumed { Fate::Goes } else { Fate::Stays }
 }
 
-/// After looks that ended with an error of such a status and code.
-pub fn after_look(status: Option<u16>, code: &str) -> Fate {
+/// After polls that ended with an error of such a status and code.
+pub fn after_poll(status: Option<u16>, code: &str) -> Fate {
     if status == Some(404) && code == "not_found" { Fate::IsLost } else { Fate::Stays }
 }
 
@@ -55,14 +55,14 @@ mod tests {
 
     #[test]
     fn only_a_task_that_the_api_does_not_know_is_lost() {
-        assert_eq!(after_look(Some(404), "not_found"), Fate::IsLost);
+        assert_eq!(after_poll(Some(404), "not_found"), Fate::IsLost);
         for (status, code) in [
             (Some(404), "http_404"),
             (Some(401), "api_key_invalid"),
             (None, "timeout"),
             (Some(410), "not_found"),
         ] {
-            assert_eq!(after_look(status, code), Fate::Stays, "{code}");
+            assert_eq!(after_poll(status, code), Fate::Stays, "{code}");
         }
     }
 

@@ -1,22 +1,22 @@
 //! When a generation is looked at whose model's durations are known.
 //!
-//! Looks at t₁ < t₂ < … are placed to minimise the mean delay between the end T of a generation and the first look
+//! Polls at t₁ < t₂ < … are placed to minimise the mean delay between the end T of a generation and the first poll
 //! after it,
 //!
-//! > E\[t(first look ≥ T) − T\], such that E\[looks\] ≤ what the guidance makes, and tᵢ₊₁ − tᵢ ≥ [`MIN_GAP_MS`],
+//! > E\[t(first poll ≥ T) − T\], such that E\[polls\] ≤ what the guidance makes, and tᵢ₊₁ − tᵢ ≥ [`MIN_GAP_MS`],
 //!
-//! where T is distributed as [`Durations`] has it. With a price p on a look (Lagrange) what is minimised falls apart
-//! into intervals: looking at `s` after a look at `t` that found it unfinished costs
+//! where T is distributed as [`Durations`] has it. With a price p on a poll (Lagrange) what is minimised falls apart
+//! into intervals: polling at `s` after a poll at `t` that found it unfinished costs
 //!
 //! > ∫ₜˢ (F(u) − F(t)) du + p · (1 − F(t)) = H(s) − H(t) − (s − t) · F(t) + p · (1 − F(t)),
 //!
-//! the mean delay of what ends in between and the price of a look that is made wherever T > t; F is how likely it has
+//! the mean delay of what ends in between and the price of a poll that is made wherever T > t; F is how likely it has
 //! ended, H its integral. So the cheapest way on from `t` follows from the cheapest ways on from all later times:
-//! dynamic programming, backwards over a grid. The price is bisected to the lowest whose looks stay within the budget.
+//! dynamic programming, backwards over a grid. The price is bisected to the lowest whose polls stay within the budget.
 //!
-//! The budget is a little less than what the guidance makes by the same distribution: looks suit the durations seen
-//! better than those to come. By the bench that costs some 2 % of the looks at ten durations, 10 % at three, and hardly
-//! any where looks are few.
+//! The budget is a little less than what the guidance makes by the same distribution: polls suit the durations seen
+//! better than those to come. By the bench that costs some 2 % of the polls at ten durations, 10 % at three, and hardly
+//! any where polls are few.
 //!
 //! Once all that is expected has passed, intervals grow from the guidance's second to its longest, as they do in the
 //! guidance.
@@ -24,9 +24,9 @@
 //! After ten runs delays are 1.09 (log-normal, σ = 0.3, around 12 s), 1.14 (45 s) and 1.24 times (180 s) those of who
 //! knows the distribution; `benches/polling` has the figures. The last can hardly be 1.15: who knows beforehand that it
 //! is log-normal, and learns μ and σ from the same ten runs, comes to 1.18, and below 1.15 only who knows σ as well
-//! (1.10). Twelve looks over minutes have to be placed where ten runs leave open by 10 % of the duration where the
+//! (1.10). Twelve polls over minutes have to be placed where ten runs leave open by 10 % of the duration where the
 //! middle is, and by a quarter how wide it is. Narrower and wider kernels, the wider prediction of Student's t, a prior
-//! on the spread, and durations drawn to the ranks of a log-normal gained 3 % there at most, by more looks; the prior,
+//! on the spread, and durations drawn to the ranks of a log-normal gained 3 % there at most, by more polls; the prior,
 //! made for σ = 0.3, cost others more than that.
 
 use super::durations::{Durations, Expected};
@@ -44,15 +44,15 @@ const LOWEST_PRICE_MS: f64 = 8.0;
 const HIGHEST_PRICE_MS: f64 = 32_000.0;
 /// To 2 % of the price.
 const BISECTIONS: u32 = 9;
-/// What the budget is less by, before any run is seen: so much of it for each look that it has, up to all of it. With n
+/// What the budget is less by, before any run is seen: so much of it for each poll that it has, up to all of it. With n
 /// runs seen it is (n + 1)^1.5 times less.
-const SPARED_PER_LOOK: f64 = 0.08;
+const SPARED_PER_POLL: f64 = 0.08;
 /// Less is left by rounding where nothing is.
 const NEGLIGIBLE: f64 = 1e-9;
 /// The guidance's intervals after the first, 5 s · 1.2ⁿ, are each 5 s and a fifth of all before it.
 const GROWTH: f64 = 0.2;
 
-/// When to look at generations of one model.
+/// When to poll generations of one model.
 #[derive(Clone, Debug)]
 pub struct Learned {
     guidance: Guidance,
@@ -63,12 +63,12 @@ pub struct Learned {
     max_delay_ms: f64,
 }
 
-/// A time at which a look may be made.
+/// A time at which a poll may be made.
 #[derive(Clone, Copy, Debug, Default)]
 struct Point {
     at_ms: f64,
     expected: Expected,
-    /// What follows a look here that finds it unfinished, times how likely that is.
+    /// What follows a poll here that finds it unfinished, times how likely that is.
     ahead: Ahead,
 }
 
@@ -76,18 +76,17 @@ struct Point {
 struct Ahead {
     /// Delay and price.
     cost_ms: f64,
-    looks: f64,
-    /// The next look.
+    polls: f64,
+    /// The next poll.
     at_ms: f64,
 }
 
 impl Learned {
     /// From the durations of a model's ended runs, latest last (see [`observed_ms`](super::observed::observed_ms)); of
-    /// more than 20 the latest count, and what can't be a duration is left out. `slow`: video and audio.
-    pub fn new(seen_ms: &[f64], slow: bool) -> Self {
-        let guidance = Guidance::for_kind(slow);
+    /// more than 20 the latest count, and what can't be a duration is left out. `guidance` counts where none is known.
+    pub fn new(seen_ms: &[f64], guidance: Guidance) -> Self {
         let durations = Durations::new(seen_ms);
-        let max_delay_ms = longest_ms(&guidance) + TRUST_MS * durations.len() as f64;
+        let max_delay_ms = longest_ms(guidance) + TRUST_MS * durations.len() as f64;
         let grid = grid(&durations);
         let mut learned =
             Self { guidance, durations, grid, price_ms: 0.0, max_delay_ms: max_delay_ms.min(MAX_DELAY_MS) };
@@ -97,12 +96,12 @@ impl Learned {
         learned
     }
 
-    /// How long from now to the next look at a generation that is `elapsed_ms` old and was not ended yet: the guidance
+    /// How long from now to the next poll of a generation that is `elapsed_ms` old and was not ended yet: the guidance
     /// where nothing was seen. Never less than [`MIN_GAP_MS`]; never more than the guidance's longest interval and 5 s
     /// for each duration seen, nor than [`MAX_DELAY_MS`].
-    pub fn next_delay_ms(&self, elapsed_ms: f64, looks_made: u32) -> f64 {
+    pub fn next_delay_ms(&self, elapsed_ms: f64, polls_made: u32) -> f64 {
         if self.durations.is_empty() {
-            return self.guidance.next_delay_ms(looks_made);
+            return self.guidance.next_delay_ms(polls_made);
         }
         // Not `clamp`, which hands NaN on.
         let elapsed_ms = elapsed_ms.max(0.0);
@@ -110,7 +109,7 @@ impl Learned {
         let delay_ms = if is_over(&expected) {
             let over_ms = elapsed_ms - self.durations.latest_ms();
             let unlimited_ms = self.guidance.next_delay_ms(1) + GROWTH * over_ms;
-            unlimited_ms.min(longest_ms(&self.guidance))
+            unlimited_ms.min(longest_ms(self.guidance))
         } else {
             self.best_from(&self.grid, elapsed_ms, &expected, self.price_ms, f64::INFINITY).at_ms - elapsed_ms
         };
@@ -137,20 +136,20 @@ impl Learned {
         self.solve(high_ms);
     }
 
-    /// How many looks may be made, in the mean.
+    /// How many polls may be made, in the mean.
     fn budget(&self) -> f64 {
-        let (mut looks, mut made) = (0.0, 0);
+        let (mut polls, mut made) = (0.0, 0);
         let mut at_ms = 0.0;
         while at_ms < self.durations.latest_ms() {
-            looks += 1.0 - self.durations.by(at_ms).ended;
+            polls += 1.0 - self.durations.by(at_ms).ended;
             at_ms += self.guidance.next_delay_ms(made);
             made = made.saturating_add(1);
         }
         let known = self.durations.len() as f64 + 1.0;
-        looks * (1.0 - (looks * SPARED_PER_LOOK).min(1.0) / (known * known.sqrt()))
+        polls * (1.0 - (polls * SPARED_PER_POLL).min(1.0) / (known * known.sqrt()))
     }
 
-    /// The cheapest way on from each point; tells how many looks it makes from the submission.
+    /// The cheapest way on from each point; tells how many polls it makes from the submission.
     fn solve(&mut self, price_ms: f64) -> f64 {
         let mut grid = core::mem::take(&mut self.grid);
         let mut worth_until_ms = f64::INFINITY;
@@ -167,11 +166,11 @@ impl Learned {
             }
         }
         self.grid = grid;
-        self.best_from(&self.grid, 0.0, &self.durations.by(0.0), price_ms, f64::INFINITY).looks
+        self.best_from(&self.grid, 0.0, &self.durations.by(0.0), price_ms, f64::INFINITY).polls
     }
 
     /// The cheapest way on from a time. `later` holds what was solved, latest first. Nothing after `worth_until_ms` is
-    /// tried: who looks sooner has no reason to look later the next time (costs of intervals fulfil the quadrangle
+    /// tried: who polls sooner has no reason to poll later the next time (costs of intervals fulfil the quadrangle
     /// inequality), so that is where the way on from the following point led. It halves the time.
     fn best_from(
         &self,
@@ -189,10 +188,10 @@ impl Learned {
             if wait_ms < MIN_GAP_MS && point.at_ms < latest_ms {
                 continue;
             }
-            // An interval that may not be that long takes further looks.
-            let looks = unfinished * (wait_ms / self.max_delay_ms).ceil().max(1.0);
+            // An interval that may not be that long takes further polls.
+            let polls = unfinished * (wait_ms / self.max_delay_ms).ceil().max(1.0);
             let delay_ms = point.expected.ended_for_ms - known.ended_for_ms - wait_ms * known.ended;
-            let cost_ms = delay_ms + price_ms * looks;
+            let cost_ms = delay_ms + price_ms * polls;
             if cost_ms > best.cost_ms || point.at_ms > worth_until_ms {
                 // The later, the more it costs in itself.
                 break;
@@ -200,7 +199,7 @@ impl Learned {
             if cost_ms + point.ahead.cost_ms < best.cost_ms {
                 best = Ahead {
                     cost_ms: cost_ms + point.ahead.cost_ms,
-                    looks: looks + point.ahead.looks,
+                    polls: polls + point.ahead.polls,
                     at_ms: point.at_ms,
                 };
             }
@@ -209,7 +208,7 @@ impl Learned {
     }
 }
 
-fn longest_ms(guidance: &Guidance) -> f64 {
+fn longest_ms(guidance: Guidance) -> f64 {
     guidance.next_delay_ms(u32::MAX)
 }
 
@@ -217,7 +216,7 @@ fn is_over(expected: &Expected) -> bool {
     expected.ended >= 1.0 - NEGLIGIBLE
 }
 
-/// Where a look may be placed, latest first: steps of one proportion, fine enough for 6 s beside 600, and the middle of
+/// Where a poll may be placed, latest first: steps of one proportion, fine enough for 6 s beside 600, and the middle of
 /// each kernel, for one may have no width.
 fn grid(durations: &Durations) -> Vec<Point> {
     let latest_ms = durations.latest_ms().max(MIN_GAP_MS);
@@ -247,20 +246,21 @@ mod optimality;
 #[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
     use super::super::observed::observed_ms;
+    use super::super::polling::any_guidance;
     use super::*;
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    fn looks(learned: &Learned, until_ms: f64) -> Vec<f64> {
-        let mut looks = vec![];
+    fn polls(learned: &Learned, until_ms: f64) -> Vec<f64> {
+        let mut polls = vec![];
         let mut at_ms = 0.0;
         while at_ms < until_ms {
-            let delay_ms = learned.next_delay_ms(at_ms, looks.len() as u32);
+            let delay_ms = learned.next_delay_ms(at_ms, polls.len() as u32);
             assert!(delay_ms >= MIN_GAP_MS, "{delay_ms} at {at_ms}");
             at_ms += delay_ms;
-            looks.push(at_ms);
+            polls.push(at_ms);
         }
-        looks
+        polls
     }
 
     fn any_ms() -> impl Strategy<Value = f64> {
@@ -269,11 +269,11 @@ mod tests {
 
     #[test]
     fn where_nothing_was_seen_the_guidance_is_followed() {
-        for slow in [false, true] {
+        for guidance in [Guidance::Images, Guidance::LongJobs] {
             for junk in [&[][..], &[f64::NAN, -5.0, 0.0, f64::INFINITY, 1e12]] {
-                let learned = Learned::new(junk, slow);
+                let learned = Learned::new(junk, guidance);
                 for made in 0..10 {
-                    let guided = Guidance::for_kind(slow).next_delay_ms(made);
+                    let guided = guidance.next_delay_ms(made);
                     assert_eq!(learned.next_delay_ms(f64::from(made) * 5_000.0, made), guided);
                 }
                 assert_eq!(learned.expected_ms(), None);
@@ -282,24 +282,27 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_always_takes_8_s_is_looked_at_after_8_s() {
-        assert_eq!(looks(&Learned::new(&[8_000.0; 10], false), 8_000.0), [8_000.0]);
+    fn a_model_that_always_takes_8_s_is_polled_after_8_s() {
+        assert_eq!(polls(&Learned::new(&[8_000.0; 10], Guidance::Images), 8_000.0), [8_000.0]);
     }
 
     #[test]
-    fn a_model_of_two_durations_is_looked_at_after_either() {
-        let learned = Learned::new(&[6_000.0, 60_000.0, 6_000.0, 6_000.0, 60_000.0, 60_000.0], false);
-        let looks = looks(&learned, 59_999.999);
-        let is_at = |look: Option<&f64>, ms: f64| look.is_some_and(|look| (look - ms).abs() < 1e-6);
-        assert!(is_at(looks.first(), 6_000.0) && is_at(looks.last(), 60_000.0), "{looks:?}");
+    fn a_model_of_two_durations_is_polled_after_either() {
+        let learned =
+            Learned::new(&[6_000.0, 60_000.0, 6_000.0, 6_000.0, 60_000.0, 60_000.0], Guidance::Images);
+        let polls = polls(&learned, 59_999.999);
+        let is_at = |poll: Option<&f64>, ms: f64| poll.is_some_and(|poll| (poll - ms).abs() < 1e-6);
+        assert!(is_at(polls.first(), 6_000.0) && is_at(polls.last(), 60_000.0), "{polls:?}");
         // No more than 40 s apart: 10 s, and 5 s for each of six.
-        assert_eq!(looks.len(), 3);
+        assert_eq!(polls.len(), 3);
     }
 
     #[test]
     fn beyond_what_was_seen_intervals_are_those_of_the_guidance() {
-        for (slow, first_ms, longest_ms) in [(false, 5_000.0, 10_000.0), (true, 10_000.0, 20_000.0)] {
-            let learned = Learned::new(&[30_000.0; 10], slow);
+        for (guidance, first_ms, longest_ms) in
+            [(Guidance::Images, 5_000.0, 10_000.0), (Guidance::LongJobs, 10_000.0, 20_000.0)]
+        {
+            let learned = Learned::new(&[30_000.0; 10], guidance);
             assert_eq!(learned.next_delay_ms(30_000.0, 1), first_ms);
             assert_eq!(learned.next_delay_ms(35_000.0, 2), first_ms + 1_000.0);
             assert_eq!(learned.next_delay_ms(300_000.0, 3), longest_ms);
@@ -308,28 +311,34 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_longer_for_a_look_than_what_was_seen_justifies() {
+    fn nobody_waits_longer_for_a_poll_than_what_was_seen_justifies() {
         for (count, most_ms) in [(1, 15_000.0), (4, 30_000.0), (10, 60_000.0), (20, 60_000.0)] {
-            assert_eq!(Learned::new(&vec![3_000_000.0; count], false).next_delay_ms(0.0, 0), most_ms);
+            assert_eq!(
+                Learned::new(&vec![3_000_000.0; count], Guidance::Images).next_delay_ms(0.0, 0),
+                most_ms
+            );
         }
     }
 
     #[test]
     fn progress_is_told_from_three_runs_on() {
-        assert_eq!(Learned::new(&[9_000.0, 7_000.0], false).expected_ms(), None);
-        assert_eq!(Learned::new(&[9_000.0, f64::NAN, 7_000.0], false).expected_ms(), None);
-        assert_eq!(Learned::new(&[9_000.0, 7_000.0, 30_000.0], false).expected_ms(), Some(9_000.0));
+        assert_eq!(Learned::new(&[9_000.0, 7_000.0], Guidance::Images).expected_ms(), None);
+        assert_eq!(Learned::new(&[9_000.0, f64::NAN, 7_000.0], Guidance::Images).expected_ms(), None);
+        assert_eq!(
+            Learned::new(&[9_000.0, 7_000.0, 30_000.0], Guidance::Images).expected_ms(),
+            Some(9_000.0)
+        );
     }
 
     #[test]
-    fn runs_that_are_known_by_looks_alone_are_still_found_out() {
+    fn runs_that_are_known_by_polls_alone_are_still_found_out() {
         let mut observed = vec![];
         for _ in 0..30 {
-            let found = looks(&Learned::new(&observed, false), 8_000.0);
+            let found = polls(&Learned::new(&observed, Guidance::Images), 8_000.0);
             let unfinished_at_ms = found.len().checked_sub(2).map(|before| found[before]);
             observed.push(observed_ms(unfinished_at_ms, found[found.len() - 1], None));
         }
-        let found = looks(&Learned::new(&observed, false), 8_000.0);
+        let found = polls(&Learned::new(&observed, Guidance::Images), 8_000.0);
         assert!(found.len() <= 3 && found[found.len() - 1] < 10_000.0, "{found:?}");
     }
 
@@ -338,9 +347,10 @@ mod tests {
 
         #[test]
         fn delays_keep_their_bounds_whatever_was_seen(
-            seen in vec(any_ms(), 0..30), slow: bool, elapsed_ms: f64, near_ms in 0.0..700_000.0f64, made: u32,
+            seen in vec(any_ms(), 0..30), guidance in any_guidance(),
+            elapsed_ms: f64, near_ms in 0.0..700_000.0f64, made: u32,
         ) {
-            let learned = Learned::new(&seen, slow);
+            let learned = Learned::new(&seen, guidance);
             for elapsed_ms in [elapsed_ms, near_ms] {
                 let delay_ms = learned.next_delay_ms(elapsed_ms, made);
                 prop_assert!((MIN_GAP_MS..=MAX_DELAY_MS).contains(&delay_ms), "{delay_ms}");
@@ -348,27 +358,29 @@ mod tests {
         }
 
         #[test]
-        fn the_order_of_what_was_seen_does_not_matter(mut seen in vec(1.0..600_000.0f64, 1..20), slow: bool) {
-            let latest_last = Learned::new(&seen, slow);
+        fn the_order_of_what_was_seen_does_not_matter(
+            mut seen in vec(1.0..600_000.0f64, 1..20), guidance in any_guidance(),
+        ) {
+            let latest_last = Learned::new(&seen, guidance);
             seen.reverse();
-            let reversed = Learned::new(&seen, slow);
-            prop_assert_eq!(looks(&latest_last, 700_000.0), looks(&reversed, 700_000.0));
+            let reversed = Learned::new(&seen, guidance);
+            prop_assert_eq!(polls(&latest_last, 700_000.0), polls(&reversed, 700_000.0));
         }
 
         #[test]
-        fn a_dearer_look_is_made_less_often(
+        fn a_dearer_poll_is_made_less_often(
             seen in vec(1_000.0..600_000.0f64, 3..20), price_ms in 1.0..10_000.0f64,
         ) {
-            let mut learned = Learned::new(&seen, false);
+            let mut learned = Learned::new(&seen, Guidance::Images);
             let [cheap, dear] = [price_ms, price_ms * 2.0].map(|price_ms| learned.solve(price_ms));
             prop_assert!(dear <= cheap + 1e-6, "{cheap} {dear}");
         }
 
         #[test]
-        fn by_what_was_seen_no_more_looks_are_made_than_by_the_guidance(
-            seen in vec(5_000.0..600_000.0f64, 1..20), slow: bool,
+        fn by_what_was_seen_no_more_polls_are_made_than_by_the_guidance(
+            seen in vec(5_000.0..600_000.0f64, 1..20), guidance in any_guidance(),
         ) {
-            let mut learned = Learned::new(&seen, slow);
+            let mut learned = Learned::new(&seen, guidance);
             let budget = learned.budget();
             let dearest = learned.solve(HIGHEST_PRICE_MS);
             let made = learned.solve(learned.price_ms);
@@ -376,12 +388,12 @@ mod tests {
         }
 
         #[test]
-        fn slower_runs_are_not_looked_at_sooner(spread in 1.02..1.1f64, at_ms in 5_000.0..50_000.0f64) {
-            let first_look = |at_ms: f64| {
+        fn slower_runs_are_not_polled_sooner(spread in 1.02..1.1f64, at_ms in 5_000.0..50_000.0f64) {
+            let first_poll = |at_ms: f64| {
                 let seen_ms = [at_ms / spread, at_ms, at_ms * spread, at_ms];
-                Learned::new(&seen_ms, false).next_delay_ms(0.0, 0)
+                Learned::new(&seen_ms, Guidance::Images).next_delay_ms(0.0, 0)
             };
-            prop_assert!(first_look(at_ms * 1.5) >= first_look(at_ms));
+            prop_assert!(first_poll(at_ms * 1.5) >= first_poll(at_ms));
         }
     }
 }

@@ -5,9 +5,9 @@ use super::polling::MIN_GAP_MS;
 /// What to note of a run, in milliseconds from its submission.
 ///
 /// `stated_ms`: what the API says, `updated_at − created_at` of the ended generation. It is exact where the two are,
-/// but nothing promises that `updated_at` is the end, so it is held between the last look that found it unfinished and
-/// the one that found it ended. Without it the middle between the two is the best guess. Where the first look already
-/// found it ended, the run counts as ended 2 s before: so the next is looked at sooner, until some look comes too early
+/// but nothing promises that `updated_at` is the end, so it is held between the last poll that found it unfinished and
+/// the one that found it ended. Without it the middle between the two is the best guess. Where the first poll already
+/// found it ended, the run counts as ended 2 s before: so the next is polled sooner, until some poll comes too early
 /// and shows where the end is.
 pub fn observed_ms(unfinished_at_ms: Option<f64>, ended_at_ms: f64, stated_ms: Option<f64>) -> f64 {
     let from_ms = unfinished_at_ms.unwrap_or(0.0);
@@ -26,7 +26,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_the_api_states_counts_within_the_looks_around_it() {
+    fn what_the_api_states_counts_within_the_polls_around_it() {
         for (unfinished_at_ms, stated_ms, observed) in [
             (Some(5_000.0), Some(6_000.0), 6_000.0),
             (Some(5_000.0), Some(4_000.0), 5_000.0),
@@ -43,7 +43,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_noted_lies_between_the_looks(from_ms: Option<u16>, more_ms: u16, stated_ms: Option<f64>) {
+        fn what_is_noted_lies_between_the_polls(from_ms: Option<u16>, more_ms: u16, stated_ms: Option<f64>) {
             let from_ms = from_ms.map(f64::from);
             let ended_at_ms = from_ms.unwrap_or(0.0) + f64::from(more_ms);
             let observed = observed_ms(from_ms, ended_at_ms, stated_ms);

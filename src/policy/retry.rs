@@ -103,7 +103,7 @@ pub fn backoff_ms(repeat: u32, random: f64) -> f64 {
 /// When a place among the caller's generations is asked for again. It is given back by the poll that sees an end, so it
 /// is asked for as often as is polled: after 5 s, growing to 10 s.
 fn place_delay_ms(refusals: u32) -> f64 {
-    Guidance::for_kind(false).next_delay_ms(refusals.max(1))
+    Guidance::Images.next_delay_ms(refusals.max(1))
 }
 
 /// Whether the call goes on after an attempt that failed, and when. `random` lies in 0..1.

@@ -88,7 +88,7 @@ export interface Limits {
    */
   creditsPerDay?: number;
   /**
-   * Generations under way. A place is given back by a refusal, by the look that sees the end, or after 15 minutes.
+   * Generations under way. A place is given back by a refusal, by the poll that sees the end, or after 15 minutes.
    * Beyond it: 429 `too_many_at_once`, without `Retry-After`: it is not the API's pace, and nobody knows when a
    * generation ends. The client asks again under the same key. A repeat of what was sent before takes no place, and no
    * credits; of several at once, in whatever isolates, one is let through so, and the others need room of their own.

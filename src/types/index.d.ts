@@ -128,7 +128,7 @@ export declare class Client {
   download(generation: SucceededGeneration, options?: DownloadOptions): Promise<[Blob, ...Blob[]]>;
   /**
    * Submissions that are not delivered yet, this page's earlier visits included, oldest first: what was never answered,
-   * what still runs, what has ended while nobody looked. Of this `baseUrl` and `account` alone.
+   * what still runs, what has ended while nobody polled. Of this `baseUrl` and `account` alone.
    */
   pending(): Promise<PendingGeneration[]>;
   /**
@@ -160,15 +160,15 @@ export declare class Client {
 export interface Generations {
   /** Submits once, repeated only with the same key and bytes. Resolves with the API's answer, most often `queued`. */
   create<M extends ModelId>(body: CreateGeneration<M>, options?: CreateOptions): Promise<Generation>;
-  /** One look. `not_found` where the id is unknown or another account's. */
+  /** One poll. `not_found` where the id is unknown or another account's. */
   retrieve(id: string, options?: RequestOptions): Promise<Generation>;
   /**
-   * Looks until the generation ends. Waits for one id share their looks (not on Workers, where calls must not wait for
+   * Polls until the generation ends. Waits for one id share their polls (not on Workers, where calls must not wait for
    * each other).
    */
   wait(id: string, options?: WaitOptions): Promise<SucceededGeneration>;
   /**
-   * Each new state that a look sees, the terminal one last; a failed one is yielded, not thrown. Leaving the loop stops
+   * Each new state that a poll sees, the terminal one last; a failed one is yielded, not thrown. Leaving the loop stops
    * the looking.
    */
   watch(id: string, options?: WaitOptions): AsyncIterable<Generation>;
@@ -225,7 +225,7 @@ export interface WaitOptions {
   /**
    * How long this call waits, in milliseconds: `generate` from its submission on, the others from their own call on. It
    * bounds everything: a submission and its repeats, the lock of another page that is at the same entry, a pause that
-   * the server asks for. A submission and one look are begun in any case, and given 2,000 ms (our convention). Default
+   * the server asks for. A submission and one poll are begun in any case, and given 2,000 ms (our convention). Default
    * 900,000.
    */
   waitTimeoutMs?: number;
@@ -407,7 +407,7 @@ export type Progress =
   | { phase: "submitting" }
   | {
       phase: "queued" | "processing";
-      /** As the last look saw it. */
+      /** As the last poll saw it. */
       generation: Generation;
       /** Since the submission, in whichever visit; since the wait began where only an id is known. */
       elapsedMs: number;
@@ -417,7 +417,7 @@ export type Progress =
   | {
       /**
        * The machine has no network, and the call waits for it: told when that is noticed, and then every second. What
-       * goes on afterwards is told again: the file that is uploaded, `submitting`, the next look. Only without a
+       * goes on afterwards is told again: the file that is uploaded, `submitting`, the next poll. Only without a
        * `fetch` option.
        */
       phase: "offline";

@@ -40,12 +40,12 @@ describe("after a machine has slept", () => {
   });
 
   test("what_has_passed_since_a_submission_counts_the_night", async () => {
-    let looks = 0;
+    let polls = 0;
     const client = await connect(async (_, { method }) => {
       if (method === "POST") return answer(generation("queued"), 201);
-      looks += 1;
-      if (looks === 1) sleepThrough(8 * HOUR_MS);
-      return answer(generation(looks < 3 ? "processing" : "succeeded"));
+      polls += 1;
+      if (polls === 1) sleepThrough(8 * HOUR_MS);
+      return answer(generation(polls < 3 ? "processing" : "succeeded"));
     });
     const told = [];
     await resolved(
@@ -55,11 +55,11 @@ describe("after a machine has slept", () => {
   });
 
   test("a_wait_goes_on_where_it_stood", async () => {
-    let looks = 0;
+    let polls = 0;
     const client = await connect(async () => {
-      looks += 1;
-      if (looks === 1) sleepThrough(8 * HOUR_MS);
-      return answer(generation(looks < 4 ? "processing" : "succeeded"));
+      polls += 1;
+      if (polls === 1) sleepThrough(8 * HOUR_MS);
+      return answer(generation(polls < 4 ? "processing" : "succeeded"));
     });
     assert.equal(
       (await resolved(client.generations.wait("task_fake_1", { waitTimeoutMs: 60_000 }))).status,

@@ -1,5 +1,5 @@
 /**
- * All who wait for one id share one loop of looks. Who comes in the very turns in which it ends is told of the end all
+ * All who wait for one id share one loop of polls. Who comes in the very turns in which it ends is told of the end all
  * the same.
  */
 import assert from "node:assert/strict";
@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { ID, answer, clock, connect, failureOf, generation, refuse, value } from "./harness.mjs";
 
 const TURNS = 20;
-/** The next loop's first look has to wait for its share of five a second, and for nothing else. */
+/** The next loop's first poll has to wait for its share of five a second, and for nothing else. */
 const SOON_MS = 200;
 
 /**
@@ -15,11 +15,11 @@ const SOON_MS = 200;
  * read.
  */
 function apiOf(respond, turns, onFirst) {
-  let looks = 0;
+  let polls = 0;
   return async () => {
     const response = respond();
-    looks += 1;
-    if (looks > 1) return response;
+    polls += 1;
+    if (polls > 1) return response;
     const bytes = new Uint8Array(await response.arrayBuffer());
     let isRead = false;
     const pull = (controller) => {
@@ -45,7 +45,7 @@ const ENDS = {
     () => answer(generation("failed")),
     (promise) => failureOf("generation_failed", promise),
   ],
-  the_failure_of_the_look: [() => refuse(401, "api_key_invalid"), (promise) => failureOf("api_key_invalid", promise)],
+  the_failure_of_the_poll: [() => refuse(401, "api_key_invalid"), (promise) => failureOf("api_key_invalid", promise)],
 };
 
 const lastOf = async (states) => {

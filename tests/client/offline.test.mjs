@@ -234,10 +234,10 @@ describe("a submission", () => {
     script = [accepted];
     const client = await connect();
     const { id } = await value(client.generations.create(HILL));
-    let looks = 0;
+    let polls = 0;
     globalThis.fetch = async (_, { signal }) => {
-      looks += 1;
-      if (looks > 1) return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      polls += 1;
+      if (polls > 1) return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
       isGone();
       void clock.sleep(2_000).then(isBack);
       throw new TypeError("fetch failed");

@@ -1,11 +1,11 @@
-/** A watch whose body takes longer than the looks: nothing is lost, and what was true long ago ends nothing. */
+/** A watch whose body takes longer than the polls: nothing is lost, and what was true long ago ends nothing. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ID, answer, clock, connect, failureOf, generation, pass, refuse, underWay, value } from "./harness.mjs";
 
 const SLOW_MS = 100_000;
 
-/** Answers look by look; the last answer stays. */
+/** Answers poll by poll; the last answer stays. */
 function scripted(...answers) {
   const atMs = [];
   const fetch = async (_, { signal }) => {
@@ -44,7 +44,7 @@ describe("a watch with a slow body", () => {
         await pass(SLOW_MS);
       }
       assert.deepEqual(seen, told);
-      assert.equal(atMs.length, told.length, "it looks while the body runs, and no longer than it has to");
+      assert.equal(atMs.length, told.length, "it polls while the body runs, and no longer than it has to");
       assert.ok(atMs.at(-1) - atMs[0] < SLOW_MS);
       assert.deepEqual(await value(states.next()), { done: true, value: undefined });
     });

@@ -1,5 +1,5 @@
 /**
- * Hundreds of waits make at most five looks in any second, however they came to be due together; in Node and as on
+ * Hundreds of waits make at most five polls in any second, however they came to be due together; in Node and as on
  * Workers.
  */
 import assert from "node:assert/strict";
@@ -9,8 +9,8 @@ import { answer, clock, connect, generation, randomOf, refuse, value } from "./h
 const WAITS = 300;
 const MOST_IN_A_SECOND = 5;
 
-/** When each look was made, all of them due at once. `respond(number)`: what the API says instead of a result. */
-async function looksOf(respond, waits = WAITS) {
+/** When each poll was made, all of them due at once. `respond(number)`: what the API says instead of a result. */
+async function pollsOf(respond, waits = WAITS) {
   const atMs = [];
   const fetch = async (url) => {
     atMs.push(clock.nowMs());
@@ -27,7 +27,7 @@ async function looksOf(respond, waits = WAITS) {
 function checkSpacing(atMs) {
   for (const [index, fromMs] of atMs.entries()) {
     const within = atMs.slice(index).filter((ms) => ms < fromMs + 1_000).length;
-    assert.ok(within <= MOST_IN_A_SECOND, `${within} looks in the second from ${fromMs - atMs[0]} ms`);
+    assert.ok(within <= MOST_IN_A_SECOND, `${within} polls in the second from ${fromMs - atMs[0]} ms`);
   }
 }
 
@@ -43,11 +43,11 @@ describe("a wait of no time", () => {
   afterEach(() => delete globalThis.WebSocketPair);
 
   for (const [platform, pretend] of Object.entries(PLATFORMS)) {
-    test(`looks_once_though_${WAITS}_begin_together_${platform}`, async () => {
+    test(`polls_once_though_${WAITS}_begin_together_${platform}`, async () => {
       pretend();
-      const looked = new Set();
+      const polled = new Set();
       const fetch = async (url) => {
-        looked.add(url);
+        polled.add(url);
         return answer({ ...generation("processing"), id: url.split("/").at(-1) });
       };
       const client = await connect(fetch, { timeoutMs: 10_000 });
@@ -58,7 +58,7 @@ describe("a wait of no time", () => {
           ),
         ),
       );
-      assert.equal(looked.size, WAITS);
+      assert.equal(polled.size, WAITS);
       assert.deepEqual(
         new Set(ended.map(({ code, generation: last }) => `${code} ${last?.status}`)),
         new Set(["timeout processing"]),
@@ -68,13 +68,13 @@ describe("a wait of no time", () => {
   }
 });
 
-describe("no second sees more than five looks", () => {
+describe("no second sees more than five polls", () => {
   afterEach(() => delete globalThis.WebSocketPair);
 
   for (const [platform, pretend] of Object.entries(PLATFORMS)) {
     test(`of_${WAITS}_waits_${platform}_and_five_are_made`, async () => {
       pretend();
-      const atMs = await looksOf(() => undefined);
+      const atMs = await pollsOf(() => undefined);
       checkSpacing(atMs);
       const tookMs = atMs.at(-1) - atMs[0];
       assert.equal(tookMs, (WAITS - 1) * 200, "as many as are allowed");
@@ -83,7 +83,7 @@ describe("no second sees more than five looks", () => {
     for (const seconds of [20, 58]) {
       test(`of_${WAITS}_waits_${platform}_behind_a_pause_of_${seconds}_s`, async () => {
         pretend();
-        const atMs = await looksOf((number) => (number === 1 ? limited(seconds) : undefined));
+        const atMs = await pollsOf((number) => (number === 1 ? limited(seconds) : undefined));
         checkSpacing(atMs);
         assert.equal(atMs.length, WAITS + 1);
         assert.ok(atMs[1] - atMs[0] >= seconds * 1_000, "none within the pause");
@@ -99,7 +99,7 @@ describe("no second sees more than five looks", () => {
           if (draw < 0.05) return limited(Math.floor(random() * 30));
           return draw < 0.15 ? refuse(503, "public_api_disabled") : undefined;
         };
-        checkSpacing(await looksOf(respond, 60));
+        checkSpacing(await pollsOf(respond, 60));
       }
     });
   }

@@ -1,4 +1,4 @@
-/** However a watch ends, no listener, timer or loop is left, and not one look more is made. */
+/** However a watch ends, no listener, timer or loop is left, and not one poll more is made. */
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, test } from "node:test";
@@ -8,7 +8,7 @@ const REASON = new Error("the caller has left");
 const LONG_MS = 200_000;
 const listeners = (signal) => getEventListeners(signal, "abort").length;
 
-/** It never ends, and every look sees another state. */
+/** It never ends, and every poll sees another state. */
 const endless = () => createFakeApi(({ number }) => ({ json: underWay(number % 60) }));
 
 describe("a watch", () => {
@@ -59,7 +59,7 @@ describe("a watch", () => {
     });
   }
 
-  test("aborted_while_a_look_is_under_way_and_nobody_asks_for_it_aborts_that_look", async () => {
+  test("aborted_while_a_poll_is_under_way_and_nobody_asks_for_it_aborts_that_poll", async () => {
     const api = createFakeApi(({ number }) => (number === 0 ? { json: underWay(0) } : "hang"));
     const controller = new AbortController();
     const states = (await connect(api)).generations.watch(ID, { signal: controller.signal });
@@ -90,12 +90,12 @@ describe("a generate that is aborted in its first progress after the submission"
     assert.deepEqual(
       api.calls.map(({ method }) => method),
       ["POST", "GET"],
-      "a loop of its own begins with a look",
+      "a loop of its own begins with a poll",
     );
     await pass(LONG_MS);
   });
 
-  test("makes_no_look", async () => {
+  test("makes_no_poll", async () => {
     const { api } = await generateAndAbortIn("queued");
     await pass(LONG_MS);
     assert.deepEqual(

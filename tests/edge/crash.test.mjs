@@ -39,8 +39,8 @@ WebAssembly.Instance = function (module, imports) {
 
 const EDGE = import.meta.resolve("rivya-wasm/edge");
 let packages = 0;
-const LOOK = { id: "task_1", status: "processing", reserved_credits: 1 };
-const lookAt = (id) => new Request(`${BASE}/generations/${id}`, { headers: { "X-Caller": "ann" } });
+const POLL = { id: "task_1", status: "processing", reserved_credits: 1 };
+const pollAt = (id) => new Request(`${BASE}/generations/${id}`, { headers: { "X-Caller": "ann" } });
 
 describe("after a crash of the module", () => {
   let edge;
@@ -51,7 +51,7 @@ describe("after a crash of the module", () => {
     isArmed = false;
     // A module of its own: one that has crashed stays so.
     edge = await import(`${EDGE}?fresh=${(packages += 1)}`);
-    api = recordingApi(({ method }) => (method === "GET" ? answer(200, LOOK) : undefined));
+    api = recordingApi(({ method }) => (method === "GET" ? answer(200, POLL) : undefined));
     const authorize = (request) => request.headers.get("x-caller");
     proxy = edge.createProxy({
       apiKey: API_KEY,
@@ -61,7 +61,7 @@ describe("after a crash of the module", () => {
       fetch: api.fetch,
     });
     id = await proxy.bindId("task", "task_1", "ann");
-    for (let times = 0; times < 2; times += 1) assert.equal((await proxy.fetch(lookAt(id))).status, 200);
+    for (let times = 0; times < 2; times += 1) assert.equal((await proxy.fetch(pollAt(id))).status, 200);
   });
 
   const submit = () => proxy.fetch(new Request(`${BASE}/generations`, submission({ headers: { "X-Caller": "ann" } })));
@@ -76,7 +76,7 @@ describe("after a crash of the module", () => {
     const lines = captureErrors(t);
     const answers = [await crash()];
     const sent = api.calls.length;
-    for (const request of [() => proxy.fetch(lookAt(id)), submit, () => proxy.fetch(new Request(`${BASE}/models`))])
+    for (const request of [() => proxy.fetch(pollAt(id)), submit, () => proxy.fetch(new Request(`${BASE}/models`))])
       answers.push(await request());
     for (const response of answers) {
       assert.equal(response.status, 500);
@@ -94,7 +94,7 @@ describe("after a crash of the module", () => {
     await crash();
     const sent = api.calls.length;
     asked = 0;
-    await proxy.fetch(lookAt(id));
+    await proxy.fetch(pollAt(id));
     await submit();
     await Promise.allSettled([proxy.bindId("task", "task_2", "ann"), proxy.openId("task", id, "ann")]);
     assert.deepEqual([asked, api.calls.length - sent], [0, 0]);
@@ -121,7 +121,7 @@ describe("after a crash of the module", () => {
     const settled = [];
     const memory = edge.memoryBudget();
     const budget = { take: memory.take, settle: async (query) => (settled.push(query), memory.settle(query)) };
-    const crashing = recordingApi(() => ((isArmed = true), answer(202, LOOK)));
+    const crashing = recordingApi(() => ((isArmed = true), answer(202, POLL)));
     const limits = { creditsPerDay: 1, budget };
     const counted = edge.createProxy({
       apiKey: API_KEY,

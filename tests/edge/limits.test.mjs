@@ -40,7 +40,7 @@ describe("requests a minute", () => {
 });
 
 describe("generations at once", () => {
-  test("a_place_is_given_back_by_the_look_that_sees_the_end_and_by_no_other", async () => {
+  test("a_place_is_given_back_by_the_poll_that_sees_the_end_and_by_no_other", async () => {
     let status = "processing";
     const api = recordingApi(({ method, path }) =>
       method === "POST"

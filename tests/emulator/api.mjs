@@ -29,7 +29,7 @@ export function api(fetch, base, key = KEY) {
     if (file) form.set("file", file);
     return ask("POST", "/files", { body: form, ...init });
   };
-  /** Creates a task and looks once; with INSTANT pace it has ended. */
+  /** Creates a task and polls once; with INSTANT pace it has ended. */
   const generate = async (body) => {
     const created = await create(body);
     const task = await created.json();

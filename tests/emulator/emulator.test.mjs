@@ -128,16 +128,16 @@ test("a task is queued, then processing, then succeeds with a picture", async ()
   );
   assert.match(task.created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   const seen = new Set(["queued"]);
-  let look = task;
-  while (look.status !== "succeeded") {
+  let poll = task;
+  while (poll.status !== "succeeded") {
     await new Promise((resolve) => setTimeout(resolve, 5));
-    look = await (await get(`/generations/${task.id}`)).json();
-    seen.add(look.status);
+    poll = await (await get(`/generations/${task.id}`)).json();
+    seen.add(poll.status);
   }
   assert.deepEqual([...seen], ["queued", "processing", "succeeded"]);
-  assert.equal(look.final_credits, 5);
-  assert.deepEqual(look.result.urls, [look.result.primary_url]);
-  const result = await emulator.fetch(look.result.primary_url);
+  assert.equal(poll.final_credits, 5);
+  assert.deepEqual(poll.result.urls, [poll.result.primary_url]);
+  const result = await emulator.fetch(poll.result.primary_url);
   assert.equal(result.headers.get("content-type"), "image/jpeg");
   const bytes = await result.arrayBuffer();
   assert.equal(Number(result.headers.get("content-length")), bytes.byteLength);
@@ -361,11 +361,11 @@ test("credits run out with 402 and come back when a task fails", async () => {
   assert.deepEqual(await (await get("/credits")).json(), { current_credits: 4 });
   const { status, code } = await refusal(await create(CAT));
   assert.deepEqual([status, code], [402, "insufficient_credits"]);
-  let look;
-  do look = await (await get(`/generations/${id}`)).json();
-  while (look.status === "processing");
+  let poll;
+  do poll = await (await get(`/generations/${id}`)).json();
+  while (poll.status === "processing");
   assert.deepEqual(
-    [look.status, look.final_credits, look.result, look.error.code],
+    [poll.status, poll.final_credits, poll.result, poll.error.code],
     ["failed", 0, null, "generation_failed"],
   );
   assert.deepEqual(emulator.ledger(), {

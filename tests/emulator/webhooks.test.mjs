@@ -44,7 +44,7 @@ const isSigned = ({ headers, body }) =>
   `v1,${mac(KEY, `${named({ headers })}.${headers["webhook-timestamp"]}.${body}`, "base64")}`;
 
 for (const outcome of ["succeeded", "failed"]) {
-  test(`a_task_that_${outcome}_is_told_once_with_the_generation_as_a_look_sees_it`, async (t) => {
+  test(`a_task_that_${outcome}_is_told_once_with_the_generation_as_a_poll_sees_it`, async (t) => {
     const receiver = await receive(t);
     const { generate } = await start(t, { outcome, webhooks: { url: `${receiver.url}?a=1`, secret: SECRET } });
     const generation = await generate(CAT);

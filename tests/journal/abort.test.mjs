@@ -25,18 +25,18 @@ after(() => assert.deepEqual(unhandled, [], "rejections that nobody saw"));
 
 /**
  * A store and a network that take their time; the answers to the first upload and the first submission are lost, the
- * fourth look sees the end.
+ * fourth poll sees the end.
  */
 function slowWorld() {
   const store = createStore(() => clock.sleep(STORE_MS));
   let submissions = 0;
   let uploads = 0;
-  let looks = 0;
+  let polls = 0;
   const world = createWorld(
     ({ method, path }) => {
       if (method === "POST" && path === "/generations") return (submissions += 1) === 1 ? "network" : undefined;
       if (method === "POST" && path === "/files") return (uploads += 1) === 1 ? "network" : undefined;
-      return path.startsWith("/generations/") && (looks += 1) % 4 !== 0
+      return path.startsWith("/generations/") && (polls += 1) % 4 !== 0
         ? { json: generation("processing") }
         : undefined;
     },

@@ -180,12 +180,12 @@ describe("in Chromium", () => {
       (await pending(tab)).map(({ active }) => active),
       [true],
     );
-    const look = gate("GET /generations/");
+    const poll = gate("GET /generations/");
     post.letThrough();
-    await look.reached;
+    await poll.reached;
     const [{ id, state }] = await stored(tab);
     assert.deepEqual([id, state], [charges()[0].id, "running"]);
-    look.letThrough();
+    poll.letThrough();
     assert.deepEqual(await generating, { id, status: "succeeded" });
     await until(async () => (await stored(tab))[0].deliveredMs !== undefined, { what: "the delivery is noted" });
     assert.deepEqual(await pending(tab), []);
@@ -235,12 +235,12 @@ describe("in Chromium", () => {
     });
 
     test(`a_page_${how}_while_it_waits_finds_it_again_and_submits_nothing`, async () => {
-      const look = gate("GET /generations/", 1);
+      const poll = gate("GET /generations/", 1);
       const tab = await open();
       await start(tab);
-      await look.reached;
+      await poll.reached;
       const next = await leave(tab);
-      look.letThrough();
+      poll.letThrough();
       const [entry] = await pending(next);
       assert.deepEqual([entry.state, entry.generationId, entry.active], ["running", charges()[0].id, false]);
       const result = await next.evaluate((which) => globalThis.outcomeOf(globalThis.client.resume(which)), entry);

@@ -98,7 +98,7 @@ describe("an entry of a generation that was accepted", () => {
     ["a status that never ends", { json: generation("processing") }, "running"],
     ["a service that is down", refusal(503, "public_api_disabled"), "running"],
   ]) {
-    test(`stays_when_its_looks_end_with ${what}`, async () => {
+    test(`stays_when_its_polls_end_with ${what}`, async () => {
       const { open, store, turn } = createWorld(toGets(answer), { maxRetries: 1 });
       const client = await open();
       const { error } = await ends(client.generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 30_000 }));
@@ -150,7 +150,7 @@ describe("an entry of a generation that was accepted", () => {
     assert.equal((await ends(client.resume({ generationId: "task_fake_1" }))).value.status, "succeeded");
   });
 
-  test("stays_when_its_wait_was_over_before_its_first_look_and_that_look_is_the_only_one", async () => {
+  test("stays_when_its_wait_was_over_before_its_first_poll_and_that_poll_is_the_only_one", async () => {
     const store = createStore(() => clock.sleep(5));
     const { open, paths } = createWorld(toGets({ json: generation("processing") }), { store });
     const { error } = await ends((await open()).generate(REQUEST, { idempotencyKey: "k", waitTimeoutMs: 1 }));

@@ -200,7 +200,7 @@ describe("what a store holds that is no entry of ours", () => {
       const before = [...store.texts];
       const client = await connect({ baseUrl: "https://api.invalid/api/v1", fetch, store });
       const warnings = await warningsOf(async () => {
-        for (let looks = 0; looks < 2; looks += 1) assert.deepEqual((await ends(client.pending())).value, []);
+        for (let times = 0; times < 2; times += 1) assert.deepEqual((await ends(client.pending())).value, []);
         assert.equal((await ends(client.resume({ idempotencyKey: "k" }))).error.code, "not_found");
         assert.equal((await ends(client.generations.wait("task_fake_1"))).value.status, "succeeded");
       });
@@ -303,14 +303,14 @@ describe("what a store holds that is no entry of ours", () => {
   }
 
   test("lies_under_other_names_and_is_not_even_looked_at", async () => {
-    const looked = [];
+    const asked = [];
     const { open, store } = createWorld(undefined, {
-      store: createStore((what, key) => void (what === "get" && looked.push(key))),
+      store: createStore((what, key) => void (what === "get" && asked.push(key))),
     });
     for (const name of ["settings", "rivya-wasm", "rivya-wasm/", "rivya-wasm/other/k", "__proto__"])
       store.texts.set(name, "theirs");
     assert.deepEqual((await ends((await open()).pending())).value, []);
-    assert.deepEqual(looked, []);
+    assert.deepEqual(asked, []);
   });
 
   test("is_not_an_entry_with_the_longest_request_that_can_be_made", async () => {

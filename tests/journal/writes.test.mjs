@@ -45,7 +45,7 @@ describe("a removal that takes its time", () => {
     const far = farStore((what) => (what === "get" ? 5 : 1_000));
     const world = createWorld(undefined, { store: far });
     const client = await world.open();
-    // The first look comes 2.5 s after the submission, and its note finds the entry there still.
+    // The first poll comes 2.5 s after the submission, and its note finds the entry there still.
     const forget = () => clock.sleep(2_000).then(() => client.forget({ idempotencyKey: "k" }));
     const call = client.generate(REQUEST, {
       idempotencyKey: "k",

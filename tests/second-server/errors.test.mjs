@@ -38,9 +38,9 @@ describe("errors of the second server", () => {
 
   test("the_servers_own_refusals_arrive", async () => {
     await refused(api.client.generations.retrieve("task/../../credits?x=1#y"), { code: "not_found", status: 404 });
-    const [look] = (await api.server.state()).requests;
+    const [poll] = (await api.server.state()).requests;
     assert.equal(
-      look.path,
+      poll.path,
       "/api/v1/generations/task/../../credits?x=1#y",
       "percent-encoded on the way, decoded by the server",
     );

@@ -113,7 +113,7 @@ describe("faults on the way to the second server", () => {
     assert.equal((await api.submissions()).length, 0);
   });
 
-  test("looks_that_fail_do_not_end_a_wait", async () => {
+  test("polls_that_fail_do_not_end_a_wait", async () => {
     const { id } = await api.client.generations.create({ model: "z-image", prompt: "a hill" });
     await api.server.faults([
       { method: "GET", path: `/${id}`, kind: "drop_before", times: 2 },

@@ -16,7 +16,7 @@ describe("journeys against the second server", () => {
   const api = secondServer();
 
   test("a_prompt_and_two_photos_make_a_picture_and_every_byte_of_the_photos_arrives", async () => {
-    await api.server.set({ looks: 2 });
+    await api.server.set({ polls: 2 });
     const photo = noisePng({ maxBytes: MAX_IMAGE_BYTES });
     const small = smallJpeg();
     const phases = [];
@@ -164,7 +164,7 @@ describe("journeys against the second server", () => {
   });
 
   test("watch_yields_each_new_state_and_the_end_last", async () => {
-    await api.server.set({ looks: 2 });
+    await api.server.set({ polls: 2 });
     const { id } = await api.client.generations.create({ model: "z-image", prompt: "a hill" });
     const states = [];
     for await (const generation of api.client.generations.watch(id)) states.push(generation.status);
@@ -183,8 +183,8 @@ describe("journeys against the second server", () => {
     assert.equal((await api.server.state()).credits, 100);
   });
 
-  test("no_look_comes_sooner_than_two_seconds_after_the_submission_or_the_look_before", async () => {
-    await api.server.set({ looks: 2 });
+  test("no_poll_comes_sooner_than_two_seconds_after_the_submission_or_the_poll_before", async () => {
+    await api.server.set({ polls: 2 });
     await api.client.generate({ model: "z-image", prompt: "a hill" });
     const times = (await api.server.state()).requests.map(({ at_ms }) => at_ms);
     assert.equal(times.length, 3);

@@ -9,7 +9,7 @@ binds to 127.0.0.1, prints its origin on stdout, and serves the API below `/api/
 
     GET  /_test/state    everything received: requests, uploads, charges, media requests
     POST /_test/reset    forgets all of it, and the faults
-    POST /_test/set      {"credits": n, "outcome": "succeeded"|"failed"|"failed_without_error", "looks": n}
+    POST /_test/set      {"credits": n, "outcome": "succeeded"|"failed"|"failed_without_error", "polls": n}
     POST /_test/faults   [{"method", "path", "kind", "times", "status", "headers", "body"}]: the next `times` requests go wrong
 
 Kinds of fault: `drop_before` (nothing done, no answer), `drop_after` (done and charged, no answer), `status` (nothing done, that
@@ -18,7 +18,7 @@ caller leaves or five seconds are over). Bodies may be an object (sent as JSON) 
 
 Where the contract is silent these are conventions of this server: 201 for a create, 402 for `insufficient_credits`, a known key with
 the same body is answered as before and with another one is a conflict, the keys of a file, a failed task costs nothing, 2^20 bytes
-per MB, and open CORS. A task moves on with each look: `processing`, then its end at look number `looks` (1 when it starts).
+per MB, and open CORS. A task moves on with each poll: `processing`, then its end at poll number `polls` (1 when it starts).
 """
 
 import argparse
@@ -69,7 +69,7 @@ class Server:
 
     def reset(self):
         with self.lock:
-            self.credits, self.outcome, self.looks = 100, "succeeded", 1
+            self.credits, self.outcome, self.polls = 100, "succeeded", 1
             self.tasks, self.files, self.replays, self.faults = {}, {}, {}, []
             self.requests, self.uploads, self.charges, self.media = [], [], [], []
 
@@ -106,7 +106,7 @@ class Server:
                     "created_at": timestamp(), "updated_at": timestamp(), "result": None, "error": None}
             self.credits -= PRICES[model]
             self.charges.append({"id": task["id"], "idempotency_key": key, "credits": PRICES[model]})
-            self.tasks[task["id"]] = {"task": task, "looks": 0, "number": number}
+            self.tasks[task["id"]] = {"task": task, "polls": 0, "number": number}
             if key is not None:
                 self.replays[key] = (text, dict(task))
             return answer(201, task)
@@ -138,16 +138,16 @@ class Server:
             if item["kind"] != "image" or item["url"] not in [file["url"] for file in self.files.values()]:
                 raise invalid(f"params.referenceMediaItems: {item!r} is no image uploaded before.")
 
-    def look(self, _request, task_id):
+    def poll(self, _request, task_id):
         with self.lock:
             entry = self.tasks.get(task_id)
             if entry is None:
                 raise ApiError(404, "not_found", "No such task.")
-            entry["looks"] += 1
+            entry["polls"] += 1
             task = entry["task"]
             if task["status"] in ("queued", "processing"):
                 task["updated_at"] = timestamp()
-                task["status"] = "processing" if entry["looks"] < self.looks else self.outcome.split("_")[0]
+                task["status"] = "processing" if entry["polls"] < self.polls else self.outcome.split("_")[0]
                 if task["status"] == "succeeded":
                     url = f"{self.origin}/media/{entry['number']}.png"
                     task.update(final_credits=task["reserved_credits"], result={"primary_url": url, "urls": [url]})
@@ -204,7 +204,7 @@ class Server:
             raise ApiError(401, "api_key_invalid", "The API key cannot be verified.")
         match path:
             case ["generations"] if post: return lambda: self.create(request)
-            case ["generations", task_id] if not post: return lambda: self.look(request, task_id)
+            case ["generations", task_id] if not post: return lambda: self.poll(request, task_id)
             case ["files"] if post: return lambda: self.upload(request)
             case ["files", file_id] if not post: return lambda: self.read_file(request, file_id)
             case ["credits"] if not post: return lambda: self.read_credits(request)
@@ -257,7 +257,7 @@ class Server:
             if request.path == "/_test/reset":
                 self.reset()
             elif request.path == "/_test/set":
-                for name in ("credits", "outcome", "looks"):
+                for name in ("credits", "outcome", "polls"):
                     setattr(self, name, body.get(name, getattr(self, name)))
             elif request.path == "/_test/faults":
                 self.faults = body

@@ -223,7 +223,7 @@ impl Server {
             let authorization = header(request, "Authorization");
             world.admit(&route, authorization, self.now_ms())?;
             match route {
-                Route::Generation(id) => Ok((200, world.look(&id, self.now_ms())?)),
+                Route::Generation(id) => Ok((200, world.poll(&id, self.now_ms())?)),
                 Route::CreateGeneration => {
                     let (body, key) = (request.body.as_deref().unwrap_or_default(), key_of(request));
                     let api_key = authorization.unwrap_or_default().trim_start_matches("Bearer ").to_owned();
@@ -255,7 +255,7 @@ impl Server {
     pub fn is_made(&self, id: &str) -> bool {
         self.world
             .borrow()
-            .look(id, self.now_ms())
+            .poll(id, self.now_ms())
             .is_ok_and(|generation| generation["status"] == "succeeded")
     }
 

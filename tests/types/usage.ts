@@ -115,7 +115,7 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
     if (state.status === "failed") throw new Error(state.error?.message);
   }
   const ended: SucceededGeneration = await client.generations.wait(created.id);
-  const looked: Generation = await client.generations.retrieve(ended.id);
+  const polled: Generation = await client.generations.retrieve(ended.id);
   const { current_credits: credits } = await client.credits.retrieve({ signal });
   const models: Model[] = (await client.models.list()).data;
   const futureField: unknown = models[0].a_field_of_tomorrow;
@@ -128,7 +128,7 @@ export async function everyCall(file: File, signal: AbortSignal): Promise<void> 
   }
   if (left.length > 0) await client.resume(left[0]).finally(() => client.forget(left[0]));
   await createClient({ store: null });
-  console.log(inPage instanceof Client, first, pictures, looked.final_credits - credits, futureField);
+  console.log(inPage instanceof Client, first, pictures, polled.final_credits - credits, futureField);
   client.free();
 }
 

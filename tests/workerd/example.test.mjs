@@ -28,7 +28,7 @@ describe("the example", () => {
   let example;
   let origin;
   before(async () => {
-    // Not ended when it is submitted: the client has to look.
+    // Not ended when it is submitted: the client has to poll.
     example = await startExample({ emulator: { pace: { queuedMs: 300, processingMs: 300 } } });
     ({ origin } = example);
   });
@@ -250,9 +250,9 @@ describe("what one visitor of the example may use", () => {
         const response = await submit(example.origin, cookie);
         assert.ok(response.ok);
         const { id } = await response.json();
-        // The look that sees the end gives the place back.
-        const look = await fetch(`${example.origin}/api/rivya/generations/${id}`, { headers: { Cookie: cookie } });
-        assert.equal((await look.json()).status, "succeeded");
+        // The poll that sees the end gives the place back.
+        const poll = await fetch(`${example.origin}/api/rivya/generations/${id}`, { headers: { Cookie: cookie } });
+        assert.equal((await poll.json()).status, "succeeded");
       }
       const response = await submit(example.origin, cookie);
       assert.deepEqual([response.status, await codeOf(response)], [402, "insufficient_credits"]);

@@ -113,19 +113,19 @@ function underDate(compatibilityDate) {
   });
 
   test("twenty_waits_for_one_id_are_all_answered_though_one_caller_hangs_up_and_so_is_one_more", async () => {
-    await server.set({ looks: Number.MAX_SAFE_INTEGER });
+    await server.set({ polls: Number.MAX_SAFE_INTEGER });
     const id = await submit();
     const leaving = new AbortController();
     const waits = Array.from({ length: 19 }, () => ask(`/wait?id=${id}`));
     const left = fetch(`${workerd.origin}/wait?id=${id}`, { signal: leaving.signal });
     await until(async () => (await received("GET", `/generations/${id}`)) >= 20, {
-      what: "every wait has looked once",
+      what: "every wait has polled once",
     });
     leaving.abort();
     await assert.rejects(left, { name: "AbortError" });
     waits.push(ask(`/wait?id=${id}`));
-    await until(async () => (await received("GET", `/generations/${id}`)) >= 21, { what: "the one more has looked" });
-    await server.set({ looks: 1 });
+    await until(async () => (await received("GET", `/generations/${id}`)) >= 21, { what: "the one more has polled" });
+    await server.set({ polls: 1 });
     const ends = await Promise.all(waits);
     assert.equal(ends.length, 20);
     assert.ok(ends.every((generation) => generation.id === id && generation.status === "succeeded"));
@@ -133,14 +133,14 @@ function underDate(compatibilityDate) {
   });
 
   test("a_loop_left_by_its_caller_holds_nobody_up", async () => {
-    await server.set({ looks: Number.MAX_SAFE_INTEGER });
+    await server.set({ polls: Number.MAX_SAFE_INTEGER });
     const id = await submit();
     const leaving = new AbortController();
     const left = fetch(`${workerd.origin}/watch?id=${id}`, { signal: leaving.signal });
-    await until(async () => (await received("GET", `/generations/${id}`)) >= 1, { what: "it has looked" });
+    await until(async () => (await received("GET", `/generations/${id}`)) >= 1, { what: "it has polled" });
     leaving.abort();
     await assert.rejects(left, { name: "AbortError" });
-    await server.set({ looks: 1 });
+    await server.set({ polls: 1 });
     assert.deepEqual((await ask(`/watch?id=${id}`)).at(-1), "succeeded");
   });
 

@@ -5,6 +5,7 @@ use rivya_wasm::contract::generation::Status;
 use rivya_wasm::contract::validation::{Draft, Issue, Mode, check};
 use rivya_wasm::contract::value::Value;
 use rivya_wasm::policy::learned::Learned;
+use rivya_wasm::policy::polling::Guidance;
 
 /// The model that this example asks for.
 pub const MODEL: &str = "nano-banana-2";
@@ -27,22 +28,22 @@ pub fn problems(prompt: &str, params: &[(&str, &str)]) -> Vec<Issue> {
 }
 
 /// The times of all looks at a generation, in milliseconds from its submission, until its wait is over. `seen_ms`: how
-/// long the model's earlier runs took, latest last; with none the looks are those of the API's guidance.
-pub fn planned_looks_ms(seen_ms: &[f64]) -> Vec<f64> {
-    let plan = Learned::new(seen_ms, false);
-    let mut looks_ms: Vec<f64> = Vec::new();
+/// long the model's earlier runs took, latest last; with none the polls are those of the API's guidance.
+pub fn planned_polls_ms(seen_ms: &[f64]) -> Vec<f64> {
+    let plan = Learned::new(seen_ms, Guidance::Images);
+    let mut polls_ms: Vec<f64> = Vec::new();
     let mut now_ms = 0.0;
     loop {
-        let looks_made = u32::try_from(looks_ms.len()).unwrap_or(u32::MAX);
-        now_ms += plan.next_delay_ms(now_ms, looks_made);
+        let polls_made = u32::try_from(polls_ms.len()).unwrap_or(u32::MAX);
+        now_ms += plan.next_delay_ms(now_ms, polls_made);
         if now_ms > WAIT_MS {
-            return looks_ms;
+            return polls_ms;
         }
-        looks_ms.push(now_ms);
+        polls_ms.push(now_ms);
     }
 }
 
-/// Whether the `status` that a look has read is the last one.
+/// Whether the `status` that a poll has read is the last one.
 pub fn has_ended(status: &str) -> bool {
     Status::parse(status).is_terminal()
 }
@@ -64,15 +65,15 @@ mod tests {
     }
 
     #[test]
-    fn looks_follow_the_guidance_where_no_run_was_seen() {
-        let looks_ms = planned_looks_ms(&[]);
-        assert_eq!(looks_ms.iter().take(3).copied().collect::<Vec<_>>(), [2_500.0, 7_500.0, 13_500.0]);
-        assert!(looks_ms.last().is_some_and(|last| *last <= WAIT_MS));
+    fn polls_follow_the_guidance_where_no_run_was_seen() {
+        let polls_ms = planned_polls_ms(&[]);
+        assert_eq!(polls_ms.iter().take(3).copied().collect::<Vec<_>>(), [2_500.0, 7_500.0, 13_500.0]);
+        assert!(polls_ms.last().is_some_and(|last| *last <= WAIT_MS));
     }
 
     #[test]
-    fn looks_gather_where_earlier_runs_ended() {
-        let first_ms = planned_looks_ms(&[20_000.0, 21_000.0, 19_500.0, 20_500.0]).first().copied();
+    fn polls_gather_where_earlier_runs_ended() {
+        let first_ms = planned_polls_ms(&[20_000.0, 21_000.0, 19_500.0, 20_500.0]).first().copied();
         assert!(first_ms.is_some_and(|first| first > 15_000.0 && first < 22_000.0), "{first_ms:?}");
     }
 

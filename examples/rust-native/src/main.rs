@@ -2,7 +2,7 @@
 //! looked at.
 
 use rivya_wasm::contract::validation::Severity;
-use rivya_wasm_native_example::{MODEL, planned_looks_ms, problems};
+use rivya_wasm_native_example::{MODEL, planned_polls_ms, problems};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -17,9 +17,9 @@ fn main() -> ExitCode {
     if found.iter().any(|issue| issue.severity == Severity::Error) {
         return ExitCode::FAILURE;
     }
-    println!("{MODEL} would take it. Looks, in seconds from the submission:");
-    for look_ms in planned_looks_ms(&[]).iter().take(8) {
-        println!("{:6.1}", look_ms / 1_000.0);
+    println!("{MODEL} would take it. Polls, in seconds from the submission:");
+    for poll_ms in planned_polls_ms(&[]).iter().take(8) {
+        println!("{:6.1}", poll_ms / 1_000.0);
     }
     ExitCode::SUCCESS
 }

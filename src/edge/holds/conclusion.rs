@@ -80,7 +80,7 @@ impl Attempt<'_> {
     }
 
     /// The id of a task's credits, and of the mark that they are counted. It names the submission, too; a place is
-    /// counted under the task's id alone, because a look knows nothing else.
+    /// counted under the task's id alone, because a poll knows nothing else.
     fn counted_as(&self, task: &str) -> String {
         [self.submission, ".task.", task].concat()
     }

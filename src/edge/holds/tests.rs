@@ -271,7 +271,7 @@ enum Event {
     Answer { attempt: usize, answer: Answer },
     /// The process of an attempt that is under way dies, and its turn comes to its end.
     Die { attempt: usize },
-    /// A look sees the end of a task.
+    /// A poll sees the end of a task.
     End { task: usize },
     /// The budget answers one question.
     Step { plan: usize },
@@ -391,7 +391,7 @@ impl World {
                 let running: Vec<String> =
                     self.all_tasks.iter().filter(|task| !self.ended.contains(*task)).cloned().collect();
                 let Some(task) = running.get(task % running.len().max(1)) else { return };
-                // A caller can't look at a task before its submission was answered to the end.
+                // A caller can't poll a task before its submission was answered to the end.
                 if self.budget.of(Counted::Places, "", task).is_some() && self.plans.is_empty() {
                     self.ended.insert(task.clone());
                     let end = Query::Settle { counted: Counted::Places, id: task.clone(), amount: 0.0 };

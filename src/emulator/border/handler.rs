@@ -141,7 +141,7 @@ async fn api(
     match route {
         Route::CreateGeneration => create_generation(shared, request, abort).await,
         Route::CreateFile => create_file(shared, request, form, abort).await,
-        Route::Generation(id) => Ok((STATUS_OK, shared.world.with(|world| world.look(id, now_ms()))?)),
+        Route::Generation(id) => Ok((STATUS_OK, shared.world.with(|world| world.poll(id, now_ms()))?)),
         Route::File(id) => {
             Ok((STATUS_OK, shared.world.with(|world| world.file(id).map(FileRecord::to_json))?))
         }

@@ -1,18 +1,18 @@
-// Looks repeat: a page that waits asks at one address, from one place, and until the next step the API's answer is the
+// Polls repeat: a page that waits asks at one address, from one place, and until the next step the API's answer is the
 // same, too. What the rules said of the last one is kept, for they are pure: the same question has the same answer. It
 // saves what crossing into them costs, and a signature.
 
 /** Of those who wait at once, in one isolate. With the longest texts it is 4 MB, with common ones a tenth of that. */
-const MAX_LOOKS = 200;
+const MAX_POLLS = 200;
 const MAX_KEY_CHARACTERS = 1_000;
 const MAX_TEXT_CHARACTERS = 4_096;
 
 /** @typedef {import("#edge-glue").BoundAnswer} BoundAnswer */
-/** @typedef {{ caller: string, id: string, text: string, answer: BoundAnswer }} Look The last one, and its answer. */
+/** @typedef {{ caller: string, id: string, text: string, answer: BoundAnswer }} Poll The last one, and its answer. */
 /**
- * What was admitted; of a look also its key among those that are kept, and what the last one came to.
+ * What was admitted; of a poll also its key among those that are kept, and what the last one came to.
  *
- * @typedef {import("#edge-glue").Admission & { key?: string, look?: Look }} Admitted
+ * @typedef {import("#edge-glue").Admission & { key?: string, poll?: Poll }} Admitted
  */
 
 /**
@@ -23,9 +23,9 @@ const MAX_TEXT_CHARACTERS = 4_096;
 const part = (header) => (header === undefined ? "-" : `+${header}`);
 
 /**
- * The rules of one proxy, with a memory of looks alone: of those, what was admitted, opened and bound for its caller.
+ * The rules of one proxy, with a memory of polls alone: of those, what was admitted, opened and bound for its caller.
  */
-export class Looks {
+export class Polls {
   #rules;
   #cut;
   /**
@@ -63,18 +63,18 @@ export class Looks {
   }
 
   /**
-   * The API's id behind a look's; undefined where it is not this caller's.
+   * The API's id behind a poll's; undefined where it is not this caller's.
    *
    * @param {Admitted} admitted
    * @param {string} caller
    */
-  open({ segment, look }, caller) {
-    if (look?.caller === caller) return look.id;
+  open({ segment, poll }, caller) {
+    if (poll?.caller === caller) return poll.id;
     return segment === undefined ? undefined : this.#rules.open("task", segment, caller);
   }
 
   /**
-   * `rules.bindAnswer` of a look's answer, keys cut out.
+   * `rules.bindAnswer` of a poll's answer, keys cut out.
    *
    * @param {Admitted} admitted What `admit` gave.
    * @param {string} caller
@@ -82,12 +82,12 @@ export class Looks {
    * @param {string} text
    */
   bind(admitted, caller, id, text) {
-    const { look, key = "" } = admitted;
-    if (look?.caller === caller && look.text === text) return look.answer;
+    const { poll, key = "" } = admitted;
+    if (poll?.caller === caller && poll.text === text) return poll.answer;
     const answer = this.#rules.bindAnswer(this.#cut(text), "task", caller);
     if (answer !== undefined && key.length <= MAX_KEY_CHARACTERS && text.length <= MAX_TEXT_CHARACTERS) {
-      admitted.look = { caller, id, text, answer };
-      if (look === undefined) this.#keep(key, admitted);
+      admitted.poll = { caller, id, text, answer };
+      if (poll === undefined) this.#keep(key, admitted);
     }
     return answer;
   }
@@ -97,7 +97,7 @@ export class Looks {
    * @param {Admitted} admitted
    */
   #keep(key, admitted) {
-    if (this.#kept.size >= MAX_LOOKS) this.#kept.delete(/** @type {string} */ (this.#kept.keys().next().value));
+    if (this.#kept.size >= MAX_POLLS) this.#kept.delete(/** @type {string} */ (this.#kept.keys().next().value));
     this.#kept.set(key, admitted);
   }
 }
