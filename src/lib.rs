@@ -21,6 +21,8 @@
 //! `examples/rust-native` a native program that takes the rules alone, with `default-features = false`.
 //!
 //! ```
+//! use std::time::Duration;
+//!
 //! use rivya_wasm::contract::validation::{Draft, Mode, check};
 //! use rivya_wasm::policy::learned::Learned;
 //! use rivya_wasm::policy::polling::Guidance;
@@ -34,8 +36,9 @@
 //! };
 //! assert!(check(&draft, Mode::Strict).may_be_sent());
 //!
-//! // Milliseconds from the submission to the first poll, where no run of the model was seen.
-//! assert_eq!(Learned::new(&[], Guidance::Images).next_delay_ms(0.0, 0), 2_500.0);
+//! // From the submission to the first poll, where no run of the model was seen.
+//! let plan = Learned::new(&[], Guidance::Images);
+//! assert_eq!(plan.next_delay(Duration::ZERO, 0), Duration::from_millis(2_500));
 //! ```
 
 pub mod client;

@@ -6,11 +6,15 @@
 #![allow(missing_docs, clippy::print_stdout, reason = "prints a table")]
 #![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "figures of its own making")]
 
+use std::time::Duration;
+
 mod family;
 mod optimum;
 mod simulation;
 
-use simulation::{Figures, MODELS, Model, guidance_polls_ms, learned, learned_by_polling, measure, polls_ms};
+use simulation::{
+    Figures, MODELS, Model, guidance_polls_ms, learn, learned, learned_by_polling, measure, polls_ms,
+};
 
 const DRAWS: usize = 10_000;
 const SETS: u64 = 400;
@@ -30,8 +34,8 @@ fn main() {
             "\n{:<46}{:>9}{:>9}{:>8}{:>11}{:>12}",
             model.name, "mean s", "p95 s", "polls", "÷ optimum", "÷ guidance"
         );
-        print("fixed 500 ms", measure(&polls_ms(until_ms, |_, _| 500.0), &draws));
-        print("fixed 5 s", measure(&polls_ms(until_ms, |_, _| 5_000.0), &draws));
+        print("fixed 500 ms", measure(&polls_ms(until_ms, |_, _| Duration::from_millis(500)), &draws));
+        print("fixed 5 s", measure(&polls_ms(until_ms, |_, _| Duration::from_secs(5)), &draws));
         print("guidance", guidance);
         for seen in [1, 3, 10, 20] {
             print(&format!("learned, {seen} runs seen"), learned(model, seen, SETS, &draws));
@@ -78,15 +82,14 @@ fn row(name: &str, figures: Figures, guidance: Figures, optimum: Figures) {
 
 /// What it costs to ask: all is computed anew for each poll.
 fn cost() {
-    use rivya_wasm::policy::learned::Learned;
     let model = &MODELS[2];
     let seen = model.runs_ms(20, 0);
     let mut fastest_us = f64::INFINITY;
     for round in 0..200u32 {
         let start = std::time::Instant::now();
-        let delay_ms = Learned::new(&seen, model.guidance).next_delay_ms(f64::from(round) * 100.0, 1);
+        let delay = learn(model, &seen).next_delay(Duration::from_millis(100 * u64::from(round)), 1);
         fastest_us = fastest_us.min(start.elapsed().as_secs_f64() * 1e6);
-        assert!(delay_ms > 0.0);
+        assert!(!delay.is_zero());
     }
     println!("\n{fastest_us:.0} µs to learn from 20 runs and place a poll, natively");
 }

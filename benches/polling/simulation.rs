@@ -1,7 +1,9 @@
 //! Generations as they are drawn, and what a schedule of polls makes of them.
 
+use std::time::Duration;
+
 use rivya_wasm::policy::learned::Learned;
-use rivya_wasm::policy::observed::observed_ms;
+use rivya_wasm::policy::observed::observed;
 use rivya_wasm::policy::polling::Guidance;
 
 /// SplitMix64: a generator of one line, so that figures are the same everywhere.
@@ -122,27 +124,41 @@ pub fn measure(polls_ms: &[f64], sorted_draws_ms: &[f64]) -> Figures {
     Figures { mean_delay_ms, p95_delay_ms: *p95, mean_polls: polls / count }
 }
 
+pub fn duration(ms: f64) -> Duration {
+    Duration::from_secs_f64(ms / 1_000.0)
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+/// What a client makes of runs that took so long.
+pub fn learn(model: &Model, runs_ms: &[f64]) -> Learned {
+    let runs: Vec<Duration> = runs_ms.iter().copied().map(duration).collect();
+    Learned::new(&runs, model.guidance)
+}
+
 /// The polls of a schedule, up to the first that is not before `until_ms`.
-pub fn polls_ms(until_ms: f64, mut next_delay_ms: impl FnMut(f64, u32) -> f64) -> Vec<f64> {
+pub fn polls_ms(until_ms: f64, mut next_delay: impl FnMut(Duration, u32) -> Duration) -> Vec<f64> {
     let mut polls = Vec::new();
     let mut at_ms = 0.0;
     while at_ms < until_ms {
-        at_ms += next_delay_ms(at_ms, polls.len() as u32);
+        at_ms += millis(next_delay(duration(at_ms), polls.len() as u32));
         polls.push(at_ms);
     }
     polls
 }
 
 pub fn guidance_polls_ms(guidance: Guidance, until_ms: f64) -> Vec<f64> {
-    polls_ms(until_ms, |_, made| guidance.next_delay_ms(made))
+    polls_ms(until_ms, |_, made| guidance.next_delay(made))
 }
 
 /// Learned from that many runs: the mean over `sets` independent sets of them.
 pub fn learned(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -> Figures {
     let until_ms = sorted_draws_ms[sorted_draws_ms.len() - 1];
     Figures::mean_of((0..sets).map(|set| {
-        let learned = Learned::new(&model.runs_ms(seen, set), model.guidance);
-        measure(&polls_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
+        let learned = learn(model, &model.runs_ms(seen, set));
+        measure(&polls_ms(until_ms, |elapsed, made| learned.next_delay(elapsed, made)), sorted_draws_ms)
     }))
 }
 
@@ -151,14 +167,14 @@ pub fn learned(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -
 pub fn learned_by_polling(model: &Model, seen: usize, sets: u64, sorted_draws_ms: &[f64]) -> Figures {
     let until_ms = sorted_draws_ms[sorted_draws_ms.len() - 1];
     Figures::mean_of((0..sets).map(|set| {
-        let mut observed = Vec::new();
+        let mut seen_runs = Vec::new();
         for end_ms in model.runs_ms(seen, set) {
-            let learned = Learned::new(&observed, model.guidance);
-            let polls = polls_ms(end_ms, |elapsed, made| learned.next_delay_ms(elapsed, made));
-            let unfinished_at_ms = polls.len().checked_sub(2).map(|before| polls[before]);
-            observed.push(observed_ms(unfinished_at_ms, polls[polls.len() - 1], None));
+            let learned = Learned::new(&seen_runs, model.guidance);
+            let polls = polls_ms(end_ms, |elapsed, made| learned.next_delay(elapsed, made));
+            let unfinished_at = polls.len().checked_sub(2).map(|before| duration(polls[before]));
+            seen_runs.push(observed(unfinished_at, duration(polls[polls.len() - 1]), None));
         }
-        let learned = Learned::new(&observed, model.guidance);
-        measure(&polls_ms(until_ms, |elapsed, made| learned.next_delay_ms(elapsed, made)), sorted_draws_ms)
+        let learned = Learned::new(&seen_runs, model.guidance);
+        measure(&polls_ms(until_ms, |elapsed, made| learned.next_delay(elapsed, made)), sorted_draws_ms)
     }))
 }

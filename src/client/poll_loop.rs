@@ -199,7 +199,7 @@ impl<A: Answer> LoopState<A> {
         }
         self.started.set(self.started.get().or(started));
         if self.learned.get().is_none() && started.is_some() && !seen_ms.is_empty() {
-            self.learned.set(Some(Rc::new(Learned::new(seen_ms, self.guidance.get()))));
+            self.learned.set(Some(Rc::new(Learned::from_millis(seen_ms, self.guidance.get()))));
         }
     }
 

@@ -29,7 +29,10 @@
 //! on the spread, and durations drawn to the ranks of a log-normal gained 3 % there at most, by more polls; the prior,
 //! made for σ = 0.3, cost others more than that.
 
+use std::time::Duration;
+
 use super::durations::{Durations, Expected};
+use super::millis::{duration, millis};
 use super::polling::{Guidance, MIN_GAP_MS};
 
 /// No interval is longer, whatever was seen.
@@ -82,9 +85,16 @@ struct Ahead {
 }
 
 impl Learned {
-    /// From the durations of a model's ended runs, latest last (see [`observed_ms`](super::observed::observed_ms)); of
-    /// more than 20 the latest count, and what can't be a duration is left out. `guidance` counts where none is known.
-    pub fn new(seen_ms: &[f64], guidance: Guidance) -> Self {
+    /// From how long a model's ended runs took, latest last (see [`observed`](super::observed::observed)); of more than
+    /// 20 the latest count. A run of no time, or of more than an hour, is left out. `guidance` counts where none is
+    /// known.
+    pub fn new(seen: &[Duration], guidance: Guidance) -> Self {
+        let seen_ms: Vec<f64> = seen.iter().copied().map(millis).collect();
+        Self::from_millis(&seen_ms, guidance)
+    }
+
+    /// As [`Learned::new`], in milliseconds; what can't be a duration is left out.
+    pub(crate) fn from_millis(seen_ms: &[f64], guidance: Guidance) -> Self {
         let durations = Durations::new(seen_ms);
         let max_delay_ms = longest_ms(guidance) + TRUST_MS * durations.len() as f64;
         let grid = grid(&durations);
@@ -96,10 +106,15 @@ impl Learned {
         learned
     }
 
-    /// How long from now to the next poll of a generation that is `elapsed_ms` old and was not ended yet: the guidance
-    /// where nothing was seen. Never less than [`MIN_GAP_MS`]; never more than the guidance's longest interval and 5 s
-    /// for each duration seen, nor than [`MAX_DELAY_MS`].
-    pub fn next_delay_ms(&self, elapsed_ms: f64, polls_made: u32) -> f64 {
+    /// How long from now to the next poll of a generation that was submitted `elapsed` ago and was not ended yet, after
+    /// so many polls: the guidance where nothing was seen. Never less than 2 s; never more than the guidance's longest
+    /// interval and 5 s for each duration seen, nor than a minute.
+    pub fn next_delay(&self, elapsed: Duration, polls_made: u32) -> Duration {
+        duration(self.next_delay_ms(millis(elapsed), polls_made))
+    }
+
+    /// As [`Learned::next_delay`], in milliseconds.
+    pub(crate) fn next_delay_ms(&self, elapsed_ms: f64, polls_made: u32) -> f64 {
         if self.durations.is_empty() {
             return self.guidance.next_delay_ms(polls_made);
         }
@@ -117,7 +132,12 @@ impl Learned {
     }
 
     /// How long a generation takes: the median, where at least 3 durations were seen.
-    pub fn expected_ms(&self) -> Option<f64> {
+    pub fn expected(&self) -> Option<Duration> {
+        self.expected_ms().map(duration)
+    }
+
+    /// As [`Learned::expected`], in milliseconds.
+    pub(crate) fn expected_ms(&self) -> Option<f64> {
         (self.durations.len() >= MIN_FOR_PROGRESS).then(|| self.durations.median_ms())
     }
 
@@ -271,7 +291,7 @@ mod tests {
     fn where_nothing_was_seen_the_guidance_is_followed() {
         for guidance in [Guidance::Images, Guidance::LongJobs] {
             for junk in [&[][..], &[f64::NAN, -5.0, 0.0, f64::INFINITY, 1e12]] {
-                let learned = Learned::new(junk, guidance);
+                let learned = Learned::from_millis(junk, guidance);
                 for made in 0..10 {
                     let guided = guidance.next_delay_ms(made);
                     assert_eq!(learned.next_delay_ms(f64::from(made) * 5_000.0, made), guided);
@@ -283,13 +303,15 @@ mod tests {
 
     #[test]
     fn a_model_that_always_takes_8_s_is_polled_after_8_s() {
-        assert_eq!(polls(&Learned::new(&[8_000.0; 10], Guidance::Images), 8_000.0), [8_000.0]);
+        assert_eq!(polls(&Learned::from_millis(&[8_000.0; 10], Guidance::Images), 8_000.0), [8_000.0]);
     }
 
     #[test]
     fn a_model_of_two_durations_is_polled_after_either() {
-        let learned =
-            Learned::new(&[6_000.0, 60_000.0, 6_000.0, 6_000.0, 60_000.0, 60_000.0], Guidance::Images);
+        let learned = Learned::from_millis(
+            &[6_000.0, 60_000.0, 6_000.0, 6_000.0, 60_000.0, 60_000.0],
+            Guidance::Images,
+        );
         let polls = polls(&learned, 59_999.999);
         let is_at = |poll: Option<&f64>, ms: f64| poll.is_some_and(|poll| (poll - ms).abs() < 1e-6);
         assert!(is_at(polls.first(), 6_000.0) && is_at(polls.last(), 60_000.0), "{polls:?}");
@@ -302,7 +324,7 @@ mod tests {
         for (guidance, first_ms, longest_ms) in
             [(Guidance::Images, 5_000.0, 10_000.0), (Guidance::LongJobs, 10_000.0, 20_000.0)]
         {
-            let learned = Learned::new(&[30_000.0; 10], guidance);
+            let learned = Learned::from_millis(&[30_000.0; 10], guidance);
             assert_eq!(learned.next_delay_ms(30_000.0, 1), first_ms);
             assert_eq!(learned.next_delay_ms(35_000.0, 2), first_ms + 1_000.0);
             assert_eq!(learned.next_delay_ms(300_000.0, 3), longest_ms);
@@ -314,7 +336,7 @@ mod tests {
     fn nobody_waits_longer_for_a_poll_than_what_was_seen_justifies() {
         for (count, most_ms) in [(1, 15_000.0), (4, 30_000.0), (10, 60_000.0), (20, 60_000.0)] {
             assert_eq!(
-                Learned::new(&vec![3_000_000.0; count], Guidance::Images).next_delay_ms(0.0, 0),
+                Learned::from_millis(&vec![3_000_000.0; count], Guidance::Images).next_delay_ms(0.0, 0),
                 most_ms
             );
         }
@@ -322,10 +344,10 @@ mod tests {
 
     #[test]
     fn progress_is_told_from_three_runs_on() {
-        assert_eq!(Learned::new(&[9_000.0, 7_000.0], Guidance::Images).expected_ms(), None);
-        assert_eq!(Learned::new(&[9_000.0, f64::NAN, 7_000.0], Guidance::Images).expected_ms(), None);
+        assert_eq!(Learned::from_millis(&[9_000.0, 7_000.0], Guidance::Images).expected_ms(), None);
+        assert_eq!(Learned::from_millis(&[9_000.0, f64::NAN, 7_000.0], Guidance::Images).expected_ms(), None);
         assert_eq!(
-            Learned::new(&[9_000.0, 7_000.0, 30_000.0], Guidance::Images).expected_ms(),
+            Learned::from_millis(&[9_000.0, 7_000.0, 30_000.0], Guidance::Images).expected_ms(),
             Some(9_000.0)
         );
     }
@@ -334,11 +356,11 @@ mod tests {
     fn runs_that_are_known_by_polls_alone_are_still_found_out() {
         let mut observed = vec![];
         for _ in 0..30 {
-            let found = polls(&Learned::new(&observed, Guidance::Images), 8_000.0);
+            let found = polls(&Learned::from_millis(&observed, Guidance::Images), 8_000.0);
             let unfinished_at_ms = found.len().checked_sub(2).map(|before| found[before]);
             observed.push(observed_ms(unfinished_at_ms, found[found.len() - 1], None));
         }
-        let found = polls(&Learned::new(&observed, Guidance::Images), 8_000.0);
+        let found = polls(&Learned::from_millis(&observed, Guidance::Images), 8_000.0);
         assert!(found.len() <= 3 && found[found.len() - 1] < 10_000.0, "{found:?}");
     }
 
@@ -350,7 +372,7 @@ mod tests {
             seen in vec(any_ms(), 0..30), guidance in any_guidance(),
             elapsed_ms: f64, near_ms in 0.0..700_000.0f64, made: u32,
         ) {
-            let learned = Learned::new(&seen, guidance);
+            let learned = Learned::from_millis(&seen, guidance);
             for elapsed_ms in [elapsed_ms, near_ms] {
                 let delay_ms = learned.next_delay_ms(elapsed_ms, made);
                 prop_assert!((MIN_GAP_MS..=MAX_DELAY_MS).contains(&delay_ms), "{delay_ms}");
@@ -361,9 +383,9 @@ mod tests {
         fn the_order_of_what_was_seen_does_not_matter(
             mut seen in vec(1.0..600_000.0f64, 1..20), guidance in any_guidance(),
         ) {
-            let latest_last = Learned::new(&seen, guidance);
+            let latest_last = Learned::from_millis(&seen, guidance);
             seen.reverse();
-            let reversed = Learned::new(&seen, guidance);
+            let reversed = Learned::from_millis(&seen, guidance);
             prop_assert_eq!(polls(&latest_last, 700_000.0), polls(&reversed, 700_000.0));
         }
 
@@ -371,7 +393,7 @@ mod tests {
         fn a_dearer_poll_is_made_less_often(
             seen in vec(1_000.0..600_000.0f64, 3..20), price_ms in 1.0..10_000.0f64,
         ) {
-            let mut learned = Learned::new(&seen, Guidance::Images);
+            let mut learned = Learned::from_millis(&seen, Guidance::Images);
             let [cheap, dear] = [price_ms, price_ms * 2.0].map(|price_ms| learned.solve(price_ms));
             prop_assert!(dear <= cheap + 1e-6, "{cheap} {dear}");
         }
@@ -380,7 +402,7 @@ mod tests {
         fn by_what_was_seen_no_more_polls_are_made_than_by_the_guidance(
             seen in vec(5_000.0..600_000.0f64, 1..20), guidance in any_guidance(),
         ) {
-            let mut learned = Learned::new(&seen, guidance);
+            let mut learned = Learned::from_millis(&seen, guidance);
             let budget = learned.budget();
             let dearest = learned.solve(HIGHEST_PRICE_MS);
             let made = learned.solve(learned.price_ms);
@@ -391,7 +413,7 @@ mod tests {
         fn slower_runs_are_not_polled_sooner(spread in 1.02..1.1f64, at_ms in 5_000.0..50_000.0f64) {
             let first_poll = |at_ms: f64| {
                 let seen_ms = [at_ms / spread, at_ms, at_ms * spread, at_ms];
-                Learned::new(&seen_ms, Guidance::Images).next_delay_ms(0.0, 0)
+                Learned::from_millis(&seen_ms, Guidance::Images).next_delay_ms(0.0, 0)
             };
             prop_assert!(first_poll(at_ms * 1.5) >= first_poll(at_ms));
         }

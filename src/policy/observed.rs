@@ -1,15 +1,24 @@
 //! How long a run took, as far as it is known.
 
+use std::time::Duration;
+
+use super::millis::{duration, millis};
 use super::polling::MIN_GAP_MS;
 
-/// What to note of a run, in milliseconds from its submission.
+/// What to note of a run: how long after its submission it ended.
 ///
-/// `stated_ms`: what the API says, `updated_at − created_at` of the ended generation. It is exact where the two are,
-/// but nothing promises that `updated_at` is the end, so it is held between the last poll that found it unfinished and
-/// the one that found it ended. Without it the middle between the two is the best guess. Where the first poll already
-/// found it ended, the run counts as ended 2 s before: so the next is polled sooner, until some poll comes too early
-/// and shows where the end is.
-pub fn observed_ms(unfinished_at_ms: Option<f64>, ended_at_ms: f64, stated_ms: Option<f64>) -> f64 {
+/// `unfinished_at` and `ended_at`: how long after the submission the last poll found it unfinished, and the one after
+/// it ended. `stated`: what the API says, `updated_at − created_at` of the ended generation. It is exact where the two
+/// are, but nothing promises that `updated_at` is the end, so it is held between the last poll that found it unfinished
+/// and the one that found it ended. Without it the middle between the two is the best guess. Where the first poll
+/// already found it ended, the run counts as ended 2 s before: so the next is polled sooner, until some poll comes too
+/// early and shows where the end is.
+pub fn observed(unfinished_at: Option<Duration>, ended_at: Duration, stated: Option<Duration>) -> Duration {
+    duration(observed_ms(unfinished_at.map(millis), millis(ended_at), stated.map(millis)))
+}
+
+/// As [`observed`], in milliseconds; what is stated may be no number.
+pub(crate) fn observed_ms(unfinished_at_ms: Option<f64>, ended_at_ms: f64, stated_ms: Option<f64>) -> f64 {
     let from_ms = unfinished_at_ms.unwrap_or(0.0);
     let guess_ms = if unfinished_at_ms.is_some() {
         (from_ms + ended_at_ms) / 2.0

@@ -1,5 +1,9 @@
 //! When a generation is polled.
 
+use std::time::Duration;
+
+use super::millis::duration;
+
 /// First poll of an image, from its submission (the API's guidance: 2 to 3 s).
 const FIRST_MS: f64 = 2_500.0;
 /// Then every 5 to 10 s, growing (the API's guidance).
@@ -13,7 +17,7 @@ const HIDDEN: f64 = 3.0;
 /// Two polls of one loop are never closer, whatever prompts them.
 pub const MIN_GAP_MS: f64 = 2_000.0;
 /// All loops of a client together: 5 polls a second.
-pub const SPACING_MS: f64 = 200.0;
+pub(crate) const SPACING_MS: f64 = 200.0;
 
 /// The API's polling guidance, as we read it, by what is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,8 +38,14 @@ impl Guidance {
         }
     }
 
-    /// How long to wait for the next poll: from the submission where none was made yet, else from the last one.
-    pub fn next_delay_ms(self, polls_made: u32) -> f64 {
+    /// How long to wait for the next poll, after so many: from the submission where none was made yet, else from the
+    /// last one.
+    pub fn next_delay(self, polls_made: u32) -> Duration {
+        duration(self.next_delay_ms(polls_made))
+    }
+
+    /// As [`Guidance::next_delay`], in milliseconds.
+    pub(crate) fn next_delay_ms(self, polls_made: u32) -> f64 {
         if polls_made == 0 {
             return FIRST_MS * self.factor();
         }
@@ -45,29 +55,29 @@ impl Guidance {
 }
 
 /// What becomes of a delay between two polls while the tab is hidden.
-pub fn hidden_delay_ms(delay_ms: f64) -> f64 {
+pub(crate) fn hidden_delay_ms(delay_ms: f64) -> f64 {
     delay_ms * HIDDEN
 }
 
 /// When a poll may happen that is wanted at a time, in a loop whose last poll was at another.
-pub fn earliest_poll_ms(last_poll_ms: Option<f64>, wanted_ms: f64) -> f64 {
+pub(crate) fn earliest_poll_ms(last_poll_ms: Option<f64>, wanted_ms: f64) -> f64 {
     last_poll_ms.map_or(wanted_ms, |last| wanted_ms.max(last + MIN_GAP_MS))
 }
 
 /// Spaces the polls of many loops, so that hundreds of waits don't become hundreds of requests at once.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Spacing {
+pub(crate) struct Spacing {
     next_free_ms: f64,
 }
 
 impl Spacing {
     /// How long until the next free place.
-    pub fn delay_ms(&self, now_ms: f64) -> f64 {
+    pub(crate) fn delay_ms(&self, now_ms: f64) -> f64 {
         (self.next_free_ms - now_ms).max(0.0)
     }
 
     /// Takes the next free place for a poll that is due now; tells how long to wait for it.
-    pub fn reserve(&mut self, now_ms: f64) -> f64 {
+    pub(crate) fn reserve(&mut self, now_ms: f64) -> f64 {
         let at_ms = self.next_free_ms.max(now_ms);
         self.next_free_ms = at_ms + SPACING_MS;
         at_ms - now_ms

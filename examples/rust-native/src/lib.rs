@@ -1,5 +1,7 @@
-//! What a program of your own takes from the crate: whether a request may be sent, and when to look at what came of it.
-//! To send it is the program's.
+//! What a program of your own takes from the crate: whether a request may be sent, and when to poll for what came of
+//! it. To send it is the program's.
+
+use std::time::Duration;
 
 use rivya_wasm::contract::generation::Status;
 use rivya_wasm::contract::validation::{Draft, Issue, Mode, check};
@@ -11,7 +13,7 @@ use rivya_wasm::policy::polling::Guidance;
 pub const MODEL: &str = "nano-banana-2";
 
 /// How long the client of the npm package waits by default.
-pub const WAIT_MS: f64 = 900_000.0;
+pub const WAIT: Duration = Duration::from_secs(900);
 
 /// Every problem of a request at once: a path, what is wrong there, and what would be right.
 pub fn problems(prompt: &str, params: &[(&str, &str)]) -> Vec<Issue> {
@@ -27,19 +29,19 @@ pub fn problems(prompt: &str, params: &[(&str, &str)]) -> Vec<Issue> {
     check(&draft, Mode::Strict).issues
 }
 
-/// The times of all looks at a generation, in milliseconds from its submission, until its wait is over. `seen_ms`: how
-/// long the model's earlier runs took, latest last; with none the polls are those of the API's guidance.
-pub fn planned_polls_ms(seen_ms: &[f64]) -> Vec<f64> {
-    let plan = Learned::new(seen_ms, Guidance::Images);
-    let mut polls_ms: Vec<f64> = Vec::new();
-    let mut now_ms = 0.0;
+/// When a generation is polled, each time from its submission, until its wait is over. `earlier_runs`: how long those
+/// of this model took, latest last; with none the polls are those of the API's guidance.
+pub fn planned_polls(earlier_runs: &[Duration]) -> Vec<Duration> {
+    let plan = Learned::new(earlier_runs, Guidance::Images);
+    let mut polls = Vec::new();
+    let mut elapsed = Duration::ZERO;
     loop {
-        let polls_made = u32::try_from(polls_ms.len()).unwrap_or(u32::MAX);
-        now_ms += plan.next_delay_ms(now_ms, polls_made);
-        if now_ms > WAIT_MS {
-            return polls_ms;
+        let polls_made = u32::try_from(polls.len()).unwrap_or(u32::MAX);
+        elapsed = elapsed.saturating_add(plan.next_delay(elapsed, polls_made));
+        if elapsed > WAIT {
+            return polls;
         }
-        polls_ms.push(now_ms);
+        polls.push(elapsed);
     }
 }
 
@@ -66,15 +68,17 @@ mod tests {
 
     #[test]
     fn polls_follow_the_guidance_where_no_run_was_seen() {
-        let polls_ms = planned_polls_ms(&[]);
-        assert_eq!(polls_ms.iter().take(3).copied().collect::<Vec<_>>(), [2_500.0, 7_500.0, 13_500.0]);
-        assert!(polls_ms.last().is_some_and(|last| *last <= WAIT_MS));
+        let polls = planned_polls(&[]);
+        let first_ms: Vec<_> = polls.iter().take(3).map(Duration::as_millis).collect();
+        assert_eq!(first_ms, [2_500, 7_500, 13_500]);
+        assert!(polls.last().is_some_and(|last| *last <= WAIT));
     }
 
     #[test]
     fn polls_gather_where_earlier_runs_ended() {
-        let first_ms = planned_polls_ms(&[20_000.0, 21_000.0, 19_500.0, 20_500.0]).first().copied();
-        assert!(first_ms.is_some_and(|first| first > 15_000.0 && first < 22_000.0), "{first_ms:?}");
+        let earlier_runs = [20_000, 21_000, 19_500, 20_500].map(Duration::from_millis);
+        let first_s = planned_polls(&earlier_runs).first().map(Duration::as_secs_f64);
+        assert!(first_s.is_some_and(|first| first > 15.0 && first < 22.0), "{first_s:?}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `cargo run -- "A lighthouse" aspect_ratio=16:9`: what stands against this request, or when its generation would be
-//! looked at.
+//! polled.
 
 use rivya_wasm::contract::validation::Severity;
-use rivya_wasm_native_example::{MODEL, planned_polls_ms, problems};
+use rivya_wasm_native_example::{MODEL, planned_polls, problems};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -18,8 +18,8 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     println!("{MODEL} would take it. Polls, in seconds from the submission:");
-    for poll_ms in planned_polls_ms(&[]).iter().take(8) {
-        println!("{:6.1}", poll_ms / 1_000.0);
+    for poll in planned_polls(&[]).iter().take(8) {
+        println!("{:6.1}", poll.as_secs_f64());
     }
     ExitCode::SUCCESS
 }

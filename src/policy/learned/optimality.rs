@@ -77,7 +77,7 @@ fn the_budget_is_what_the_guidance_makes_but_for_what_few_runs_leave_open() {
     ] {
         let known = seen_ms.len() as f64 + 1.0;
         let budget = polls * (1.0 - spared / known.powf(1.5));
-        let learned = Learned::new(seen_ms, guidance);
+        let learned = Learned::from_millis(seen_ms, guidance);
         assert!(is_near(learned.budget(), budget), "{seen_ms:?}: {} {budget}", learned.budget());
     }
 }
@@ -85,20 +85,20 @@ fn the_budget_is_what_the_guidance_makes_but_for_what_few_runs_leave_open() {
 #[test]
 fn an_interval_that_may_not_be_that_long_counts_as_the_polls_that_it_takes() {
     for (seen_ms, polls) in [(&[600_000.0; 2][..], 30.0), (&[601_000.0; 2], 31.0), (&[8_000.0; 2], 1.0)] {
-        let mut learned = Learned::new(seen_ms, Guidance::Images);
+        let mut learned = Learned::from_millis(seen_ms, Guidance::Images);
         assert!(is_near(learned.solve(100.0), polls), "{seen_ms:?}");
     }
 }
 
 #[test]
 fn two_polls_may_be_as_close_as_the_minimum_gap() {
-    let learned = Learned::new(&[MIN_GAP_MS, 60_000.0, MIN_GAP_MS, 60_000.0], Guidance::Images);
+    let learned = Learned::from_millis(&[MIN_GAP_MS, 60_000.0, MIN_GAP_MS, 60_000.0], Guidance::Images);
     assert_eq!(learned.next_delay_ms(0.0, 0), MIN_GAP_MS);
 }
 
 #[test]
 fn nothing_is_tried_beyond_where_the_way_on_from_the_following_point_led() {
-    let learned = Learned::new(&[8_000.0, 9_000.0, 12_000.0, 15_000.0], Guidance::Images);
+    let learned = Learned::from_millis(&[8_000.0, 9_000.0, 12_000.0, 15_000.0], Guidance::Images);
     let known = learned.durations.by(0.0);
     let from_start = |worth_until_ms| {
         learned.best_from(&learned.grid, 0.0, &known, learned.price_ms, worth_until_ms).at_ms
@@ -123,7 +123,7 @@ proptest! {
     fn no_way_is_cheaper_than_the_one_found(
         seen_ms in proptest::collection::vec(2_000.0..60_000.0f64, 10..MAX_DURATIONS), price_ms in 10.0..5_000.0f64,
     ) {
-        let mut learned = Learned::new(&seen_ms, Guidance::Images);
+        let mut learned = Learned::from_millis(&seen_ms, Guidance::Images);
         let (found, cheapest) = (found(&mut learned, price_ms), cheapest(&learned, price_ms));
         prop_assert!(is_near(found.cost_ms, cheapest.cost_ms), "{:?} {:?}", found, cheapest);
         prop_assert!(is_near(found.polls, cheapest.polls), "{:?} {:?}", found, cheapest);
@@ -133,7 +133,7 @@ proptest! {
     fn a_way_through_short_runs_is_the_cheapest_too(
         seen_ms in proptest::collection::vec(1_000.0..8_000.0f64, 10..MAX_DURATIONS), price_ms in 10.0..200.0f64,
     ) {
-        let mut learned = Learned::new(&seen_ms, Guidance::Images);
+        let mut learned = Learned::from_millis(&seen_ms, Guidance::Images);
         let (found, cheapest) = (found(&mut learned, price_ms), cheapest(&learned, price_ms));
         prop_assert!(is_near(found.cost_ms, cheapest.cost_ms), "{:?} {:?}", found, cheapest);
     }
@@ -142,7 +142,7 @@ proptest! {
     fn the_price_of_a_poll_is_the_lowest_that_keeps_the_budget(
         seen_ms in proptest::collection::vec(2_000.0..120_000.0f64, 1..MAX_DURATIONS), guidance in any_guidance(),
     ) {
-        let mut learned = Learned::new(&seen_ms, guidance);
+        let mut learned = Learned::from_millis(&seen_ms, guidance);
         let (budget, price_ms) = (learned.budget(), learned.price_ms);
         prop_assert!((LOWEST_PRICE_MS..=HIGHEST_PRICE_MS).contains(&price_ms));
         prop_assert!(price_ms == HIGHEST_PRICE_MS || learned.solve(price_ms) <= budget);
