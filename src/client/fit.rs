@@ -9,7 +9,6 @@ use super::looked_at::LookedAt;
 use super::metadata::cut_metadata;
 use super::reference::{Fit, Treatment};
 use crate::contract::media_type::{Format, MediaKind, MediaType};
-use crate::contract::text::digits;
 use crate::contract::validation::sure_bytes;
 use crate::media::fitting::{Fitting, Outcome, Verdict};
 use crate::platform::{Blob, Encoding, Picture, Platform};
@@ -32,7 +31,7 @@ pub(crate) async fn measure<P: Platform>(
         return Ok(());
     }
     if !core.platform.can_encode() {
-        let (bytes, max_bytes) = (digits(file.bytes()), digits(max_bytes));
+        let (bytes, max_bytes) = (file.bytes().to_string(), max_bytes.to_string());
         let what = ["has ", &bytes, " bytes; ", &max_bytes];
         let what =
             [what.concat().as_str(), " are sure to be taken, and there is no OffscreenCanvas"].concat();
@@ -75,7 +74,7 @@ pub(crate) async fn shrink<P: Platform>(
             (Verdict::Fits, Some(made)) => return Ok(made),
             (Verdict::Again, _) => {}
             (Verdict::TooLarge, _) => {
-                let what = ["can't be made smaller than ", &digits(max_bytes), " bytes"].concat();
+                let what = ["can't be made smaller than ", &max_bytes.to_string(), " bytes"].concat();
                 return Err(refused(&file.place, &what));
             }
             (Verdict::CanNotEncode | Verdict::Fits, _) => {

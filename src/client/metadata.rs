@@ -9,7 +9,6 @@ use super::failure::Failure;
 use super::file_failure::{refused, unreadable_now};
 use super::file_memory::FileMemory;
 use super::looked_at::LookedAt;
-use crate::contract::text::digits;
 use crate::media::metadata::{Next, Walk};
 use crate::platform::{Blob, Platform, Scan};
 
@@ -70,7 +69,7 @@ async fn find<P: Platform>(
             return Err(unreadable_now(&file.place));
         };
         next = walk.step(usize::try_from(at).unwrap_or(usize::MAX), &bytes).map_err(|damage| {
-            uncut(&["is damaged at byte ", &digits(damage.at as u64), ", where ", damage.what].concat())
+            uncut(&["is damaged at byte ", &damage.at.to_string(), ", where ", damage.what].concat())
         })?;
     }
 }

@@ -10,11 +10,6 @@ const MAX_WRITTEN: f64 = 9_007_199_254_740.0;
 /// A decimal of more characters may not fit into a double exactly.
 const MAX_DECIMAL_CHARS: usize = 15;
 
-/// Parts put together.
-pub fn joined(parts: &[&str]) -> String {
-    parts.concat()
-}
-
 /// Whether a character stands anywhere in a text.
 pub fn has(text: &str, character: char) -> bool {
     text.chars().any(|other| other == character)
@@ -66,16 +61,6 @@ pub fn decimal(text: &str) -> Option<f64> {
     Some(digits as f64 / 10f64.powi(fraction.len() as i32))
 }
 
-/// A whole number in digits.
-pub fn digits(number: u64) -> String {
-    number.to_string()
-}
-
-/// Writes a whole number in digits.
-pub fn push_digits(text: &mut String, number: u64) {
-    text.push_str(&number.to_string());
-}
-
 /// Writes a number to three decimals, `…` standing for more of them; `"this number"` where it can't be written so.
 pub fn push_number(text: &mut String, number: f64) {
     let size = number.abs();
@@ -91,7 +76,7 @@ pub fn push_number(text: &mut String, number: f64) {
         // Rounded up, the next number might be shown for one that lies below it.
         thousandths = (size * 1_000.0) as u64;
     }
-    push_digits(text, thousandths / 1_000);
+    text.push_str(&(thousandths / 1_000).to_string());
     // With a digit in front, which keeps the zeros behind the point.
     let decimals = (thousandths % 1_000).saturating_add(1_000).to_string();
     let decimals = decimals.strip_prefix('1').unwrap_or_default().trim_end_matches('0');

@@ -91,7 +91,7 @@ impl Refusal {
 
     /// 413.
     pub(crate) fn too_large(max_bytes: f64) -> Self {
-        let max = crate::contract::text::digits(max_bytes as u64);
+        let max = (max_bytes as u64).to_string();
         Self::new(413, "payload_too_large", &["The body may have ", &max, " bytes at most."].concat())
     }
 

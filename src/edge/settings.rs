@@ -5,7 +5,6 @@ use wasm_bindgen::prelude::*;
 
 use super::ids::{MIN_KEY_BYTES, SigningKeys};
 use crate::contract::base_url::BaseUrl;
-use crate::contract::text::digits;
 use crate::js::error::wrong_argument;
 use crate::js::handle::Handle;
 
@@ -44,7 +43,7 @@ impl Settings {
         }
         let origins = strings(settings, "allowedOrigins").unwrap_or_default();
         if let Some(index) = origins.iter().position(|origin| !is_origin(origin)) {
-            let index = digits(index as u64);
+            let index = index.to_string();
             return Err(wrong_argument(&[
                 "options.allowedOrigins[",
                 &index,
@@ -55,7 +54,7 @@ impl Settings {
             SigningKeys::new(strings(settings, "signingKey").unwrap_or_default()).ok_or_else(|| {
                 wrong_argument(&[
                     "options.signingKey must have at least ",
-                    &digits(MIN_KEY_BYTES as u64),
+                    &MIN_KEY_BYTES.to_string(),
                     " bytes, each of several",
                 ])
             })?;

@@ -5,7 +5,6 @@ use wasm_bindgen::prelude::*;
 
 use super::event::{self, Event, Place};
 use super::signature::{self, Encoding, Key};
-use crate::contract::text::digits;
 use crate::js::data::{get, get_text, record, set};
 use crate::js::error::{failed, wrong_argument};
 use crate::js::handle::Handle;
@@ -120,7 +119,7 @@ impl Refusal {
 }
 
 fn off(seconds: u64, how: &str) -> String {
-    ["it is ", &digits(seconds), how, ", more than options.toleranceMs allows"].concat()
+    ["it is ", &seconds.to_string(), how, ", more than options.toleranceMs allows"].concat()
 }
 
 /// What a delivery tells: `{ claimId, event }`. `delivery`: `{ id, timestamp, signatures, nowMs, toleranceMs }` and the

@@ -3,7 +3,6 @@
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
-use crate::contract::text::digits;
 use crate::contract::value::Value;
 
 // Not `Reflect`: each of its calls makes a string of JavaScript's, and is ready for an exception.
@@ -102,7 +101,7 @@ pub fn given(object: &JsValue, key: &str) -> Result<JsValue, JsValue> {
 
 /// An item of a caller's list: its own.
 pub fn item(list: &JsValue, index: u32) -> Result<JsValue, JsValue> {
-    own_member(list, &digits(index.into()))
+    own_member(list, &index.to_string())
 }
 
 /// An object for JavaScript of this package, which reads it by name: one without a prototype has no members but its
