@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::observer::Observer;
 use super::sent::Sent;
 use super::time::duration;
+use crate::futures::breath::breath;
 use crate::futures::race::first;
 use crate::platform::{Exchange, Platform};
 use crate::policy::clock::Moment;
@@ -49,6 +50,8 @@ impl<'a, A> Outage<'a, A> {
             first(core.platform.online(), core.platform.sleep(duration(wait_ms))).await;
         }
         self.observer.on_online();
+        // Whoever gives the call up when it is told that it goes on has sent nothing more.
+        breath().await;
         true
     }
 }

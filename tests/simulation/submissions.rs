@@ -1,16 +1,17 @@
 //! Single submissions: what a call says and sends where another one is at it, the time is up, or the store is broken.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use rivya_wasm::client::{Failure, GenerateOptions};
+use rivya_wasm::client::{Failure, GenerateOptions, Progress};
 use rivya_wasm::emulator::settings::Habit;
 
 use super::browser::Features;
 use super::calls::phase_of;
 use super::exchange_faults::Fault;
 use super::json::Json;
-use super::world::{Call, PAGE, World, edit_of};
+use super::world::{Call, PAGE, World, edit_of, until};
 
 const KEY: &str = "order-1";
 const SHORT: Duration = Duration::from_secs(1);
@@ -297,6 +298,36 @@ fn a_submission_that_is_held_back_says_that_the_machine_is_offline_and_that_it_g
     let wanted = wanted.map(|phase| format!("progress: {phase}"));
     assert_eq!(phases[..wanted.len()], wanted);
     assert_eq!(world.bodies().len(), 1);
+}
+
+#[test]
+fn whoever_gives_up_when_the_network_is_back_has_submitted_nothing_more() {
+    // One that was held back, and one that is about to be repeated.
+    for is_sent_before in [false, true] {
+        let world = world();
+        let submitting = Rc::new(Cell::new(0));
+        let (told, counted, engine) = (submitting.clone(), submitting.clone(), world.engine.clone());
+        world.browser.set_offline(!is_sent_before);
+        let call = world.call(async move {
+            let on_progress = |progress| {
+                if let Progress::Submitting = progress {
+                    told.set(told.get() + 1);
+                }
+            };
+            let (request, options) = (edit_of([]), GenerateOptions::default());
+            until(engine.generate(&request, &options, &on_progress), || counted.get() > 1).await
+        });
+        if is_sent_before {
+            until_sent(&world);
+            world.browser.set_offline(true);
+        }
+        world.go_on_until(3_500.0);
+        let sent = world.browser.tally.of("fault: none");
+        world.browser.set_offline(false);
+        assert!(world.end_of(&call).is_none(), "it is given up");
+        assert_eq!((submitting.get(), sent), (2, u64::from(is_sent_before)));
+        assert_eq!(world.browser.tally.of("fault: none"), sent, "nothing is sent behind it");
+    }
 }
 
 #[test]
