@@ -9,7 +9,8 @@ use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::shared::Shared;
 use crate::contract::generation::Status;
-use crate::platform::Platform;
+use crate::futures::race::all;
+use crate::platform::{Local, Platform};
 use crate::policy::journal::{Fate, after_poll};
 
 /// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker
@@ -32,17 +33,21 @@ pub(crate) async fn deliver<P: Platform>(
 ) {
     let has_succeeded = status_of(generation) == Some(Status::Succeeded);
     let (journal, durations) = (shared.journal.clone(), shared.durations.clone());
-    let noting = async move {
-        if let Some(took_ms) = took_ms.filter(|took_ms| has_succeeded && *took_ms > 0.0) {
-            durations.note(&entry.model, took_ms).await;
+    let (model, took_ms) = (entry.model.clone(), took_ms.filter(|took_ms| has_succeeded && *took_ms > 0.0));
+    let noting_duration: Local<()> = Box::pin(async move {
+        if let Some(took_ms) = took_ms {
+            durations.note(&model, took_ms).await;
         }
+    });
+    let noting_entry: Local<()> = Box::pin(async move {
         if has_succeeded {
             journal.deliver(&mut entry).await;
         } else {
             journal.remove(&entry.key).await;
         }
-    };
-    note(shared, noting).await;
+    });
+    // Side by side: a Worker's caller waits for both.
+    note(shared, async move { drop(all([noting_duration, noting_entry].into_iter()).await) }).await;
 }
 
 /// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.

@@ -43,6 +43,7 @@ mod results;
 mod scenario;
 mod server;
 mod single_file;
+mod slow_store;
 mod submissions;
 mod tally;
 mod texts;
