@@ -1,35 +1,50 @@
 //! What is noted when the end of a generation is handed over, and of one that the API knows no more.
 
 use std::future::Future;
-use std::rc::Rc;
 
 use super::answers::status_of;
-use super::detached::to_its_end;
+use super::core::Core;
+use super::detached::start;
 use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::shared::Shared;
 use crate::contract::generation::Status;
-use crate::futures::race::all;
+use crate::futures::race::{all, first};
 use crate::platform::{Local, Platform};
 use crate::policy::journal::{Fate, after_poll};
+use crate::policy::waiting::store_ends_at_ms;
 
 /// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker
-/// may be stopped as soon as its answer has left: there it is noted before.
-pub(crate) async fn note<P: Platform>(shared: &Shared<P>, noting: impl Future<Output = ()> + 'static) {
-    let platform = &*shared.core.platform;
-    if platform.separates_calls() {
-        to_its_end(platform, noting).await;
+/// may be stopped as soon as its answer has left: there it is noted before. `limit_at_ms`: of the wait that ends.
+pub(crate) async fn note<P: Platform>(
+    core: &Core<P>,
+    limit_at_ms: f64,
+    noting: impl Future<Output = ()> + 'static,
+) {
+    if core.platform.separates_calls() {
+        noted(core, limit_at_ms, noting).await;
     } else {
-        platform.spawn(Box::pin(noting));
+        core.platform.spawn(Box::pin(noting));
     }
+}
+
+/// Waits for what is noted, but not beyond the limit of a wait: then that goes on by itself.
+pub(crate) async fn noted<P: Platform>(
+    core: &Core<P>,
+    limit_at_ms: f64,
+    noting: impl Future<Output = ()> + 'static,
+) {
+    let noting = start(&*core.platform, noting);
+    first(noting, core.sleep_until(store_ends_at_ms(limit_at_ms, core.now_ms()))).await;
 }
 
 /// Notes that the end of an entry's generation is handed over.
 pub(crate) async fn deliver<P: Platform>(
-    shared: &Rc<Shared<P>>,
+    shared: &Shared<P>,
     mut entry: Entry,
     generation: &P::Answer,
     took_ms: Option<f64>,
+    limit_at_ms: f64,
 ) {
     let has_succeeded = status_of(generation) == Some(Status::Succeeded);
     let (journal, durations) = (shared.journal.clone(), shared.durations.clone());
@@ -47,18 +62,24 @@ pub(crate) async fn deliver<P: Platform>(
         }
     });
     // Side by side: a Worker's caller waits for both.
-    note(shared, async move { drop(all([noting_duration, noting_entry].into_iter()).await) }).await;
+    let noting = async move { drop(all([noting_duration, noting_entry].into_iter()).await) };
+    note(&shared.core, limit_at_ms, noting).await;
 }
 
 /// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.
-pub(crate) async fn told_of_end<P: Platform>(shared: &Rc<Shared<P>>, id: &str, generation: &P::Answer) {
+pub(crate) async fn told_of_end<P: Platform>(
+    shared: &Shared<P>,
+    id: &str,
+    generation: &P::Answer,
+    limit_at_ms: f64,
+) {
     let has_succeeded = status_of(generation) == Some(Status::Succeeded);
     let (journal, id) = (shared.journal.clone(), id.to_owned());
     let noting = async move {
         let changes = has_succeeded.then(|| journal.delivered());
         journal.told(&id, changes).await;
     };
-    note(shared, noting).await;
+    note(&shared.core, limit_at_ms, noting).await;
 }
 
 /// What a poll comes to; the entries of a generation that the API knows no more are lost.
@@ -66,11 +87,14 @@ pub(crate) async fn unless_lost<P: Platform, T>(
     shared: &Shared<P>,
     id: &str,
     polled: Result<T, Failure<P::Answer>>,
+    limit_at_ms: f64,
 ) -> Result<T, Failure<P::Answer>> {
     if let Err(failure) = &polled
         && is_lost(failure)
     {
-        shared.journal.told(id, Some(Changes::state(State::Lost))).await;
+        let (journal, id) = (shared.journal.clone(), id.to_owned());
+        let noting = async move { journal.told(&id, Some(Changes::state(State::Lost))).await };
+        noted(&shared.core, limit_at_ms, noting).await;
     }
     polled
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::answers::{Expected, has_ended, result_of};
 use super::attempts::{Call, send};
-use super::delivery::{deliver, is_lost, note, told_of_end, unless_lost};
+use super::delivery::{deliver, is_lost, note, noted, told_of_end, unless_lost};
 use super::detached::start;
 use super::entry::{Changes, Entry, State, Until};
 use super::failure::Failure;
@@ -24,6 +24,7 @@ use crate::contract::validation::Mode;
 use crate::futures::breath::breath;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
+use crate::policy::waiting::store_ends_at_ms;
 
 /// How long a wait goes on. Default: 15 minutes.
 pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_secs(900);
@@ -87,7 +88,7 @@ pub(crate) async fn resume_key<P: Platform>(
     match shared.journal.find(key).await {
         Found::Entry(entry) => resume(shared, entry, limit_at_ms, on_progress).await,
         found => match known_id {
-            Some(id) => wait_for(shared, id, wait_timeout, on_progress).await,
+            Some(id) => wait_until(shared, id, limit_at_ms, on_progress).await,
             None if matches!(found, Found::Nothing) => Err(unknown_key(key, false)),
             None => Err(unreadable_key(key)),
         },
@@ -102,10 +103,11 @@ pub(crate) async fn resume_id<P: Platform>(
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let limit_at_ms = limit_at_ms(shared, wait_timeout);
-    let known = shared.journal.list(|entry| entry.id.as_deref() == Some(id)).await.into_iter().next();
-    match known {
+    let read_by_ms = store_ends_at_ms(limit_at_ms, shared.core.now_ms());
+    let known = shared.journal.list(read_by_ms, |entry| entry.id.as_deref() == Some(id)).await;
+    match known.into_iter().next() {
         Some(entry) => resume(shared, entry, limit_at_ms, on_progress).await,
-        None => wait_for(shared, id, wait_timeout, on_progress).await,
+        None => wait_until(shared, id, limit_at_ms, on_progress).await,
     }
 }
 
@@ -126,12 +128,20 @@ pub(crate) async fn wait_for<P: Platform>(
     wait_timeout: Duration,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
+    wait_until(shared, id, limit_at_ms(shared, wait_timeout), on_progress).await
+}
+
+async fn wait_until<P: Platform>(
+    shared: &Rc<Shared<P>>,
+    id: &str,
+    limit_at_ms: f64,
+    on_progress: OnProgress<'_, P::Answer>,
+) -> Outcome<P> {
     path_of(id)?;
-    let limit_at_ms = limit_at_ms(shared, wait_timeout);
     let mut wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
     let ended = wait.until_ended(on_progress).await;
-    let Polled { generation, .. } = unless_lost(shared, id, ended).await?;
-    told_of_end(shared, id, &generation).await;
+    let Polled { generation, .. } = unless_lost(shared, id, ended, limit_at_ms).await?;
+    told_of_end(shared, id, &generation, limit_at_ms).await;
     result_of(generation)
 }
 
@@ -166,7 +176,7 @@ pub(crate) async fn create<P: Platform>(
         let noting = async move {
             if stays { journal.deliver(&mut entry).await } else { journal.remove(&entry.key).await }
         };
-        note(shared, noting).await;
+        note(&shared.core, f64::INFINITY, noting).await;
     }
     Ok(generation)
 }
@@ -190,7 +200,7 @@ pub(crate) async fn retrieve<P: Platform>(
     let sent = Sent::new(false, false);
     let call = Call { timeout, ..Call::get(&path, Expected::Generation, &sent) };
     let retrieved = send(&shared.core, &call).await;
-    unless_lost(shared, id, retrieved).await
+    unless_lost(shared, id, retrieved, f64::INFINITY).await
 }
 
 fn preparation<'a, P: Platform>(
@@ -270,12 +280,14 @@ async fn carry_out<P: Platform>(
             Ok(polled) => polled,
             Err(failure) => {
                 if is_lost(&failure) {
-                    shared.journal.change(&mut entry, Changes::state(State::Lost)).await;
+                    let journal = shared.journal.clone();
+                    let noting = async move { journal.change(&mut entry, Changes::state(State::Lost)).await };
+                    noted(&shared.core, job.limit_at_ms, noting).await;
                 }
                 return Err(after_acceptance(failure, &job.key));
             }
         };
-    deliver(shared, entry, &generation, took_ms).await;
+    deliver(shared, entry, &generation, took_ms, job.limit_at_ms).await;
     result_of(generation).map_err(|failure| after_acceptance(failure, &job.key))
 }
 

@@ -1,6 +1,8 @@
 //! Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or
 //! a lost answer costs nothing. This is the one file that writes them; when an entry goes, `policy::journal` says.
 
+mod listing;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
@@ -12,7 +14,6 @@ use super::store::BoundedStore;
 use crate::contract::fingerprint::fingerprint;
 use crate::contract::value::Value;
 use crate::futures::keyed::KeyedTurns;
-use crate::futures::race::all;
 use crate::futures::slot::Slot;
 use crate::futures::sorted_map::SortedMap;
 use crate::platform::Platform;
@@ -20,8 +21,6 @@ use crate::policy::journal::{LIFETIME_MS, is_over};
 
 /// With each so many deliveries, entries that have done their service go.
 const DELIVERIES_PER_SWEEP: u32 = 32;
-/// So many entries are read at once.
-const ENTRIES_AT_ONCE: usize = 64;
 
 /// What lies under a key.
 #[derive(Debug)]
@@ -175,47 +174,13 @@ impl<P: Platform> Journal<P> {
         let deliveries = self.0.deliveries.get();
         self.0.deliveries.set(deliveries.wrapping_add(1));
         if deliveries.is_multiple_of(DELIVERIES_PER_SWEEP) {
-            self.list(|_| false).await;
+            self.list(f64::INFINITY, |_| false).await;
         }
     }
 
     /// What an entry becomes when its result was handed over.
     pub(crate) fn delivered(&self) -> Changes {
         Changes { id: None, state: Some(State::Succeeded), delivered_ms: Some(self.0.platform.wall_ms()) }
-    }
-
-    /// The entries that `are_wanted`, oldest first. Those that have done their service go. Only a few are read at once:
-    /// a script that runs for a day has thousands, most of them delivered.
-    pub(crate) async fn list(&self, are_wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
-        let names = self.0.store.keys(&self.0.prefix).await;
-        let mut oldest_first: Vec<Entry> = Vec::new();
-        for names in names.chunks(ENTRIES_AT_ONCE) {
-            let keys = names.iter().filter_map(|name| name.get(self.0.prefix.len()..));
-            let found = all(keys.map(|key| self.0.read(key))).await;
-            let entries = found.into_iter().filter_map(|found| match found {
-                Found::Entry(entry) => Some(entry),
-                Found::Nothing | Found::Unreadable(_) => None,
-            });
-            let now_ms = self.0.platform.wall_ms();
-            let (over, kept): (Vec<_>, Vec<_>) =
-                entries.partition(|entry| is_over(entry.delivered_ms, now_ms));
-            all(over.iter().map(|entry| self.remove(&entry.key))).await;
-            for entry in kept.into_iter().filter(&are_wanted) {
-                let place = oldest_first.partition_point(|other| other.started_ms <= entry.started_ms);
-                oldest_first.insert(place, entry);
-            }
-        }
-        oldest_first
-    }
-
-    /// Changes the entries of a generation, or (`None`) takes them off: whoever waited for it by its id was told.
-    pub(crate) async fn told(&self, id: &str, changes: Option<Changes>) {
-        for mut entry in self.list(|entry| entry.id.as_deref() == Some(id)).await {
-            match &changes {
-                Some(changes) => self.change(&mut entry, changes.clone()).await,
-                None => self.remove(&entry.key).await,
-            }
-        }
     }
 
     /// Marks a key as being at work, for all pages, until what it answers is dropped.
@@ -232,7 +197,7 @@ impl<P: Platform> Journal<P> {
     /// What was not delivered yet, oldest first.
     pub(crate) async fn pending(&self) -> Vec<Pending> {
         let marks = self.0.platform.marks().await;
-        let undelivered = self.list(|entry| entry.delivered_ms.is_none()).await.into_iter();
+        let undelivered = self.list(f64::INFINITY, |entry| entry.delivered_ms.is_none()).await.into_iter();
         let is_active = |key: &str| {
             self.0.active.with(|active| active.contains(key)) || marks.contains(&self.name_of(key))
         };

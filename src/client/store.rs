@@ -1,5 +1,6 @@
 //! The platform's store, with an end to each question.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::time::duration;
@@ -8,6 +9,8 @@ use crate::platform::{Local, Platform, Store, StoreError};
 
 /// What takes longer has failed (our convention).
 const LIMIT_MS: f64 = 2_000.0;
+/// Timers of browsers end a little before their time.
+const EARLY_MS: f64 = 50.0;
 
 /// The store did not answer; it was told to the developer.
 pub(crate) struct Unanswered;
@@ -15,16 +18,24 @@ pub(crate) struct Unanswered;
 /// A store of which each question is given 2 s. That it fails is told once.
 pub(crate) struct BoundedStore<P> {
     platform: Rc<P>,
+    /// When it has answered last, by the monotonic clock.
+    answered_ms: Cell<f64>,
 }
 
 impl<P: Platform> BoundedStore<P> {
     pub(crate) fn new(platform: Rc<P>) -> Self {
-        Self { platform }
+        Self { platform, answered_ms: Cell::new(f64::NEG_INFINITY) }
     }
 
     /// Whether anything is remembered at all.
     pub(crate) fn is_there(&self) -> bool {
         self.platform.store().is_some()
+    }
+
+    /// Whether it has answered nothing since a moment, and for as long as a question may take.
+    pub(crate) fn is_silent_since(&self, moment_ms: f64) -> bool {
+        let silent_ms = self.platform.monotonic_ms() - self.answered_ms.get().max(moment_ms);
+        self.is_there() && silent_ms >= LIMIT_MS - EARLY_MS
     }
 
     /// The text under a key; `None` where there is none.
@@ -52,15 +63,17 @@ impl<P: Platform> BoundedStore<P> {
         question: impl FnOnce(&dyn Store) -> Local<Result<T, StoreError>>,
     ) -> Result<Option<T>, Unanswered> {
         let Some(store) = self.platform.store() else { return Ok(None) };
-        let answer = match first(question(store), self.platform.sleep(duration(LIMIT_MS))).await {
-            First::Left(answer) => answer,
-            First::Right(()) => Err(StoreError("it took longer than 2 s".to_owned())),
+        let StoreError(why) = match first(question(store), self.platform.sleep(duration(LIMIT_MS))).await {
+            First::Left(Ok(answer)) => {
+                self.answered_ms.set(self.platform.monotonic_ms());
+                return Ok(Some(answer));
+            }
+            First::Left(Err(failure)) => failure,
+            First::Right(()) => StoreError("it took longer than 2 s".to_owned()),
         };
-        answer.map(Some).map_err(|StoreError(why)| {
-            let message =
-                ["rivya-wasm: the store failed (", &why, "): what is generated meanwhile is not remembered"];
-            self.platform.warn("store", &message.concat());
-            Unanswered
-        })
+        let message =
+            ["rivya-wasm: the store failed (", &why, "): what is generated meanwhile is not remembered"];
+        self.platform.warn("store", &message.concat());
+        Err(Unanswered)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::answers::has_ended;
 use super::delivery::{told_of_end, unless_lost};
 use super::failure::Failure;
-use super::generate::{limit_at_ms, path_of};
+use super::generate::{limit_at_ms as limit_of, path_of};
 use super::poll_loop::Known;
 use super::progress::OnProgress;
 use super::shared::Shared;
@@ -23,6 +23,8 @@ pub struct Watch<P: Platform> {
     shared: Rc<Shared<P>>,
     id: String,
     wait_timeout: Duration,
+    /// When its time is up, by the monotonic clock; none before it begins.
+    limit_at_ms: f64,
     stage: Stage<P>,
 }
 
@@ -40,7 +42,7 @@ enum Stage<P: Platform> {
 
 impl<P: Platform> Watch<P> {
     pub(crate) fn new(shared: Rc<Shared<P>>, id: &str, wait_timeout: Duration) -> Self {
-        Self { shared, id: id.to_owned(), wait_timeout, stage: Stage::New }
+        Self { shared, id: id.to_owned(), wait_timeout, limit_at_ms: f64::INFINITY, stage: Stage::New }
     }
 
     /// Whether its last state was handed over.
@@ -51,12 +53,13 @@ impl<P: Platform> Watch<P> {
     /// The next state; the last one is the generation's end, or a failure. `None` behind it. A call that is dropped
     /// loses no state: the next one hands it over.
     pub async fn next(&mut self, on_progress: OnProgress<'_, P::Answer>) -> Option<Step<P::Answer>> {
-        let Self { shared, id, wait_timeout, stage } = self;
+        let Self { shared, id, wait_timeout, limit_at_ms, stage } = self;
         loop {
             match stage {
                 Stage::New => {
+                    *limit_at_ms = limit_of(shared, *wait_timeout);
                     *stage = match path_of(id) {
-                        Ok(_) => Stage::Polling { wait: begin(shared, id, *wait_timeout), shown: None },
+                        Ok(_) => Stage::Polling { wait: begin(shared, id, *limit_at_ms), shown: None },
                         Err(failure) => Stage::Ending(Err(failure)),
                     };
                 }
@@ -83,10 +86,10 @@ impl<P: Platform> Watch<P> {
                     // Noted once more where a call was dropped meanwhile.
                     let outcome = match outcome.clone() {
                         Ok(generation) => {
-                            told_of_end(shared, id, &generation).await;
+                            told_of_end(shared, id, &generation, *limit_at_ms).await;
                             Ok(generation)
                         }
-                        failed => unless_lost(shared, id, failed).await,
+                        failed => unless_lost(shared, id, failed, *limit_at_ms).await,
                     };
                     *stage = Stage::Over;
                     return Some(outcome.map_err(|failure| shared.secrets.cut_from(failure)));
@@ -97,8 +100,7 @@ impl<P: Platform> Watch<P> {
     }
 }
 
-fn begin<P: Platform>(shared: &Shared<P>, id: &str, wait_timeout: Duration) -> Wait<P> {
-    let limit_at_ms = limit_at_ms(shared, wait_timeout);
+fn begin<P: Platform>(shared: &Shared<P>, id: &str, limit_at_ms: f64) -> Wait<P> {
     let wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
     wait.poll_on();
     wait

@@ -3,8 +3,8 @@
 
 use super::polling::{MIN_GAP_MS, SPACING_MS};
 
-/// What is begun for a wait, its submission or the one poll that it makes in any case, is given so long at least,
-/// whatever its limit (our convention).
+/// What is begun for a wait, its submission, the one poll that it makes in any case or what it asks of the store, is
+/// given so long at least, whatever its limit (our convention).
 pub const MIN_TIME_MS: f64 = 2_000.0;
 
 /// One caller's wait, at a moment.
@@ -39,6 +39,11 @@ pub fn first_poll_by_ms(began_at_ms: f64, attempt_ms: f64, loops: u32) -> f64 {
 /// When a submission ends for its caller, if it began at a moment.
 pub fn submission_ends_at_ms(limit_at_ms: f64, began_at_ms: f64) -> f64 {
     at_least_from(began_at_ms).max(limit_at_ms)
+}
+
+/// When a wait goes on without the store, if that was asked at a moment.
+pub fn store_ends_at_ms(limit_at_ms: f64, asked_at_ms: f64) -> f64 {
+    at_least_from(asked_at_ms).max(limit_at_ms)
 }
 
 /// Whether the API's pause until a moment ends a wait at once.
@@ -85,6 +90,13 @@ mod tests {
     fn a_submission_ends_at_the_limit_but_is_given_two_seconds() {
         assert_eq!(submission_ends_at_ms(3_000.0, 0.0), 3_000.0);
         assert_eq!(submission_ends_at_ms(500.0, 500.0), 2_500.0);
+    }
+
+    #[test]
+    fn a_store_is_waited_for_up_to_the_limit_but_is_given_two_seconds() {
+        assert_eq!(store_ends_at_ms(3_000.0, 0.0), 3_000.0);
+        assert_eq!(store_ends_at_ms(500.0, 500.0), 2_500.0);
+        assert_eq!(store_ends_at_ms(f64::INFINITY, 500.0), f64::INFINITY);
     }
 
     #[test]

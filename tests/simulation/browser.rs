@@ -29,6 +29,8 @@ pub struct Browser {
     pub store_fault_rate: Cell<f64>,
     /// How long the store takes at least.
     pub store_ms: Cell<f64>,
+    /// What lies under keys with this part is never read: the store does not answer.
+    pub hanging_key: RefCell<Option<String>>,
     hidden_tabs: RefCell<BTreeSet<u64>>,
     waiting: RefCell<Vec<Waker>>,
     /// Which account has written what the store holds, by name.
@@ -81,6 +83,7 @@ impl Browser {
             features,
             store_fault_rate: Cell::new(0.02),
             store_ms: Cell::new(0.0),
+            hanging_key: RefCell::default(),
             hidden_tabs: RefCell::default(),
             waiting: RefCell::default(),
             writers: RefCell::default(),

@@ -57,6 +57,9 @@ impl Store for Texts {
     fn get(&self, key: &str) -> Local<Result<Option<String>, StoreError>> {
         self.browser.executor.note(|| format!("reads {key}"));
         self.check_writer(key);
+        if self.browser.hanging_key.borrow().as_ref().is_some_and(|part| key.contains(part.as_str())) {
+            return Box::pin(std::future::pending());
+        }
         let key = key.to_owned();
         self.ask(move |texts| texts.get(&key).cloned())
     }

@@ -1,0 +1,75 @@
+//! Entries read for a list: thousands, where a script runs for a day, most of them delivered.
+
+use super::{Found, Journal};
+use crate::client::entry::{Changes, Entry};
+use crate::client::time::duration;
+use crate::futures::batch::try_all;
+use crate::futures::race::{all, first};
+use crate::futures::slot::Slot;
+use crate::platform::Platform;
+use crate::policy::journal::is_over;
+
+/// So many entries are read at once.
+const ENTRIES_AT_ONCE: usize = 64;
+
+/// The store has answered nothing lately, and is asked no further.
+struct Silent;
+
+impl<P: Platform> Journal<P> {
+    /// The entries that `are_wanted`, oldest first: those that could be read before the store fell silent, and before a
+    /// time of the monotonic clock. Those that have done their service go.
+    pub(crate) async fn list(&self, until_ms: f64, are_wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
+        let inner = &*self.0;
+        let listed = Slot::<Vec<Entry>>::default();
+        let over = Slot::<Vec<String>>::default();
+        let listing = async {
+            let names = inner.store.keys(&inner.prefix).await;
+            let keys = names.iter().filter_map(|name| name.get(inner.prefix.len()..));
+            self.while_answered(keys, async |key| {
+                let Found::Entry(entry) = inner.read(key).await else { return };
+                if is_over(entry.delivered_ms, inner.platform.wall_ms()) {
+                    over.with(|over| over.push(entry.key));
+                } else if are_wanted(&entry) {
+                    listed.with(|listed| {
+                        let place = listed.partition_point(|other| other.started_ms <= entry.started_ms);
+                        listed.insert(place, entry);
+                    });
+                }
+            })
+            .await;
+            let over = over.take();
+            self.while_answered(over.iter().map(String::as_str), async |key| self.remove(key).await).await;
+        };
+        let left_ms = until_ms - inner.platform.monotonic_ms();
+        first(listing, inner.platform.sleep(duration(left_ms.max(0.0)))).await;
+        listed.take()
+    }
+
+    /// Changes the entries of a generation, or (`None`) takes them off: whoever waited for it by its id was told.
+    pub(crate) async fn told(&self, id: &str, changes: Option<Changes>) {
+        let entries = self.list(f64::INFINITY, |entry| entry.id.as_deref() == Some(id)).await;
+        let telling = entries.into_iter().map(|mut entry| {
+            let changes = changes.clone();
+            async move {
+                match changes {
+                    Some(changes) => self.change(&mut entry, changes).await,
+                    None => self.remove(&entry.key).await,
+                }
+            }
+        });
+        all(telling).await;
+    }
+
+    /// Does something with each key, a few at a time, as long as the store answers: one that has hung up would cost 2 s
+    /// for each few of them.
+    async fn while_answered<'a>(&self, keys: impl Iterator<Item = &'a str>, work: impl AsyncFn(&'a str)) {
+        let began_ms = self.0.platform.monotonic_ms();
+        let (store, work) = (&self.0.store, &work);
+        let working = keys.map(|key| async move {
+            work(key).await;
+            if store.is_silent_since(began_ms) { Err(Silent) } else { Ok(()) }
+        });
+        // What has hung up is told by the store.
+        let _ = try_all(ENTRIES_AT_ONCE, working).await;
+    }
+}
