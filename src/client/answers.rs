@@ -22,7 +22,7 @@ impl Expected {
     pub(crate) fn is_met_by(self, answer: &impl Answer) -> bool {
         match self {
             _ if answer.nests_deeper(MAX_ANSWER_LEVELS) => false,
-            Self::Generation => status_of(answer).is_some() && !id_of(answer).is_empty(),
+            Self::Generation => answer.text(&["status"]).is_some() && !id_of(answer).is_empty(),
             Self::File => answer.text(&["url"]).is_some_and(|url| !url.is_empty()),
             Self::Models => answer.count(&["data"]).is_some(),
             Self::Credits => answer.number(&["current_credits"]).is_some(),
@@ -35,20 +35,16 @@ pub(crate) fn id_of(generation: &impl Answer) -> String {
     generation.text(&["id"]).unwrap_or_default()
 }
 
-/// The status of a generation; `None` where it has none. One that the API has added since is [`Status::Other`].
-pub(crate) fn status_of(generation: &impl Answer) -> Option<Status> {
-    generation.text(&["status"]).map(|status| Status::parse(&status))
-}
-
-/// Whether nothing more will happen to a generation.
-pub(crate) fn has_ended(generation: &impl Answer) -> bool {
-    status_of(generation).is_some_and(Status::is_terminal)
+/// The status of a generation, which the answer to a call for one has. One that the API has added since is
+/// [`Status::Other`].
+pub(crate) fn status_of(generation: &impl Answer) -> Status {
+    Status::parse(&generation.text(&["status"]).unwrap_or_default())
 }
 
 /// A generation that has succeeded, or the failure of one that has not: it may carry no error object (contract, section
-/// 6).
-pub(crate) fn result_of<A: Answer>(generation: A) -> Result<A, Failure<A>> {
-    if status_of(&generation) == Some(Status::Succeeded) {
+/// 6). `status`: what it said when it came.
+pub(crate) fn result_of<A: Answer>(generation: A, status: Status) -> Result<A, Failure<A>> {
+    if status == Status::Succeeded {
         return Ok(generation);
     }
     let text = |key, absent: &str| generation.text(&["error", key]).unwrap_or_else(|| absent.to_owned());
@@ -64,17 +60,14 @@ mod tests {
     #[test]
     fn a_generation_is_known_by_its_id_and_status() {
         for (json, status, has_ended) in [
-            (r#"{"id":"x","status":"queued"}"#, Some(Status::Queued), false),
-            (r#"{"id":"x","status":"processing"}"#, Some(Status::Processing), false),
-            (r#"{"id":"x","status":"cancelling"}"#, Some(Status::Other), false),
-            (r#"{"id":"x","status":"succeeded"}"#, Some(Status::Succeeded), true),
-            (r#"{"id":"x","status":"failed"}"#, Some(Status::Failed), true),
-            (r#"{"id":"x","status":1}"#, None, false),
-            (r#"{"id":"x"}"#, None, false),
-            ("null", None, false),
+            (r#"{"id":"x","status":"queued"}"#, Status::Queued, false),
+            (r#"{"id":"x","status":"processing"}"#, Status::Processing, false),
+            (r#"{"id":"x","status":"cancelling"}"#, Status::Other, false),
+            (r#"{"id":"x","status":"succeeded"}"#, Status::Succeeded, true),
+            (r#"{"id":"x","status":"failed"}"#, Status::Failed, true),
         ] {
-            let answer = Json::read(json);
-            assert_eq!((status_of(&answer), super::has_ended(&answer)), (status, has_ended), "{json}");
+            let read = status_of(&Json::read(json));
+            assert_eq!((read, read.is_terminal()), (status, has_ended), "{json}");
         }
         assert_eq!(id_of(&Json::read(r#"{"id":"x"}"#)), "x");
         for json in [r#"{"id":7}"#, "{}", "null", "[]"] {
@@ -88,6 +81,8 @@ mod tests {
         for (json, met) in [
             (r#"{"id":"x","status":"a word of tomorrow"}"#, &[Generation][..]),
             (r#"{"id":"","status":"queued"}"#, &[]),
+            (r#"{"id":"x","status":1}"#, &[]),
+            (r#"{"id":"x"}"#, &[]),
             (r#"{"id":"x","url":"https://a.example"}"#, &[File]),
             (r#"{"id":"x","url":""}"#, &[]),
             (r#"{"data":[]}"#, &[Models]),
@@ -115,12 +110,12 @@ mod tests {
             ),
             (r#"{"id":"x","status":"failed","error":{"code":"unsafe","message":"No."}}"#, "unsafe", "No."),
         ] {
-            let failure = result_of(Json::read(json)).unwrap_err();
+            let failure = result_of(Json::read(json), Status::Failed).unwrap_err();
             assert_eq!((failure.code.as_str(), failure.message.as_str()), (code, message));
             assert_eq!(failure.generation, Some(Json::read(json)), "the caller sees what the server said");
             assert_eq!((failure.status, failure.retryable), (None, false));
         }
         let succeeded = Json::read(r#"{"id":"x","status":"succeeded"}"#);
-        assert_eq!(result_of(succeeded.clone()).ok(), Some(succeeded));
+        assert_eq!(result_of(succeeded.clone(), Status::Succeeded).ok(), Some(succeeded));
     }
 }

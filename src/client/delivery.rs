@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use super::answers::status_of;
 use super::core::Core;
 use super::detached::start;
 use super::entry::{Changes, Entry, State};
@@ -42,11 +41,11 @@ pub(crate) async fn noted<P: Platform>(
 pub(crate) async fn deliver<P: Platform>(
     shared: &Shared<P>,
     mut entry: Entry,
-    generation: &P::Answer,
+    status: Status,
     took_ms: Option<f64>,
     limit_at_ms: f64,
 ) {
-    let has_succeeded = status_of(generation) == Some(Status::Succeeded);
+    let has_succeeded = status == Status::Succeeded;
     let (journal, durations) = (shared.journal.clone(), shared.durations.clone());
     let (model, took_ms) = (entry.model.clone(), took_ms.filter(|took_ms| has_succeeded && *took_ms > 0.0));
     let noting_duration: Local<()> = Box::pin(async move {
@@ -67,13 +66,8 @@ pub(crate) async fn deliver<P: Platform>(
 }
 
 /// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.
-pub(crate) async fn told_of_end<P: Platform>(
-    shared: &Shared<P>,
-    id: &str,
-    generation: &P::Answer,
-    limit_at_ms: f64,
-) {
-    let has_succeeded = status_of(generation) == Some(Status::Succeeded);
+pub(crate) async fn told_of_end<P: Platform>(shared: &Shared<P>, id: &str, status: Status, limit_at_ms: f64) {
+    let has_succeeded = status == Status::Succeeded;
     let (journal, id) = (shared.journal.clone(), id.to_owned());
     let noting = async move {
         let changes = has_succeeded.then(|| journal.delivered());

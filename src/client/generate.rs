@@ -3,12 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::answers::{Expected, has_ended, result_of};
+use super::answers::{Expected, result_of, status_of};
 use super::attempts::{Call, send};
 use super::delivery::{deliver, is_lost, note, noted, told_of_end, unless_lost};
 use super::detached::start;
 use super::entry::{Changes, Entry, State, Until};
 use super::failure::Failure;
+use super::inbox::Polled;
 use super::journal::Found;
 use super::observer::Observer;
 use super::poll_loop::Known;
@@ -18,7 +19,7 @@ use super::request::{GenerateRequest, digest_of};
 use super::sent::Sent;
 use super::shared::Shared;
 use super::submission::{How, Key, after_acceptance, entry_of, submit, unknown_key, unreadable_key};
-use super::wait::{Polled, Wait};
+use super::wait::Wait;
 use crate::contract::path::encode_id;
 use crate::contract::validation::Mode;
 use crate::futures::breath::breath;
@@ -140,9 +141,9 @@ async fn wait_until<P: Platform>(
     path_of(id)?;
     let mut wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
     let ended = wait.until_ended(on_progress).await;
-    let Polled { generation, .. } = unless_lost(shared, id, ended, limit_at_ms).await?;
-    told_of_end(shared, id, &generation, limit_at_ms).await;
-    result_of(generation)
+    let Polled { generation, status, .. } = unless_lost(shared, id, ended, limit_at_ms).await?;
+    told_of_end(shared, id, status, limit_at_ms).await;
+    result_of(generation, status)
 }
 
 /// `generations.create`: its entry goes when the id is handed over.
@@ -275,7 +276,7 @@ async fn carry_out<P: Platform>(
         left_ms: None,
     };
     let since = if is_fresh { accepted } else { begun };
-    let Polled { generation, took_ms } =
+    let Polled { generation, status, took_ms } =
         match end(shared, &entry, submitted, &job, since, known, on_progress).await {
             Ok(polled) => polled,
             Err(failure) => {
@@ -287,8 +288,8 @@ async fn carry_out<P: Platform>(
                 return Err(after_acceptance(failure, &job.key));
             }
         };
-    deliver(shared, entry, &generation, took_ms, job.limit_at_ms).await;
-    result_of(generation).map_err(|failure| after_acceptance(failure, &job.key))
+    deliver(shared, entry, status, took_ms, job.limit_at_ms).await;
+    result_of(generation, status).map_err(|failure| after_acceptance(failure, &job.key))
 }
 
 /// Polls until the end.
@@ -301,13 +302,21 @@ async fn end<P: Platform>(
     known: Known,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
-    if let Some(generation) = submitted.clone().filter(has_ended) {
-        return Ok(Polled { generation, took_ms: None });
+    let submitted = submitted.map(|generation| (status_of(&generation), generation));
+    if let Some((status, generation)) = submitted.clone().filter(|(status, _)| status.is_terminal()) {
+        return Ok(Polled { generation, status, took_ms: None });
     }
     let id = entry.id.as_deref().unwrap_or_default();
-    let mut wait = Wait::begin(shared, id, submitted.clone(), job.limit_at_ms, since, known);
-    if let Some(generation) = submitted {
-        wait.report(on_progress, generation);
+    let mut wait = Wait::begin(
+        shared,
+        id,
+        submitted.clone().map(|(_, generation)| generation),
+        job.limit_at_ms,
+        since,
+        known,
+    );
+    if let Some((status, generation)) = submitted {
+        wait.report(on_progress, generation, status);
     }
     wait.until_ended(on_progress).await
 }

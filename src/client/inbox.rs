@@ -4,13 +4,24 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use super::failure::Failure;
+use crate::contract::generation::Status;
 use crate::futures::slot::Slot;
+
+/// A generation that was polled. All who wait for it hold the same object, which each of them may change: what it said
+/// when it came is read once, before anybody has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Polled<A> {
+    pub(crate) generation: A,
+    pub(crate) status: Status,
+    /// How long it took, where it has ended and that is known.
+    pub(crate) took_ms: Option<f64>,
+}
 
 /// What happens to a loop.
 #[derive(Clone, Debug)]
 pub(crate) enum Event<A> {
-    /// A poll was answered. How long the generation took, where it has ended and that is known.
-    Polled { generation: A, took_ms: Option<f64> },
+    /// A poll was answered.
+    Polled(Polled<A>),
     /// The next poll waits until a time of the monotonic clock, for it has failed, or the client pauses.
     Delayed { failure: Failure<A>, until_ms: f64 },
     /// The network was lost so long ago.

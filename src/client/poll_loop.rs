@@ -6,11 +6,11 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use super::answers::{Expected, has_ended};
+use super::answers::{Expected, status_of};
 use super::attempts::{Call, send};
 use super::core::Core;
 use super::failure::Failure;
-use super::inbox::{Event, Inbox};
+use super::inbox::{Event, Inbox, Polled};
 use super::observer::Observer;
 use super::sent::Sent;
 use super::time::duration;
@@ -264,12 +264,13 @@ impl<P: Platform> Polling<P> {
             last_poll_ms = Some(core.now_ms());
             state.polled.set(state.polled.get().saturating_add(1));
             state.know(generation.text(&["model"]).as_deref(), None, &[]);
-            if has_ended(&generation) {
+            let status = status_of(&generation);
+            if status.is_terminal() {
                 let took_ms = self.took_ms(&generation, unfinished_age_ms);
-                return self.finish(Event::Polled { generation, took_ms });
+                return self.finish(Event::Polled(Polled { generation, status, took_ms }));
             }
             unfinished_age_ms = state.age_ms(core.moment());
-            state.publish(Event::Polled { generation, took_ms: None });
+            state.publish(Event::Polled(Polled { generation, status, took_ms: None }));
             let next_ms = core.now_ms() + state.interval_ms(&**core, polls);
             state.due_ms.set(state.due_ms.get().min(next_ms));
         }

@@ -198,7 +198,7 @@ async fn post<P: Platform>(
     sent.is_over.set(true);
     match submitted {
         Ok(generation) => {
-            let has_succeeded = status_of(&generation) == Some(Status::Succeeded);
+            let has_succeeded = status_of(&generation) == Status::Succeeded;
             let state = if has_succeeded { State::Succeeded } else { State::Running };
             let changes = Changes { id: Some(id_of(&generation)), ..Changes::state(state) };
             shared.journal.change(entry, changes).await;

@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use super::answers::{has_ended, status_of};
 use super::core::Core;
 use super::failure::Failure;
-use super::inbox::Event;
+use super::inbox::{Event, Polled};
 use super::poll_loop::Known;
 use super::progress::{OnProgress, Progress, Seen};
 use super::shared::Shared;
@@ -29,13 +28,6 @@ pub(crate) struct Wait<P: Platform> {
     last: Option<P::Answer>,
     /// What the last poll failed with, while the network is waited for.
     offline: Option<Failure<P::Answer>>,
-}
-
-/// A poll that was answered.
-pub(crate) struct Polled<A> {
-    pub(crate) generation: A,
-    /// How long it took, where it has ended and that is known.
-    pub(crate) took_ms: Option<f64>,
 }
 
 impl<P: Platform> Wait<P> {
@@ -83,9 +75,9 @@ impl<P: Platform> Wait<P> {
                         .unwrap_or_else(|| Failure::new("timeout", OUT_OF_TIME.to_owned()).retryable());
                     return Err(self.with_last(failure));
                 }
-                Some(Event::Polled { generation, took_ms }) => {
-                    self.last = Some(generation.clone());
-                    return Ok(Polled { generation, took_ms });
+                Some(Event::Polled(polled)) => {
+                    self.last = Some(polled.generation.clone());
+                    return Ok(polled);
                 }
                 Some(Event::Failed { failure }) => return Err(self.with_last(failure)),
                 Some(Event::Offline { failure, since_ms }) => {
@@ -112,19 +104,27 @@ impl<P: Platform> Wait<P> {
     ) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
         loop {
             let polled = self.next(on_progress).await?;
-            if has_ended(&polled.generation) {
+            if polled.status.is_terminal() {
                 return Ok(polled);
             }
-            self.report(on_progress, polled.generation);
+            self.report(on_progress, polled.generation, polled.status);
         }
     }
 
     /// Tells of a generation that has not ended. A status that the API may add counts as being processed.
-    pub(crate) fn report(&self, on_progress: OnProgress<'_, P::Answer>, generation: P::Answer) {
-        let is_queued = status_of(&generation) == Some(Status::Queued);
+    pub(crate) fn report(
+        &self,
+        on_progress: OnProgress<'_, P::Answer>,
+        generation: P::Answer,
+        status: Status,
+    ) {
         let elapsed_ms = self.since.elapsed_ms(self.core.moment());
         let seen = Seen { generation, elapsed_ms, expected_ms: self.watcher.expected_ms() };
-        on_progress(if is_queued { Progress::Queued(seen) } else { Progress::Processing(seen) });
+        on_progress(if status == Status::Queued {
+            Progress::Queued(seen)
+        } else {
+            Progress::Processing(seen)
+        });
     }
 
     /// How long it goes on, where nothing happens.

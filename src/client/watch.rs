@@ -3,14 +3,15 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::answers::has_ended;
 use super::delivery::{told_of_end, unless_lost};
 use super::failure::Failure;
 use super::generate::{limit_at_ms as limit_of, path_of};
+use super::inbox::Polled;
 use super::poll_loop::Known;
 use super::progress::OnProgress;
 use super::shared::Shared;
 use super::wait::Wait;
+use crate::contract::generation::Status;
 use crate::platform::{Answer, Platform};
 
 /// A state, or why there are no more.
@@ -36,7 +37,7 @@ enum Stage<P: Platform> {
         shown: Option<String>,
     },
     /// This is handed over, and noted before.
-    Ending(Step<P::Answer>),
+    Ending(Result<(P::Answer, Status), Failure<P::Answer>>),
     Over,
 }
 
@@ -64,32 +65,32 @@ impl<P: Platform> Watch<P> {
                     };
                 }
                 Stage::Polling { wait, shown } => {
-                    let generation = match wait.next(on_progress).await {
-                        Ok(polled) => polled.generation,
+                    let Polled { generation, status, .. } = match wait.next(on_progress).await {
+                        Ok(polled) => polled,
                         Err(failure) => {
                             *stage = Stage::Ending(Err(failure));
                             continue;
                         }
                     };
-                    if has_ended(&generation) {
-                        *stage = Stage::Ending(Ok(generation));
+                    if status.is_terminal() {
+                        *stage = Stage::Ending(Ok((generation, status)));
                         continue;
                     }
                     let text = Some(generation.to_json());
                     if *shown != text {
                         *shown = text;
-                        wait.report(on_progress, generation.clone());
+                        wait.report(on_progress, generation.clone(), status);
                         return Some(Ok(generation));
                     }
                 }
                 Stage::Ending(outcome) => {
                     // Noted once more where a call was dropped meanwhile.
                     let outcome = match outcome.clone() {
-                        Ok(generation) => {
-                            told_of_end(shared, id, &generation, *limit_at_ms).await;
+                        Ok((generation, status)) => {
+                            told_of_end(shared, id, status, *limit_at_ms).await;
                             Ok(generation)
                         }
-                        failed => unless_lost(shared, id, failed, *limit_at_ms).await,
+                        Err(failure) => unless_lost(shared, id, Err(failure), *limit_at_ms).await,
                     };
                     *stage = Stage::Over;
                     return Some(outcome.map_err(|failure| shared.secrets.cut_from(failure)));

@@ -41,6 +41,25 @@ describe("a watch", () => {
     });
   }
 
+  test("whose_end_another_reader_writes_into_before_its_own_is_back_ends_all_the_same", async () => {
+    const api = createFakeApi(({ number }) => ({ json: number > 2 ? generation("succeeded") : underWay(number) }));
+    const client = await connect(api);
+    const states = client.generations.watch(ID, { waitTimeoutMs: 60_000 });
+    await value(states.next());
+    const overwrite = async () => {
+      for await (const state of client.generations.watch(ID)) state.status = "read";
+    };
+    await value(overwrite());
+    const rest = [];
+    const readOn = async () => {
+      for await (const state of states) rest.push(state.id);
+    };
+    await value(readOn());
+    assert.equal(rest.at(-1), ID);
+    await pass(LONG_MS);
+    assert.equal(api.calls.length, 3);
+  });
+
   for (const afterMs of [1, 3_000, 12_000]) {
     test(`aborted_${afterMs}_ms_after_a_state_while_its_consumer_is_busy_stops_at_once_and_rejects_with_the_reason`, async () => {
       const api = endless();
