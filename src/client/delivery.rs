@@ -8,6 +8,7 @@ use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::shared::Shared;
 use crate::contract::generation::Status;
+use crate::futures::breath::breath;
 use crate::futures::race::{all, first};
 use crate::platform::{Local, Platform};
 use crate::policy::journal::{Fate, after_poll};
@@ -20,6 +21,8 @@ pub(crate) async fn note<P: Platform>(
     limit_at_ms: f64,
     noting: impl Future<Output = ()> + 'static,
 ) {
+    // Whoever gives the call up in a callback of the very poll that brings its end is handed nothing.
+    breath().await;
     if core.platform.separates_calls() {
         noted(core, limit_at_ms, noting).await;
     } else {

@@ -1,13 +1,16 @@
 //! Watches whose reader is busy, or goes.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use rivya_wasm::client::GenerateOptions;
+use rivya_wasm::client::{GenerateOptions, Progress};
 
 use super::executor::Owner;
 use super::handover::{World, kite, world};
+use super::world::{PAGE, World as Quiet, edit_of, until};
 
 const LIMIT: Duration = Duration::from_secs(900);
 const BUSY_MS: f64 = 200_000.0;
@@ -66,6 +69,72 @@ fn a_watch_that_is_dropped_between_two_states_polls_no_more() {
             assert_eq!(executor.owners().len(), 1, "nothing but this very call is left");
         });
     }
+}
+
+/// Whether work is polled just now, and who is told when it is again.
+#[derive(Clone, Default)]
+struct Gate(Rc<(Cell<bool>, RefCell<Option<Waker>>)>);
+
+impl Gate {
+    fn shut(&self) {
+        self.0.0.set(true);
+    }
+
+    fn open(&self) {
+        self.0.0.set(false);
+        self.0.1.borrow_mut().take().unwrap().wake();
+    }
+
+    fn is_shut(&self) -> bool {
+        self.0.0.get()
+    }
+
+    async fn behind<T>(self, work: impl Future<Output = T>) -> T {
+        let mut work = Box::pin(work);
+        poll_fn(|context| {
+            *self.0.1.borrow_mut() = Some(context.waker().clone());
+            if self.is_shut() { Poll::Pending } else { work.as_mut().poll(context) }
+        })
+        .await
+    }
+}
+
+#[test]
+fn whoever_gives_up_in_the_very_poll_that_brings_the_end_was_handed_nothing() {
+    // Its generations take a while.
+    let world = Quiet::new(3, PAGE, |_| ());
+    let (gate, told, is_late) = (Gate::default(), Rc::new(Cell::new(0)), Rc::new(Cell::new(false)));
+    let (engine, own_gate, heard, late) = (world.engine.clone(), gate.clone(), told.clone(), is_late.clone());
+    let call = world.call(async move {
+        let on_progress = |progress| {
+            if let Progress::Queued(_) | Progress::Processing(_) = progress {
+                heard.set(heard.get() + 1);
+            }
+        };
+        let (request, options) = (edit_of([]), GenerateOptions::default());
+        let gives_up = || late.get() && heard.get() > 1;
+        until(own_gate.behind(engine.generate(&request, &options, &on_progress)), gives_up).await
+    });
+    while told.get() == 0 {
+        world.go_on_until(world.executor.awake_ms() + 10.0);
+    }
+    // Nobody polls it for a while, in which its loop goes on: another one drives it.
+    gate.shut();
+    let (engine, (key, id)) = (world.engine.clone(), world.server.charges().remove(0));
+    let watch = world.end_of(&world.call(async move {
+        let mut watch = engine.watch(&id, LIMIT);
+        assert!(watch.next(&|_| ()).await.is_some_and(|state| state.is_ok()));
+        watch
+    }));
+    world.go_on_until(world.executor.awake_ms() + BUSY_MS);
+    assert_eq!(told.get(), 1, "it was not polled");
+    is_late.set(true);
+    gate.open();
+    assert!(world.end_of(&call).is_none(), "it is given up");
+    drop(watch);
+    world.settle();
+    let entry = world.server.entry_of(&key).unwrap();
+    assert_eq!((entry["state"].as_str(), entry.get("deliveredMs")), (Some("running"), None));
 }
 
 #[test]
