@@ -1,5 +1,6 @@
 //! One upload, from its first place in a queue to what the server says of it.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -89,7 +90,7 @@ pub(crate) async fn send_file<P: Platform>(
     let answer = send(core, &call).await?;
     let is_for_one_use = answer.text(&["duration_token"]).is_some();
     let name = own_name.map(|_| parcel.name.clone());
-    Ok(Stored { answer, bytes, removed, name, media_type, is_for_one_use })
+    Ok(Stored { answer, bytes, removed, name, media_type, is_for_one_use, is_claimed: Cell::new(false) })
 }
 
 /// All of it is there when the server says so.

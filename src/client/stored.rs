@@ -1,5 +1,7 @@
 //! An upload that has ended, and what makes two uploads of one file the same.
 
+use std::cell::Cell;
+
 use crate::contract::media_type::MediaKind;
 
 /// What a file is uploaded as.
@@ -30,4 +32,13 @@ pub(crate) struct Stored<A> {
     pub(crate) media_type: Option<String>,
     /// Whether it can be referred to only once.
     pub(crate) is_for_one_use: bool,
+    /// Whether one of those who waited for it refers to it.
+    pub(crate) is_claimed: Cell<bool>,
+}
+
+impl<A> Stored<A> {
+    /// Whether whoever asks may refer to it: of those who waited for one that is for one use, only the first may.
+    pub(crate) fn claim(&self) -> bool {
+        !self.is_claimed.replace(true) || !self.is_for_one_use
+    }
 }

@@ -20,6 +20,7 @@ use crate::futures::turnstile::Group;
 use crate::platform::{Blob, Local, Platform};
 
 /// A file that was looked at and judged.
+#[derive(Clone)]
 pub(crate) struct Job<B> {
     pub(crate) file: LookedAt<B>,
     pub(crate) what: UploadAs,
@@ -61,6 +62,7 @@ pub(crate) async fn upload_all<P: Platform>(
 }
 
 /// Where a file queues, and as whose.
+#[derive(Clone)]
 struct Queue {
     places: Places,
     group: Group,
@@ -82,38 +84,49 @@ fn begin<P: Platform>(
     inbox: &Rc<UploadInbox<P::Answer>>,
     file: usize,
 ) -> Part<P::Answer> {
-    let (identity, what) = (job.file.blob.identity(), job.what.clone());
-    let running = match shared.files.upload(identity, shared.core.moment(), &what) {
+    let identity = job.file.blob.identity();
+    let running = match shared.files.upload(identity, shared.core.moment(), &job.what) {
         Some(Found::Ended(stored)) => return Part::Known(stored),
         Some(Found::Running(running)) => running,
         None => {
-            let running = {
-                let (shared, what) = (shared.clone(), what.clone());
-                RunningUpload::begin(|listeners| {
-                    Box::pin(async move {
-                        let Queue { places, group } = queue;
-                        let Job { file, what: _, media_type } = job;
-                        let manner = Manner {
-                            what: &what,
-                            media_type,
-                            timeout: how.timeout,
-                            tells_bytes: how.tells_bytes,
-                        };
-                        let stored = send_file(&shared, file, &manner, &places, group, &listeners).await?;
-                        let stored = Rc::new(stored);
-                        shared.files.end_upload(identity, shared.core.moment(), &what, &stored);
-                        Ok(stored)
-                    })
-                })
-            };
+            let running = start(shared, job.clone(), how, queue.clone());
             // Where no call may be woken by another, only uploads that have ended are shared.
             if !shared.core.platform.separates_calls() {
-                shared.files.begin_upload(identity, &what, &running);
+                shared.files.begin_upload(identity, &job.what, &running);
             }
             running
         }
     };
-    Part::Waiting(Box::pin(running.join(inbox, file).ended()))
+    let (shared, inbox, waiter) = (shared.clone(), inbox.clone(), running.join(inbox, file));
+    Part::Waiting(Box::pin(async move {
+        let stored = waiter.ended().await?;
+        if stored.claim() {
+            return Ok(stored);
+        }
+        // It can be referred to only once, as has turned out, and somebody else does: this one is nobody else's.
+        start(&shared, job, how, queue).join(&inbox, file).ended().await
+    }))
+}
+
+fn start<P: Platform>(
+    shared: &Rc<Shared<P>>,
+    job: Job<P::Blob>,
+    how: How,
+    queue: Queue,
+) -> Rc<RunningUpload<P::Answer>> {
+    let shared = shared.clone();
+    RunningUpload::begin(|listeners| {
+        Box::pin(async move {
+            let Job { file, what, media_type } = job;
+            let identity = file.blob.identity();
+            let manner =
+                Manner { what: &what, media_type, timeout: how.timeout, tells_bytes: how.tells_bytes };
+            let stored = send_file(&shared, file, &manner, &queue.places, queue.group, &listeners).await?;
+            let stored = Rc::new(stored);
+            shared.files.end_upload(identity, shared.core.moment(), &what, &stored);
+            Ok(stored)
+        })
+    })
 }
 
 struct Uploads<'a, P: Platform> {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rivya_wasm::client::{GenerateOptions, Progress, Reference, ReferenceSource, UploadOptions};
 use rivya_wasm::contract::validation::Mode;
 use rivya_wasm::platform::Blob;
+use serde_json::{Value, json};
 
 use super::exchange_faults::Fault;
 use super::files::File;
@@ -212,6 +213,28 @@ fn a_body_has_the_items_in_the_order_of_the_references() {
         items.join(",")
     );
     assert_eq!(world.bodies(), [expected]);
+}
+
+/// The items of all submissions.
+fn items_sent(world: &World) -> Vec<Value> {
+    let bodies = world.bodies().into_iter().map(|body| serde_json::from_str::<Value>(&body).unwrap());
+    bodies.flat_map(|body| body["params"]["referenceMediaItems"].as_array().unwrap().clone()).collect()
+}
+
+#[test]
+fn a_file_that_can_be_referred_to_once_is_uploaded_for_each_of_its_places() {
+    let world = World::new(7, PAGE, |_| ());
+    world.server.traffic.borrow_mut().duration_token = Some(json!("a token"));
+    let photo = world.photo(Kind::Jpeg);
+    let calls = [(); 2].map(|()| world.generate(edit_of([photo.clone(), photo.clone()])));
+    for generating in &calls {
+        // The emulator refuses a token of an image, once it has seen what was sent.
+        world.end_of(&generating.call).unwrap_err();
+    }
+    let mut urls: Vec<String> = items_sent(&world).iter().map(|item| item["url"].to_string()).collect();
+    urls.sort();
+    urls.dedup();
+    assert_eq!((world.uploads().len(), urls.len()), (4, 4), "{urls:?}");
 }
 
 #[test]

@@ -93,6 +93,23 @@ fn one_that_can_be_referred_to_once_is_uploaded_each_time() {
     assert_eq!((tokens, world.uploads().len()), ([true; 2], 2));
 }
 
+#[test]
+fn calls_that_run_together_each_get_one_of_their_own_where_it_can_be_referred_to_once() {
+    let world = World::new(7, PAGE, |_| ());
+    let sound = world.photo(Kind::Sound);
+    let calls = [(); 3].map(|()| {
+        let (engine, file) = (world.engine.clone(), sound.clone());
+        world.call(async move { engine.upload(&file, &UploadOptions::default(), &|_| ()).await })
+    });
+    let mut urls = calls.map(|call| world.end_of(&call).unwrap().answer.0["url"].to_string());
+    urls.sort();
+    assert!(urls[0] != urls[1] && urls[1] != urls[2], "{urls:?}");
+    // It turns out with the first one: the others are sent side by side.
+    let began: Vec<f64> = world.uploads().iter().map(|upload| upload.began_ms).collect();
+    assert_eq!(began.len(), 3);
+    assert!(began[2] - began[1] < 10.0, "{began:?}");
+}
+
 /// What becomes of an upload whose file is replaced while its first attempt is on its way.
 fn replaced_during(fault: Fault, tells_changes: bool, max_retries: u32) -> (World, File, Failure<Json>) {
     let features = Features { tells_changes, ..PAGE };

@@ -8,6 +8,7 @@ use std::task::Poll;
 use rivya_wasm::emulator::files::{SNIFF_BYTES, UploadForm, judge};
 use rivya_wasm::emulator::routes::Route;
 use rivya_wasm::platform::{Blob, Body, Exchange, Form, Local, Request, Transmission};
+use serde_json::Value;
 
 use super::exchange_faults::Fault;
 use super::executor::{Executor, Owner, once};
@@ -58,6 +59,8 @@ pub struct Traffic {
     pub attempts: Vec<Upload>,
     /// What happens to the next ones, in this order, where that is not drawn.
     pub script: VecDeque<Fault>,
+    /// What each upload is answered with in its `duration_token`, where that is not what the emulator says.
+    pub duration_token: Option<Value>,
     /// By page, or by call where calls are apart: how many are on their way now, and how many were at most.
     under_way: BTreeMap<u64, (usize, usize)>,
 }
@@ -319,10 +322,17 @@ impl Server {
             .and_then(|()| judge(&judged_form, head))
             .map(|record| {
                 let id = format!("file_{}_{}", owner.tab, self.fresh_id());
-                world.store(record, id, "token".to_owned(), self.now_ms())
+                let token = format!("token_{id}");
+                world.store(record, id, token, self.now_ms())
             });
         match stored {
-            Ok(record) => answered(201, None, record.to_json()),
+            Ok(record) => {
+                let mut json = record.to_json();
+                if let Some(token) = &self.traffic.borrow().duration_token {
+                    json["duration_token"] = token.clone();
+                }
+                answered(201, None, json)
+            }
             Err(problem) => answered(problem.status, None, problem.to_json("req_1")),
         }
     }
