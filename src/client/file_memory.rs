@@ -112,7 +112,7 @@ impl<P: Platform> FileMemory<P> {
         self.with(file, now, |known| {
             let uploads = &mut known.uploads;
             uploads.retain(|ended| ended.what != *what && may_be_reused(ended.at, now));
-            if !stored.is_for_one_use {
+            if !stored.is_for_one_use() {
                 uploads.push(Ended { what: what.clone(), stored: stored.clone(), at: now });
             }
         });

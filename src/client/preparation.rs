@@ -9,14 +9,17 @@ use super::fit::measure;
 use super::looked_at::LookedAt;
 use super::progress::OnProgress;
 use super::reference::{Fit, Reference, ReferenceSource, Treatment, UrlReference};
-use super::request::{GenerateRequest, body_of, check, described, place_of, settle};
+use super::request::{
+    GenerateRequest, body_of, check, described, item_of, item_with_token, place_of, settle,
+};
 use super::shared::Shared;
 use super::stored::{Stored, UploadAs};
 use super::upload::{How, Job, upload_all};
 use crate::contract::media_type::MediaKind;
 use crate::contract::validation::{self, Checked, Mode};
+use crate::contract::value::Value;
 use crate::futures::race::{First, first};
-use crate::platform::{Answer, Blob, Platform};
+use crate::platform::{Blob, Platform};
 
 const REVOKED: &str = "the blob: URL can't be read; it may have been revoked";
 
@@ -79,7 +82,7 @@ pub(crate) async fn prepare<P: Platform>(
     for (seen, kind) in seen.into_iter().zip(kinds) {
         let kind = kind.unwrap_or(MediaKind::Image);
         match seen {
-            Seen::Item(item) => items.push(Some(UrlReference { kind: Some(kind), ..item })),
+            Seen::Item(item) => items.push(Some(item_of(&UrlReference { kind: Some(kind), ..item }))),
             Seen::File(file) => {
                 items.push(None);
                 jobs.push(job_of(request, file, kind));
@@ -90,9 +93,8 @@ pub(crate) async fn prepare<P: Platform>(
     let sending = How { timeout: None, tells_bytes: how.tells_bytes };
     let stored = upload_all(shared, jobs, sending, how.on_progress).await?;
     let mut uploaded = stored.iter().zip(kinds).map(|(stored, kind)| uploaded_item(stored, kind));
-    let items: Vec<UrlReference> =
-        items.into_iter().filter_map(|item| item.or_else(|| uploaded.next())).collect();
-    Ok(body_of(&*core.platform, request, params, &items))
+    let items = items.into_iter().filter_map(|item| item.or_else(|| uploaded.next())).collect();
+    Ok(body_of(&*core.platform, request, params, items))
 }
 
 async fn look_at<P: Platform>(
@@ -126,14 +128,15 @@ fn job_of<B: Blob>(request: &GenerateRequest<B>, file: LookedAt<B>, kind: MediaK
     Job { file, what, media_type }
 }
 
-/// An item of `params.referenceMediaItems` for an upload: `duration_token` becomes `durationToken`.
-fn uploaded_item<A: Answer>(stored: &Stored<A>, kind: MediaKind) -> UrlReference {
-    UrlReference {
-        url: stored.answer.text(&["url"]).unwrap_or_default(),
+/// An item of `params.referenceMediaItems` for an upload: `duration_token` becomes `durationToken`, as it came.
+fn uploaded_item<A>(stored: &Stored<A>, kind: MediaKind) -> Value {
+    let item = UrlReference {
+        url: stored.url.clone(),
         kind: Some(kind),
         name: stored.name.clone(),
         mime_type: stored.media_type.clone(),
         duration_seconds: None,
-        duration_token: stored.answer.text(&["duration_token"]),
-    }
+        duration_token: None,
+    };
+    item_with_token(&item, stored.duration_token.clone())
 }

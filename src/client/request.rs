@@ -156,6 +156,11 @@ fn identity_of<B: Blob>(request: &GenerateRequest<B>) -> Value {
 
 /// An item of `params.referenceMediaItems`.
 pub(crate) fn item_of(item: &UrlReference) -> Value {
+    item_with_token(item, item.duration_token.as_deref().map(text))
+}
+
+/// The same with a token that need not be text: an upload's is sent as it came.
+pub(crate) fn item_with_token(item: &UrlReference, token: Option<Value>) -> Value {
     let optional = |value: &Option<String>| value.as_deref().map(text);
     record([
         ("url", Some(text(&item.url))),
@@ -163,27 +168,23 @@ pub(crate) fn item_of(item: &UrlReference) -> Value {
         ("name", optional(&item.name)),
         ("mimeType", optional(&item.mime_type)),
         ("durationSeconds", item.duration_seconds.map(Value::Number)),
-        ("durationToken", optional(&item.duration_token)),
+        ("durationToken", token),
     ])
 }
 
-/// The body of `POST /generations` (contract, section 5) as text. `params`: as they travel.
+/// The body of `POST /generations` (contract, section 5) as text. `params`, and `items` of references: as they travel.
 pub(crate) fn body_of<P: Platform>(
     platform: &P,
     request: &GenerateRequest<P::Blob>,
     params: Vec<(String, Value)>,
-    items: &[UrlReference],
+    items: Vec<Value>,
 ) -> String {
     platform.to_json(&body_value(request, params, items))
 }
 
-fn body_value<B>(
-    request: &GenerateRequest<B>,
-    mut params: Vec<(String, Value)>,
-    items: &[UrlReference],
-) -> Value {
+fn body_value<B>(request: &GenerateRequest<B>, mut params: Vec<(String, Value)>, items: Vec<Value>) -> Value {
     if !items.is_empty() {
-        let items = Value::List(items.iter().map(item_of).collect());
+        let items = Value::List(items);
         match params.iter_mut().find(|(name, _)| name == MEDIA_ITEMS) {
             Some((_, value)) => *value = items,
             None => params.push((MEDIA_ITEMS.to_owned(), items)),
@@ -256,6 +257,7 @@ mod tests {
         let request = GenerateRequest { client_request_id: Some("mine".to_owned()), ..request() };
         let json = |params: &[(&str, Value)], items: &[UrlReference]| {
             let params = params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+            let items = items.iter().map(item_of).collect();
             serde_json::to_string(&body_value(&request, params, items)).unwrap()
         };
         assert_eq!(json(&[], &[]), r#"{"model":"m","prompt":"A kite","client_request_id":"mine"}"#);

@@ -18,6 +18,7 @@ use super::shared::Shared;
 use super::stored::{Stored, UploadAs};
 use super::upload_inbox::{Listeners, Step};
 use super::upload_queues::Places;
+use crate::contract::value::Value;
 use crate::futures::breath::breath;
 use crate::futures::turnstile::Group;
 use crate::platform::{Answer, Blob, Platform, Transmission};
@@ -88,9 +89,11 @@ pub(crate) async fn send_file<P: Platform>(
         ..Call::get("/files", Expected::File, &sent)
     };
     let answer = send(core, &call).await?;
-    let is_for_one_use = answer.text(&["duration_token"]).is_some();
+    let url = answer.text(&["url"]).unwrap_or_default();
+    let duration_token = Some(answer.value(&["duration_token"])).filter(|token| *token != Value::Null);
     let name = own_name.map(|_| parcel.name.clone());
-    Ok(Stored { answer, bytes, removed, name, media_type, is_for_one_use, is_claimed: Cell::new(false) })
+    let is_claimed = Cell::new(false);
+    Ok(Stored { answer, url, duration_token, bytes, removed, name, media_type, is_claimed })
 }
 
 /// All of it is there when the server says so.

@@ -1,5 +1,7 @@
 //! What a server said.
 
+use crate::contract::value::Value;
+
 /// JSON that a server sent, whole and untouched, of which flows read a member here and there. It is cheap to clone: a
 /// handle to it.
 ///
@@ -12,6 +14,8 @@ pub trait Answer: Clone + 'static {
     fn number(&self, path: &[&str]) -> Option<f64>;
     /// How many items the array at a path has, if there is one.
     fn count(&self, path: &[&str]) -> Option<usize>;
+    /// Whatever is at a path; `Null` where nothing is.
+    fn value(&self, path: &[&str]) -> Value;
     /// The whole of it as JSON text: two answers that say the same in the same order have the same text.
     fn to_json(&self) -> String;
     /// Whether it nests deeper than so many levels.

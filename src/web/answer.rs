@@ -34,6 +34,10 @@ impl Answer for JsAnswer {
         usize::try_from(list.length()).ok()
     }
 
+    fn value(&self, path: &[&str]) -> Value {
+        decode(&self.at(path))
+    }
+
     fn to_json(&self) -> String {
         JSON::stringify(&self.0).map(String::from).unwrap_or_default()
     }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use rivya_wasm::contract::value::Value;
 use rivya_wasm::platform::Answer;
 
 /// What the simulated API says.
@@ -28,6 +29,10 @@ impl Answer for Json {
 
     fn count(&self, path: &[&str]) -> Option<usize> {
         self.at(path)?.as_array().map(Vec::len)
+    }
+
+    fn value(&self, path: &[&str]) -> Value {
+        self.at(path).map_or(Value::Null, |value| serde_json::from_value(value.clone()).unwrap())
     }
 
     fn to_json(&self) -> String {

@@ -238,6 +238,24 @@ fn a_file_that_can_be_referred_to_once_is_uploaded_for_each_of_its_places() {
 }
 
 #[test]
+fn a_token_is_sent_as_it_came_and_whatever_it_is_it_is_for_one_use() {
+    for (token, uploads) in
+        [(json!("text"), 2), (json!(7), 2), (json!(false), 2), (json!({ "v": [1] }), 2), (Value::Null, 1)]
+    {
+        let world = World::new(7, PAGE, |_| ());
+        world.server.traffic.borrow_mut().duration_token = Some(token.clone());
+        let photo = world.photo(Kind::Jpeg);
+        for _ in 0..2 {
+            drop(world.end_of(&world.generate(edit_of([photo.clone()])).call));
+        }
+        assert_eq!(world.uploads().len(), uploads, "{token}");
+        for item in items_sent(&world) {
+            assert_eq!(item.get("durationToken"), Some(&token).filter(|token| !token.is_null()), "{item}");
+        }
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_by_the_callers_places_and_nothing_is_sent() {
     let world = World::new(7, PAGE, |_| ());
     let mut request = edit_of([world.photo(Kind::Sound)]);

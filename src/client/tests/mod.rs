@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::contract::value as contract;
 use crate::platform::{Answer, Blob, Body, Exchange, Local, Part, Scan};
 
 /// What a server said, as `serde_json` reads it.
@@ -33,6 +34,11 @@ impl Answer for Json {
 
     fn count(&self, path: &[&str]) -> Option<usize> {
         self.at(path)?.as_array().map(Vec::len)
+    }
+
+    fn value(&self, path: &[&str]) -> contract::Value {
+        let value = self.at(path).cloned().unwrap_or_default();
+        serde_json::from_value(value).unwrap()
     }
 
     fn to_json(&self) -> String {
