@@ -4,7 +4,7 @@
 use std::rc::{Rc, Weak};
 
 use super::cutting::Cutting;
-use super::remembered::Remembered;
+use super::remembered::{Memorable, Remembered};
 use super::running_upload::RunningUpload;
 use super::stored::{Stored, UploadAs};
 use crate::contract::fingerprint::hash;
@@ -49,6 +49,12 @@ pub(crate) enum Found<A> {
 impl<A> Default for Known<A> {
     fn default() -> Self {
         Self { head_hash: None, cutting: None, uploads: Vec::new() }
+    }
+}
+
+impl<A> Memorable for Known<A> {
+    fn is_needed(&self, now: Moment) -> bool {
+        self.uploads.iter().any(|ended| may_be_reused(ended.at, now))
     }
 }
 
@@ -107,9 +113,18 @@ impl<P: Platform> FileMemory<P> {
         });
     }
 
-    /// An upload has ended. One that can be referred to only once is forgotten at once.
-    pub(crate) fn end_upload(&self, file: u64, now: Moment, what: &UploadAs, stored: &Rc<Stored<P::Answer>>) {
+    /// An upload of a file that began so has ended. One that can be referred to only once is forgotten at once.
+    pub(crate) fn end_upload(
+        &self,
+        file: u64,
+        head: &[u8],
+        now: Moment,
+        what: &UploadAs,
+        stored: &Rc<Stored<P::Answer>>,
+    ) {
         self.with(file, now, |known| {
+            // It may have been forgotten meanwhile. How the file began is known for as long as its upload is.
+            known.head_hash.get_or_insert_with(|| hash(head));
             let uploads = &mut known.uploads;
             uploads.retain(|ended| ended.what != *what && may_be_reused(ended.at, now));
             if !stored.is_for_one_use() {

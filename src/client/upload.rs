@@ -118,12 +118,12 @@ fn start<P: Platform>(
     RunningUpload::begin(|listeners| {
         Box::pin(async move {
             let Job { file, what, media_type } = job;
-            let identity = file.blob.identity();
+            let (identity, head) = (file.blob.identity(), file.head.clone());
             let manner =
                 Manner { what: &what, media_type, timeout: how.timeout, tells_bytes: how.tells_bytes };
             let stored = send_file(&shared, file, &manner, &queue.places, queue.group, &listeners).await?;
             let stored = Rc::new(stored);
-            shared.files.end_upload(identity, shared.core.moment(), &what, &stored);
+            shared.files.end_upload(identity, &head, shared.core.moment(), &what, &stored);
             Ok(stored)
         })
     })

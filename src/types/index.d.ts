@@ -177,7 +177,7 @@ export interface Generations {
 export interface Files {
   /**
    * Uploads a file, without its metadata unless `keepMetadata`. The same Blob with the same options is sent once within
-   * an hour (our convention), unless its upload carries a `duration_token`.
+   * an hour (our convention; a client remembers 1,000 files), unless its upload carries a `duration_token`.
    *
    * Rejects with `validation_failed` where its first bytes say that the model does not take it, where no image data is
    * in it, or where it is so damaged that nobody can tell what to cut out: Chromium and Firefox don't agree on what

@@ -82,6 +82,22 @@ fn the_same_file_as_something_else_is_another_upload() {
 }
 
 #[test]
+fn an_upload_is_found_again_however_many_files_were_uploaded_and_looked_at_since() {
+    let world = World::new(7, PAGE, |_| ());
+    let file = world.photo(Kind::Jpeg);
+    upload(&world, &file, &of_model()).unwrap();
+    for _ in 0..70 {
+        upload(&world, &world.photo(Kind::WebP), &of_model()).unwrap();
+    }
+    // Only looked at, a file makes room before one that was uploaded.
+    for _ in 0..1_100 {
+        inspect(&world, &world.photo(Kind::WebP), &InspectOptions::default());
+    }
+    upload(&world, &file, &of_model()).unwrap();
+    assert_eq!(world.uploads().len(), 71);
+}
+
+#[test]
 fn one_that_can_be_referred_to_once_is_uploaded_each_time() {
     let world = World::new(7, PAGE, |_| ());
     let sound = world.photo(Kind::Sound);
