@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::client::Client;
-use super::error::{Error, documented};
+use super::error::{Error, documented_generation};
 use super::generation::Generation;
 use super::on_progress::OnProgress;
 use super::pending::PendingGeneration;
@@ -199,7 +199,7 @@ impl IntoFuture for Generate {
             let Self { client, request, mut options, on_progress } = self;
             options.tells_bytes = on_progress.is_set();
             let tell = |progress| on_progress.tell(progress);
-            documented(&client.engine.generate(&request.into_core()?, &options, &tell).await?)
+            documented_generation(&client.engine.generate(&request.into_core()?, &options, &tell).await?)
         })
     }
 }
@@ -239,7 +239,7 @@ impl IntoFuture for Create {
         Box::pin(async move {
             let Self { client, request, mut options, timeout } = self;
             options.tells_bytes = false;
-            documented(&client.engine.create(&request.into_core()?, &options, timeout).await?)
+            documented_generation(&client.engine.create(&request.into_core()?, &options, timeout).await?)
         })
     }
 }
@@ -251,7 +251,7 @@ impl IntoFuture for Retrieve {
     fn into_future(self) -> Calling {
         Box::pin(async move {
             let (client, id, timeout) = self.into_parts();
-            documented(&client.engine.retrieve(&id, timeout).await?)
+            documented_generation(&client.engine.retrieve(&id, timeout).await?)
         })
     }
 }
@@ -316,7 +316,7 @@ impl IntoFuture for Wait {
                 Which::Id(id) => engine.resume_id(&id, wait_timeout, &tell).await,
                 Which::Generation(id) => engine.wait(&id, wait_timeout, &tell).await,
             };
-            documented(&ended?)
+            documented_generation(&ended?)
         })
     }
 }

@@ -9,6 +9,7 @@ use super::generation::{Generation, parse};
 use super::time::millis;
 use crate::client::Failure;
 use crate::contract::validation::Issue;
+use crate::platform::Answer;
 use crate::web::JsAnswer;
 
 /// The API's error, or one of ours. Neither its message nor its `Debug` holds a key.
@@ -87,6 +88,11 @@ impl Error {
     pub fn generation(&self) -> Option<Generation> {
         parse(self.0.generation.as_ref()?).ok()
     }
+
+    /// Its id, which is known also where the rest of it has not the documented form.
+    pub fn generation_id(&self) -> Option<String> {
+        self.0.generation.as_ref()?.text(&["id"])
+    }
 }
 
 /// What an answer says, as a type of ours. The flows have looked at what they rely on: what fails here is a member of
@@ -95,6 +101,13 @@ pub(super) fn documented<T: DeserializeOwned>(answer: &JsAnswer) -> Result<T, Er
     parse(answer).map_err(|why| {
         let message = ["The answer has not the form that is documented: ", &why.to_string()].concat();
         Error::new("invalid_response", &message)
+    })
+}
+
+/// The same of a generation: it may have been paid for, and its entry gone from the journal, so the error keeps it.
+pub(super) fn documented_generation(answer: &JsAnswer) -> Result<Generation, Error> {
+    documented(answer).map_err(|Error(failure)| {
+        Error(Box::new(failure.with(|facts| facts.generation = Some(answer.clone()))))
     })
 }
 

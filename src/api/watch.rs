@@ -10,7 +10,7 @@ use futures_core::{FusedStream, Stream};
 use super::call::Generations;
 use super::callback::Callback;
 use super::client::Client;
-use super::error::{Error, documented};
+use super::error::{Error, documented_generation};
 use super::generation::Generation;
 use super::progress::{Progress, progress_of};
 use crate::client::{GenerateOptions, Outcome, Watch as States};
@@ -112,7 +112,7 @@ impl Stream for Watch {
                         self.stage = Stage::Waiting(waiting);
                         return Poll::Pending;
                     };
-                    let item = next.map(|state| documented(&state?));
+                    let item = next.map(|state| documented_generation(&state?));
                     if matches!(item, Some(Ok(_))) {
                         self.stage = Stage::Between(reader);
                     }

@@ -221,6 +221,7 @@ async fn a_wait_ends_at_its_limit_and_the_generation_goes_on() {
         client.generations().wait("task_1").wait_timeout(Duration::from_millis(300)).await.unwrap_err();
     assert_eq!((error.code(), error.retryable(), error.attempts()), ("timeout", true, 1));
     assert_eq!(error.generation().map(|generation| generation.id), Some("task_1".to_owned()));
+    assert_eq!(error.generation_id().as_deref(), Some("task_1"));
 }
 
 #[wasm_bindgen_test]
