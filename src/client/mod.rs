@@ -88,6 +88,9 @@ pub type Outcome<P, T = <P as Platform>::Answer> = Result<T, Failure<<P as Platf
 
 /// A client of the API over a platform. Clones share polls, pauses and the journal.
 ///
+/// A call that was polled keeps its turn among the others until it ends or is dropped: poll it on, or drop it. One that
+/// lies aside meanwhile, as `select!` leaves it that polls it by reference, may hold up every call that is awaited next.
+///
 /// ```
 /// use rivya_wasm::client::{Engine, GenerateOptions, GenerateRequest, Outcome, Settings};
 /// use rivya_wasm::platform::Platform;
