@@ -115,7 +115,7 @@ impl<P: Platform> Wanted<'_, P> {
 
     /// Asks where it lies, and where nothing came from there, the proxy's route.
     async fn attempt(&self) -> Result<P::Blob, Miss<P::Answer>> {
-        let miss = match within(self.core, self.timeout, self.where_it_lies()).await {
+        let miss = match self.in_time(self.where_it_lies()).await {
             Ok(blob) => return Ok(blob),
             Err(miss) => miss,
         };
@@ -124,11 +124,19 @@ impl<P: Platform> Wanted<'_, P> {
         let headers = self.core.settings.headers.iter();
         let headers = headers.filter(|(name, _)| !name.eq_ignore_ascii_case("accept")).cloned().collect();
         let request = ResultRequest { url: route.clone(), from: ResultSource::Proxy { headers } };
-        match within(self.core, self.timeout, receive(self.core, request, self.on_bytes)).await {
+        match self.in_time(receive(self.core, request, self.on_bytes)).await {
             // A route that is missing answers, too: then the first failure counts, which may pass.
             Err(proxied) if !proxied.is_heeded() => Err(miss),
             proxied => proxied,
         }
+    }
+
+    /// An attempt within the time that the caller gives it.
+    async fn in_time(
+        &self,
+        attempt: impl Future<Output = Result<P::Blob, Miss<P::Answer>>>,
+    ) -> Result<P::Blob, Miss<P::Answer>> {
+        within(self.core, self.timeout, attempt).await
     }
 
     /// Asks its own host, and follows redirects. In a page the browser does, which tells nobody where they lead: mixed

@@ -16,6 +16,13 @@ pub(crate) type OnBytes<'a> = &'a dyn Fn(u64, Option<u64>);
 
 type Missed<P> = Miss<<P as Platform>::Answer>;
 
+/// How much of a result has come.
+#[derive(Clone, Copy, PartialEq)]
+enum Arrived {
+    InPart,
+    Whole,
+}
+
 /// What stands before the bytes.
 struct Head {
     status: u16,
@@ -32,36 +39,43 @@ pub(crate) async fn receive<P: Platform>(
     request: ResultRequest,
     on_bytes: OnBytes<'_>,
 ) -> Result<P::Blob, Missed<P>> {
-    let stall = Some(core.settings.stall);
-    let incoming = within(core, stall, begin::<P>(core, request)).await?;
+    let incoming = unless_stalled(core, begin::<P>(core, request)).await?;
     let head = Head::of(&incoming);
-    let judge = |is_whole| head.judge(&incoming, is_whole, core.settings.max_result_bytes);
-    judge(false)?;
+    let judge = |arrived| head.judge(&incoming, arrived, core.settings.max_result_bytes);
+    judge(Arrived::InPart)?;
     on_bytes(0, head.total_bytes);
     loop {
         let knew_first = knows_first(&incoming);
         let receiving = async { incoming.next().await.map_err(|reason| Miss::Failed { reason }) };
-        if !within(core, stall, receiving).await? {
+        if !unless_stalled(core, receiving).await? {
             break;
         }
         let received_bytes = incoming.received_bytes();
         if received_bytes > core.settings.max_result_bytes || knows_first(&incoming) != knew_first {
-            judge(false)?;
+            judge(Arrived::InPart)?;
         }
         on_bytes(received_bytes, head.total_bytes);
     }
-    judge(true)?;
+    judge(Arrived::Whole)?;
     Ok(incoming.blob(&head.content_type))
 }
 
-/// An attempt with an end, if it has one.
+/// The wait for the next bytes, which may take the client's `stall`.
+async fn unless_stalled<P: Platform, T>(
+    core: &Core<P>,
+    receiving: impl Future<Output = Result<T, Missed<P>>>,
+) -> Result<T, Missed<P>> {
+    within(core, Some(core.settings.stall), receiving).await
+}
+
+/// Work with an end, if it has one.
 pub(crate) async fn within<P: Platform, T>(
     core: &Core<P>,
     limit: Option<Duration>,
-    attempt: impl Future<Output = Result<T, Missed<P>>>,
+    work: impl Future<Output = Result<T, Missed<P>>>,
 ) -> Result<T, Missed<P>> {
-    let Some(limit) = limit else { return attempt.await };
-    match first(attempt, core.sleep(limit.as_secs_f64() * 1_000.0)).await {
+    let Some(limit) = limit else { return work.await };
+    match first(work, core.sleep(limit.as_secs_f64() * 1_000.0)).await {
         First::Left(outcome) => outcome,
         First::Right(()) => Err(Miss::TimedOut),
     }
@@ -109,7 +123,7 @@ impl Head {
         }
     }
 
-    fn judge<A>(&self, incoming: &impl Incoming, is_whole: bool, max_bytes: u64) -> Result<(), Miss<A>> {
+    fn judge<A>(&self, incoming: &impl Incoming, arrived: Arrived, max_bytes: u64) -> Result<(), Miss<A>> {
         let head = incoming.head(HEAD_BYTES);
         let received = Received {
             status: self.status,
@@ -117,7 +131,7 @@ impl Head {
             length: self.length,
             head: &head,
             bytes: incoming.received_bytes() as f64,
-            is_whole,
+            is_whole: arrived == Arrived::Whole,
         };
         match flaw(&received, max_bytes as f64) {
             None => Ok(()),
