@@ -1,6 +1,7 @@
 //! One call of the API: attempts until it is answered, refused for good, or out of attempts. Every attempt carries the
 //! same key and the same bytes.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::answers::Expected;
@@ -78,7 +79,8 @@ pub(crate) async fn send<P: Platform>(
 ) -> Result<P::Answer, Failure<P::Answer>> {
     let method = if matches!(call.payload, Payload::Nothing) { "GET " } else { "POST " };
     let what = [method, &core.settings.base_url, call.path].concat();
-    let sending = Sending { core, call, what, traffic: call.traffic() };
+    let (offline_attempts, crowded) = (Cell::new(0), Cell::new(0));
+    let sending = Sending { core, call, what, traffic: call.traffic(), offline_attempts, crowded };
     sending.attempts().await.map_err(|failure| call.sent.mark(failure, call.key))
 }
 
@@ -88,70 +90,85 @@ struct Sending<'a, P: Platform> {
     /// Method and URL, for messages.
     what: String,
     traffic: Traffic,
+    /// Attempts that failed while the machine was offline: they use up no retry, but whatever is sent after them is a
+    /// repeat.
+    offline_attempts: Cell<u32>,
+    /// Answers of a proxy whose caller has too many generations under way: the API was not asked.
+    crowded: Cell<u32>,
 }
 
 type Attempt<A> = Result<A, Verdict<A>>;
 
+fn count(counter: &Cell<u32>) {
+    counter.set(counter.get().saturating_add(1));
+}
+
 impl<P: Platform> Sending<'_, P> {
     async fn attempts(&self) -> Result<P::Answer, Failure<P::Answer>> {
         let Self { core, call, .. } = self;
-        let sent = call.sent;
         let mut outage = Outage::new(call.observer);
-        // Attempts that failed while the machine was offline: they use up no retry, but whatever is sent after them is
-        // a repeat.
-        let mut offline_attempts: u32 = 0;
-        // Answers of a proxy whose caller has too many generations under way: the API was not asked.
-        let mut crowded: u32 = 0;
         let mut last: Option<Failure<P::Answer>> = None;
         loop {
             if self.traffic == Traffic::Submission {
-                hold_back(core, &self.what, last.as_ref(), self.left_ms(), sent, &mut outage).await?;
+                hold_back(core, &self.what, last.as_ref(), self.left_ms(), call.sent, &mut outage).await?;
             }
             // A machine that sleeps through a pause may wake days later.
             if let Some(failure) = last.take_if(|_| !(call.may_repeat)()) {
                 return Err(failure);
             }
-            let attempt = self.in_turn(offline_attempts, crowded).await?;
-            let verdict = match attempt {
+            match self.in_turn().await? {
                 Ok(answer) => {
-                    sent.is_under_way.set(false);
+                    call.sent.is_under_way.set(false);
                     return Ok(answer);
                 }
-                Err(verdict) => verdict,
-            };
-            // In this order: whoever asks in between must not find an attempt that is neither under way nor in doubt.
-            sent.has_doubt.set(sent.has_doubt.get() || verdict.leaves_doubt);
-            sent.is_under_way.set(false);
-            if verdict.is_refusal {
-                sent.refusals.set(sent.refusals.get().saturating_add(1));
-            }
-            if verdict.is_crowded {
-                crowded = crowded.saturating_add(1);
-            }
-            let Verdict { failure, delay_ms, has_answer, .. } = verdict;
-            if let (Payload::File(parcel), false) = (&call.payload, has_answer) {
-                // A failed upload may be the file's fault, and the network does not tell.
-                parcel.file.check_unchanged(&parcel.content).await?;
-            }
-            if has_answer {
-                outage.end();
-            } else if failure.code == "network_error" && self.is_offline() {
-                // Only what the network said, not a time that ran out: a server may be slow while the machine is
-                // offline for others.
-                sent.offline.set(Some(failure.clone()));
-                if !outage.until_online(core, true, self.left_ms()).await {
-                    return Err(failure);
+                Err(verdict) => {
+                    self.note(&verdict);
+                    last = Some(self.until_repeat(verdict, &mut outage).await?);
                 }
-                sent.offline.set(None);
-                offline_attempts = offline_attempts.saturating_add(1);
-                last = Some(failure);
-                continue;
             }
-            let Some(delay_ms) = delay_ms else { return Err(failure) };
-            call.observer.on_delay(&failure, delay_ms, true);
-            last = Some(failure);
-            core.sleep(delay_ms).await;
         }
+    }
+
+    /// What is known from now on, as an attempt has failed.
+    fn note(&self, verdict: &Verdict<P::Answer>) {
+        let sent = self.call.sent;
+        // In this order: whoever asks in between must not find an attempt that is neither under way nor in doubt.
+        sent.has_doubt.set(sent.has_doubt.get() || verdict.leaves_doubt);
+        sent.is_under_way.set(false);
+        if verdict.is_refusal {
+            count(&sent.refusals);
+        }
+        if verdict.is_crowded {
+            count(&self.crowded);
+        }
+    }
+
+    /// Waits until the call is repeated, and gives what its last attempt has failed with; fails with that where it is
+    /// not repeated.
+    async fn until_repeat(
+        &self,
+        verdict: Verdict<P::Answer>,
+        outage: &mut Outage<'_, P::Answer>,
+    ) -> Result<Failure<P::Answer>, Failure<P::Answer>> {
+        let Self { core, call, .. } = self;
+        let Verdict { failure, delay_ms, has_answer, .. } = verdict;
+        if let (Payload::File(parcel), false) = (&call.payload, has_answer) {
+            // A failed upload may be the file's fault, and the network does not tell.
+            parcel.file.check_unchanged(&parcel.content).await?;
+        }
+        if has_answer {
+            outage.end();
+        } else if failure.code == "network_error" && self.is_offline() {
+            // Only what the network said, not a time that ran out: a server may be slow while the machine is offline
+            // for others.
+            outage.until_online(core, call.sent, &failure, self.left_ms()).await?;
+            count(&self.offline_attempts);
+            return Ok(failure);
+        }
+        let Some(delay_ms) = delay_ms else { return Err(failure) };
+        call.observer.on_repeat(&failure, delay_ms);
+        core.sleep(delay_ms).await;
+        Ok(failure)
     }
 
     fn is_offline(&self) -> bool {
@@ -173,11 +190,7 @@ impl<P: Platform> Sending<'_, P> {
 
     /// Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go
     /// one by one until one is answered. Where no call may be woken by another, only the shared time is read.
-    async fn in_turn(
-        &self,
-        offline_attempts: u32,
-        crowded: u32,
-    ) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
+    async fn in_turn(&self) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
         let Self { core, call, traffic, .. } = self;
         let is_paused = || core.pacing.get().delay_ms(*traffic, core.moment()) > 0.0;
         loop {
@@ -190,7 +203,7 @@ impl<P: Platform> Sending<'_, P> {
                 }
             }
             if core.platform.separates_calls() || !core.pacing.get().is_one_by_one(*traffic) {
-                return self.attempt(offline_attempts, crowded).await;
+                return self.attempt().await;
             }
             // An upload takes its time: nobody's poll waits for it.
             let is_upload = matches!(call.payload, Payload::File(_));
@@ -199,7 +212,7 @@ impl<P: Platform> Sending<'_, P> {
             // While this call queued, the one before it may have met another 429, or been answered: then nobody has to
             // wait for this one.
             if !is_paused() && core.pacing.get().is_one_by_one(*traffic) {
-                return self.attempt(offline_attempts, crowded).await;
+                return self.attempt().await;
             }
         }
     }
@@ -211,7 +224,7 @@ impl<P: Platform> Sending<'_, P> {
                 Pause::None => return Ok(()),
                 Pause::TooLong { retry_after_ms } => return Err(paused(retry_after_ms)),
                 Pause::Sleep { delay_ms } => {
-                    self.call.observer.on_delay(&paused(delay_ms), delay_ms, false);
+                    self.call.observer.on_pause(&paused(delay_ms), delay_ms);
                     self.core.sleep(delay_ms).await;
                 }
             }
@@ -219,17 +232,13 @@ impl<P: Platform> Sending<'_, P> {
     }
 
     /// Sends once. What is learned of a 429 is known before the attempt's place is given up.
-    async fn attempt(
-        &self,
-        offline_attempts: u32,
-        crowded: u32,
-    ) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
+    async fn attempt(&self) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
         let Self { core, call, traffic, .. } = self;
         let sent = call.sent;
         if let Payload::File(parcel) = &call.payload {
             parcel.file.check_lately(core, &parcel.content).await?;
         }
-        sent.attempts.set(sent.attempts.get().saturating_add(1));
+        count(&sent.attempts);
         sent.is_under_way.set(true);
         call.observer.on_send();
         let sent_at = core.moment();
@@ -248,11 +257,12 @@ impl<P: Platform> Sending<'_, P> {
         pacing.on_attempt(*traffic, heard, sent_at, core.moment());
         core.pacing.set(pacing);
         Ok(read.map_err(|failed| {
+            let crowded = self.crowded.get();
             let max_retries = if call.is_poll { u32::MAX } else { core.settings.max_retries };
             let attempted = Attempted {
                 repeatable: true,
                 attempts: sent.attempts.get().saturating_sub(crowded),
-                max_retries: max_retries.saturating_add(offline_attempts),
+                max_retries: max_retries.saturating_add(self.offline_attempts.get()),
                 is_own_key: sent.is_own_key.get(),
                 patience_ms: self.patience_ms(),
                 place_within_ms: self.left_ms().filter(|_| *traffic == Traffic::Submission),

@@ -77,6 +77,11 @@ impl<A> Failure<A> {
         Self::new("validation_failed", message).with(|facts| facts.issues = issues)
     }
 
+    /// A submission may have been accepted all the same.
+    pub(crate) fn perhaps_charged(self) -> Self {
+        self.with(|facts| facts.may_have_been_charged = true)
+    }
+
     /// The same call may succeed next time.
     pub(crate) fn retryable(self) -> Self {
         self.with(|facts| facts.retryable = true)

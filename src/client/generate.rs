@@ -19,12 +19,13 @@ use super::request::{GenerateRequest, digest_of};
 use super::sent::Sent;
 use super::shared::Shared;
 use super::submission::{How, Key, after_acceptance, entry_of, submit, unknown_key, unreadable_key};
-use super::wait::Wait;
+use super::wait::{Begin, Wait};
 use crate::contract::path::encode_id;
 use crate::contract::validation::Mode;
 use crate::futures::breath::breath;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
+use crate::policy::journal::SentBefore;
 use crate::policy::waiting::store_ends_at_ms;
 
 /// How long a wait goes on. Default: 15 minutes.
@@ -64,7 +65,8 @@ pub(crate) async fn generate<P: Platform>(
     let request = &opened(&shared.core, request).await?;
     let digest = digest_of(&*shared.core.platform, request);
     if let Found::Entry(known) = entry_of(shared, &key, &digest).await? {
-        let job = Job { key, is_resumed: true, limit_at_ms: limit_at_ms(shared, options.wait_timeout) };
+        let limit_at_ms = limit_at_ms(shared, options.wait_timeout);
+        let job = Job { key, sent_before: SentBefore::Perhaps, limit_at_ms };
         return carry_out(shared, known, job, on_progress).await;
     }
     let body = prepare(shared, request, &preparation(shared, options, on_progress)).await?;
@@ -72,7 +74,8 @@ pub(crate) async fn generate<P: Platform>(
     // Whoever gives the call up when it is told so has submitted nothing.
     breath().await;
     let entry = draft(shared, &key, request, digest, body, Until::Result);
-    let job = Job { key, is_resumed: false, limit_at_ms: limit_at_ms(shared, options.wait_timeout) };
+    let limit_at_ms = limit_at_ms(shared, options.wait_timeout);
+    let job = Job { key, sent_before: SentBefore::No, limit_at_ms };
     carry_out(shared, entry, job, on_progress).await
 }
 
@@ -90,7 +93,7 @@ pub(crate) async fn resume_key<P: Platform>(
         Found::Entry(entry) => resume(shared, entry, limit_at_ms, on_progress).await,
         found => match known_id {
             Some(id) => wait_until(shared, id, limit_at_ms, on_progress).await,
-            None if matches!(found, Found::Nothing) => Err(unknown_key(key, false)),
+            None if matches!(found, Found::Nothing) => Err(unknown_key(key)),
             None => Err(unreadable_key(key)),
         },
     }
@@ -119,7 +122,7 @@ async fn resume<P: Platform>(
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let key = Key { text: entry.key.clone(), is_callers: true };
-    carry_out(shared, entry, Job { key, is_resumed: true, limit_at_ms }, on_progress).await
+    carry_out(shared, entry, Job { key, sent_before: SentBefore::Perhaps, limit_at_ms }, on_progress).await
 }
 
 /// `generations.wait`.
@@ -139,7 +142,7 @@ async fn wait_until<P: Platform>(
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     path_of(id)?;
-    let mut wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
+    let mut wait = Wait::begin(shared, id, Begin::now(&shared.core, limit_at_ms));
     let ended = wait.until_ended(on_progress).await;
     let Polled { generation, status, .. } = unless_lost(shared, id, ended, limit_at_ms).await?;
     told_of_end(shared, id, status, limit_at_ms).await;
@@ -156,15 +159,15 @@ pub(crate) async fn create<P: Platform>(
     let key = Key::new(&*shared.core.platform, options.idempotency_key.as_deref())?;
     let request = &opened(&shared.core, request).await?;
     let digest = digest_of(&*shared.core.platform, request);
-    let (mut entry, is_resumed) = match entry_of(shared, &key, &digest).await? {
-        Found::Entry(known) => (known, true),
+    let (mut entry, sent_before) = match entry_of(shared, &key, &digest).await? {
+        Found::Entry(known) => (known, SentBefore::Perhaps),
         Found::Nothing | Found::Unreadable(_) => {
             let body = prepare(shared, request, &preparation(shared, options, &|_| ())).await?;
-            (draft(shared, &key, request, digest, body, Until::Id), false)
+            (draft(shared, &key, request, digest, body, Until::Id), SentBefore::No)
         }
     };
     let _mark = shared.journal.mark(&entry.key).await;
-    let how = How { is_resumed, timeout, limit_at_ms: None, observer: &() };
+    let how = How { sent_before, timeout, limit_at_ms: None, observer: &() };
     let submitted = if entry.id.is_none() { submit(shared, &mut entry, &key, &how).await? } else { None };
     let generation = match submitted {
         Some(generation) => generation,
@@ -198,7 +201,7 @@ pub(crate) async fn retrieve<P: Platform>(
     timeout: Option<Duration>,
 ) -> Outcome<P> {
     let path = path_of(id)?;
-    let sent = Sent::new(false, false);
+    let sent = Sent::without_a_key();
     let call = Call { timeout, ..Call::get(&path, Expected::Generation, &sent) };
     let retrieved = send(&shared.core, &call).await;
     unless_lost(shared, id, retrieved, f64::INFINITY).await
@@ -238,8 +241,7 @@ fn draft<P: Platform>(
 /// The rest of the way of an entry.
 struct Job {
     key: Key,
-    /// An earlier run may have sent it.
-    is_resumed: bool,
+    sent_before: SentBefore,
     limit_at_ms: f64,
 }
 
@@ -256,7 +258,7 @@ async fn carry_out<P: Platform>(
     let seen_ms = start(&*shared.core.platform, async move { durations.of(&model).await });
     let observer = SubmissionObserver { on_progress };
     let how = How {
-        is_resumed: job.is_resumed,
+        sent_before: job.sent_before,
         timeout: None,
         limit_at_ms: Some(job.limit_at_ms),
         observer: &observer,
@@ -266,55 +268,42 @@ async fn carry_out<P: Platform>(
     // By the wall clock: it may have been begun in another visit.
     let age_ms = (accepted.wall_ms - entry.started_ms).max(0.0);
     let begun = Moment { monotonic_ms: accepted.monotonic_ms - age_ms, wall_ms: accepted.wall_ms - age_ms };
-    let is_fresh = submitted.is_some() && !job.is_resumed;
-    let seen_ms = seen_ms.await;
-    let known = Known {
-        model: Some(entry.model.clone()),
-        // When a resumed submission was accepted, if an earlier run has sent it, nobody knows.
-        started: if is_fresh { Some(accepted) } else { Some(begun).filter(|_| submitted.is_none()) },
-        seen_ms,
-        left_ms: None,
+    let (since, started) = match (&submitted, job.sent_before) {
+        (Some(_), SentBefore::No) => (accepted, Some(accepted)),
+        // If an earlier run has sent it, nobody knows when it was accepted.
+        (Some(_), SentBefore::Perhaps) => (begun, None),
+        (None, _) => (begun, Some(begun)),
     };
-    let since = if is_fresh { accepted } else { begun };
-    let Polled { generation, status, took_ms } =
-        match end(shared, &entry, submitted, &job, since, known, on_progress).await {
-            Ok(polled) => polled,
-            Err(failure) => {
-                if is_lost(&failure) {
-                    let journal = shared.journal.clone();
-                    let noting = async move { journal.change(&mut entry, Changes::state(State::Lost)).await };
-                    noted(&shared.core, job.limit_at_ms, noting).await;
-                }
-                return Err(after_acceptance(failure, &job.key));
+    let known = Known { model: Some(entry.model.clone()), started, seen_ms: seen_ms.await, left_ms: None };
+    let begin = Begin { limit_at_ms: job.limit_at_ms, submitted, since, known };
+    let id = entry.id.as_deref().unwrap_or_default();
+    let Polled { generation, status, took_ms } = match end(shared, id, begin, on_progress).await {
+        Ok(polled) => polled,
+        Err(failure) => {
+            if is_lost(&failure) {
+                let journal = shared.journal.clone();
+                let noting = async move { journal.change(&mut entry, Changes::state(State::Lost)).await };
+                noted(&shared.core, job.limit_at_ms, noting).await;
             }
-        };
+            return Err(after_acceptance(failure, &job.key));
+        }
+    };
     deliver(shared, entry, status, took_ms, job.limit_at_ms).await;
     result_of(generation, status).map_err(|failure| after_acceptance(failure, &job.key))
 }
 
 /// Polls until the end.
 async fn end<P: Platform>(
-    shared: &Rc<Shared<P>>,
-    entry: &Entry,
-    submitted: Option<P::Answer>,
-    job: &Job,
-    since: Moment,
-    known: Known,
+    shared: &Shared<P>,
+    id: &str,
+    begin: Begin<P::Answer>,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
-    let submitted = submitted.map(|generation| (status_of(&generation), generation));
+    let submitted = begin.submitted.clone().map(|generation| (status_of(&generation), generation));
     if let Some((status, generation)) = submitted.clone().filter(|(status, _)| status.is_terminal()) {
         return Ok(Polled { generation, status, took_ms: None });
     }
-    let id = entry.id.as_deref().unwrap_or_default();
-    let mut wait = Wait::begin(
-        shared,
-        id,
-        submitted.clone().map(|(_, generation)| generation),
-        job.limit_at_ms,
-        since,
-        known,
-    );
+    let mut wait = Wait::begin(shared, id, begin);
     if let Some((status, generation)) = submitted {
         wait.report(on_progress, generation, status);
     }
@@ -331,7 +320,7 @@ struct SubmissionObserver<'a, A> {
 }
 
 impl<A> Observer<A> for SubmissionObserver<'_, A> {
-    fn on_offline(&self, since_ms: f64) {
+    fn on_offline(&self, _: &Failure<A>, since_ms: f64) {
         (self.on_progress)(Progress::Offline { since_ms });
     }
 

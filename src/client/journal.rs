@@ -33,6 +33,15 @@ pub(crate) enum Found {
     Unreadable(Changes),
 }
 
+/// What lies where an entry is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Nothing.
+    Free,
+    /// What can't be read: it is left alone.
+    Unreadable,
+}
+
 /// A submission that was not delivered yet, as a caller sees it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -118,14 +127,14 @@ impl<P: Platform> Journal<P> {
         }
     }
 
-    /// Writes the entry of a submission that is about to be sent. `is_free`: nothing lies there that can't be read.
-    pub(crate) async fn begin(&self, entry: &mut Entry, is_free: bool) {
+    /// Writes the entry of a submission that is about to be sent.
+    pub(crate) async fn begin(&self, entry: &mut Entry, place: Place) {
         let inner = &self.0;
         entry.started_ms = inner.platform.wall_ms();
         inner.writing.with(|writing| writing.remove(entry.key.as_str()));
         inner.aside.with(|aside| {
             aside.retain(|key| *key != entry.key);
-            if !is_free {
+            if place == Place::Unreadable {
                 aside.push(entry.key.clone());
             }
         });
@@ -141,11 +150,13 @@ impl<P: Platform> Journal<P> {
         if inner.writing.with(|writing| writing.get(entry.key.as_str()).is_some_and(|now| now.is_gone)) {
             return;
         }
-        let noted = inner.note(&entry.key, false, &changes);
+        let noted =
+            inner.note(&entry.key, |before| Writing { is_gone: false, changes: before.then(&changes) });
         let (inner, entry) = (inner.clone(), entry.clone());
         let writing = async move {
-            let is_written = inner.in_turn(&entry.key, inner.set_if_there(&entry)).await;
-            inner.forget_note(&entry.key, &noted, is_written);
+            if inner.in_turn(&entry.key, inner.set_if_there(&entry)).await {
+                inner.forget_note(&entry.key, &noted);
+            }
         };
         to_its_end(&*self.0.platform, writing).await;
     }
@@ -157,13 +168,14 @@ impl<P: Platform> Journal<P> {
     }
 
     pub(crate) async fn remove(&self, key: &str) {
-        let noted = self.0.note(key, true, &Changes::default());
+        let noted = self.0.note(key, |changes| Writing { is_gone: true, changes });
         let (inner, key) = (self.0.clone(), key.to_owned());
         let writing = async move {
             let name = inner.name_of(&key);
             let deleting = async { inner.store.delete(&name).await.is_ok() };
-            let is_written = inner.in_turn(&key, deleting).await;
-            inner.forget_note(&key, &noted, is_written);
+            if inner.in_turn(&key, deleting).await {
+                inner.forget_note(&key, &noted);
+            }
         };
         to_its_end(&*self.0.platform, writing).await;
     }
@@ -279,19 +291,20 @@ impl<P: Platform> Inner<P> {
     }
 
     /// What was said holds here as long as the store doesn't know it: where it fails, for as long as this client lives.
-    fn note(&self, key: &str, is_gone: bool, changes: &Changes) -> Rc<Writing> {
+    /// `said` is given what was said of the entry before.
+    fn note(&self, key: &str, said: impl FnOnce(Changes) -> Writing) -> Rc<Writing> {
         self.writing.with(|writing| {
             let before = writing.get(key).map(|before| before.changes.clone()).unwrap_or_default();
-            let noted = Rc::new(Writing { is_gone, changes: before.then(changes) });
+            let noted = Rc::new(said(before));
             writing.insert(key.to_owned(), noted.clone());
             noted
         })
     }
 
     /// What the store knows need not be noted any longer, unless something else was said since.
-    fn forget_note(&self, key: &str, noted: &Rc<Writing>, is_written: bool) {
+    fn forget_note(&self, key: &str, noted: &Rc<Writing>) {
         self.writing.with(|writing| {
-            if is_written && writing.get(key).is_some_and(|now| Rc::ptr_eq(now, noted)) {
+            if writing.get(key).is_some_and(|now| Rc::ptr_eq(now, noted)) {
                 writing.remove(key);
             }
         });

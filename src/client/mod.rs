@@ -295,7 +295,7 @@ impl<P: Platform> Engine<P> {
             let message = "the id of a file must be one: it is empty, or dots alone".to_owned();
             return Err(Failure::new("invalid_option", message));
         };
-        let (path, sent) = (["/files/", &encoded].concat(), Sent::new(false, false));
+        let (path, sent) = (["/files/", &encoded].concat(), Sent::without_a_key());
         let call = Call { timeout, ..Call::get(&path, Expected::File, &sent) };
         self.without_keys(send(&self.0.core, &call).await)
     }
@@ -319,7 +319,7 @@ impl<P: Platform> Engine<P> {
     }
 
     async fn get(&self, path: &str, expected: Expected, timeout: Option<Duration>) -> Outcome<P> {
-        let sent = Sent::new(false, false);
+        let sent = Sent::without_a_key();
         let call = Call { timeout, ..Call::get(path, expected, &sent) };
         self.without_keys(send(&self.0.core, &call).await)
     }

@@ -6,10 +6,13 @@ use super::failure::Failure;
 pub(crate) trait Observer<A> {
     /// An attempt is sent.
     fn on_send(&self) {}
-    /// Something delays the call. `was_sent`: an attempt has failed, else the client pauses after a 429.
-    fn on_delay(&self, _failure: &Failure<A>, _delay_ms: f64, _was_sent: bool) {}
-    /// The network was lost so long ago, and is waited for.
-    fn on_offline(&self, _since_ms: f64) {}
+    /// An attempt has failed, and the next one is made after so long.
+    fn on_repeat(&self, _failure: &Failure<A>, _delay_ms: f64) {}
+    /// Nothing is sent for so long: the client pauses after a 429.
+    fn on_pause(&self, _failure: &Failure<A>, _delay_ms: f64) {}
+    /// The network was lost so long ago, and is waited for. The call ends with this failure where it does not come
+    /// back.
+    fn on_offline(&self, _failure: &Failure<A>, _since_ms: f64) {}
     /// The network is back.
     fn on_online(&self) {}
 }

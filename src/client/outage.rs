@@ -9,7 +9,7 @@ use crate::futures::breath::breath;
 use crate::futures::race::first;
 use crate::platform::{Exchange, Platform};
 use crate::policy::clock::Moment;
-use crate::policy::offline::offline_wait_ms;
+use crate::policy::offline::{Met, offline_wait_ms};
 
 /// How often it is told since when the network is lost.
 const TICK_MS: f64 = 1_000.0;
@@ -20,7 +20,7 @@ pub(crate) struct Outage<'a, A> {
     lost_at: Option<Moment>,
 }
 
-impl<'a, A> Outage<'a, A> {
+impl<'a, A: Clone> Outage<'a, A> {
     pub(crate) fn new(observer: &'a dyn Observer<A>) -> Self {
         Self { observer, lost_at: None }
     }
@@ -30,21 +30,25 @@ impl<'a, A> Outage<'a, A> {
         self.lost_at = None;
     }
 
-    /// Waits for the network, as long as the rules have it; whether it came back. `was_sent`, `left_ms`: see
-    /// [`offline_wait_ms`].
+    /// Waits for the network as long as the rules have it, and fails with `failure` where it does not come back.
+    /// `left_ms`: see [`offline_wait_ms`]. A submission may be ended from outside meanwhile, by the limit of its wait:
+    /// it finds the failure in `sent`.
     pub(crate) async fn until_online<P: Platform<Answer = A>>(
         &mut self,
         core: &Core<P>,
-        was_sent: bool,
+        sent: &Sent<A>,
+        failure: &Failure<A>,
         left_ms: Option<f64>,
-    ) -> bool {
-        let end_at_ms = core.now_ms() + offline_wait_ms(was_sent, left_ms);
+    ) -> Result<(), Failure<A>> {
+        sent.failure_at_limit.set(Some(failure.clone()));
+        let met = if sent.attempts.get() > 0 { Met::AfterAnAttempt } else { Met::BeforeAnAttempt };
+        let end_at_ms = core.now_ms() + offline_wait_ms(met, left_ms);
         let lost_at = *self.lost_at.get_or_insert(core.moment());
         while core.platform.is_offline() {
-            self.observer.on_offline(lost_at.elapsed_ms(core.moment()));
+            self.observer.on_offline(failure, lost_at.elapsed_ms(core.moment()));
             let wait_ms = (end_at_ms - core.now_ms()).min(TICK_MS);
             if wait_ms <= 0.0 {
-                return false;
+                return Err(failure.clone());
             }
             // With each tick the platform is asked, too: it may have missed to tell.
             first(core.platform.online(), core.platform.sleep(duration(wait_ms))).await;
@@ -52,7 +56,8 @@ impl<'a, A> Outage<'a, A> {
         self.observer.on_online();
         // Whoever gives the call up when it is told that it goes on has sent nothing more.
         breath().await;
-        true
+        sent.failure_at_limit.set(None);
+        Ok(())
     }
 }
 
@@ -72,12 +77,7 @@ pub(crate) async fn hold_back<P: Platform>(
         return Ok(());
     }
     let failure = last.cloned().unwrap_or_else(|| held_back(what));
-    sent.offline.set(Some(failure.clone()));
-    if !outage.until_online(core, last.is_some(), left_ms).await {
-        return Err(failure);
-    }
-    sent.offline.set(None);
-    Ok(())
+    outage.until_online(core, sent, &failure, left_ms).await
 }
 
 fn held_back<A>(what: &str) -> Failure<A> {

@@ -289,8 +289,8 @@ impl<P: Platform> Polling<P> {
 
     /// A poll that fails for a passing reason never ends a wait: each watcher has a limit of its own.
     async fn poll(&self, path: &str) -> Result<P::Answer, Failure<P::Answer>> {
-        let sent = Sent::new(false, false);
-        let observer = PollObserver { core: &self.core, state: &self.state, sent: &sent };
+        let sent = Sent::without_a_key();
+        let observer = PollObserver { core: &self.core, state: &self.state };
         let call = Call {
             is_poll: true,
             limit_at_ms: Some(f64::INFINITY),
@@ -321,7 +321,13 @@ impl<P: Platform> Polling<P> {
 struct PollObserver<'a, P: Platform> {
     core: &'a Core<P>,
     state: &'a LoopState<P::Answer>,
-    sent: &'a Sent<P::Answer>,
+}
+
+impl<P: Platform> PollObserver<'_, P> {
+    fn delay(&self, failure: &Failure<P::Answer>, delay_ms: f64) {
+        let until_ms = self.core.now_ms() + delay_ms;
+        self.state.publish(Event::Delayed { failure: failure.clone(), until_ms });
+    }
 }
 
 impl<P: Platform> Observer<P::Answer> for PollObserver<'_, P> {
@@ -333,20 +339,19 @@ impl<P: Platform> Observer<P::Answer> for PollObserver<'_, P> {
         self.state.bell.ring();
     }
 
-    fn on_delay(&self, failure: &Failure<P::Answer>, delay_ms: f64, was_sent: bool) {
-        if was_sent {
-            self.state.polled.set(self.state.polled.get().saturating_add(1));
-        }
-        let until_ms = self.core.now_ms() + delay_ms;
-        self.state.publish(Event::Delayed { failure: failure.clone(), until_ms });
+    fn on_repeat(&self, failure: &Failure<P::Answer>, delay_ms: f64) {
+        self.state.polled.set(self.state.polled.get().saturating_add(1));
+        self.delay(failure, delay_ms);
     }
 
-    fn on_offline(&self, since_ms: f64) {
+    fn on_pause(&self, failure: &Failure<P::Answer>, delay_ms: f64) {
+        self.delay(failure, delay_ms);
+    }
+
+    fn on_offline(&self, failure: &Failure<P::Answer>, since_ms: f64) {
         // What failed was a poll, too.
         self.state.polled.set(self.state.sent.get());
-        if let Some(failure) = self.sent.offline.get() {
-            self.state.publish(Event::Offline { failure, since_ms });
-        }
+        self.state.publish(Event::Offline { failure: failure.clone(), since_ms });
     }
 
     fn on_online(&self) {

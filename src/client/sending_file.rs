@@ -82,7 +82,7 @@ pub(crate) async fn send_file<P: Platform>(
     observer.on_online();
     // Whoever gives the call up when it is told that the file begins has sent nothing of it.
     breath().await;
-    let sent = Sent::new(false, false);
+    let sent = Sent::without_a_key();
     let call = Call {
         payload: Payload::File(&parcel),
         observer: &observer,
@@ -115,7 +115,7 @@ struct UploadObserver<'a, A> {
 }
 
 impl<A: Clone> Observer<A> for UploadObserver<'_, A> {
-    fn on_offline(&self, since_ms: f64) {
+    fn on_offline(&self, _: &Failure<A>, since_ms: f64) {
         self.listeners.tell(&Step::Offline { since_ms });
     }
 

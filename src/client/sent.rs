@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::failure::Failure;
 use crate::futures::slot::Slot;
+use crate::policy::journal::SentBefore;
 
 /// Counted where attempts are made; read where the call ends, which may be in the midst of one.
 pub(crate) struct Sent<A> {
@@ -19,21 +20,48 @@ pub(crate) struct Sent<A> {
     pub(crate) is_under_way: Cell<bool>,
     /// Whether the last attempt was answered, or none will follow.
     pub(crate) is_over: Cell<bool>,
-    /// What the call ends with while it waits for the network.
-    pub(crate) offline: Slot<Option<Failure<A>>>,
+    /// While the network is waited for: what a call whose limit comes now ends with, in place of a `timeout`.
+    pub(crate) failure_at_limit: Slot<Option<Failure<A>>>,
+}
+
+/// What may have been sent under the key of a submission before it, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyUsed {
+    /// Nothing: the key is a fresh one of our own making.
+    Never,
+    /// The same submission, by an earlier run.
+    ForTheSame,
+    /// Anything: the key is a caller's.
+    ForAnything,
 }
 
 impl<A> Sent<A> {
-    pub(crate) fn new(has_doubt: bool, is_own_key: bool) -> Self {
+    /// Of a call that submits nothing.
+    pub(crate) fn without_a_key() -> Self {
         Self {
             attempts: Cell::new(0),
             refusals: Cell::new(0),
-            has_doubt: Cell::new(has_doubt),
-            is_own_key: Cell::new(is_own_key),
+            has_doubt: Cell::new(false),
+            is_own_key: Cell::new(false),
             is_under_way: Cell::new(false),
             is_over: Cell::new(false),
-            offline: Slot::default(),
+            failure_at_limit: Slot::default(),
         }
+    }
+
+    /// Of a submission.
+    pub(crate) fn under_a_key(used: KeyUsed) -> Self {
+        let sent = Self::without_a_key();
+        sent.has_doubt.set(used != KeyUsed::Never);
+        sent.is_own_key.set(used != KeyUsed::ForAnything);
+        sent
+    }
+
+    /// The journal was asked: what was sent under the key before, if anything, is this very submission.
+    pub(crate) fn know(&self, sent_before: SentBefore) {
+        let perhaps = sent_before == SentBefore::Perhaps;
+        self.has_doubt.set(perhaps);
+        self.is_own_key.set(self.is_own_key.get() || perhaps);
     }
 
     /// Writes into a failure what was sent under a key.
@@ -51,6 +79,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_key_of_our_own_and_one_of_the_same_submission_are_nobody_elses() {
+        for (used, has_doubt, is_own_key) in [
+            (KeyUsed::Never, false, true),
+            (KeyUsed::ForTheSame, true, true),
+            (KeyUsed::ForAnything, true, false),
+        ] {
+            let sent = Sent::<()>::under_a_key(used);
+            assert_eq!((sent.has_doubt.get(), sent.is_own_key.get()), (has_doubt, is_own_key), "{used:?}");
+            sent.know(SentBefore::No);
+            assert_eq!((sent.has_doubt.get(), sent.is_own_key.get()), (false, is_own_key), "{used:?}");
+            sent.know(SentBefore::Perhaps);
+            assert_eq!((sent.has_doubt.get(), sent.is_own_key.get()), (true, true), "{used:?}");
+        }
+    }
+
+    #[test]
     fn only_a_submission_that_may_have_been_accepted_may_have_been_charged() {
         for (key, has_doubt, is_under_way, is_charged) in [
             (Some("key_1"), false, false, false),
@@ -58,7 +102,8 @@ mod tests {
             (Some("key_1"), false, true, true),
             (None, true, true, false),
         ] {
-            let sent = Sent::<()>::new(has_doubt, true);
+            let sent = Sent::<()>::under_a_key(KeyUsed::Never);
+            sent.has_doubt.set(has_doubt);
             sent.attempts.set(3);
             sent.is_under_way.set(is_under_way);
             let failure = sent.mark(Failure::new("network_error", String::new()), key);

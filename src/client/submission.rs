@@ -8,16 +8,16 @@ use super::answers::{Expected, id_of, status_of};
 use super::attempts::{Call, Payload, send};
 use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
-use super::journal::Found;
+use super::journal::{Found, Place};
 use super::observer::Observer;
-use super::sent::Sent;
+use super::sent::{KeyUsed, Sent};
 use super::shared::Shared;
 use crate::contract::generation::Status;
 use crate::contract::idempotency_key;
 use crate::futures::race::{First, first};
 use crate::futures::signal::Signal;
 use crate::platform::Platform;
-use crate::policy::journal::{Fate, after_submission, may_be_sent_again};
+use crate::policy::journal::{Fate, SentBefore, after_submission, may_be_sent_again};
 use crate::policy::waiting::submission_ends_at_ms;
 
 const OUT_OF_TIME: &str = "The submission was not answered within `waitTimeoutMs`; \
@@ -55,8 +55,8 @@ impl Key {
 
 /// How a submission is made.
 pub(crate) struct How<'a, A> {
-    /// An earlier run may have sent it.
-    pub(crate) is_resumed: bool,
+    /// What the journal said of it when the call began.
+    pub(crate) sent_before: SentBefore,
     /// Of one attempt.
     pub(crate) timeout: Option<Duration>,
     /// Where it is part of a wait: a lock that is held elsewhere and the attempts end with it.
@@ -73,7 +73,11 @@ pub(crate) async fn submit<P: Platform>(
     how: &How<'_, P::Answer>,
 ) -> Result<Option<P::Answer>, Failure<P::Answer>> {
     // Until the journal was read under the lock, another call or page may have sent it under a key of the caller's.
-    let sent = Sent::new(how.is_resumed || key.is_callers, how.is_resumed || !key.is_callers);
+    let sent = Sent::under_a_key(match (how.sent_before, key.is_callers) {
+        (SentBefore::Perhaps, _) => KeyUsed::ForTheSame,
+        (SentBefore::No, true) => KeyUsed::ForAnything,
+        (SentBefore::No, false) => KeyUsed::Never,
+    });
     let limit = Limit {
         limit_at_ms: how.limit_at_ms.unwrap_or(f64::INFINITY),
         began_ms: Cell::new(Some(shared.core.now_ms())),
@@ -82,16 +86,21 @@ pub(crate) async fn submit<P: Platform>(
     let work = async {
         let _lock = shared.core.platform.lock(&shared.journal.submission_lock_of(&entry.key)).await;
         limit.suspend();
-        let Some(is_resumed) = begun(shared, entry, key, &sent, how).await? else { return Ok(None) };
-        limit.begin(shared.core.now_ms());
-        post(shared, entry, key, &sent, how, is_resumed).await.map(Some)
+        match begin(shared, entry, key, how.sent_before).await? {
+            Begun::HasItsId => Ok(None),
+            Begun::ToBeSent(sent_before) => {
+                sent.know(sent_before);
+                limit.begin(shared.core.now_ms());
+                post(shared, entry, key, &sent, how, sent_before).await.map(Some)
+            }
+        }
     };
     match first(work, limit.reached(shared, &sent)).await {
         First::Left(submitted) => submitted,
         First::Right(()) => {
-            let offline = sent.offline.take();
+            let failure = sent.failure_at_limit.take();
             let failure =
-                offline.unwrap_or_else(|| Failure::new("timeout", OUT_OF_TIME.to_owned()).retryable());
+                failure.unwrap_or_else(|| Failure::new("timeout", OUT_OF_TIME.to_owned()).retryable());
             Err(unless_charged_twice(sent.mark(failure, Some(&key.text)), key))
         }
     }
@@ -136,42 +145,45 @@ impl Limit {
     }
 }
 
-/// What the journal says under the lock, before anything is sent, and the entry of a draft is written: whether an
-/// earlier run may have sent it; `None` where the entry has its id by now.
-async fn begun<P: Platform>(
+/// What the journal says of a submission under the lock.
+enum Begun {
+    /// Another page or call has sent it meanwhile, and the entry has its id.
+    HasItsId,
+    /// Its entry is written.
+    ToBeSent(SentBefore),
+}
+
+/// Reads what the journal has of a submission before anything is sent, and writes the entry of a new one.
+async fn begin<P: Platform>(
     shared: &Shared<P>,
     entry: &mut Entry,
     key: &Key,
-    sent: &Sent<P::Answer>,
-    how: &How<'_, P::Answer>,
-) -> Result<Option<bool>, Failure<P::Answer>> {
-    // A key of our own making is nobody else's.
-    let found = entry_of(shared, key, &entry.digest).await?;
-    let is_nothing = matches!(found, Found::Nothing);
-    // Somebody who was at it meanwhile has handed it over, or has taken it off the list.
-    if is_nothing && how.is_resumed {
-        return Err(unknown_key(&key.text, true));
-    }
-    let is_found = matches!(found, Found::Entry(_));
-    match found {
-        Found::Entry(found) => *entry = found,
+    sent_before: SentBefore,
+) -> Result<Begun, Failure<P::Answer>> {
+    match (sent_before, entry_of(shared, key, &entry.digest).await?) {
+        // A key of our own making is nobody else's.
+        (SentBefore::No, Found::Nothing) => {
+            shared.journal.begin(entry, Place::Free).await;
+            return Ok(Begun::ToBeSent(SentBefore::No));
+        }
+        // Where the store can't tell, we assume that it was sent, and that nobody saw the answer.
+        (SentBefore::No, Found::Unreadable(_)) => {
+            shared.journal.begin(entry, Place::Unreadable).await;
+            return Ok(Begun::ToBeSent(SentBefore::Perhaps));
+        }
+        // Somebody who was at it meanwhile has handed it over, or has taken it off the list.
+        (SentBefore::Perhaps, Found::Nothing) => return Err(unknown_key(&key.text).perhaps_charged()),
         // It is the entry that this call has read before.
-        Found::Unreadable(changes) if how.is_resumed => entry.apply(&changes),
-        Found::Unreadable(_) | Found::Nothing => {}
+        (SentBefore::Perhaps, Found::Unreadable(changes)) => entry.apply(&changes),
+        (_, Found::Entry(found)) => *entry = found,
     }
     if entry.id.is_some() {
-        return Ok(None);
+        return Ok(Begun::HasItsId);
     }
-    if !is_found && !how.is_resumed {
-        shared.journal.begin(entry, is_nothing).await;
-    } else if !may_be_sent_again(entry.started_ms, shared.core.platform.wall_ms()) {
-        return Err(failure_under(&entry.key, "resume_expired", EXPIRED, true));
+    if !may_be_sent_again(entry.started_ms, shared.core.platform.wall_ms()) {
+        return Err(failure_under(&entry.key, "resume_expired", EXPIRED).perhaps_charged());
     }
-    // Where the store can't tell, we assume that it was sent, and that nobody saw the answer.
-    let is_resumed = !is_nothing;
-    sent.has_doubt.set(is_resumed);
-    sent.is_own_key.set(sent.is_own_key.get() || is_resumed);
-    Ok(Some(is_resumed))
+    Ok(Begun::ToBeSent(SentBefore::Perhaps))
 }
 
 /// `POST /generations` with the body of an entry, which goes when every attempt was definitely refused.
@@ -181,7 +193,7 @@ async fn post<P: Platform>(
     key: &Key,
     sent: &Sent<P::Answer>,
     how: &How<'_, P::Answer>,
-    is_resumed: bool,
+    sent_before: SentBefore,
 ) -> Result<P::Answer, Failure<P::Answer>> {
     let started_ms = entry.started_ms;
     let body = entry.body.clone();
@@ -205,7 +217,7 @@ async fn post<P: Platform>(
             Ok(generation)
         }
         Err(failure) => {
-            if after_submission(sent.attempts.get(), sent.refusals.get(), is_resumed) == Fate::Goes {
+            if after_submission(sent.attempts.get(), sent.refusals.get(), sent_before) == Fate::Goes {
                 shared.journal.remove(&entry.key).await;
             }
             Err(unless_charged_twice(failure, key))
@@ -230,27 +242,24 @@ pub(crate) async fn entry_of<P: Platform>(
     }
     match shared.journal.find(&key.text).await {
         Found::Entry(entry) if entry.digest != digest => {
-            Err(failure_under(&key.text, "idempotency_conflict", CONFLICT, false))
+            Err(failure_under(&key.text, "idempotency_conflict", CONFLICT))
         }
         found => Ok(found),
     }
 }
 
-/// The journal has nothing of this key, or no longer. `was_there`: it had an entry a moment ago.
-pub(crate) fn unknown_key<A>(key: &str, was_there: bool) -> Failure<A> {
-    failure_under(key, "not_found", UNKNOWN, was_there)
+/// The journal has nothing of this key.
+pub(crate) fn unknown_key<A>(key: &str) -> Failure<A> {
+    failure_under(key, "not_found", UNKNOWN)
 }
 
 /// The store failed, or holds under this key what is no entry of this version.
 pub(crate) fn unreadable_key<A>(key: &str) -> Failure<A> {
-    failure_under(key, "not_found", UNREADABLE, true).retryable()
+    failure_under(key, "not_found", UNREADABLE).perhaps_charged().retryable()
 }
 
-fn failure_under<A>(key: &str, code: &str, message: &str, may_have_been_charged: bool) -> Failure<A> {
-    Failure::new(code, message.to_owned()).with(|facts| {
-        facts.idempotency_key = Some(key.to_owned());
-        facts.may_have_been_charged = may_have_been_charged;
-    })
+fn failure_under<A>(key: &str, code: &str, message: &str) -> Failure<A> {
+    Failure::new(code, message.to_owned()).with(|facts| facts.idempotency_key = Some(key.to_owned()))
 }
 
 /// What any failure after the submission says of it.

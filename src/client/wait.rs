@@ -30,17 +30,28 @@ pub(crate) struct Wait<P: Platform> {
     offline: Option<Failure<P::Answer>>,
 }
 
+/// What a wait begins with.
+pub(crate) struct Begin<A> {
+    /// When it ends, by the monotonic clock.
+    pub(crate) limit_at_ms: f64,
+    /// What was submitted just now; else it begins with a poll.
+    pub(crate) submitted: Option<A>,
+    /// Since when progress counts.
+    pub(crate) since: Moment,
+    pub(crate) known: Known,
+}
+
+impl<A> Begin<A> {
+    /// Of a generation of which nothing but its id is known.
+    pub(crate) fn now<P: Platform<Answer = A>>(core: &Core<P>, limit_at_ms: f64) -> Self {
+        Self { limit_at_ms, submitted: None, since: core.moment(), known: Known::default() }
+    }
+}
+
 impl<P: Platform> Wait<P> {
-    /// `submitted`: what was submitted just now; else it begins with a poll.
-    pub(crate) fn begin(
-        shared: &Shared<P>,
-        id: &str,
-        submitted: Option<P::Answer>,
-        limit_at_ms: f64,
-        since: Moment,
-        known: Known,
-    ) -> Self {
+    pub(crate) fn begin(shared: &Shared<P>, id: &str, begin: Begin<P::Answer>) -> Self {
         let core = &shared.core;
+        let Begin { limit_at_ms, submitted, since, known } = begin;
         let now_ms = core.now_ms();
         let left_ms = submitted.as_ref().map(|_| (limit_at_ms - now_ms).max(0.0));
         let watcher = Watcher::new(&shared.loops, core, id, Known { left_ms, ..known });

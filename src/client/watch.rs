@@ -7,10 +7,9 @@ use super::delivery::{told_of_end, unless_lost};
 use super::failure::Failure;
 use super::generate::{limit_at_ms as limit_of, path_of};
 use super::inbox::Polled;
-use super::poll_loop::Known;
 use super::progress::OnProgress;
 use super::shared::Shared;
-use super::wait::Wait;
+use super::wait::{Begin, Wait};
 use crate::contract::generation::Status;
 use crate::platform::{Answer, Platform};
 
@@ -102,7 +101,7 @@ impl<P: Platform> Watch<P> {
 }
 
 fn begin<P: Platform>(shared: &Shared<P>, id: &str, limit_at_ms: f64) -> Wait<P> {
-    let wait = Wait::begin(shared, id, None, limit_at_ms, shared.core.moment(), Known::default());
+    let wait = Wait::begin(shared, id, Begin::now(&shared.core, limit_at_ms));
     wait.poll_on();
     wait
 }

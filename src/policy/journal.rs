@@ -15,10 +15,19 @@ pub enum Fate {
     IsLost,
 }
 
-/// After a submission that failed. `refusals` counts its definite refusals (`charge::is_definite_refusal`); `resumed`:
-/// an earlier run may have sent it, and nobody saw the answer.
-pub fn after_submission(attempts: u32, refusals: u32, resumed: bool) -> Fate {
-    if attempts > 0 && attempts == refusals && !resumed { Fate::Goes } else { Fate::Stays }
+/// Whether a submission was sent before the call that is at it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentBefore {
+    /// It is a new one.
+    No,
+    /// An earlier run, or another call, may have sent it, and nobody saw the answer.
+    Perhaps,
+}
+
+/// After a submission that failed. `refusals` counts its definite refusals (`charge::is_definite_refusal`).
+pub fn after_submission(attempts: u32, refusals: u32, sent_before: SentBefore) -> Fate {
+    let is_refused = attempts > 0 && attempts == refusals;
+    if is_refused && sent_before == SentBefore::No { Fate::Goes } else { Fate::Stays }
 }
 
 /// After polls that ended with an error of such a status and code.
@@ -44,13 +53,13 @@ mod tests {
 
     #[test]
     fn an_entry_goes_when_every_submission_was_definitely_refused_and_not_before() {
-        assert_eq!(after_submission(1, 1, false), Fate::Goes);
-        assert_eq!(after_submission(3, 3, false), Fate::Goes);
-        assert_eq!(after_submission(3, 1, false), Fate::Stays);
-        assert_eq!(after_submission(1, 0, false), Fate::Stays);
+        assert_eq!(after_submission(1, 1, SentBefore::No), Fate::Goes);
+        assert_eq!(after_submission(3, 3, SentBefore::No), Fate::Goes);
+        assert_eq!(after_submission(3, 1, SentBefore::No), Fate::Stays);
+        assert_eq!(after_submission(1, 0, SentBefore::No), Fate::Stays);
         // Another tab, or an earlier visit, may have been luckier.
-        assert_eq!(after_submission(1, 1, true), Fate::Stays);
-        assert_eq!(after_submission(0, 0, false), Fate::Stays);
+        assert_eq!(after_submission(1, 1, SentBefore::Perhaps), Fate::Stays);
+        assert_eq!(after_submission(0, 0, SentBefore::No), Fate::Stays);
     }
 
     #[test]

@@ -8,10 +8,22 @@
 /// convention).
 pub const MAX_OFFLINE_MS: f64 = 60_000.0;
 
-/// How long a call waits for the network before it ends with `network_error`. `was_sent`: a request of it failed, else
-/// it is a submission that is held back. `left_ms`: what is left of a wait's limit, where it is one.
-pub fn offline_wait_ms(was_sent: bool, left_ms: Option<f64>) -> f64 {
-    let max_ms = if was_sent { f64::INFINITY } else { MAX_OFFLINE_MS };
+/// Where a call met an outage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// Before its first attempt: it is a submission, which is held back.
+    BeforeAnAttempt,
+    /// When an attempt failed.
+    AfterAnAttempt,
+}
+
+/// How long a call waits for the network before it ends with `network_error`. `left_ms`: what is left of a wait's
+/// limit, where it is one.
+pub fn offline_wait_ms(met: Met, left_ms: Option<f64>) -> f64 {
+    let max_ms = match met {
+        Met::BeforeAnAttempt => MAX_OFFLINE_MS,
+        Met::AfterAnAttempt => f64::INFINITY,
+    };
     left_ms.unwrap_or(MAX_OFFLINE_MS).min(max_ms)
 }
 
@@ -21,15 +33,15 @@ mod tests {
 
     #[test]
     fn a_wait_waits_within_its_limit_and_any_other_call_and_a_submission_held_back_for_a_minute() {
-        for (was_sent, left_ms, wait_ms) in [
-            (true, Some(900_000.0), 900_000.0),
-            (true, Some(3_000.0), 3_000.0),
-            (true, None, 60_000.0),
-            (false, Some(900_000.0), 60_000.0),
-            (false, Some(3_000.0), 3_000.0),
-            (false, None, 60_000.0),
+        for (met, left_ms, wait_ms) in [
+            (Met::AfterAnAttempt, Some(900_000.0), 900_000.0),
+            (Met::AfterAnAttempt, Some(3_000.0), 3_000.0),
+            (Met::AfterAnAttempt, None, 60_000.0),
+            (Met::BeforeAnAttempt, Some(900_000.0), 60_000.0),
+            (Met::BeforeAnAttempt, Some(3_000.0), 3_000.0),
+            (Met::BeforeAnAttempt, None, 60_000.0),
         ] {
-            assert_eq!(offline_wait_ms(was_sent, left_ms), wait_ms);
+            assert_eq!(offline_wait_ms(met, left_ms), wait_ms, "{met:?} {left_ms:?}");
         }
     }
 }
