@@ -10,7 +10,7 @@ use crate::web::Web;
 /// A client of the API. Clones share polls, uploads, pauses and the journal.
 ///
 /// A call that was polled keeps its turn among the others until it ends or is dropped: poll it on, or drop it. One that
-/// lies aside meanwhile, as `select!` leaves it that polls it by reference, may hold up every call that is awaited next.
+/// lies aside meanwhile, as `select!` leaves one that it polls by reference, may hold up every call awaited next.
 ///
 /// ```no_run
 /// use rivya_wasm::api::{Client, Error, GenerateRequest};

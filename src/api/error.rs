@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::generation::{Generation, parse};
-use super::time::millis;
 use crate::client::Failure;
 use crate::contract::validation::Issue;
 use crate::platform::Answer;
@@ -61,7 +60,7 @@ impl Error {
 
     /// When to come back, where the server named a time.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.retry_after_ms.map(millis)
+        self.0.retry_after
     }
 
     /// How many requests the call has sent.

@@ -29,7 +29,6 @@ mod progress;
 mod reference;
 mod request;
 mod retrieve;
-mod time;
 mod uploaded_file;
 mod watch;
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::time::millis;
 use crate::client::{Pending, State};
 
 /// A submission that was not delivered yet.
@@ -34,10 +33,10 @@ impl From<Pending> for PendingGeneration {
             generation_id: pending.generation_id,
             model: pending.model,
             prompt: pending.prompt,
-            started_at: millis(pending.started_ms),
+            started_at: pending.started_at,
             state: pending.state,
             is_active: pending.is_active,
-            safe_until: millis(pending.safe_until_ms),
+            safe_until: pending.safe_until,
         }
     }
 }

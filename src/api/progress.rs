@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::generation::{Generation, parse};
-use super::time::millis;
 use crate::client::{Progress as Told, Seen as ToldSeen};
 use crate::web::JsAnswer;
 
@@ -53,8 +52,8 @@ pub(super) fn progress_of(progress: Told<JsAnswer>) -> Option<Progress> {
     let seen = |seen: ToldSeen<JsAnswer>| {
         Some(Seen {
             generation: parse(&seen.generation).ok()?,
-            elapsed: millis(seen.elapsed_ms),
-            expected: seen.expected_ms.map(millis),
+            elapsed: seen.elapsed,
+            expected: seen.expected,
         })
     };
     Some(match progress {
@@ -64,6 +63,6 @@ pub(super) fn progress_of(progress: Told<JsAnswer>) -> Option<Progress> {
         Told::Submitting => Progress::Submitting,
         Told::Queued(queued) => Progress::Queued(seen(queued)?),
         Told::Processing(processing) => Progress::Processing(seen(processing)?),
-        Told::Offline { since_ms } => Progress::Offline { since: millis(since_ms) },
+        Told::Offline { since } => Progress::Offline { since },
     })
 }

@@ -7,6 +7,7 @@ use super::progress::or_null;
 use crate::client::Failure;
 use crate::js::data::{record, set};
 use crate::js::error::{issues_to_js, wrong_argument};
+use crate::policy::millis::millis;
 use crate::web::JsAnswer;
 
 #[wasm_bindgen(module = "/src/js/error.js")]
@@ -26,7 +27,7 @@ pub(super) fn into_js(failure: Failure<JsAnswer>) -> JsValue {
     set("status", or_null(failure.status));
     set("requestId", or_null(failure.request_id));
     set("retryable", failure.retryable.into());
-    set("retryAfterMs", or_null(failure.retry_after_ms));
+    set("retryAfterMs", or_null(failure.retry_after.map(millis)));
     set("attempts", failure.attempts.into());
     set("mayHaveBeenCharged", failure.may_have_been_charged.into());
     set("idempotencyKey", or_null(failure.idempotency_key));

@@ -1,11 +1,14 @@
 //! An entry of the journal, as a caller sees it.
 
+use std::time::Duration;
+
 use js_sys::{Date, Object};
 use wasm_bindgen::prelude::*;
 
 use super::progress::or_null;
 use crate::client::Pending;
 use crate::js::data::set;
+use crate::policy::millis::millis;
 
 /// `PendingGeneration`.
 pub(super) fn to_js(pending: Pending) -> JsValue {
@@ -17,13 +20,14 @@ pub(super) fn to_js(pending: Pending) -> JsValue {
     if let Some(prompt) = pending.prompt {
         set("prompt", prompt.into());
     }
-    set("startedAt", iso_date(pending.started_ms));
+    set("startedAt", iso_date(pending.started_at));
     set("state", pending.state.as_str().into());
     set("active", pending.is_active.into());
-    set("safeUntil", iso_date(pending.safe_until_ms));
+    set("safeUntil", iso_date(pending.safe_until));
     entry.into()
 }
 
-fn iso_date(ms: f64) -> JsValue {
-    Date::new(&ms.into()).to_iso_string().into()
+/// From a time since 1970.
+fn iso_date(time: Duration) -> JsValue {
+    Date::new(&millis(time).into()).to_iso_string().into()
 }

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::executor;
 use crate::client::{Progress, Seen};
 use crate::js::data::set;
+use crate::policy::millis::millis;
 use crate::web::JsAnswer;
 
 #[wasm_bindgen(module = "/src/bindings/notify.js")]
@@ -47,8 +48,8 @@ impl Callback {
             Progress::Submitting => self.tell(&[("phase", "submitting".into())]),
             Progress::Queued(seen) => self.tell_seen("queued", seen),
             Progress::Processing(seen) => self.tell_seen("processing", seen),
-            Progress::Offline { since_ms } => {
-                self.tell(&[("phase", "offline".into()), ("sinceMs", since_ms.into())]);
+            Progress::Offline { since } => {
+                self.tell(&[("phase", "offline".into()), ("sinceMs", millis(since).into())]);
             }
         }
     }
@@ -70,8 +71,8 @@ impl Callback {
         self.tell(&[
             ("phase", phase.into()),
             ("generation", seen.generation.0),
-            ("elapsedMs", seen.elapsed_ms.into()),
-            ("expectedMs", or_null(seen.expected_ms)),
+            ("elapsedMs", millis(seen.elapsed).into()),
+            ("expectedMs", or_null(seen.expected.map(millis))),
         ]);
     }
 }

@@ -13,8 +13,9 @@ use super::parcel::Parcel;
 use super::sent::Sent;
 use super::verdict::{Failed, RATE_LIMITED, Reading, Verdict, read};
 use crate::platform::{Exchange, Platform};
+use crate::policy::millis::{duration, millis};
 use crate::policy::pacing::{Heard, Pause, Traffic};
-use crate::policy::retry::{Call as Attempted, MAX_RETRY_AFTER_MS};
+use crate::policy::retry::{Call as Attempted, MAX_RETRY_AFTER};
 
 /// What a request brings.
 pub(crate) enum Payload<'a, B> {
@@ -185,7 +186,7 @@ impl<P: Platform> Sending<'_, P> {
         if self.call.is_poll {
             return f64::INFINITY;
         }
-        self.left_ms().unwrap_or(f64::INFINITY).clamp(0.0, MAX_RETRY_AFTER_MS)
+        self.left_ms().unwrap_or(f64::INFINITY).clamp(0.0, millis(MAX_RETRY_AFTER))
     }
 
     /// Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go
@@ -264,8 +265,8 @@ impl<P: Platform> Sending<'_, P> {
                 attempts: sent.attempts.get().saturating_sub(crowded),
                 max_retries: max_retries.saturating_add(self.offline_attempts.get()),
                 is_own_key: sent.is_own_key.get(),
-                patience_ms: self.patience_ms(),
-                place_within_ms: self.left_ms().filter(|_| *traffic == Traffic::Submission),
+                patience: duration(self.patience_ms()),
+                place_within: self.left_ms().filter(|_| *traffic == Traffic::Submission).map(duration),
             };
             failed.judge(&attempted, crowded, core.platform.random())
         }))
@@ -293,7 +294,7 @@ fn paused<A>(delay_ms: f64) -> Failure<A> {
     let message = ["The API asked for a pause that lasts another ", &seconds, " s"].concat();
     Failure::new("rate_limited", message).retryable().with(|facts| {
         facts.status = Some(RATE_LIMITED);
-        facts.retry_after_ms = Some(delay_ms);
+        facts.retry_after = Some(duration(delay_ms));
     })
 }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::settings::Settings;
-use super::time::duration;
+use super::time::sleep_time;
 use crate::futures::turnstile::Turnstile;
 use crate::platform::{Method, Platform, Request};
 use crate::policy::clock::Moment;
@@ -59,7 +59,7 @@ impl<P: Platform> Core<P> {
             if left_ms <= 0.0 {
                 return;
             }
-            self.platform.sleep(duration(left_ms)).await;
+            self.platform.sleep(sleep_time(left_ms)).await;
         }
     }
 

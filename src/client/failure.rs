@@ -1,6 +1,7 @@
 //! Why a call ended without what it was made for.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use crate::contract::validation::{Issue, Severity};
 
@@ -23,8 +24,8 @@ pub struct Facts<A> {
     pub request_id: Option<String>,
     /// Whether the same call may be made again unchanged.
     pub retryable: bool,
-    /// When to come back, in milliseconds, where the server named a time.
-    pub retry_after_ms: Option<f64>,
+    /// After how long to come back, where the server named a time.
+    pub retry_after: Option<Duration>,
     /// What validation found.
     pub issues: Vec<Issue>,
     /// How many requests the call has sent.
@@ -46,7 +47,7 @@ impl<A> Failure<A> {
             status: None,
             request_id: None,
             retryable: false,
-            retry_after_ms: None,
+            retry_after: None,
             issues: Vec::new(),
             attempts: 0,
             may_have_been_charged: false,

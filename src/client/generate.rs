@@ -26,6 +26,7 @@ use crate::futures::breath::breath;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
 use crate::policy::journal::SentBefore;
+use crate::policy::millis::duration;
 use crate::policy::waiting::store_ends_at_ms;
 
 /// How long a wait goes on. Default: 15 minutes.
@@ -321,7 +322,7 @@ struct SubmissionObserver<'a, A> {
 
 impl<A> Observer<A> for SubmissionObserver<'_, A> {
     fn on_offline(&self, _: &Failure<A>, since_ms: f64) {
-        (self.on_progress)(Progress::Offline { since_ms });
+        (self.on_progress)(Progress::Offline { since: duration(since_ms) });
     }
 
     fn on_online(&self) {

@@ -6,6 +6,7 @@ mod listing;
 use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::detached::to_its_end;
 use super::entry::{Changes, Entry, State};
@@ -18,6 +19,7 @@ use crate::futures::slot::Slot;
 use crate::futures::sorted_map::SortedMap;
 use crate::platform::Platform;
 use crate::policy::journal::{LIFETIME_MS, is_over};
+use crate::policy::millis::duration;
 
 /// With each so many deliveries, entries that have done their service go.
 const DELIVERIES_PER_SWEEP: u32 = 32;
@@ -54,14 +56,14 @@ pub struct Pending {
     pub model: String,
     /// What was asked for.
     pub prompt: Option<String>,
-    /// When it was begun, in milliseconds since 1970.
-    pub started_ms: f64,
+    /// When it was begun, since 1970.
+    pub started_at: Duration,
     /// What is known of it.
     pub state: State,
     /// Whether a call is at it now, in whichever page.
     pub is_active: bool,
     /// Until when it may be sent again where no answer to its submission was seen, in milliseconds since 1970.
-    pub safe_until_ms: f64,
+    pub safe_until: Duration,
 }
 
 pub(crate) struct Journal<P>(Rc<Inner<P>>);
@@ -220,9 +222,9 @@ impl<P: Platform> Journal<P> {
                 generation_id: entry.id,
                 model: entry.model,
                 prompt: entry.prompt,
-                started_ms: entry.started_ms,
+                started_at: duration(entry.started_ms),
                 state: entry.state,
-                safe_until_ms: entry.started_ms + LIFETIME_MS,
+                safe_until: duration(entry.started_ms + LIFETIME_MS),
             })
             .collect()
     }

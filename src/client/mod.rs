@@ -89,7 +89,7 @@ pub type Outcome<P, T = <P as Platform>::Answer> = Result<T, Failure<<P as Platf
 /// A client of the API over a platform. Clones share polls, pauses and the journal.
 ///
 /// A call that was polled keeps its turn among the others until it ends or is dropped: poll it on, or drop it. One that
-/// lies aside meanwhile, as `select!` leaves it that polls it by reference, may hold up every call that is awaited next.
+/// lies aside meanwhile, as `select!` leaves one that it polls by reference, may hold up every call awaited next.
 ///
 /// ```
 /// use rivya_wasm::client::{Engine, GenerateOptions, GenerateRequest, Outcome, Settings};
@@ -126,7 +126,7 @@ impl<P: Platform> Engine<P> {
     /// # Errors
     ///
     /// `validation_failed` before anything is sent; what the API refuses; `timeout` at the limit. Where
-    /// [`Failure::may_have_been_charged`] is set, [`Engine::resume`] with its key finds out what became of it.
+    /// [`Facts::may_have_been_charged`] is set, [`Engine::resume`] with its key finds out what became of it.
     pub async fn generate(
         &self,
         request: &GenerateRequest<P::Blob>,

@@ -4,7 +4,7 @@ use super::core::Core;
 use super::failure::Failure;
 use super::observer::Observer;
 use super::sent::Sent;
-use super::time::duration;
+use super::time::sleep_time;
 use crate::futures::breath::breath;
 use crate::futures::race::first;
 use crate::platform::{Exchange, Platform};
@@ -51,7 +51,7 @@ impl<'a, A: Clone> Outage<'a, A> {
                 return Err(failure.clone());
             }
             // With each tick the platform is asked, too: it may have missed to tell.
-            first(core.platform.online(), core.platform.sleep(duration(wait_ms))).await;
+            first(core.platform.online(), core.platform.sleep(sleep_time(wait_ms))).await;
         }
         self.observer.on_online();
         // Whoever gives the call up when it is told that it goes on has sent nothing more.

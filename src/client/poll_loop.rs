@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use super::answers::{Expected, status_of};
 use super::attempts::{Call, send};
@@ -13,7 +14,7 @@ use super::failure::Failure;
 use super::inbox::{Event, Inbox, Polled};
 use super::observer::Observer;
 use super::sent::Sent;
-use super::time::duration;
+use super::time::sleep_time;
 use crate::contract::catalogue::{self, Capability};
 use crate::contract::path::encode_id;
 use crate::futures::race::first;
@@ -173,8 +174,8 @@ impl<P: Platform> PollLoop<P> {
         self.state.bell.ring();
     }
 
-    pub(crate) fn expected_ms(&self) -> Option<f64> {
-        self.state.learned.get().and_then(|learned| learned.expected_ms())
+    pub(crate) fn expected(&self) -> Option<Duration> {
+        self.state.learned.get().and_then(|learned| learned.expected())
     }
 }
 
@@ -283,7 +284,7 @@ impl<P: Platform> Polling<P> {
             if wait_ms <= 0.0 {
                 return;
             }
-            first(core.platform.sleep(duration(wait_ms)), state.hastened.raised()).await;
+            first(core.platform.sleep(sleep_time(wait_ms)), state.hastened.raised()).await;
         }
     }
 

@@ -1,5 +1,7 @@
 //! How far a call is.
 
+use std::time::Duration;
+
 /// Told while files are uploaded and a generation is made.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -25,8 +27,8 @@ pub enum Progress<A> {
     Processing(Seen<A>),
     /// The network was lost; it goes on when it is back.
     Offline {
-        /// Milliseconds since the network was lost.
-        since_ms: f64,
+        /// How long ago the network was lost.
+        since: Duration,
     },
 }
 
@@ -35,10 +37,10 @@ pub enum Progress<A> {
 pub struct Seen<A> {
     /// What the API said.
     pub generation: A,
-    /// Milliseconds since it was submitted; since it is waited for where that is not known.
-    pub elapsed_ms: f64,
-    /// How many milliseconds it takes most likely, in all, where enough of its model were seen.
-    pub expected_ms: Option<f64>,
+    /// How long ago it was submitted; since when it is waited for where that is not known.
+    pub elapsed: Duration,
+    /// How long it takes most likely, in all, where enough of its model were seen.
+    pub expected: Option<Duration>,
 }
 
 /// Who is told of progress. It may call the client again, but must not panic.

@@ -7,8 +7,9 @@ use crate::contract::error::from_envelope;
 use crate::contract::result::is_about_result;
 use crate::media::result::Flaw;
 use crate::platform::{Answer, Body};
+use crate::policy::millis::millis;
 use crate::policy::retry::{
-    CONFLICT, Call, Decision, MAX_RETRY_AFTER_MS, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,
+    CONFLICT, Call, Decision, MAX_RETRY_AFTER, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,
 };
 use crate::policy::retry_after::parse_retry_after;
 
@@ -91,14 +92,12 @@ impl<A: Answer> Miss<A> {
             attempts: attempted.attempts,
             max_retries: attempted.max_retries,
             is_own_key: false,
-            patience_ms: MAX_RETRY_AFTER_MS,
-            place_within_ms: None,
+            patience: MAX_RETRY_AFTER,
+            place_within: None,
         };
         match decide(&outcome, &call, attempted.random) {
-            Decision::Retry { delay_ms } => (failure, Some(delay_ms)),
-            Decision::GiveUp { retry_after_ms } => {
-                (failure.with(|facts| facts.retry_after_ms = retry_after_ms), None)
-            }
+            Decision::Retry { delay } => (failure, Some(millis(delay))),
+            Decision::GiveUp { retry_after } => (failure.with(|facts| facts.retry_after = retry_after), None),
         }
     }
 }
@@ -120,7 +119,7 @@ fn flawed<A>(status: u16, flaw: Flaw, max_bytes: u64) -> (Failure<A>, Outcome) {
         facts.retryable = flaw.is_passing();
     });
     // No status of a success is repeated by itself.
-    let lasting = Outcome::Status { status, is_conflict: false, retry_after_ms: None };
+    let lasting = Outcome::Status { status, is_conflict: false, retry_after: None };
     (failure, if flaw.is_passing() { Outcome::InvalidBody } else { lasting })
 }
 
@@ -136,7 +135,7 @@ impl<A: Answer> Refusal<A> {
     fn judge(self, attempted: &Attempted<'_>) -> (Failure<A>, Outcome) {
         let status = self.status;
         let retry_after = self.retry_after.as_deref();
-        let retry_after_ms =
+        let retry_after =
             retry_after.and_then(|header| parse_retry_after(header, attempted.date_ms, attempted.now_ms));
         let mut failure = if self.said.is_some() {
             let error = from_envelope(status, |key| self.said(key));
@@ -154,7 +153,7 @@ impl<A: Answer> Refusal<A> {
         let outcome = if status == RATE_LIMITED && failure.code == TOO_MANY_AT_ONCE {
             Outcome::TooManyAtOnce { refusals: 1 }
         } else {
-            Outcome::Status { status, is_conflict: failure.code == CONFLICT, retry_after_ms }
+            Outcome::Status { status, is_conflict: failure.code == CONFLICT, retry_after }
         };
         (failure, outcome)
     }

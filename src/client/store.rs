@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::time::duration;
+use super::time::sleep_time;
 use crate::futures::race::{First, first};
 use crate::platform::{Local, Platform, Store, StoreError};
 
@@ -63,7 +63,7 @@ impl<P: Platform> BoundedStore<P> {
         question: impl FnOnce(&dyn Store) -> Local<Result<T, StoreError>>,
     ) -> Result<Option<T>, Unanswered> {
         let Some(store) = self.platform.store() else { return Ok(None) };
-        let StoreError(why) = match first(question(store), self.platform.sleep(duration(LIMIT_MS))).await {
+        let StoreError(why) = match first(question(store), self.platform.sleep(sleep_time(LIMIT_MS))).await {
             First::Left(Ok(answer)) => {
                 self.answered_ms.set(self.platform.monotonic_ms());
                 return Ok(Some(answer));

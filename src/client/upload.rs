@@ -18,6 +18,7 @@ use super::upload_inbox::{Step, UploadInbox};
 use super::upload_queues::Places;
 use crate::futures::turnstile::Group;
 use crate::platform::{Blob, Local, Platform};
+use crate::policy::millis::duration;
 
 /// A file that was looked at and judged.
 #[derive(Clone)]
@@ -186,7 +187,9 @@ impl<P: Platform> Telling<'_, P> {
         while let Some((file, step)) = self.inbox.next() {
             match step {
                 Step::Sent { share, bytes, removed } => self.tell(file, share, bytes, &removed),
-                Step::Offline { since_ms } => (self.on_progress)(Progress::Offline { since_ms }),
+                Step::Offline { since_ms } => {
+                    (self.on_progress)(Progress::Offline { since: duration(since_ms) })
+                }
             }
         }
         None

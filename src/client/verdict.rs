@@ -1,10 +1,13 @@
 //! What an attempt was worth, and what follows from it.
 
+use std::time::Duration;
+
 use super::answers::{Expected, MAX_ANSWER_LEVELS};
 use super::failure::Failure;
 use crate::contract::error::from_envelope;
 use crate::platform::{Answer, Body, Exchange};
 use crate::policy::charge::{is_definite_refusal, leaves_doubt, was_never_sent};
+use crate::policy::millis::millis;
 use crate::policy::pacing::Heard;
 use crate::policy::retry::{
     CONFLICT, Call, Decision, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,
@@ -27,7 +30,7 @@ enum Cause {
     InvalidBody,
     TooDeep,
     Redirect,
-    Status { status: u16, retry_after_ms: Option<f64> },
+    Status { status: u16, retry_after: Option<Duration> },
 }
 
 /// What follows from a failed attempt.
@@ -123,9 +126,9 @@ fn refused<A: Answer>(
     failure.status = Some(status);
     failure.request_id = error.request_id;
     failure.retryable = is_retryable_status(status);
-    let retry_after_ms =
+    let retry_after =
         retry_after.and_then(|header| parse_retry_after(header, reading.date_ms, reading.now_ms));
-    Failed { failure, cause: Cause::Status { status, retry_after_ms } }
+    Failed { failure, cause: Cause::Status { status, retry_after } }
 }
 
 impl<A> Failed<A> {
@@ -134,7 +137,7 @@ impl<A> Failed<A> {
         match self.cause {
             Cause::NoAnswer | Cause::NoConnection => Heard::Nothing,
             _ if self.is_crowded() => Heard::Nothing,
-            Cause::Status { status: RATE_LIMITED, retry_after_ms } => Heard::RateLimited { retry_after_ms },
+            Cause::Status { status: RATE_LIMITED, retry_after } => Heard::RateLimited { retry_after },
             Cause::InvalidBody | Cause::TooDeep | Cause::Redirect | Cause::Status { .. } => Heard::Answer,
         }
     }
@@ -153,8 +156,8 @@ impl<A> Failed<A> {
             Cause::InvalidBody => Outcome::InvalidBody,
             Cause::TooDeep => Outcome::TooDeep,
             Cause::Redirect => Outcome::Redirect,
-            Cause::Status { status, retry_after_ms } => {
-                Outcome::Status { status, is_conflict: self.failure.code == CONFLICT, retry_after_ms }
+            Cause::Status { status, retry_after } => {
+                Outcome::Status { status, is_conflict: self.failure.code == CONFLICT, retry_after }
             }
         }
     }
@@ -164,9 +167,9 @@ impl<A> Failed<A> {
         let outcome = self.outcome(crowded);
         let is_crowded = self.is_crowded();
         let delay_ms = match decide(&outcome, call, random) {
-            Decision::Retry { delay_ms } => Some(delay_ms),
-            Decision::GiveUp { retry_after_ms } => {
-                self.failure.retry_after_ms = retry_after_ms;
+            Decision::Retry { delay } => Some(millis(delay)),
+            Decision::GiveUp { retry_after } => {
+                self.failure.retry_after = retry_after;
                 None
             }
         };

@@ -13,6 +13,7 @@ use super::watcher::Watcher;
 use crate::contract::generation::Status;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
+use crate::policy::millis::duration;
 use crate::policy::waiting::{self, first_poll_by_ms, is_paused_beyond};
 
 const OUT_OF_TIME: &str = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
@@ -93,14 +94,16 @@ impl<P: Platform> Wait<P> {
                 Some(Event::Failed { failure }) => return Err(self.with_last(failure)),
                 Some(Event::Offline { failure, since_ms }) => {
                     self.offline = Some(failure);
-                    on_progress(Progress::Offline { since_ms });
+                    on_progress(Progress::Offline { since: duration(since_ms) });
                 }
                 Some(Event::Delayed { failure, until_ms }) => {
                     let now_ms = self.core.now_ms();
                     let is_pause = failure.status == Some(RATE_LIMITED) && until_ms > now_ms;
                     if is_pause && is_paused_beyond(self.limit_at_ms, until_ms) {
                         let failure = self.with_last(failure).retryable();
-                        return Err(failure.with(|facts| facts.retry_after_ms = Some(until_ms - now_ms)));
+                        return Err(
+                            failure.with(|facts| facts.retry_after = Some(duration(until_ms - now_ms)))
+                        );
                     }
                 }
                 Some(Event::Online) => {}
@@ -129,8 +132,8 @@ impl<P: Platform> Wait<P> {
         generation: P::Answer,
         status: Status,
     ) {
-        let elapsed_ms = self.since.elapsed_ms(self.core.moment());
-        let seen = Seen { generation, elapsed_ms, expected_ms: self.watcher.expected_ms() };
+        let elapsed = duration(self.since.elapsed_ms(self.core.moment()));
+        let seen = Seen { generation, elapsed, expected: self.watcher.expected() };
         on_progress(if status == Status::Queued {
             Progress::Queued(seen)
         } else {

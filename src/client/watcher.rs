@@ -3,11 +3,12 @@
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::core::Core;
 use super::inbox::{Event, Inbox};
 use super::poll_loop::{Known, Loops, PollLoop};
-use super::time::duration;
+use super::time::sleep_time;
 use crate::futures::race::first;
 use crate::platform::Platform;
 
@@ -44,8 +45,8 @@ impl<P: Platform> Watcher<P> {
     }
 
     /// How long the generation takes most likely, in all.
-    pub(crate) fn expected_ms(&self) -> Option<f64> {
-        self.poll_loop.expected_ms()
+    pub(crate) fn expected(&self) -> Option<Duration> {
+        self.poll_loop.expected()
     }
 
     /// What happens next; `None` where nothing does while `left_ms()` is above 0.
@@ -58,7 +59,7 @@ impl<P: Platform> Watcher<P> {
             if wait_ms <= 0.0 {
                 return None;
             }
-            let sleep = self.poll_loop.core.platform.sleep(duration(wait_ms));
+            let sleep = self.poll_loop.core.platform.sleep(sleep_time(wait_ms));
             first(poll_fn(|context| self.poll_news(context)), sleep).await;
         }
     }

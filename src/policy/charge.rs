@@ -49,7 +49,7 @@ mod tests {
         let definite: Vec<u16> = (100..600).filter(|status| is_definite_refusal(*status)).collect();
         assert_eq!(definite, [400, 402, 403, 404, 413, 415, 422]);
         for status in definite {
-            assert!(!leaves_doubt(&Outcome::Status { status, is_conflict: false, retry_after_ms: None }));
+            assert!(!leaves_doubt(&Outcome::Status { status, is_conflict: false, retry_after: None }));
         }
     }
 
@@ -84,13 +84,13 @@ mod tests {
     fn only_a_refusal_leaves_no_doubt() {
         let doubtful: Vec<u16> = (300..600)
             .filter(|status| {
-                leaves_doubt(&Outcome::Status { status: *status, is_conflict: false, retry_after_ms: None })
+                leaves_doubt(&Outcome::Status { status: *status, is_conflict: false, retry_after: None })
             })
             .collect();
         for status in [400, 401, 402, 403, 404, 409, 410, 413, 415, 418, 422, 429] {
             assert!(!doubtful.contains(&status), "{status}");
         }
-        assert!(leaves_doubt(&Outcome::Status { status: 409, is_conflict: true, retry_after_ms: None }));
+        assert!(leaves_doubt(&Outcome::Status { status: 409, is_conflict: true, retry_after: None }));
         for status in [408, 500, 502, 503, 504, 520, 307] {
             assert!(doubtful.contains(&status), "{status}");
         }

@@ -5,7 +5,7 @@
 //!
 //! > E\[t(first poll ≥ T) − T\], such that E\[polls\] ≤ what the guidance makes, and tᵢ₊₁ − tᵢ ≥ [`MIN_GAP_MS`],
 //!
-//! where T is distributed as [`Durations`] has it. With a price p on a poll (Lagrange) what is minimised falls apart
+//! where T is distributed as `durations` has it. With a price p on a poll (Lagrange) what is minimised falls apart
 //! into intervals: polling at `s` after a poll at `t` that found it unfinished costs
 //!
 //! > ∫ₜˢ (F(u) − F(t)) du + p · (1 − F(t)) = H(s) − H(t) − (s − t) · F(t) + p · (1 − F(t)),

@@ -1,7 +1,10 @@
 //! How the client goes on after a 429.
 
 use super::clock::Moment;
-use super::retry::MAX_PAUSE_MS;
+use std::time::Duration;
+
+use super::millis::millis;
+use super::retry::MAX_PAUSE;
 
 /// What a request is for. A 429 may come from a limit of submissions alone, and where that is one of generations under
 /// way, only polls free a place again: so a submission's 429 never stops polls (our convention; what the API counts
@@ -66,7 +69,7 @@ pub enum Heard {
     /// A 429 of the API.
     RateLimited {
         /// What its `Retry-After` asked for.
-        retry_after_ms: Option<f64>,
+        retry_after: Option<Duration>,
     },
 }
 
@@ -93,15 +96,15 @@ impl Pacing {
         match heard {
             Heard::Nothing => {}
             Heard::Answer => self.on_answer(traffic, sent),
-            Heard::RateLimited { retry_after_ms } => self.on_rate_limited(traffic, now, retry_after_ms),
+            Heard::RateLimited { retry_after } => self.on_rate_limited(traffic, now, retry_after),
         }
     }
 
     /// A 429 of the API arrived, with what its `Retry-After` asked for. A pause lasts an hour at most: then the server
     /// is asked again.
-    pub fn on_rate_limited(&mut self, traffic: Traffic, now: Moment, retry_after_ms: Option<f64>) {
+    pub fn on_rate_limited(&mut self, traffic: Traffic, now: Moment, retry_after: Option<Duration>) {
         let gate = if traffic == Traffic::Submission { &mut self.all_but_polls } else { &mut self.everybody };
-        gate.close(now, retry_after_ms.unwrap_or(0.0).min(MAX_PAUSE_MS));
+        gate.close(now, millis(retry_after.unwrap_or_default().min(MAX_PAUSE)));
     }
 
     /// A call that was sent at a moment got an answer other than 429. What a poll is answered says nothing of a limit
@@ -144,7 +147,7 @@ impl Pacing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::retry::MAX_RETRY_AFTER_MS;
+    use crate::policy::millis::duration;
     use Traffic::{Other, Poll, Submission};
     use proptest::prelude::*;
 
@@ -158,7 +161,7 @@ mod tests {
     #[test]
     fn at_first_everybody_goes() {
         for traffic in TRAFFIC {
-            assert_eq!(Pacing::default().pause(traffic, at(0.0), MAX_RETRY_AFTER_MS), Pause::None);
+            assert_eq!(Pacing::default().pause(traffic, at(0.0), 60_000.0), Pause::None);
             assert!(!Pacing::default().is_one_by_one(traffic));
         }
     }
@@ -169,9 +172,9 @@ mod tests {
             [(Poll, TRAFFIC.as_slice()), (Other, &TRAFFIC), (Submission, &[Submission, Other])]
         {
             let mut pacing = Pacing::default();
-            pacing.on_rate_limited(refused, at(1_000.0), Some(5_000.0));
+            pacing.on_rate_limited(refused, at(1_000.0), Some(duration(5_000.0)));
             for traffic in paused {
-                let pause = |now_ms| pacing.pause(*traffic, at(now_ms), MAX_RETRY_AFTER_MS);
+                let pause = |now_ms| pacing.pause(*traffic, at(now_ms), 60_000.0);
                 assert_eq!(pause(2_000.0), Pause::Sleep { delay_ms: 4_000.0 });
                 assert_eq!(pause(6_000.0), Pause::None);
                 assert!(pacing.is_one_by_one(*traffic));
@@ -184,7 +187,7 @@ mod tests {
     #[test]
     fn a_submissions_429_never_stops_polls_nor_do_polls_end_its_pause() {
         let mut pacing = Pacing::default();
-        pacing.on_rate_limited(Submission, at(0.0), Some(900_000.0));
+        pacing.on_rate_limited(Submission, at(0.0), Some(duration(900_000.0)));
         assert_eq!(pacing.delay_ms(Poll, at(0.0)), 0.0);
         assert!(!pacing.is_one_by_one(Poll));
         pacing.on_answer(Poll, at(900_000.0));
@@ -195,7 +198,7 @@ mod tests {
     fn an_answer_to_an_earlier_call_does_not_open_the_gate() {
         for pause_ms in [Some(5_000.0), None] {
             let mut pacing = Pacing::default();
-            pacing.on_rate_limited(Other, at(1_000.0), pause_ms);
+            pacing.on_rate_limited(Other, at(1_000.0), pause_ms.map(duration));
             pacing.on_answer(Other, at(900.0));
             assert!(pacing.is_one_by_one(Other));
             assert_eq!(pacing.delay_ms(Other, at(1_000.0)), pause_ms.unwrap_or(0.0));
@@ -204,14 +207,14 @@ mod tests {
 
     #[test]
     fn only_an_answer_that_is_no_429_ends_the_pause() {
-        let refused = Heard::RateLimited { retry_after_ms: Some(5_000.0) };
+        let refused = Heard::RateLimited { retry_after: Some(duration(5_000.0)) };
         let mut pacing = Pacing::default();
         pacing.on_attempt(Other, refused, at(1_000.0), at(2_000.0));
         assert_eq!(pacing.delay_ms(Poll, at(2_000.0)), 5_000.0, "counted from its answer");
         for (heard, sent_ms, goes_on) in [
             (Heard::Answer, 1_000.0, true),
             (Heard::Nothing, 8_000.0, true),
-            (Heard::RateLimited { retry_after_ms: None }, 8_000.0, true),
+            (Heard::RateLimited { retry_after: None }, 8_000.0, true),
             (Heard::Answer, 80_000.0, false),
         ] {
             pacing.on_attempt(Other, heard, at(sent_ms), at(sent_ms));
@@ -222,7 +225,7 @@ mod tests {
     #[test]
     fn a_pause_over_the_limit_ends_the_call_with_its_length() {
         let mut pacing = Pacing::default();
-        pacing.on_rate_limited(Other, at(0.0), Some(61_000.0));
+        pacing.on_rate_limited(Other, at(0.0), Some(duration(61_000.0)));
         let pause = |now_ms, max_pause_ms| pacing.pause(Other, at(now_ms), max_pause_ms);
         assert_eq!(pause(0.0, 60_000.0), Pause::TooLong { retry_after_ms: 61_000.0 });
         assert_eq!(pause(1_000.0, 60_000.0), Pause::Sleep { delay_ms: 60_000.0 });
@@ -232,14 +235,14 @@ mod tests {
     #[test]
     fn no_pause_lasts_longer_than_an_hour() {
         let mut pacing = Pacing::default();
-        pacing.on_rate_limited(Other, at(0.0), Some(9e11));
+        pacing.on_rate_limited(Other, at(0.0), Some(duration(9e11)));
         assert_eq!(pacing.delay_ms(Other, at(0.0)), 3_600_000.0);
     }
 
     #[test]
     fn a_pause_is_over_when_a_machine_has_slept_through_it() {
         let mut pacing = Pacing::default();
-        pacing.on_rate_limited(Other, at(0.0), Some(60_000.0));
+        pacing.on_rate_limited(Other, at(0.0), Some(duration(60_000.0)));
         let awake = Moment { monotonic_ms: 1_000.0, ..at(600_000.0) };
         assert_eq!(pacing.delay_ms(Other, awake), 0.0);
         // A wall clock that is set back makes it no longer.
@@ -256,8 +259,8 @@ mod tests {
             for (which, passed_ms, retry_after_ms) in steps {
                 now_ms += passed_ms;
                 let traffic = TRAFFIC[which];
-                pacing.on_rate_limited(traffic, at(now_ms), Some(retry_after_ms));
-                let ends_ms = now_ms + retry_after_ms.min(MAX_PAUSE_MS);
+                pacing.on_rate_limited(traffic, at(now_ms), Some(duration(retry_after_ms)));
+                let ends_ms = now_ms + retry_after_ms.min(millis(MAX_PAUSE));
                 until_ms = until_ms.max(ends_ms);
                 if traffic != Submission {
                     polls_until_ms = polls_until_ms.max(ends_ms);

@@ -1,5 +1,9 @@
 //! What `Retry-After` asks for.
 
+use std::time::Duration;
+
+use super::millis::duration;
+
 /// A `Retry-After` beyond this is taken for nonsense: 30 years.
 const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
 
@@ -9,7 +13,7 @@ const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
 ///
 /// `date_ms` is the platform's reader of dates: milliseconds since 1970, or `NaN` where the text is none. `now_ms` is
 /// the same clock's now.
-pub fn parse_retry_after(header: &str, date_ms: impl Fn(&str) -> f64, now_ms: f64) -> Option<f64> {
+pub fn parse_retry_after(header: &str, date_ms: impl Fn(&str) -> f64, now_ms: f64) -> Option<Duration> {
     let mut longest_ms: Option<f64> = None;
     let mut rest = header;
     while !rest.is_empty() {
@@ -20,7 +24,7 @@ pub fn parse_retry_after(header: &str, date_ms: impl Fn(&str) -> f64, now_ms: f6
             longest_ms.map(|longest| longest.max(delay_ms)).or(Some(delay_ms))
         });
     }
-    longest_ms.filter(|delay_ms| *delay_ms <= MAX_SENSIBLE_MS)
+    longest_ms.filter(|delay_ms| *delay_ms <= MAX_SENSIBLE_MS).map(duration)
 }
 
 /// The first of several values that a platform has joined with commas, trimmed, and what follows it. A date holds a
@@ -70,8 +74,9 @@ fn until_date_ms(value: &str, date_ms: &impl Fn(&str) -> f64, now_ms: f64) -> Op
 #[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
     use super::*;
+    use crate::policy::millis::millis;
     use proptest::prelude::*;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     /// 2026-05-11T00:00:00Z.
     const NOW_MS: f64 = 1_778_457_600_000.0;
@@ -82,7 +87,7 @@ mod tests {
             let since = date.map(|date| date.duration_since(UNIX_EPOCH).unwrap_or_default());
             since.map_or(f64::NAN, |since| since.as_secs() as f64 * 1_000.0)
         };
-        parse_retry_after(header, date_ms, now_ms)
+        parse_retry_after(header, date_ms, now_ms).map(millis)
     }
 
     #[test]
@@ -136,9 +141,9 @@ mod tests {
         for header in ["-1", "+1", "1e3", "", "soon 1", "2026-05-11", "May 11 2026", "Monkey 1", "٣"] {
             assert_eq!(parse_retry_after(header, next_second, NOW_MS), None, "{header}");
         }
-        assert_eq!(parse_retry_after("7", next_second, NOW_MS), Some(7_000.0));
+        assert_eq!(parse_retry_after("7", next_second, NOW_MS), Some(Duration::from_secs(7)));
         let date = "Mon, 11 May 2026 00:00:01 GMT";
-        assert_eq!(parse_retry_after(date, next_second, NOW_MS), Some(1_000.0));
+        assert_eq!(parse_retry_after(date, next_second, NOW_MS), Some(Duration::from_secs(1)));
         for no_date_ms in [f64::NAN, f64::INFINITY] {
             assert_eq!(parse_retry_after(date, |_| no_date_ms, NOW_MS), None);
         }
@@ -159,8 +164,8 @@ mod tests {
 
         #[test]
         fn no_header_breaks_the_reader(header in "((Mon|[0-9., ]+)?.*,?){0,4}", date_ms: f64, now_ms: f64) {
-            if let Some(delay_ms) = parse_retry_after(&header, |_| date_ms, now_ms) {
-                prop_assert!((0.0..=MAX_SENSIBLE_MS).contains(&delay_ms));
+            if let Some(delay) = parse_retry_after(&header, |_| date_ms, now_ms) {
+                prop_assert!(delay <= duration(MAX_SENSIBLE_MS));
             }
         }
     }

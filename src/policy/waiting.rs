@@ -1,11 +1,14 @@
 //! What ends a wait before its generation does. Times are milliseconds of a monotonic clock: one that is set must not
 //! end a wait.
 
+use std::time::Duration;
+
+use super::millis::millis;
 use super::polling::{MIN_GAP_MS, SPACING_MS};
 
 /// What is begun for a wait, its submission, the one poll that it makes in any case or what it asks of the store, is
 /// given so long at least, whatever its limit (our convention).
-pub const MIN_TIME_MS: f64 = 2_000.0;
+pub const MIN_TIME: Duration = Duration::from_secs(2);
 
 /// One caller's wait, at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +55,7 @@ pub fn is_paused_beyond(limit_at_ms: f64, until_ms: f64) -> bool {
 }
 
 fn at_least_from(began_at_ms: f64) -> f64 {
-    began_at_ms + MIN_TIME_MS
+    began_at_ms + millis(MIN_TIME)
 }
 
 #[cfg(test)]

@@ -35,7 +35,8 @@ pub async fn download(
     let downloaded = engine.download(&id_of(generation), &urls, &options, &on_progress).await;
     if let Err(failure) = &downloaded {
         // What asks for over a minute is not waited for.
-        let is_repeated = failure.retryable && failure.retry_after_ms.is_none_or(|ms| ms <= 60_000.0);
+        let is_repeated =
+            failure.retryable && failure.retry_after.is_none_or(|after| after <= Duration::from_secs(60));
         let attempts = if is_repeated { max_attempts } else { failure.attempts };
         assert!(failure.attempts == attempts && attempts > 0, "{failure:?}");
         assert!(!failure.may_have_been_charged && failure.idempotency_key.is_none(), "{failure:?}");

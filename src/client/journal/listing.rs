@@ -2,7 +2,7 @@
 
 use super::{Found, Journal};
 use crate::client::entry::{Changes, Entry};
-use crate::client::time::duration;
+use crate::client::time::sleep_time;
 use crate::futures::batch::try_all;
 use crate::futures::race::{all, first};
 use crate::futures::slot::Slot;
@@ -41,7 +41,7 @@ impl<P: Platform> Journal<P> {
             self.while_answered(over.iter().map(String::as_str), async |key| self.remove(key).await).await;
         };
         let left_ms = until_ms - inner.platform.monotonic_ms();
-        first(listing, inner.platform.sleep(duration(left_ms.max(0.0)))).await;
+        first(listing, inner.platform.sleep(sleep_time(left_ms.max(0.0)))).await;
         listed.take()
     }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::client::tests::{Json, answered, answered_text};
-use crate::policy::retry::MAX_RETRY_AFTER_MS;
+use crate::policy::retry::MAX_RETRY_AFTER;
+use std::time::Duration;
 
 const WHAT: &str = "POST https://rivya.ai/api/v1/generations";
 
@@ -9,8 +10,8 @@ const CALL: Call = Call {
     attempts: 1,
     max_retries: 4,
     is_own_key: false,
-    patience_ms: MAX_RETRY_AFTER_MS,
-    place_within_ms: None,
+    patience: MAX_RETRY_AFTER,
+    place_within: None,
 };
 
 fn reading() -> Reading<'static> {
@@ -129,9 +130,9 @@ fn a_conflict_is_waited_out_where_it_may_be_with_this_very_submission() {
 #[test]
 fn a_pause_longer_than_the_calls_patience_ends_it_with_its_length() {
     let verdict = judged(answered_text(503, Some("61"), ""));
-    assert_eq!((verdict.delay_ms, verdict.failure.retry_after_ms), (None, Some(61_000.0)));
+    assert_eq!((verdict.delay_ms, verdict.failure.retry_after), (None, Some(Duration::from_secs(61))));
     let verdict = judged(answered_text(503, Some("7"), ""));
-    assert_eq!((verdict.delay_ms, verdict.failure.retry_after_ms), (Some(7_000.0), None));
+    assert_eq!((verdict.delay_ms, verdict.failure.retry_after), (Some(7_000.0), None));
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn a_pause_until_a_date_is_counted_from_the_wall_clock() {
     let at_noon = Reading { now_ms: 40_000.0, date_ms: &|_| 60_000.0, ..reading() };
     let exchange = answered_text(429, Some("Fri, 01 Jan 2027 12:00:00 GMT"), "");
     let failed = read(exchange, &at_noon).expect_err("it is a refusal");
-    assert_eq!(failed.heard(), Heard::RateLimited { retry_after_ms: Some(20_000.0) });
+    assert_eq!(failed.heard(), Heard::RateLimited { retry_after: Some(Duration::from_secs(20)) });
 }
 
 #[test]
@@ -184,9 +185,9 @@ fn an_outage_of_this_machine_is_named() {
 
 #[test]
 fn a_429_asks_for_a_pause_unless_the_proxy_says_that_its_caller_has_too_many_under_way() {
-    let limited = |retry_after_ms| Heard::RateLimited { retry_after_ms };
+    let limited = |retry_after| Heard::RateLimited { retry_after };
     for (exchange, heard) in [
-        (answered_text(429, Some("5"), ""), limited(Some(5_000.0))),
+        (answered_text(429, Some("5"), ""), limited(Some(Duration::from_secs(5)))),
         (refusal(429, "rate_limited"), limited(None)),
         (refusal(429, TOO_MANY_AT_ONCE), Heard::Nothing),
         (lost(&[]), Heard::Nothing),
@@ -204,7 +205,7 @@ fn a_429_asks_for_a_pause_unless_the_proxy_says_that_its_caller_has_too_many_und
 #[test]
 fn who_waits_for_a_place_is_counted_and_nobody_doubts() {
     let crowded = || failed(refusal(429, TOO_MANY_AT_ONCE));
-    let waits = Call { place_within_ms: Some(900_000.0), max_retries: 0, ..CALL };
+    let waits = Call { place_within: Some(Duration::from_secs(900)), max_retries: 0, ..CALL };
     let verdict = crowded().judge(&waits, 0, 1.0);
     assert_eq!(verdict.delay_ms, Some(5_000.0));
     assert!(verdict.is_crowded && verdict.has_answer && !verdict.leaves_doubt && !verdict.is_refusal);
