@@ -62,7 +62,7 @@ pub struct Pending {
     pub state: State,
     /// Whether a call is at it now, in whichever page.
     pub is_active: bool,
-    /// Until when it may be sent again where no answer to its submission was seen, in milliseconds since 1970.
+    /// Until when it may be sent again where no answer to its submission was seen, since 1970.
     pub safe_until: Duration,
 }
 
