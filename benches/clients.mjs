@@ -20,7 +20,8 @@ const COUNTS = { starts: 15, turns: 50, calls: 20, atOnce: 20, uploadTurns: 20, 
 /** What each turn of a way is told: uploads take longer, and need fewer. */
 const turnsOf = (way, { turns, uploadTurns }) => (way === "upload" || way === "cut" ? uploadTurns : turns);
 
-function median(values) {
+/** The middle one, or the mean of the middle two. */
+export function median(values) {
   const sorted = [...values].sort((one, other) => one - other);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
@@ -29,7 +30,7 @@ function median(values) {
 /**
  * A page in a context of its own: nothing is cached, neither files nor compiled code. Closing its context closes it.
  */
-async function fresh(browser, origin) {
+export async function fresh(browser, origin) {
   const context = await browser.newContext();
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);

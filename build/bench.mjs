@@ -11,6 +11,7 @@ const BENCHES = {
   "edge": [process.execPath, "benches/edge.mjs"],
   "uploads": [process.execPath, "benches/uploads.mjs"],
   "clients": [process.execPath, "benches/clients.mjs"],
+  "before": [process.execPath, "benches/before.mjs"],
 };
 
 await build();

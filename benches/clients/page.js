@@ -1,6 +1,21 @@
 // What runs in the page: one client, and bare fetch of the very requests that the client sends.
 
+import { watchWasmMemory } from "/wasm-memory.js";
+
 const API = `${location.origin}/api`;
+
+/** Bytes of the WebAssembly memory of the page's client. */
+globalThis.wasmBytes = watchWasmMemory();
+
+/** Of this package: `name` tells the server who asked. */
+const rivya = (name, options = {}) => ({
+  make: ({ createClient }) => createClient({ baseUrl: `${API}/${name}`, ...options }),
+  // Looks at generations share five places a second, so that a page never meets the API's limit: those would measure
+  // the pause.
+  look: (client) => client.credits.retrieve(),
+  upload: (client, file) => client.files.upload(file, { model: "nano-banana-2", keepMetadata: true }),
+  cut: (client, file) => client.files.upload(file, { model: "nano-banana-2" }),
+});
 
 /**
  * By the bundle's name: `make(module)` answers a client that is ready for its first call; `look` is its small call, and
@@ -17,14 +32,10 @@ const CLIENTS = {
       return (await fetch(`${API}/plain/files`, { method: "POST", body: form })).json();
     },
   },
-  rivya: {
-    make: ({ createClient }) => createClient({ baseUrl: `${API}/rivya` }),
-    // Looks at generations share five places a second, so that a page never meets the API's limit: those would measure
-    // the pause.
-    look: (client) => client.credits.retrieve(),
-    upload: (client, file) => client.files.upload(file, { model: "nano-banana-2", keepMetadata: true }),
-    cut: (client, file) => client.files.upload(file, { model: "nano-banana-2" }),
-  },
+  rivya: rivya("rivya"),
+  slim: rivya("slim", { wasm: "/client.wasm" }),
+  // Two packages of ours, each in two pages (`benches/before.mjs`).
+  ...Object.fromEntries(["old", "old-again", "new", "new-again"].map((name) => [name, rivya(name)])),
   fal: {
     // In a page it is meant to be used through a proxy, which is told the URL by a header.
     make: ({ createFalClient }) => createFalClient({ proxyUrl: `${API}/fal/proxy` }),
@@ -41,10 +52,6 @@ const CLIENTS = {
     look: (client) => client.models.retrieve("bench"),
     upload: (client, file) => client.files.create({ file, purpose: "vision" }),
   },
-};
-CLIENTS.slim = {
-  ...CLIENTS.rivya,
-  make: ({ createClient }) => createClient({ baseUrl: `${API}/slim`, wasm: "/client.wasm" }),
 };
 
 const timed = async (work) => {

@@ -40,7 +40,7 @@ function versionOf({ title, isOurs }) {
 }
 
 /** ESM, minified, for browsers: every client by the same settings. */
-async function bundled(source) {
+export async function bundled(source) {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: ROOT },
     bundle: true,
@@ -66,20 +66,25 @@ function sizesOf(bytes) {
   };
 }
 
+/** Of any page that times clients: path → content for the server. It lacks their bundles. */
+export const timingPages = () =>
+  new Map([
+    ["/", '<!doctype html><title>clients</title><script type="module" src="/page.js"></script>'],
+    ["/page.js", readFileSync(join(HERE, "page.js"))],
+    ["/metadata.js", readFileSync(join(ROOT, "tests/support/metadata.mjs"))],
+    ["/wasm-memory.js", readFileSync(join(ROOT, "tests/support/wasm-memory.mjs"))],
+    ["/photo.png", noisePng({ maxBytes: UPLOAD_BYTES })],
+  ]);
+
 /**
  * Answers `{ pages, clients }`: path → content for the server, and of each client its name, title, version and the
  * sizes of what it downloads.
  */
 export async function makePages() {
-  const pages = new Map([
-    ["/", '<!doctype html><title>clients</title><script type="module" src="/page.js"></script>'],
-    ["/page.js", readFileSync(join(HERE, "page.js"))],
-    ["/metadata.js", readFileSync(join(ROOT, "tests/support/metadata.mjs"))],
-    ["/photo.png", noisePng({ maxBytes: UPLOAD_BYTES })],
-    ["/client.wasm", readFileSync(join(ROOT, "dist/client.wasm"))],
-    // What a page pays for any import at all.
-    ["/bundles/plain.js", await bundled("export {};")],
-  ]);
+  const pages = timingPages();
+  pages.set("/client.wasm", readFileSync(join(ROOT, "dist/client.wasm")));
+  // What a page pays for any import at all.
+  pages.set("/bundles/plain.js", await bundled("export {};"));
   const clients = [];
   for (const { name, title, source, beside, isOurs = false } of CLIENTS) {
     const bundle = await bundled(source);
