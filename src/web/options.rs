@@ -1,6 +1,8 @@
 //! What the platform is told of a client.
 
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use web_sys::RequestCredentials;
 
@@ -39,11 +41,10 @@ pub struct WebOptions {
 }
 
 impl WebOptions {
-    /// Goes on at once, and never where the task was given up: whoever polls it drops it then.
+    /// Goes on at once, unless the task that polls it was given up, which is dropped then. Several tasks may share what
+    /// waits here, an upload or a poll loop: the next one that polls it goes on.
     pub(super) async fn unless_given_up(&self) {
-        if (self.is_given_up)() {
-            std::future::pending::<()>().await;
-        }
+        poll_fn(|_| if (self.is_given_up)() { Poll::Pending } else { Poll::Ready(()) }).await;
     }
 }
 
