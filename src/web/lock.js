@@ -1,30 +1,35 @@
 // A Web Lock as two functions: web-sys has it as unstable, and its callback must answer a promise.
 
+/** @typedef {"held" | "taken" | "unavailable"} LockAnswer */
+
 /**
- * Asks for a lock, and calls `onAnswer` with true when it is held, with false when there is none to be had: a frame may
- * not have locks. It is called again where another script steals the lock. A shared one is not waited for. Answers the
- * function that gives it back, or gives it up.
+ * Asks for a lock, and calls `onAnswer`: with `held` when it is ours, with `taken` where it was refused since somebody
+ * else has it, with `unavailable` where there are no locks to be had: a frame may not have any. It is called again
+ * where another script steals the lock. A shared one is not waited for. Answers the function that gives it back, or
+ * gives it up.
  *
  * @param {string} name
- * @param {boolean} isShared
- * @param {(isHeld: boolean) => void} onAnswer
+ * @param {LockMode} mode
+ * @param {(answer: LockAnswer) => void} onAnswer
  */
-export function requestLock(name, isShared, onAnswer) {
+export function requestLock(name, mode, onAnswer) {
   const controller = new AbortController();
   let isOver = false;
   let release = () => {};
   /** @type {Promise<void>} */
   const held = new Promise((resolve) => (release = resolve));
-  const answer = (/** @type {boolean} */ isHeld) => {
-    if (!isOver) onAnswer(isHeld);
+  const answer = (/** @type {LockAnswer} */ given) => {
+    if (!isOver) onAnswer(given);
     return held;
   };
-  const mode = isShared ? { mode: "shared", ifAvailable: true } : { signal: controller.signal };
-  const options = /** @type {LockOptions} */ (/** @type {object} */ ({ __proto__: null, ...mode }));
+  const how = mode === "shared" ? { mode, ifAvailable: true } : { signal: controller.signal };
+  const options = /** @type {LockOptions} */ (/** @type {object} */ ({ __proto__: null, ...how }));
   try {
-    navigator.locks.request(name, options, () => answer(true)).catch(() => answer(false));
+    navigator.locks
+      .request(name, options, (lock) => answer(lock === null ? "taken" : "held"))
+      .catch(() => answer("unavailable"));
   } catch {
-    void answer(false);
+    void answer("unavailable");
   }
   return () => {
     isOver = true;

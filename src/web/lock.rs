@@ -2,23 +2,50 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use super::runtime::{has_locks, is_workerd};
+use super::timer;
 use crate::futures::keyed::{KeyedTurns, Turn};
 use crate::futures::signal::Signal;
 use crate::platform::Local;
 
+/// How long whoever was refused a lock leaves it before it asks again: no platform refuses one that is waited for, but
+/// what another script has put in its place may.
+const ASK_AGAIN: Duration = Duration::from_millis(250);
+
+/// How many may have a lock at a time, in the words of the platform.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+enum LockMode {
+    Exclusive = "exclusive",
+    Shared = "shared",
+}
+
+/// What comes of a request for a lock.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+enum LockAnswer {
+    Held = "held",
+    /// Somebody else has it.
+    Taken = "taken",
+    /// There are no locks to be had.
+    Unavailable = "unavailable",
+}
+
 #[wasm_bindgen(module = "/src/web/lock.js")]
 extern "C" {
     #[wasm_bindgen(js_name = requestLock)]
-    fn request_lock(name: &str, is_shared: bool, on_answer: &Closure<dyn FnMut(bool)>) -> Function;
+    fn request_lock(name: &str, mode: LockMode, on_answer: &OnAnswer) -> Function;
     #[wasm_bindgen(js_name = namesHeld)]
     fn names_held() -> Promise;
 }
+
+type OnAnswer = Closure<dyn FnMut(LockAnswer)>;
 
 thread_local! {
     /// All clients of a page take turns where there are no Web Locks: on plain http, and in frames that may not have
@@ -46,22 +73,35 @@ enum Held {
 struct WebLock {
     give_back: Function,
     /// Kept as long as JavaScript may call it.
-    _on_answer: Closure<dyn FnMut(bool)>,
+    _on_answer: OnAnswer,
+}
+
+/// What was answered to a request for a lock.
+enum Requested {
+    Held(WebLock),
+    Taken,
+    Unavailable,
 }
 
 impl WebLock {
-    /// `None` where there is none to be had.
-    async fn request(name: &str, is_shared: bool) -> Option<Self> {
-        let answered = Rc::<(Signal, Cell<bool>)>::default();
+    async fn request(name: &str, mode: LockMode) -> Requested {
+        if !has_locks() {
+            return Requested::Unavailable;
+        }
+        let answered = Rc::<(Signal, Cell<Option<LockAnswer>>)>::default();
         let told = answered.clone();
-        let on_answer = Closure::new(move |is_held| {
-            told.1.set(is_held);
+        let on_answer = Closure::new(move |answer| {
+            told.1.set(Some(answer));
             told.0.raise();
         });
-        let give_back = request_lock(name, is_shared, &on_answer);
+        let give_back = request_lock(name, mode, &on_answer);
         let lock = Self { give_back, _on_answer: on_answer };
         answered.0.raised().await;
-        Some(lock).filter(|_| answered.1.get())
+        match answered.1.get() {
+            Some(LockAnswer::Held) => Requested::Held(lock),
+            Some(LockAnswer::Taken) => Requested::Taken,
+            _ => Requested::Unavailable,
+        }
     }
 }
 
@@ -79,21 +119,30 @@ pub(super) fn alone(name: &str) -> Local<Lock> {
         if is_workerd() {
             return Lock { _held: Held::Nothing };
         }
-        let request = if has_locks() { WebLock::request(&name, false).await } else { None };
-        let held = match request {
-            Some(request) => Held::Web { _request: request },
-            None => Held::Turn { _turn: TURNS.with(KeyedTurns::clone).enter(&name).await },
-        };
-        Lock { _held: held }
+        loop {
+            let held = match WebLock::request(&name, LockMode::Exclusive).await {
+                Requested::Held(request) => Held::Web { _request: request },
+                Requested::Taken => {
+                    timer::sleep(ASK_AGAIN).await;
+                    continue;
+                }
+                Requested::Unavailable => {
+                    Held::Turn { _turn: TURNS.with(KeyedTurns::clone).enter(&name).await }
+                }
+            };
+            return Lock { _held: held };
+        }
     })
 }
 
-/// A lock that many may have, for others to see.
+/// A lock that many may have, for others to see. `None` where somebody has it alone, too: nobody waits for a mark.
 pub(super) fn mark(name: &str) -> Local<Option<Lock>> {
     let name = name.to_owned();
     Box::pin(async move {
-        let request = if has_locks() { WebLock::request(&name, true).await } else { None };
-        request.map(|request| Lock { _held: Held::Web { _request: request } })
+        match WebLock::request(&name, LockMode::Shared).await {
+            Requested::Held(request) => Some(Lock { _held: Held::Web { _request: request } }),
+            Requested::Taken | Requested::Unavailable => None,
+        }
     })
 }
 
