@@ -35,6 +35,7 @@ const JUDGED = [
   { entry: "src/client/attempts.rs", judge: SIMULATION },
   { entry: "src/client/verdict.rs", judge: SIMULATION },
   { entry: "src/client/journal.rs", judge: SIMULATION },
+  { entry: "src/client/journal", judge: SIMULATION },
   { entry: "src/client/entry.rs", judge: SIMULATION },
   { entry: "src/client/sent.rs", judge: SIMULATION },
 ];
