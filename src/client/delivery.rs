@@ -11,7 +11,7 @@ use crate::contract::generation::Status;
 use crate::futures::breath::breath;
 use crate::futures::race::{all, first};
 use crate::platform::{Local, Platform};
-use crate::policy::journal::{Fate, after_poll};
+use crate::policy::entry_fate::{Fate, after_poll};
 use crate::policy::waiting::store_ends_at_ms;
 
 /// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker

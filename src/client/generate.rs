@@ -25,7 +25,7 @@ use crate::contract::validation::Mode;
 use crate::futures::breath::breath;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
-use crate::policy::journal::SentBefore;
+use crate::policy::entry_fate::SentBefore;
 use crate::policy::millis::duration;
 use crate::policy::waiting::store_ends_at_ms;
 

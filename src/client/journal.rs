@@ -1,5 +1,5 @@
 //! Submissions that are not delivered yet: written before they are sent, with the exact bytes, so that a closed tab or
-//! a lost answer costs nothing. This is the one file that writes them; when an entry goes, `policy::journal` says.
+//! a lost answer costs nothing. This is the one file that writes them; when an entry goes, `policy::entry_fate` says.
 
 mod listing;
 
@@ -18,7 +18,7 @@ use crate::futures::keyed::KeyedTurns;
 use crate::futures::slot::Slot;
 use crate::futures::sorted_map::SortedMap;
 use crate::platform::Platform;
-use crate::policy::journal::{LIFETIME_MS, is_over};
+use crate::policy::entry_fate::{LIFETIME_MS, is_over};
 use crate::policy::millis::duration;
 
 /// With each so many deliveries, entries that have done their service go.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::failure::Failure;
 use crate::futures::slot::Slot;
-use crate::policy::journal::SentBefore;
+use crate::policy::entry_fate::SentBefore;
 
 /// Counted where attempts are made; read where the call ends, which may be in the midst of one.
 pub(crate) struct Sent<A> {

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::core::Core;
-use super::durations::Durations;
 use super::file_memory::FileMemory;
 use super::journal::Journal;
 use super::poll_loop::Loops;
 use super::secrets::Secrets;
+use super::seen_durations::SeenDurations;
 use super::settings::Settings;
 use super::store::BoundedStore;
 use super::upload_queues::UploadQueues;
@@ -18,7 +18,7 @@ pub(crate) struct Shared<P: Platform> {
     /// Running loops by the id that they poll.
     pub(crate) loops: Loops<P>,
     pub(crate) journal: Journal<P>,
-    pub(crate) durations: Durations<P>,
+    pub(crate) durations: SeenDurations<P>,
     pub(crate) secrets: Secrets,
     pub(crate) files: FileMemory<P>,
     pub(crate) upload_queues: UploadQueues,
@@ -34,7 +34,7 @@ impl<P: Platform> Shared<P> {
             files: FileMemory::default(),
             upload_queues: UploadQueues::new(settings.max_concurrent_uploads),
             journal: Journal::new(platform.clone(), store.clone(), &settings),
-            durations: Durations::new(platform.clone(), store, &settings.base_url),
+            durations: SeenDurations::new(platform.clone(), store, &settings.base_url),
             core: Rc::new(Core::new(platform, settings)),
         }
     }

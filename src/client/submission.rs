@@ -17,7 +17,7 @@ use crate::contract::idempotency_key;
 use crate::futures::race::{First, first};
 use crate::futures::signal::Signal;
 use crate::platform::Platform;
-use crate::policy::journal::{Fate, SentBefore, after_submission, may_be_sent_again};
+use crate::policy::entry_fate::{Fate, SentBefore, after_submission, may_be_sent_again};
 use crate::policy::waiting::submission_ends_at_ms;
 
 const OUT_OF_TIME: &str = "The submission was not answered within `waitTimeoutMs`; \

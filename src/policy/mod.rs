@@ -6,7 +6,7 @@
 pub mod charge;
 pub(crate) mod clock;
 pub(crate) mod durations;
-pub(crate) mod journal;
+pub(crate) mod entry_fate;
 pub mod learned;
 pub(crate) mod millis;
 pub mod observed;

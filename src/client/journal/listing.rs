@@ -7,7 +7,7 @@ use crate::futures::batch::try_all;
 use crate::futures::race::{all, first};
 use crate::futures::slot::Slot;
 use crate::platform::Platform;
-use crate::policy::journal::is_over;
+use crate::policy::entry_fate::is_over;
 
 /// So many entries are read at once.
 const ENTRIES_AT_ONCE: usize = 64;

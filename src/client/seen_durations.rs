@@ -8,19 +8,19 @@ use crate::contract::value::Value;
 use crate::platform::Platform;
 use crate::policy::durations::MAX_DURATIONS;
 
-pub(crate) struct Durations<P> {
+pub(crate) struct SeenDurations<P> {
     platform: Rc<P>,
     store: Rc<BoundedStore<P>>,
     prefix: String,
 }
 
-impl<P> Clone for Durations<P> {
+impl<P> Clone for SeenDurations<P> {
     fn clone(&self) -> Self {
         Self { platform: self.platform.clone(), store: self.store.clone(), prefix: self.prefix.clone() }
     }
 }
 
-impl<P: Platform> Durations<P> {
+impl<P: Platform> SeenDurations<P> {
     /// Of one base URL: an emulator is quicker than the API.
     pub(crate) fn new(platform: Rc<P>, store: Rc<BoundedStore<P>>, base_url: &str) -> Self {
         Self { platform, store, prefix: ["rivya-wasm/durations/", &fingerprint(base_url), "/"].concat() }
