@@ -45,6 +45,7 @@ pub mod client;
 pub mod contract;
 mod futures;
 pub mod media;
+mod millis;
 pub mod platform;
 pub mod policy;
 

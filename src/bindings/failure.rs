@@ -7,7 +7,7 @@ use super::progress::or_null;
 use crate::client::Failure;
 use crate::js::data::{record, set};
 use crate::js::error::{issues_to_js, wrong_argument};
-use crate::policy::millis::millis;
+use crate::millis::millis;
 use crate::web::JsAnswer;
 
 #[wasm_bindgen(module = "/src/js/error.js")]

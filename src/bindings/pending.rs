@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::progress::or_null;
 use crate::client::Pending;
 use crate::js::data::set;
-use crate::policy::millis::millis;
+use crate::millis::millis;
 
 /// `PendingGeneration`.
 pub(super) fn to_js(pending: Pending) -> JsValue {

@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::executor;
 use crate::client::{Progress, Seen};
 use crate::js::data::set;
-use crate::policy::millis::millis;
+use crate::millis::millis;
 use crate::web::JsAnswer;
 
 #[wasm_bindgen(module = "/src/bindings/notify.js")]

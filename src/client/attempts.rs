@@ -12,8 +12,8 @@ use super::outage::{Outage, hold_back};
 use super::parcel::Parcel;
 use super::sent::Sent;
 use super::verdict::{Failed, RATE_LIMITED, Reading, Verdict, read};
+use crate::millis::{duration, millis};
 use crate::platform::{Exchange, Platform};
-use crate::policy::millis::{duration, millis};
 use crate::policy::pacing::{Heard, Pause, Traffic};
 use crate::policy::retry::{Call as Attempted, MAX_RETRY_AFTER};
 

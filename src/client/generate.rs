@@ -23,10 +23,10 @@ use super::wait::{Begin, Wait};
 use crate::contract::path::encode_id;
 use crate::contract::validation::Mode;
 use crate::futures::breath::breath;
+use crate::millis::duration;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
 use crate::policy::entry_fate::SentBefore;
-use crate::policy::millis::duration;
 use crate::policy::waiting::store_ends_at_ms;
 
 /// How long a wait goes on. Default: 15 minutes.

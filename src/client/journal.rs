@@ -17,9 +17,9 @@ use crate::contract::value::Value;
 use crate::futures::keyed::KeyedTurns;
 use crate::futures::slot::Slot;
 use crate::futures::sorted_map::SortedMap;
+use crate::millis::duration;
 use crate::platform::Platform;
 use crate::policy::entry_fate::{LIFETIME_MS, is_over};
-use crate::policy::millis::duration;
 
 /// With each so many deliveries, entries that have done their service go.
 const DELIVERIES_PER_SWEEP: u32 = 32;

@@ -6,8 +6,8 @@ use super::verdict::RATE_LIMITED;
 use crate::contract::error::from_envelope;
 use crate::contract::result::is_about_result;
 use crate::media::result::Flaw;
+use crate::millis::millis;
 use crate::platform::{Answer, Body};
-use crate::policy::millis::millis;
 use crate::policy::retry::{
     CONFLICT, Call, Decision, MAX_RETRY_AFTER, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,
 };

@@ -17,8 +17,8 @@ use super::stored::{Stored, UploadAs};
 use super::upload_inbox::{Step, UploadInbox};
 use super::upload_queues::Places;
 use crate::futures::turnstile::Group;
+use crate::millis::duration;
 use crate::platform::{Blob, Local, Platform};
-use crate::policy::millis::duration;
 
 /// A file that was looked at and judged.
 #[derive(Clone)]

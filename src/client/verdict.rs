@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::answers::{Expected, MAX_ANSWER_LEVELS};
 use super::failure::Failure;
 use crate::contract::error::from_envelope;
+use crate::millis::millis;
 use crate::platform::{Answer, Body, Exchange};
 use crate::policy::charge::{is_definite_refusal, leaves_doubt, was_never_sent};
-use crate::policy::millis::millis;
 use crate::policy::pacing::Heard;
 use crate::policy::retry::{
     CONFLICT, Call, Decision, Outcome, TOO_MANY_AT_ONCE, decide, is_retryable_status,

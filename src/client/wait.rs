@@ -11,9 +11,9 @@ use super::shared::Shared;
 use super::verdict::RATE_LIMITED;
 use super::watcher::Watcher;
 use crate::contract::generation::Status;
+use crate::millis::duration;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
-use crate::policy::millis::duration;
 use crate::policy::waiting::{self, first_poll_by_ms, is_paused_beyond};
 
 const OUT_OF_TIME: &str = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";

@@ -32,8 +32,8 @@
 use std::time::Duration;
 
 use super::durations::{Durations, Expected};
-use super::millis::{duration, millis};
 use super::polling::{Guidance, MIN_GAP_MS};
+use crate::millis::{duration, millis};
 
 /// No interval is longer, whatever was seen.
 pub const MAX_DELAY_MS: f64 = 60_000.0;

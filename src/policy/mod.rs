@@ -8,7 +8,6 @@ pub(crate) mod clock;
 pub(crate) mod durations;
 pub(crate) mod entry_fate;
 pub mod learned;
-pub(crate) mod millis;
 pub mod observed;
 pub(crate) mod offline;
 pub(crate) mod pacing;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::millis::{duration, millis};
 use super::polling::MIN_GAP_MS;
+use crate::millis::{duration, millis};
 
 /// What to note of a run: how long after its submission it ended.
 ///

@@ -3,8 +3,8 @@
 use super::clock::Moment;
 use std::time::Duration;
 
-use super::millis::millis;
 use super::retry::MAX_PAUSE;
+use crate::millis::millis;
 
 /// What a request is for. A 429 may come from a limit of submissions alone, and where that is one of generations under
 /// way, only polls free a place again: so a submission's 429 never stops polls (our convention; what the API counts
@@ -147,7 +147,7 @@ impl Pacing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::millis::duration;
+    use crate::millis::duration;
     use Traffic::{Other, Poll, Submission};
     use proptest::prelude::*;
 

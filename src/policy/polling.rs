@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::millis::duration;
+use crate::millis::duration;
 
 /// First poll of an image, from its submission (the API's guidance: 2 to 3 s).
 const FIRST_MS: f64 = 2_500.0;

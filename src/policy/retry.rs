@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::millis::{duration, millis};
 use super::polling::Guidance;
 use super::waiting::MIN_TIME;
+use crate::millis::{duration, millis};
 
 /// Longest `Retry-After` that a call which is no wait sleeps out itself; a longer one ends it.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::millis::duration;
+use crate::millis::duration;
 
 /// A `Retry-After` beyond this is taken for nonsense: 30 years.
 const MAX_SENSIBLE_MS: f64 = 30.0 * 365.0 * 86_400_000.0;
@@ -74,7 +74,7 @@ fn until_date_ms(value: &str, date_ms: &impl Fn(&str) -> f64, now_ms: f64) -> Op
 #[allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails, as it should")]
 mod tests {
     use super::*;
-    use crate::policy::millis::millis;
+    use crate::millis::millis;
     use proptest::prelude::*;
     use std::time::UNIX_EPOCH;
 

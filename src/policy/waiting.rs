@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use super::millis::millis;
 use super::polling::{MIN_GAP_MS, SPACING_MS};
+use crate::millis::millis;
 
 /// What is begun for a wait, its submission, the one poll that it makes in any case or what it asks of the store, is
 /// given so long at least, whatever its limit (our convention).

@@ -1,4 +1,5 @@
-//! Milliseconds, as the rules compute with them, and durations, as callers have them.
+//! Milliseconds, as the rules compute with them and JavaScript has them, and durations, as Rust has them. It stands
+//! outside of the rooms, for most of them convert one into the other.
 
 use std::time::Duration;
 
