@@ -1,6 +1,6 @@
 /**
- * A Web Lock that is refused is somebody else's: a callback that is given null has no lock. No platform refuses one that
- * is waited for, but what a script has put in its place may.
+ * A Web Lock that is refused is somebody else's: a callback that is given null has no lock. No platform refuses one
+ * that is waited for, but what a script has put in its place may.
  */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
