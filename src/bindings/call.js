@@ -2,7 +2,7 @@
 // them. Promises are made here, where their rejections are kept: one that Rust made would never settle after a trap.
 
 import { cancelCall } from "#client-glue";
-import { crashError, running, surfaced } from "../js/crash.js";
+import { attempt, crashError, running, surfaced } from "../js/crash.js";
 import { abortReason, isAborted, listen, unlisten } from "../js/signals.js";
 
 /** @typedef {(value?: any) => void} Settle */
@@ -12,41 +12,59 @@ import { abortReason, isAborted, listen, unlisten } from "../js/signals.js";
  * @typedef {(resolve: Settle, reject: Settle) => number | void} Start
  */
 /** @typedef {[signal: AbortSignal | undefined, start: Start]} Begun */
-/** @typedef {import("../js/secrets.js").Secrets} Secrets */
+/**
+ * What a call is besides its arguments.
+ *
+ * @typedef {object} Kind
+ * @property {boolean} isSubmission What was sent when the module crashed may have been charged.
+ * @property {import("../js/secrets.js").Secrets} secrets None of the client's stands in a rejection.
+ */
 
 /**
- * Runs a call. `begin` reads its arguments, all of them at once; what it throws is the call's rejection, and holds none
- * of the client's `secrets`. What a caller's signal gives as its reason is the caller's own.
+ * Runs a call. `begin` reads its arguments, all of them at once; what it throws is the call's rejection, whatever that
+ * is. What a caller's signal gives as its reason is the caller's own.
  *
  * @param {() => Begun} begin
- * @param {boolean} isSubmission What was sent when the module crashed may have been charged.
- * @param {Secrets} secrets
+ * @param {Kind} kind
  * @returns {Promise<any>}
  */
-export function call(begin, isSubmission, secrets) {
+export function call(begin, { isSubmission, secrets }) {
   return new Promise((resolve, reject) => {
     const before = crashError(false);
     if (before !== null) return reject(before);
+    let isOver = false;
     let unhear = () => {};
     /** @type {(settle: Settle) => Settle} */
     const settling = (settle) => (value) => {
+      isOver = true;
       running.delete(onCrash);
       unhear();
       settle(value);
     };
     const fail = settling(reject);
     const onCrash = () => fail(crashError(isSubmission));
+    /** @type {number | void} */
+    let number;
+    /** @type {Start} */
+    let start;
     running.add(onCrash);
     try {
-      const [signal, start] = begin();
-      if (signal === undefined) return void start(settling(resolve), fail);
-      if (isAborted(signal)) return fail(abortReason(signal));
-      /** @type {number | void} */
-      let number;
-      unhear = hear(signal, () => {
-        fail(abortReason(signal));
-        cancel(number);
-      });
+      const [signal, starting] = begin();
+      start = starting;
+      if (signal !== undefined) {
+        const leave = () => {
+          fail(abortReason(signal));
+          cancel(number);
+        };
+        if (isAborted(signal)) return leave();
+        unhear = hear(signal, leave);
+      }
+    } catch (error) {
+      return fail(secrets.cutFromError(error));
+    }
+    // A signal of another kind than the platform's may have fired while it was asked.
+    if (isOver) return unhear();
+    try {
       number = start(settling(resolve), fail);
     } catch (error) {
       surfaced(error);
@@ -61,12 +79,7 @@ export function call(begin, isSubmission, secrets) {
  * @param {number | void} number
  */
 export function cancel(number) {
-  if (number === undefined || crashError(false) !== null) return;
-  try {
-    cancelCall(number);
-  } catch (error) {
-    surfaced(error);
-  }
+  if (number !== undefined) attempt(() => cancelCall(number));
 }
 
 /** @typedef {{ ends: Set<() => void>, onAbort: () => void }} Hearing */
@@ -82,7 +95,7 @@ const heard = new WeakMap();
  * @param {() => void} end
  */
 export function hear(signal, end) {
-  const hearing = heard.get(signal) ?? begunHearing(signal);
+  const hearing = heard.get(signal) ?? begunHearing(signal, end);
   hearing.ends.add(end);
   return () => {
     if (!hearing.ends.delete(end) || hearing.ends.size > 0) return;
@@ -91,12 +104,15 @@ export function hear(signal, end) {
   };
 }
 
-/** @param {AbortSignal} signal */
-function begunHearing(signal) {
-  /** @type {Set<() => void>} */
-  const ends = new Set();
+/**
+ * @param {AbortSignal} signal
+ * @param {() => void} end It may be called before this returns.
+ */
+function begunHearing(signal, end) {
+  const ends = new Set([end]);
   const hearing = { ends, onAbort: () => [...ends].forEach((each) => each()) };
-  heard.set(signal, hearing);
+  // One that can't be listened to throws, and is asked again by the next call.
   listen(signal, hearing.onAbort);
+  heard.set(signal, hearing);
   return hearing;
 }

@@ -2,7 +2,7 @@
 // the polls at once.
 
 import { call, cancel, hear } from "./call.js";
-import { crashError } from "../js/crash.js";
+import { attempt, guard } from "../js/crash.js";
 
 /** @typedef {import("#client-glue").Watching} Watching */
 /**
@@ -30,9 +30,10 @@ export function watchStates(begin, secrets) {
 
   const stop = () => {
     unhear();
-    // What trapped holds its memory still, and would not let go.
-    if (crashError(false) === null) watching?.free();
+    const left = watching;
     watching = null;
+    // What trapped holds its memory still, and would not let go.
+    attempt(() => left?.free());
   };
   const over = (/** @type {unknown} */ value) => {
     isOver = true;
@@ -43,7 +44,7 @@ export function watchStates(begin, secrets) {
   const begun = () => {
     if (hasBegun) return;
     const [heard, start] = begin();
-    [signal, watching, hasBegun] = [heard, start(), true];
+    [signal, watching, hasBegun] = [heard, guard(start), true];
     // Between two states, too.
     if (signal !== undefined) unhear = hear(signal, stop);
   };
@@ -70,7 +71,7 @@ export function watchStates(begin, secrets) {
       begun();
       return /** @type {import("./call.js").Begun} */ ([signal, next]);
     };
-    return call(beginning, false, secrets).catch((error) => {
+    return call(beginning, { isSubmission: false, secrets }).catch((error) => {
       over(undefined);
       throw error;
     });

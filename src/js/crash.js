@@ -52,6 +52,33 @@ export function surfaced(error) {
 }
 
 /**
+ * Runs what the module does for nobody who waits: a call is dropped, memory is given back, a timer has ended. A trap in
+ * it ends every call in flight; after that the module is asked nothing more.
+ *
+ * @param {() => void} work
+ */
+export function attempt(work) {
+  if (crash !== null) return;
+  try {
+    work();
+  } catch (error) {
+    surfaced(error);
+    if (crash === null) throw error;
+  }
+}
+
+/**
+ * A callback of the module's, for what the platform calls by itself.
+ *
+ * @param {(...values: any[]) => void} callback
+ * @returns {(...values: any[]) => void}
+ */
+export const guarded =
+  (callback) =>
+  (...values) =>
+    attempt(() => callback(...values));
+
+/**
  * Runs a synchronous function of the module.
  *
  * @template T

@@ -1,7 +1,7 @@
 // What an argument may be. A validator is a function that answers the value it was given, or throws what would be right
 // at its path. A member of a schema has to be there unless it is `optional`.
 
-import { isAbortSignal, isArray, isBlob, isObject, isUrl } from "./brands.js";
+import { isAbortSignal, isArray, isBlob, isLikeSignal, isObject, isUrl } from "./brands.js";
 import { wrong } from "./wrong.js";
 
 /**
@@ -62,7 +62,7 @@ export const positive = validator("a number of at least 1", isNumberFrom(1, Numb
 export const callback = validator("a function", (value) => typeof value === "function");
 
 /** @type {Validator<AbortSignal>} */
-export const abortSignal = validator("an AbortSignal", isAbortSignal);
+export const abortSignal = validator("an AbortSignal", (value) => isAbortSignal(value) || isLikeSignal(value));
 
 /** @type {Validator<Blob>} */
 export const blob = validator("a Blob or a File", isBlob);

@@ -7,7 +7,7 @@ import { watchStates } from "../bindings/watch.js";
 import { CREATE, DOWNLOAD, GENERATE, INSPECT, READ, UPLOAD, WAIT } from "../js/call-options.js";
 import { checked } from "../js/checked.js";
 import { clientSettings } from "../js/client-options.js";
-import { crashError, guard } from "../js/crash.js";
+import { attempt, guard } from "../js/crash.js";
 import { RivyaError } from "../js/error.js";
 import { readGeneration } from "../js/generation.js";
 import { read } from "../js/read.js";
@@ -94,8 +94,17 @@ class Client {
    *
    * @param {(engine: Engine) => Begun} begin
    */
-  #call(begin, isSubmission = false) {
-    return call(() => begin(this.#use()), isSubmission, this.#secrets);
+  #call(begin) {
+    return call(() => begin(this.#use()), { isSubmission: false, secrets: this.#secrets });
+  }
+
+  /**
+   * The same of one that submits, or goes on with what was.
+   *
+   * @param {(engine: Engine) => Begun} begin
+   */
+  #submit(begin) {
+    return call(() => begin(this.#use()), { isSubmission: true, secrets: this.#secrets });
   }
 
   /**
@@ -142,11 +151,11 @@ class Client {
    * @param {unknown} given
    */
   #create(body, given) {
-    return this.#call((engine) => {
+    return this.#submit((engine) => {
       const options = submissionOptionsOf(given, CREATE);
       const request = readRequestBody(body);
       return [options.signal, (...settle) => engine.begin(Method.Create, request, options, ...settle)];
-    }, true);
+    });
   }
 
   /**
@@ -169,17 +178,21 @@ class Client {
    * @param {unknown} [givenOptions]
    */
   generate(given, givenOptions) {
-    return this.#call((engine) => {
+    return this.#submit((engine) => {
       const options = submissionOptionsOf(givenOptions, GENERATE);
       const request = readRequest(given);
       return [options.signal, (...settle) => engine.begin(Method.Generate, request, options, ...settle)];
-    }, true);
+    });
   }
 
   /** @param {unknown} given */
   validate(given) {
     const secrets = this.#secrets;
-    const issues = secrets.during(() => guard(() => this.#use().validate(readRequest(given))));
+    const issues = secrets.during(() => {
+      const engine = this.#use();
+      const request = readRequest(given);
+      return guard(() => engine.validate(request));
+    });
     return issues.map((issue) => ({ ...issue, message: secrets.cutFrom(issue.message) }));
   }
 
@@ -207,11 +220,11 @@ class Client {
    * @param {unknown} [givenOptions]
    */
   resume(given, givenOptions) {
-    return this.#call((engine) => {
+    return this.#submit((engine) => {
       const which = whichOf(given);
       const options = optionsOf(givenOptions, WAIT);
       return [options.signal, (...settle) => engine.begin(Method.Resume, which, options, ...settle)];
-    }, true);
+    });
   }
 
   /** @param {unknown} given */
@@ -224,9 +237,10 @@ class Client {
 
   /** Gives the client's memory back; calls in flight keep what they need. */
   free() {
-    // What trapped holds its memory still, and would not let go.
-    if (crashError(false) === null) this.#engine?.free();
+    const engine = this.#engine;
     this.#engine = null;
+    // What trapped holds its memory still, and would not let go.
+    attempt(() => engine?.free());
   }
 }
 
@@ -239,11 +253,9 @@ export function defineClient(load) {
   /** @param {unknown} [options] */
   async function createClient(options) {
     await load(options === undefined || options === null ? undefined : read(options, "wasm", "options.wasm"));
-    return guard(() => {
-      const settings = clientSettings(options);
-      const engine = settings.secrets.during(() => new Engine(settings));
-      return new Client(granted, engine, settings.secrets);
-    });
+    const settings = clientSettings(options);
+    const engine = settings.secrets.during(() => guard(() => new Engine(settings)));
+    return new Client(granted, engine, settings.secrets);
   }
   return { createClient, Client, RivyaError };
 }

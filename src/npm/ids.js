@@ -3,6 +3,7 @@
 import { encodeId, isValidKey } from "#client-glue";
 import { WHICH, WHICH_KEY } from "../js/call-options.js";
 import { checked } from "../js/checked.js";
+import { guard } from "../js/crash.js";
 import { boundedString } from "../js/validators.js";
 
 /**
@@ -12,7 +13,7 @@ import { boundedString } from "../js/validators.js";
  */
 export function idOf(given) {
   const id = boundedString(given, "id");
-  if (encodeId(id) === undefined)
+  if (guard(() => encodeId(id)) === undefined)
     throw new TypeError('id must be an id of the API: a string that is not empty, "." or ".."');
   return id;
 }
@@ -24,7 +25,7 @@ export function idOf(given) {
  * @param {string} path
  */
 export function sendableKey(key, path) {
-  if (key !== undefined && !isValidKey(key))
+  if (key !== undefined && !guard(() => isValidKey(key)))
     throw new TypeError(`${path} must be 1 to 128 characters of printable ASCII`);
   return key;
 }
