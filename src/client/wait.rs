@@ -14,7 +14,7 @@ use crate::contract::generation::Status;
 use crate::millis::duration;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
-use crate::policy::waiting::{self, first_poll_by_ms, is_paused_beyond};
+use crate::policy::waiting::{self, first_poll_by_ms, is_paused_beyond, polls_on_until_ms};
 
 const OUT_OF_TIME: &str = "The generation has not ended within `waitTimeoutMs`; it goes on, and `generations.wait` finds it by its id";
 
@@ -68,9 +68,9 @@ impl<P: Platform> Wait<P> {
         Self { core, watcher, since, limit_at_ms, first_poll_by_ms, last: submitted, offline: None }
     }
 
-    /// Goes on with the polls while nobody asks for the next one.
+    /// Goes on with the polls while nobody asks for the next one: for a while beyond the limit, and not for ever.
     pub(crate) fn poll_on(&self) {
-        self.watcher.drive_on();
+        self.watcher.drive_on(polls_on_until_ms(self.limit_at_ms));
     }
 
     /// The next poll that is answered. `on_progress` is told of an outage alone.

@@ -17,8 +17,8 @@ use crate::platform::{Answer, Platform};
 type Step<A> = Result<A, Failure<A>>;
 
 /// Hands over each state of a generation that differs from the one before; see [`super::Engine::watch`]. It begins with
-/// the first [`Watch::next`], and from then on polls whether or not somebody asks for the next state; dropped, it polls
-/// no more.
+/// the first [`Watch::next`], and from then on polls whether or not somebody asks for the next state, up to a minute
+/// beyond its limit; dropped, it polls no more.
 pub struct Watch<P: Platform> {
     shared: Rc<Shared<P>>,
     id: String,

@@ -64,12 +64,15 @@ impl<P: Platform> Watcher<P> {
         }
     }
 
-    /// Drives the loop also while nobody waits for what happens next, as long as this watcher is there.
-    pub(crate) fn drive_on(&self) {
+    /// Drives the loop also while nobody waits for what happens next, as long as this watcher is there, up to a time of
+    /// the monotonic clock.
+    pub(crate) fn drive_on(&self, until_ms: f64) {
         let (poll_loop, inbox) = (Rc::downgrade(&self.poll_loop), Rc::downgrade(&self.inbox));
         let driving = poll_fn(move |context| {
             let watched = poll_loop.upgrade().filter(|_| inbox.strong_count() > 0);
-            let Some(poll_loop) = watched else { return Poll::Ready(()) };
+            let Some(poll_loop) = watched.filter(|watched| watched.core.now_ms() < until_ms) else {
+                return Poll::Ready(());
+            };
             // Whoever leaves rings it, too.
             poll_loop.state.bell.add(context.waker());
             poll_loop.drive();

@@ -9,6 +9,9 @@ use crate::millis::millis;
 /// What is begun for a wait, its submission, the one poll that it makes in any case or what it asks of the store, is
 /// given so long at least, whatever its limit (our convention).
 pub const MIN_TIME: Duration = Duration::from_secs(2);
+/// A watch whose reader is busy polls on so long beyond its limit (our convention): a state that came meanwhile is
+/// still handed over. Of a reader that never comes back nobody is told.
+pub const BUSY_READER: Duration = Duration::from_secs(60);
 
 /// One caller's wait, at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +52,11 @@ pub fn store_ends_at_ms(limit_at_ms: f64, asked_at_ms: f64) -> f64 {
     at_least_from(asked_at_ms).max(limit_at_ms)
 }
 
+/// Until when a watch polls on while nobody asks for the next state.
+pub fn polls_on_until_ms(limit_at_ms: f64) -> f64 {
+    limit_at_ms + millis(BUSY_READER)
+}
+
 /// Whether the API's pause until a moment ends a wait at once.
 pub fn is_paused_beyond(limit_at_ms: f64, until_ms: f64) -> bool {
     until_ms > limit_at_ms
@@ -87,6 +95,11 @@ mod tests {
         // Three hundred that begin at once need a minute.
         assert!(first_poll_by_ms(0.0, 30_000.0, 300) >= 90_000.0);
         assert!(first_poll_by_ms(1_000.0, 30_000.0, 0) >= 31_000.0);
+    }
+
+    #[test]
+    fn a_watch_that_nobody_reads_polls_a_minute_beyond_its_limit() {
+        assert_eq!(polls_on_until_ms(LIMIT_AT_MS), LIMIT_AT_MS + 60_000.0);
     }
 
     #[test]

@@ -42,7 +42,7 @@ describe("a watch", () => {
   }
 
   test("whose_end_another_reader_writes_into_before_its_own_is_back_ends_all_the_same", async () => {
-    const api = createFakeApi(({ number }) => ({ json: number > 2 ? generation("succeeded") : underWay(number) }));
+    const api = createFakeApi(({ number }) => ({ json: number > 1 ? generation("succeeded") : underWay(number) }));
     const client = await connect(api);
     const states = client.generations.watch(ID, { waitTimeoutMs: 60_000 });
     await value(states.next());
