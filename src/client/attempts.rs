@@ -11,6 +11,7 @@ use super::observer::Observer;
 use super::outage::{Outage, hold_back};
 use super::parcel::Parcel;
 use super::sent::Sent;
+use super::timers::unless_refused;
 use super::verdict::{Failed, RATE_LIMITED, Reading, Verdict, read};
 use crate::millis::{duration, millis};
 use crate::platform::{Exchange, Platform};
@@ -82,7 +83,9 @@ pub(crate) async fn send<P: Platform>(
     let what = [method, &core.settings.base_url, call.path].concat();
     let (offline_attempts, crowded) = (Cell::new(0), Cell::new(0));
     let sending = Sending { core, call, what, traffic: call.traffic(), offline_attempts, crowded };
-    sending.attempts().await.map_err(|failure| call.sent.mark(failure, call.key))
+    unless_refused(&*core.platform, sending.attempts())
+        .await
+        .map_err(|failure| call.sent.mark(failure, call.key))
 }
 
 struct Sending<'a, P: Platform> {

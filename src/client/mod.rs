@@ -49,6 +49,7 @@ mod submission;
 #[cfg(test)]
 mod tests;
 mod time;
+mod timers;
 mod upload;
 mod upload_file;
 mod upload_inbox;
@@ -71,6 +72,7 @@ pub use settings::Settings;
 pub use upload_file::{InspectOptions, Inspection, UploadOptions, Uploaded};
 pub use watch::Watch;
 
+use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -79,6 +81,7 @@ use self::attempts::{Call, send};
 use self::request::issues_of;
 use self::sent::Sent;
 use self::shared::Shared;
+use self::timers::unless_refused;
 use crate::contract::path::encode_id;
 use crate::contract::validation::Issue;
 use crate::platform::Platform;
@@ -133,7 +136,7 @@ impl<P: Platform> Engine<P> {
         options: &GenerateOptions,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.without_keys(generate::generate(&self.0, request, options, on_progress).await)
+        self.ended(generate::generate(&self.0, request, options, on_progress)).await
     }
 
     /// Goes on with what the journal holds under a key: sends it if no answer was seen, and waits for its end.
@@ -148,8 +151,7 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        let resumed = generate::resume_key(&self.0, idempotency_key, None, wait_timeout, on_progress).await;
-        self.without_keys(resumed)
+        self.ended(generate::resume_key(&self.0, idempotency_key, None, wait_timeout, on_progress)).await
     }
 
     /// The same with what [`Engine::pending`] has told of an entry. Where that is gone by now, its generation is waited
@@ -166,9 +168,8 @@ impl<P: Platform> Engine<P> {
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
         let shared = &self.0;
-        let resumed =
-            generate::resume_key(shared, idempotency_key, generation_id, wait_timeout, on_progress).await;
-        self.without_keys(resumed)
+        let resumed = generate::resume_key(shared, idempotency_key, generation_id, wait_timeout, on_progress);
+        self.ended(resumed).await
     }
 
     /// The same by the id of a generation, which the journal need not know.
@@ -182,7 +183,7 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.without_keys(generate::resume_id(&self.0, generation_id, wait_timeout, on_progress).await)
+        self.ended(generate::resume_id(&self.0, generation_id, wait_timeout, on_progress)).await
     }
 
     /// Submits, and answers as soon as the API has accepted. The wait is the caller's.
@@ -196,7 +197,7 @@ impl<P: Platform> Engine<P> {
         options: &GenerateOptions,
         timeout: Option<Duration>,
     ) -> Outcome<P> {
-        self.without_keys(generate::create(&self.0, request, options, timeout).await)
+        self.ended(generate::create(&self.0, request, options, timeout)).await
     }
 
     /// Asks once for a generation.
@@ -205,7 +206,7 @@ impl<P: Platform> Engine<P> {
     ///
     /// `not_found` where the API knows none of this id.
     pub async fn retrieve(&self, generation_id: &str, timeout: Option<Duration>) -> Outcome<P> {
-        self.without_keys(generate::retrieve(&self.0, generation_id, timeout).await)
+        self.ended(generate::retrieve(&self.0, generation_id, timeout)).await
     }
 
     /// Polls a generation until it ends. All who wait for one id share its polls.
@@ -219,7 +220,7 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.without_keys(generate::wait_for(&self.0, generation_id, wait_timeout, on_progress).await)
+        self.ended(generate::wait_for(&self.0, generation_id, wait_timeout, on_progress)).await
     }
 
     /// Watches a generation until it ends: each state that differs from the one before. All who watch or wait for one
@@ -243,7 +244,7 @@ impl<P: Platform> Engine<P> {
         on_progress: OnDownload<'_>,
     ) -> Outcome<P, Vec<P::Blob>> {
         let core = &self.0.core;
-        self.without_keys(download::download(core, generation_id, urls, options, on_progress).await)
+        self.ended(download::download(core, generation_id, urls, options, on_progress)).await
     }
 
     /// What was submitted, or was about to be, and not delivered yet; oldest first.
@@ -273,7 +274,7 @@ impl<P: Platform> Engine<P> {
         options: &UploadOptions,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P, Uploaded<P::Answer>> {
-        self.without_keys(upload_file::upload(&self.0, file, options, on_progress).await)
+        self.ended(upload_file::upload(&self.0, file, options, on_progress)).await
     }
 
     /// What [`Engine::upload`] would make of a file. Nothing is sent.
@@ -282,7 +283,7 @@ impl<P: Platform> Engine<P> {
     ///
     /// `file_unreadable`. What stands against an upload is among the issues.
     pub async fn inspect(&self, file: &P::Blob, options: &InspectOptions) -> Outcome<P, Inspection> {
-        upload_file::inspect(&self.0, file, options).await
+        self.ended(upload_file::inspect(&self.0, file, options)).await
     }
 
     /// What the API says of an uploaded file.
@@ -297,7 +298,7 @@ impl<P: Platform> Engine<P> {
         };
         let (path, sent) = (["/files/", &encoded].concat(), Sent::without_a_key());
         let call = Call { timeout, ..Call::get(&path, Expected::File, &sent) };
-        self.without_keys(send(&self.0.core, &call).await)
+        self.ended(send(&self.0.core, &call)).await
     }
 
     /// The models that the API has (contract, section 4).
@@ -321,11 +322,12 @@ impl<P: Platform> Engine<P> {
     async fn get(&self, path: &str, expected: Expected, timeout: Option<Duration>) -> Outcome<P> {
         let sent = Sent::without_a_key();
         let call = Call { timeout, ..Call::get(path, expected, &sent) };
-        self.without_keys(send(&self.0.core, &call).await)
+        self.ended(send(&self.0.core, &call)).await
     }
 
     /// What a call comes to, as its caller sees it: a server may have said the key again.
-    fn without_keys<T>(&self, outcome: Outcome<P, T>) -> Outcome<P, T> {
+    async fn ended<T>(&self, call: impl Future<Output = Outcome<P, T>>) -> Outcome<P, T> {
+        let outcome = unless_refused(self.platform(), call).await;
         outcome.map_err(|failure| self.0.secrets.cut_from(failure))
     }
 }

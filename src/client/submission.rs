@@ -12,6 +12,7 @@ use super::journal::{Found, Place};
 use super::observer::Observer;
 use super::sent::{KeyUsed, Sent};
 use super::shared::Shared;
+use super::timers::unless_refused;
 use crate::contract::generation::Status;
 use crate::contract::idempotency_key;
 use crate::futures::race::{First, first};
@@ -95,7 +96,9 @@ pub(crate) async fn submit<P: Platform>(
             }
         }
     };
-    match first(work, limit.reached(shared, &sent)).await {
+    let platform = &*shared.core.platform;
+    let ended = unless_refused(platform, async { Ok(first(work, limit.reached(shared, &sent)).await) }).await;
+    match ended.map_err(|failure| sent.mark(failure, Some(&key.text)))? {
         First::Left(submitted) => submitted,
         First::Right(()) => {
             let failure = sent.failure_at_limit.take();

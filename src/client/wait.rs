@@ -8,6 +8,7 @@ use super::inbox::{Event, Polled};
 use super::poll_loop::Known;
 use super::progress::{OnProgress, Progress, Seen};
 use super::shared::Shared;
+use super::timers::unless_refused;
 use super::verdict::RATE_LIMITED;
 use super::watcher::Watcher;
 use crate::contract::generation::Status;
@@ -79,7 +80,9 @@ impl<P: Platform> Wait<P> {
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
         loop {
-            let event = self.watcher.next(|| self.left_ms()).await;
+            let next = async { Ok(self.watcher.next(|| self.left_ms()).await) };
+            let event = unless_refused(&*self.core.platform, next).await;
+            let event = event.map_err(|failure| self.with_last(failure))?;
             let was_offline = self.offline.take();
             match event {
                 None => {

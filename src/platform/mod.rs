@@ -92,6 +92,15 @@ pub trait Platform: 'static {
     fn date_ms(&self, text: &str) -> f64;
     /// Ends after so long, by the monotonic clock. A platform whose timers can't be set so far ends sooner.
     fn sleep(&self, delay: Duration) -> Local<()>;
+    /// How many timers the platform has refused to set so far: what sleeps by one of them does not end, and the call
+    /// that polls it fails. Default: none.
+    fn refused_timers(&self) -> u64 {
+        0
+    }
+    /// Why the last one was refused.
+    fn timer_refusal(&self) -> String {
+        String::new()
+    }
 
     /// A number from 0 up to 1, without 1, for delays that shall differ.
     fn random(&self) -> f64;

@@ -4,8 +4,9 @@ use std::cell::Cell;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
+
+use super::settled::Settled;
 
 #[wasm_bindgen(module = "/src/web/abort.js")]
 extern "C" {
@@ -29,8 +30,8 @@ impl Abort {
     }
 
     /// What a promise gives, up to the abort.
-    pub(super) fn heard(&self, promise: &Promise) -> JsFuture {
-        JsFuture::from(until_aborted(promise, &self.signal()))
+    pub(super) fn heard(&self, promise: &Promise) -> Settled {
+        Settled::from(until_aborted(promise, &self.signal()))
     }
 
     /// The request is over, and nothing is left to abort.

@@ -2,11 +2,11 @@
 
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::abort::Abort;
 use super::scan::WebScan;
+use super::settled::Settled;
 use crate::platform::{Blob, Local, Part};
 
 #[wasm_bindgen(module = "/src/web/blob.js")]
@@ -89,13 +89,13 @@ impl Blob for WebBlob {
 
     fn in_memory(&self) -> Local<Option<Self>> {
         let blob = self.0.clone();
-        Box::pin(async move { Self::given(JsFuture::from(in_memory(&blob)).await) })
+        Box::pin(async move { Self::given(Settled::from(in_memory(&blob)).await) })
     }
 
     fn read(&self, start: u64, end: u64) -> Local<Option<Vec<u8>>> {
         let blob = self.0.clone();
         Box::pin(async move {
-            let bytes = JsFuture::from(bytes_of(&blob, start as f64, end as f64)).await.ok()?;
+            let bytes = Settled::from(bytes_of(&blob, start as f64, end as f64)).await.ok()?;
             bytes.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
         })
     }

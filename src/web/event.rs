@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::EventTarget;
 
+use super::guarded::guarded;
 use super::runtime::{document, hears_events, is_hidden, is_offline};
 use crate::futures::signal::Signal;
 use crate::platform::Local;
@@ -13,24 +15,26 @@ use crate::platform::Local;
 struct Listener {
     target: EventTarget,
     name: &'static str,
-    heard: Closure<dyn FnMut()>,
+    callback: Function,
+    /// Kept as long as JavaScript may call it.
+    _heard: Closure<dyn FnMut()>,
 }
 
 impl Listener {
     /// Raises the signal with each event.
     fn new(target: EventTarget, name: &'static str, signal: &Rc<Signal>) -> Self {
         let signal = signal.clone();
-        let heard = Closure::new(move || signal.raise());
+        let heard = Closure::<dyn FnMut()>::new(move || signal.raise());
+        let callback = guarded(&heard);
         // A target whose events can't be heard tells none.
-        let _ = target.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
-        Self { target, name, heard }
+        let _ = target.add_event_listener_with_callback(name, &callback);
+        Self { target, name, callback, _heard: heard }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let heard = self.heard.as_ref().unchecked_ref();
-        let _ = self.target.remove_event_listener_with_callback(self.name, heard);
+        let _ = self.target.remove_event_listener_with_callback(self.name, &self.callback);
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) async fn exchange(
     asked: Result<Asked, JsValue>,
     timeout: Duration,
 ) -> Exchange<JsAnswer> {
+    // What nothing could end is not sent.
+    let limit = timer::begun(timeout).await;
     let attempt = async {
         let asked = asked?;
         let response = transport.send(&asked.url, &asked.init, &asked.abort).await?;
@@ -26,7 +28,7 @@ pub(super) async fn exchange(
         asked.abort.disarm();
         exchange
     };
-    match first(attempt, timer::sleep(timeout)).await {
+    match first(attempt, limit).await {
         First::Left(outcome) => outcome.unwrap_or_else(|thrown| failed(&thrown)),
         First::Right(()) => Exchange::TimedOut,
     }

@@ -2,9 +2,9 @@
 
 use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::failure::describe;
+use super::settled::Settled;
 use crate::platform::{Local, Store, StoreError};
 
 #[wasm_bindgen(module = "/src/web/js_store.js")]
@@ -23,7 +23,7 @@ extern "C" {
 pub struct JsStore(pub JsValue);
 
 async fn answer(promise: Promise) -> Result<JsValue, StoreError> {
-    JsFuture::from(promise).await.map_err(|thrown| StoreError(describe(&thrown).0))
+    Settled::from(promise).await.map_err(|thrown| StoreError(describe(&thrown).0))
 }
 
 impl Store for JsStore {

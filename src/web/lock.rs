@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
+use super::guarded::guarded;
 use super::runtime::{has_locks, is_workerd};
+use super::settled::Settled;
 use super::timer;
 use crate::futures::keyed::{KeyedTurns, Turn};
 use crate::futures::signal::Signal;
@@ -40,7 +41,7 @@ enum LockAnswer {
 #[wasm_bindgen(module = "/src/web/lock.js")]
 extern "C" {
     #[wasm_bindgen(js_name = requestLock)]
-    fn request_lock(name: &str, mode: LockMode, on_answer: &OnAnswer) -> Function;
+    fn request_lock(name: &str, mode: LockMode, on_answer: &Function) -> Function;
     #[wasm_bindgen(js_name = namesHeld)]
     fn names_held() -> Promise;
 }
@@ -90,11 +91,11 @@ impl WebLock {
         }
         let answered = Rc::<(Signal, Cell<Option<LockAnswer>>)>::default();
         let told = answered.clone();
-        let on_answer = Closure::new(move |answer| {
+        let on_answer = OnAnswer::new(move |answer| {
             told.1.set(Some(answer));
             told.0.raise();
         });
-        let give_back = request_lock(name, mode, &on_answer);
+        let give_back = request_lock(name, mode, &guarded(&on_answer));
         let lock = Self { give_back, _on_answer: on_answer };
         answered.0.raised().await;
         match answered.1.get() {
@@ -150,7 +151,7 @@ pub(super) async fn marks() -> Vec<String> {
     if !has_locks() {
         return Vec::new();
     }
-    let names = JsFuture::from(names_held()).await.unwrap_or_default();
+    let names = Settled::from(names_held()).await.unwrap_or_default();
     let names = names.dyn_into::<Array>().unwrap_or_default();
     names.iter().filter_map(|name| name.as_string()).collect()
 }

@@ -2,10 +2,10 @@
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::ImageBitmap;
 
 use super::blob::WebBlob;
+use super::settled::Settled;
 use crate::platform::{Encoding, Local, Picture};
 
 #[wasm_bindgen(module = "/src/web/encode.js")]
@@ -38,7 +38,7 @@ impl Picture for WebPicture {
         let Encoding { media_type, width, height, quality } = *encoding;
         let bitmap = self.0.clone();
         Box::pin(async move {
-            WebBlob::given(JsFuture::from(encode(&bitmap, media_type, width, height, quality)).await)
+            WebBlob::given(Settled::from(encode(&bitmap, media_type, width, height, quality)).await)
         })
     }
 }
@@ -47,7 +47,7 @@ impl Picture for WebPicture {
 pub(super) fn decoded(file: &WebBlob) -> Local<Option<WebPicture>> {
     let file = file.clone();
     Box::pin(async move {
-        let bitmap = JsFuture::from(decode(file.as_blob())).await.ok()?;
+        let bitmap = Settled::from(decode(file.as_blob())).await.ok()?;
         (!bitmap.is_undefined()).then(|| WebPicture(bitmap.unchecked_into()))
     })
 }

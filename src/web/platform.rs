@@ -65,6 +65,14 @@ impl Platform for Web {
         timer::sleep(delay)
     }
 
+    fn refused_timers(&self) -> u64 {
+        timer::refused()
+    }
+
+    fn timer_refusal(&self) -> String {
+        timer::refusal()
+    }
+
     fn random(&self) -> f64 {
         js_sys::Math::random()
     }

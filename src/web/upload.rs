@@ -3,13 +3,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::{Object, Promise};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{FormData, RequestCredentials};
 
 use super::answer::JsAnswer;
 use super::answered::Answered;
 use super::blob::WebBlob;
+use super::guarded::guarded;
 use super::http::{exchange, failed};
 use super::options::WebOptions;
 use super::request::Asked;
@@ -25,13 +26,13 @@ type OnSent = Closure<dyn FnMut(f64, f64)>;
 #[wasm_bindgen(module = "/src/web/xhr.js")]
 extern "C" {
     #[wasm_bindgen(js_name = sendOverXhr)]
-    fn send_over_xhr(url: &str, init: &Object, on_sent: &OnSent) -> Promise;
+    fn send_over_xhr(url: &str, init: &Object, on_sent: &Function) -> Promise;
 }
 
 #[wasm_bindgen(module = "/src/web/counted.js")]
 extern "C" {
     #[wasm_bindgen(js_name = sendCounted)]
-    fn send_counted(url: &str, init: &Object, on_sent: &OnSent) -> Promise;
+    fn send_counted(url: &str, init: &Object, on_sent: &Function) -> Promise;
 }
 
 const LENGTH_REQUIRED: u16 = 411;
@@ -102,16 +103,17 @@ impl Upload {
     async fn watched(&self, way: Way, on_sent: Rc<dyn Fn(f64)>) -> Exchange<JsAnswer> {
         let (moved, bytes) = (Rc::<Signal>::default(), self.form.file.bytes() as f64);
         let told = moved.clone();
-        let on_sent: OnSent = Closure::new(move |loaded: f64, total: f64| {
+        let on_sent = OnSent::new(move |loaded: f64, total: f64| {
             told.raise();
             let total = if total > 0.0 { total } else { bytes };
             on_sent(if loaded < total { loaded / total } else { 1.0 });
         });
+        let told_sent = guarded(&on_sent);
         let send = if way == Way::Xhr { send_over_xhr } else { send_counted };
         let attempt = async {
             let asked = self.asked()?;
             // Its abort is never disarmed: of a body that was answered before its end, nothing more is sent.
-            let response = asked.abort.heard(&send(&asked.url, &asked.init, &on_sent)).await?;
+            let response = asked.abort.heard(&send(&asked.url, &asked.init, &told_sent)).await?;
             Answered::of(response)?.read(&asked.abort).await
         };
         match first(attempt, overdue(&moved, &self.transmission)).await {

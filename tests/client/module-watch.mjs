@@ -33,6 +33,21 @@ export function watchFrees() {
   };
 }
 
+/** Makes the module trap where the memory of a client, or of a watch, is given back, as long as `isFatal()`. */
+export function trapInFrees(isFatal) {
+  WebAssembly.instantiate = async (module, imports) => {
+    const made = await instantiate.call(WebAssembly, module, imports);
+    if (made.exports?.__wbg_engine_free === undefined) return made;
+    const exports = { ...made.exports };
+    for (const name of ["__wbg_engine_free", "__wbg_watching_free"])
+      exports[name] = (...args) => {
+        if (isFatal()) throw new WebAssembly.RuntimeError("unreachable");
+        return made.exports[name](...args);
+      };
+    return Object.create(WebAssembly.Instance.prototype, { exports: { value: exports } });
+  };
+}
+
 /**
  * Makes the module trap while it judges an answer, as long as `isFatal()`: it asks for a random number then, for the
  * delay of a repeat, and that throws what a trap throws, so that the frames of the module end where they stand, holding

@@ -188,6 +188,10 @@ const STAYS = {
     does: ["async", "await", "loop", "then"],
     why: "A search through the bytes of a file would copy each of them into the module first.",
   },
+  "web/settled.js": {
+    does: ["then"],
+    why: "A promise that never settles holds what its callbacks hold: who waits no longer in Rust takes them back here.",
+  },
   "web/turn.js": {
     does: ["timer"],
     why: "One turn of the event loop is asked of whatever the platform has for that without stretching it.",
