@@ -8,7 +8,7 @@ use super::file_memory::FileMemory;
 use super::looked_at::LookedAt;
 use super::metadata::cut_metadata;
 use super::reference::{Fit, Treatment};
-use crate::contract::media_type::{Format, MediaKind, MediaType};
+use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::validation::sure_bytes;
 use crate::media::fitting::{Fitting, Outcome, Verdict};
 use crate::platform::{Blob, Encoding, Picture, Platform};
@@ -54,10 +54,10 @@ pub(crate) async fn shrink<P: Platform>(
     let Some(picture) = core.platform.decode(&whole).await else {
         return Err(refused(&file.place, "can't be decoded to be made smaller"));
     };
-    let was_jpeg = MediaType::of_mime(media_type).is_some_and(|media| media.format == Format::Jpeg);
+    let original = MediaType::of_mime(media_type).map(|media| media.format);
     let max_bytes = file.max_bytes.unwrap_or(u64::MAX);
     let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
-    let mut fitting = Fitting::new(was_jpeg, width, height, max_bytes as f64);
+    let mut fitting = Fitting::new(original, width, height, max_bytes as f64);
     loop {
         let attempt = fitting.attempt();
         let media_type = MediaType { format: attempt.format }.mime();

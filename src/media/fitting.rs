@@ -76,10 +76,13 @@ pub struct Fitting {
 }
 
 impl Fitting {
-    /// For a picture of so many pixels: as JPEG where it was one, else as WebP, which has transparency, too.
-    pub fn new(was_jpeg: bool, width: f64, height: f64, max_bytes: f64) -> Self {
-        let format = if was_jpeg { Format::Jpeg } else { Format::WebP };
-        let max_side = if was_jpeg { MAX_CANVAS_SIDE } else { MAX_CANVAS_SIDE.min(MAX_WEBP_SIDE) };
+    /// For a picture of so many pixels that comes in a format, if that is known: as JPEG where it is one, else as WebP,
+    /// which has transparency, too.
+    pub fn new(original: Option<Format>, width: f64, height: f64, max_bytes: f64) -> Self {
+        let (format, max_side) = match original {
+            Some(Format::Jpeg) => (Format::Jpeg, MAX_CANVAS_SIDE),
+            _ => (Format::WebP, MAX_CANVAS_SIDE.min(MAX_WEBP_SIDE)),
+        };
         let factor = (max_side / width.max(height)).min((MAX_PIXELS / (width * height)).sqrt()).min(1.0);
         Self { width, height, max_bytes, format, quality: QUALITIES[0], factor, failures: 0 }
     }
@@ -153,7 +156,8 @@ mod tests {
 
     #[test]
     fn quality_goes_before_resolution() {
-        let (made, verdict) = attempts(Fitting::new(true, 8_000.0, 6_000.0, 10e6), by_pixels(1.0));
+        let (made, verdict) =
+            attempts(Fitting::new(Some(Format::Jpeg), 8_000.0, 6_000.0, 10e6), by_pixels(1.0));
         assert_eq!(verdict, Verdict::Fits);
         assert_eq!(made.iter().map(|it| it.quality).collect::<Vec<_>>(), [0.92, 0.82, 0.7, 0.7]);
         assert_eq!((made[2].width, made[2].height), (8_000.0, 6_000.0));
@@ -162,31 +166,36 @@ mod tests {
 
     #[test]
     fn a_jpeg_stays_one_and_all_else_becomes_webp() {
-        for (was_jpeg, format) in [(true, Format::Jpeg), (false, Format::WebP)] {
-            let (made, _) = attempts(Fitting::new(was_jpeg, 8_000.0, 6_000.0, 10e6), by_pixels(1.0));
+        for (original, format) in [
+            (Some(Format::Jpeg), Format::Jpeg),
+            (Some(Format::Png), Format::WebP),
+            (Some(Format::WebP), Format::WebP),
+            (None, Format::WebP),
+        ] {
+            let (made, _) = attempts(Fitting::new(original, 8_000.0, 6_000.0, 10e6), by_pixels(1.0));
             assert!(made.iter().all(|it| it.format == format));
         }
     }
 
     #[test]
     fn no_side_is_longer_than_its_format_has_room_for() {
-        for (was_jpeg, given, made) in [
-            (false, (16_383.0, 100.0), (16_383.0, 100.0)),
-            (false, (16_384.0, 100.0), (16_383.0, 99.0)),
-            (false, (100.0, 32_766.0), (50.0, 16_383.0)),
-            (true, (16_384.0, 100.0), (16_384.0, 100.0)),
-            (true, (32_768.0, 100.0), (16_384.0, 50.0)),
-            (false, (60_000.0, 1.0), (16_383.0, 1.0)),
-            (true, (1.0, 60_000.0), (1.0, 16_384.0)),
+        for (original, given, made) in [
+            (Format::Png, (16_383.0, 100.0), (16_383.0, 100.0)),
+            (Format::Png, (16_384.0, 100.0), (16_383.0, 99.0)),
+            (Format::Png, (100.0, 32_766.0), (50.0, 16_383.0)),
+            (Format::Jpeg, (16_384.0, 100.0), (16_384.0, 100.0)),
+            (Format::Jpeg, (32_768.0, 100.0), (16_384.0, 50.0)),
+            (Format::Png, (60_000.0, 1.0), (16_383.0, 1.0)),
+            (Format::Jpeg, (1.0, 60_000.0), (1.0, 16_384.0)),
         ] {
-            let attempt = Fitting::new(was_jpeg, given.0, given.1, 1e6).attempt();
-            assert_eq!((attempt.width, attempt.height), made, "{was_jpeg} {given:?}");
+            let attempt = Fitting::new(Some(original), given.0, given.1, 1e6).attempt();
+            assert_eq!((attempt.width, attempt.height), made, "{original:?} {given:?}");
         }
     }
 
     #[test]
     fn where_webp_fails_jpeg_is_tried_before_a_smaller_picture() {
-        let fitting = Fitting::new(false, 8_000.0, 600.0, 10e6);
+        let fitting = Fitting::new(Some(Format::Png), 8_000.0, 600.0, 10e6);
         let mut encode = by_pixels(1.0);
         let fails_at_webp =
             |it: Attempt| if it.format == Format::WebP { Outcome::Failed } else { encode(it) };
@@ -200,15 +209,17 @@ mod tests {
     fn where_jpeg_fails_a_smaller_picture_is_tried() {
         let mut encode = by_pixels(1.0);
         let fails_when_large = |it: Attempt| if it.width > 3_000.0 { Outcome::Failed } else { encode(it) };
-        let (made, verdict) = attempts(Fitting::new(true, 8_000.0, 600.0, 10e6), fails_when_large);
+        let (made, verdict) =
+            attempts(Fitting::new(Some(Format::Jpeg), 8_000.0, 600.0, 10e6), fails_when_large);
         assert_eq!(verdict, Verdict::Fits);
         assert_eq!(made.iter().map(|it| it.width).collect::<Vec<_>>(), [8_000.0, 4_000.0, 2_000.0]);
     }
 
     #[test]
     fn an_encoder_that_always_fails_is_given_up_after_a_few_attempts() {
-        for (was_jpeg, count) in [(true, 4), (false, 5)] {
-            let (made, verdict) = attempts(Fitting::new(was_jpeg, 8_000.0, 600.0, 10e6), |_| Outcome::Failed);
+        for (original, count) in [(Format::Jpeg, 4), (Format::Png, 5)] {
+            let (made, verdict) =
+                attempts(Fitting::new(Some(original), 8_000.0, 600.0, 10e6), |_| Outcome::Failed);
             assert_eq!((made.len(), verdict), (count, Verdict::CanNotEncode));
         }
     }
@@ -216,17 +227,24 @@ mod tests {
     #[test]
     fn a_picture_of_which_nothing_is_left_is_too_large() {
         for bytes in [1e9, f64::INFINITY, f64::NAN] {
-            let (_, verdict) =
-                attempts(Fitting::new(false, 800.0, 600.0, 100.0), |_| Outcome::Encoded { bytes });
+            let (_, verdict) = attempts(Fitting::new(Some(Format::Png), 800.0, 600.0, 100.0), |_| {
+                Outcome::Encoded { bytes }
+            });
             assert_eq!(verdict, Verdict::TooLarge, "{bytes}");
         }
     }
 
+    fn originals() -> impl Strategy<Value = Option<Format>> {
+        prop_oneof![Just(Some(Format::Jpeg)), Just(Some(Format::Png)), Just(None)]
+    }
+
     proptest! {
         #[test]
-        fn no_canvas_is_asked_for_that_browsers_refuse(was_jpeg: bool, width in 1.0..1e9f64, height in 1.0..1e9f64) {
-            let attempt = Fitting::new(was_jpeg, width, height, 1e6).attempt();
-            let max_side = if was_jpeg { 16_384.0 } else { 16_383.0 };
+        fn no_canvas_is_asked_for_that_browsers_refuse(
+            original in originals(), width in 1.0..1e9f64, height in 1.0..1e9f64,
+        ) {
+            let attempt = Fitting::new(original, width, height, 1e6).attempt();
+            let max_side = if original == Some(Format::Jpeg) { 16_384.0 } else { 16_383.0 };
             prop_assert!(attempt.width >= 1.0 && attempt.height >= 1.0);
             prop_assert!(attempt.width <= max_side && attempt.height <= max_side, "{attempt:?}");
             prop_assert!(attempt.width * attempt.height <= 64_000_000.0, "{attempt:?}");
@@ -234,10 +252,10 @@ mod tests {
 
         #[test]
         fn a_picture_fits_after_a_few_attempts_and_keeps_its_shape(
-            was_jpeg: bool, width in 500.0..20_000.0f64, height in 500.0..20_000.0f64,
+            original in originals(), width in 500.0..20_000.0f64, height in 500.0..20_000.0f64,
             max_bytes in 1e5..1e8f64, bytes_per_pixel in 0.05..4.0f64,
         ) {
-            let fitting = Fitting::new(was_jpeg, width, height, max_bytes);
+            let fitting = Fitting::new(original, width, height, max_bytes);
             let (made, verdict) = attempts(fitting, by_pixels(bytes_per_pixel));
             prop_assert_eq!(verdict, Verdict::Fits);
             prop_assert!(made.len() <= 5, "{made:?}");
@@ -247,14 +265,14 @@ mod tests {
 
         #[test]
         fn attempts_come_to_an_end_whatever_an_encoder_makes(
-            was_jpeg: bool, width in 1.0..1e9f64, height in 1.0..1e9f64, max_bytes in any::<f64>(),
+            original in originals(), width in 1.0..1e9f64, height in 1.0..1e9f64, max_bytes in any::<f64>(),
             outcomes in vec(
                 prop_oneof![any::<f64>().prop_map(|bytes| Outcome::Encoded { bytes }), Just(Outcome::Failed)],
                 1..10,
             ),
         ) {
             let mut outcomes = outcomes.into_iter().cycle();
-            let fitting = Fitting::new(was_jpeg, width, height, max_bytes);
+            let fitting = Fitting::new(original, width, height, max_bytes);
             let (made, _) = attempts(fitting, |_| outcomes.next().unwrap_or(Outcome::Failed));
             prop_assert!(made.len() < 300);
         }
