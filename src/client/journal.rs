@@ -212,12 +212,9 @@ impl<P: Platform> Journal<P> {
     pub(crate) async fn pending(&self) -> Vec<Pending> {
         let marks = self.0.platform.marks().await;
         let undelivered = self.list(f64::INFINITY, |entry| entry.delivered_ms.is_none()).await.into_iter();
-        let is_active = |key: &str| {
-            self.0.active.with(|active| active.contains(key)) || marks.contains(&self.name_of(key))
-        };
         undelivered
             .map(|entry| Pending {
-                is_active: is_active(&entry.key),
+                is_active: self.0.is_active(&entry.key, &marks),
                 idempotency_key: entry.key,
                 generation_id: entry.id,
                 model: entry.model,
@@ -259,6 +256,11 @@ impl<P: Platform> Drop for Mark<P> {
 impl<P: Platform> Inner<P> {
     fn name_of(&self, key: &str) -> String {
         [&self.prefix, key].concat()
+    }
+
+    /// Whether a call is at a key, in this page or in one of those that have `marks`.
+    fn is_active(&self, key: &str, marks: &[String]) -> bool {
+        self.active.with(|active| active.contains(key)) || marks.contains(&self.name_of(key))
     }
 
     async fn read(&self, key: &str) -> Found {

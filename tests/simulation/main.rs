@@ -45,6 +45,7 @@ mod server;
 mod single_file;
 mod slow_store;
 mod submissions;
+mod sweeping;
 mod tally;
 mod texts;
 mod upload_invariants;

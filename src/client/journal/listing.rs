@@ -1,6 +1,7 @@
 //! Entries read for a list: thousands, where a script runs for a day, most of them delivered.
 
 use super::{Found, Journal};
+use crate::client::detached::to_its_end;
 use crate::client::entry::{Changes, Entry};
 use crate::client::time::sleep_time;
 use crate::futures::batch::try_all;
@@ -38,7 +39,7 @@ impl<P: Platform> Journal<P> {
             })
             .await;
             let over = over.take();
-            self.while_answered(over.iter().map(String::as_str), async |key| self.remove(key).await).await;
+            self.while_answered(over.iter().map(String::as_str), async |key| self.sweep(key).await).await;
         };
         let left_ms = until_ms - inner.platform.monotonic_ms();
         first(listing, inner.platform.sleep(sleep_time(left_ms.max(0.0)))).await;
@@ -58,6 +59,25 @@ impl<P: Platform> Journal<P> {
             }
         });
         all(telling).await;
+    }
+
+    /// Takes off an entry that has done its service. It is read once more: since the list was read a submission may have
+    /// begun under its key, here or in another page, whose entry this is now.
+    async fn sweep(&self, key: &str) {
+        let (inner, key) = (self.0.clone(), key.to_owned());
+        let sweeping = async move {
+            let deleting = async {
+                let Found::Entry(entry) = inner.read(&key).await else { return true };
+                let is_over = is_over(entry.delivered_ms, inner.platform.wall_ms());
+                // A call marks its key before it writes.
+                if is_over && !inner.is_active(&key, &inner.platform.marks().await) {
+                    let _ = inner.store.delete(&inner.name_of(&key)).await;
+                }
+                true
+            };
+            inner.in_turn(&key, deleting).await;
+        };
+        to_its_end(&*self.0.platform, sweeping).await;
     }
 
     /// Does something with each key, a few at a time, as long as the store answers: one that has hung up would cost 2 s
