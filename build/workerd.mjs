@@ -15,6 +15,7 @@ import { captured } from "./versions.mjs";
  *
  * @typedef {object} Worker
  * @property {string} compatibilityDate
+ * @property {string[]} [compatibilityFlags]
  * @property {Record<string, string>} modules
  * @property {Record<string, string>} [bindings]
  * @property {Record<string, string>} [services]
@@ -124,7 +125,15 @@ function endedAtOnce(log) {
  * @param {number} port
  */
 function configuration(
-  { compatibilityDate, modules, bindings = {}, services = {}, durableObjects = {}, workers = {} },
+  {
+    compatibilityDate,
+    compatibilityFlags = [],
+    modules,
+    bindings = {},
+    services = {},
+    durableObjects = {},
+    workers = {},
+  },
   folder,
   port,
 ) {
@@ -166,6 +175,7 @@ const config :Workerd.Config = (
       durableObjectNamespaces = [${classes.join(", ")}],
       durableObjectStorage = (localDisk = "storage"),
       compatibilityDate = ${JSON.stringify(compatibilityDate)},
+      compatibilityFlags = [${compatibilityFlags.map((flag) => JSON.stringify(flag)).join(", ")}],
     )),
     ${texts(hosts, (name, host) => `(name = ${name}, external = (address = ${host}, http = ())),`).join("\n    ")}
     ${others.join("\n    ")}

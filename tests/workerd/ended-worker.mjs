@@ -2,11 +2,14 @@
  * A worker whose requests end in the midst of a call: each fetch, question to the store, callback and timer of the call
  * is a moment, and at the one that the request names it is over. One client for all requests, and one photo.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createClient } from "./dist/index.workerd.js";
 import settings from "./settings.mjs";
 
 /** How much faster time goes here: polls are seconds apart. */
 const SPEED = 25;
+/** Longer than any caller here stays. */
+const STAY_MS = 60_000;
 const never = () => new Promise(() => {});
 
 const { setTimeout: setRealTimer } = globalThis;
@@ -19,18 +22,25 @@ globalThis.setTimeout = (callback, delayMs, ...rest) => {
   return setRealTimer(callback, delayMs / SPEED, ...rest);
 };
 
-/** The request that is counted: its moments so far, the one at which it ends, and what is done then. */
-let counted = null;
+/** The request that something is done for: its moments so far, the one at which it ends, and what is done then. */
+const requests = new AsyncLocalStorage();
 
-/** Whether the request that is counted has ended with this moment. */
+/** Counts a moment of the request that it is one of; answers whether that has ended with it. */
 function reach(kind) {
-  if (counted === null) return false;
-  const { moment, end } = counted;
-  counted.moments += 1;
-  if (counted.moments <= moment) return false;
-  counted = null;
-  end(kind);
+  const request = requests.getStore();
+  if (request === undefined) return false;
+  request.moments += 1;
+  if (request.moments - 1 !== request.moment) return false;
+  request.end(kind);
   return true;
+}
+
+/** Runs a call of which `end(kind)` is called at a moment, and with null where it is over before that. */
+async function counting(moment, end, call) {
+  const request = { moments: 0, moment, end };
+  const outcome = await requests.run(request, call).then(told, told);
+  if (request.moments <= moment) end(null);
+  return outcome;
 }
 
 /** What is asked waits for ever where the request has ended with it, as it would where nobody answers it. */
@@ -70,41 +80,36 @@ const ROUTES = {
   "/abort": async ({ key, moment }) => {
     const controller = new AbortController();
     let kind = null;
-    counted = {
-      moments: 0,
-      moment,
-      end: (reached) => {
-        kind = reached;
-        controller.abort(new Error("left"));
-      },
+    const end = (reached) => {
+      kind = reached;
+      controller.abort(new Error("left"));
     };
-    const { message } = await generate(key, { signal: controller.signal }).then(told, told);
-    counted = null;
+    const { message } = await counting(moment, end, () => generate(key, { signal: controller.signal }));
     return Response.json({ kind, message });
   },
 
   /** It is answered at the moment, and nothing is left to wait for. */
   "/answer": ({ key, moment }) =>
     new Promise((resolve) => {
-      counted = { moments: 0, moment, end: (kind) => resolve(Response.json({ kind })) };
-      const over = () => {
-        counted = null;
-        resolve(Response.json({ kind: null }));
-      };
-      generate(key).then(over, over);
+      void counting(
+        moment,
+        (kind) => resolve(Response.json({ kind })),
+        () => generate(key),
+      );
     }),
 
   /** Its caller is told of the moment, and hangs up. */
   "/hang-up": ({ key, moment }) => {
     const { readable, writable } = new TransformStream();
     const writer = writable.getWriter();
+    // As long as a timer runs, it is no request that hangs: those workerd ends by itself.
+    const timer = setRealTimer(() => {}, STAY_MS);
     const tell = (kind) => writer.write(new TextEncoder().encode(`${JSON.stringify({ kind })}\n`));
-    counted = { moments: 0, moment, end: tell };
-    const over = () => {
-      counted = null;
-      return tell(null);
+    const over = async () => {
+      await writer.close();
+      clearTimeout(timer);
     };
-    generate(key).then(over, over);
+    counting(moment, tell, () => generate(key)).then(over, () => {});
     return new Response(readable);
   },
 };
