@@ -2,6 +2,7 @@
 //! same key and the same bytes.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::time::Duration;
 
 use super::answers::Expected;
@@ -83,7 +84,7 @@ pub(crate) async fn send<P: Platform>(
     let what = [method, &core.settings.base_url, call.path].concat();
     let (offline_attempts, crowded) = (Cell::new(0), Cell::new(0));
     let sending = Sending { core, call, what, traffic: call.traffic(), offline_attempts, crowded };
-    unless_refused(&*core.platform, sending.attempts())
+    unless_refused(&*core.platform, pin!(sending.attempts()))
         .await
         .map_err(|failure| call.sent.mark(failure, call.key))
 }

@@ -1,12 +1,14 @@
 //! What is noted when the end of a generation is handed over, and of one that the API knows no more.
 
 use std::future::Future;
+use std::pin::pin;
 
 use super::core::Core;
 use super::detached::start;
 use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::shared::Shared;
+use super::timers::unless_refused;
 use crate::contract::generation::Status;
 use crate::futures::breath::breath;
 use crate::futures::race::{all, first};
@@ -37,7 +39,10 @@ pub(crate) async fn noted<P: Platform>(
     noting: impl Future<Output = ()> + 'static,
 ) {
     let noting = start(&*core.platform, noting);
-    first(noting, core.sleep_until(store_ends_at_ms(limit_at_ms, core.now_ms()))).await;
+    let ends_at_ms = store_ends_at_ms(limit_at_ms, core.now_ms());
+    let waiting = pin!(async { Ok(first(noting, core.sleep_until(ends_at_ms)).await) });
+    // Where the platform sets no timer by which that would end, it is not waited for: what there is is handed over.
+    let _ = unless_refused(&*core.platform, waiting).await;
 }
 
 /// Notes that the end of an entry's generation is handed over.

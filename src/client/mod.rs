@@ -73,6 +73,7 @@ pub use upload_file::{InspectOptions, Inspection, UploadOptions, Uploaded};
 pub use watch::Watch;
 
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -136,7 +137,7 @@ impl<P: Platform> Engine<P> {
         options: &GenerateOptions,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.ended(generate::generate(&self.0, request, options, on_progress)).await
+        self.ended(pin!(generate::generate(&self.0, request, options, on_progress))).await
     }
 
     /// Goes on with what the journal holds under a key: sends it if no answer was seen, and waits for its end.
@@ -151,7 +152,8 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.ended(generate::resume_key(&self.0, idempotency_key, None, wait_timeout, on_progress)).await
+        self.ended(pin!(generate::resume_key(&self.0, idempotency_key, None, wait_timeout, on_progress)))
+            .await
     }
 
     /// The same with what [`Engine::pending`] has told of an entry. Where that is gone by now, its generation is waited
@@ -169,7 +171,7 @@ impl<P: Platform> Engine<P> {
     ) -> Outcome<P> {
         let shared = &self.0;
         let resumed = generate::resume_key(shared, idempotency_key, generation_id, wait_timeout, on_progress);
-        self.ended(resumed).await
+        self.ended(pin!(resumed)).await
     }
 
     /// The same by the id of a generation, which the journal need not know.
@@ -183,7 +185,7 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.ended(generate::resume_id(&self.0, generation_id, wait_timeout, on_progress)).await
+        self.ended(pin!(generate::resume_id(&self.0, generation_id, wait_timeout, on_progress))).await
     }
 
     /// Submits, and answers as soon as the API has accepted. The wait is the caller's.
@@ -197,7 +199,7 @@ impl<P: Platform> Engine<P> {
         options: &GenerateOptions,
         timeout: Option<Duration>,
     ) -> Outcome<P> {
-        self.ended(generate::create(&self.0, request, options, timeout)).await
+        self.ended(pin!(generate::create(&self.0, request, options, timeout))).await
     }
 
     /// Asks once for a generation.
@@ -206,7 +208,7 @@ impl<P: Platform> Engine<P> {
     ///
     /// `not_found` where the API knows none of this id.
     pub async fn retrieve(&self, generation_id: &str, timeout: Option<Duration>) -> Outcome<P> {
-        self.ended(generate::retrieve(&self.0, generation_id, timeout)).await
+        self.ended(pin!(generate::retrieve(&self.0, generation_id, timeout))).await
     }
 
     /// Polls a generation until it ends. All who wait for one id share its polls.
@@ -220,7 +222,7 @@ impl<P: Platform> Engine<P> {
         wait_timeout: Duration,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P> {
-        self.ended(generate::wait_for(&self.0, generation_id, wait_timeout, on_progress)).await
+        self.ended(pin!(generate::wait_for(&self.0, generation_id, wait_timeout, on_progress))).await
     }
 
     /// Watches a generation until it ends: each state that differs from the one before. All who watch or wait for one
@@ -244,7 +246,7 @@ impl<P: Platform> Engine<P> {
         on_progress: OnDownload<'_>,
     ) -> Outcome<P, Vec<P::Blob>> {
         let core = &self.0.core;
-        self.ended(download::download(core, generation_id, urls, options, on_progress)).await
+        self.ended(pin!(download::download(core, generation_id, urls, options, on_progress))).await
     }
 
     /// What was submitted, or was about to be, and not delivered yet; oldest first.
@@ -274,7 +276,7 @@ impl<P: Platform> Engine<P> {
         options: &UploadOptions,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Outcome<P, Uploaded<P::Answer>> {
-        self.ended(upload_file::upload(&self.0, file, options, on_progress)).await
+        self.ended(pin!(upload_file::upload(&self.0, file, options, on_progress))).await
     }
 
     /// What [`Engine::upload`] would make of a file. Nothing is sent.
@@ -283,7 +285,7 @@ impl<P: Platform> Engine<P> {
     ///
     /// `file_unreadable`. What stands against an upload is among the issues.
     pub async fn inspect(&self, file: &P::Blob, options: &InspectOptions) -> Outcome<P, Inspection> {
-        self.ended(upload_file::inspect(&self.0, file, options)).await
+        self.ended(pin!(upload_file::inspect(&self.0, file, options))).await
     }
 
     /// What the API says of an uploaded file.
@@ -298,7 +300,7 @@ impl<P: Platform> Engine<P> {
         };
         let (path, sent) = (["/files/", &encoded].concat(), Sent::without_a_key());
         let call = Call { timeout, ..Call::get(&path, Expected::File, &sent) };
-        self.ended(send(&self.0.core, &call)).await
+        self.ended(pin!(send(&self.0.core, &call))).await
     }
 
     /// The models that the API has (contract, section 4).
@@ -322,11 +324,11 @@ impl<P: Platform> Engine<P> {
     async fn get(&self, path: &str, expected: Expected, timeout: Option<Duration>) -> Outcome<P> {
         let sent = Sent::without_a_key();
         let call = Call { timeout, ..Call::get(path, expected, &sent) };
-        self.ended(send(&self.0.core, &call)).await
+        self.ended(pin!(send(&self.0.core, &call))).await
     }
 
     /// What a call comes to, as its caller sees it: a server may have said the key again.
-    async fn ended<T>(&self, call: impl Future<Output = Outcome<P, T>>) -> Outcome<P, T> {
+    async fn ended<T>(&self, call: Pin<&mut dyn Future<Output = Outcome<P, T>>>) -> Outcome<P, T> {
         let outcome = unless_refused(self.platform(), call).await;
         outcome.map_err(|failure| self.0.secrets.cut_from(failure))
     }

@@ -1,6 +1,7 @@
 //! A generation is submitted once: one key and the same bytes over all attempts.
 
 use std::cell::Cell;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -97,7 +98,8 @@ pub(crate) async fn submit<P: Platform>(
         }
     };
     let platform = &*shared.core.platform;
-    let ended = unless_refused(platform, async { Ok(first(work, limit.reached(shared, &sent)).await) }).await;
+    let ended = pin!(async { Ok(first(work, limit.reached(shared, &sent)).await) });
+    let ended = unless_refused(platform, ended).await;
     match ended.map_err(|failure| sent.mark(failure, Some(&key.text)))? {
         First::Left(submitted) => submitted,
         First::Right(()) => {

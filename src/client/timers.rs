@@ -1,7 +1,7 @@
 //! A call whose timers the platform refuses would wait for ever: it fails.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 
 use super::failure::Failure;
@@ -11,9 +11,8 @@ use crate::platform::Platform;
 /// an upload, asks for its timer once more with whoever polls it next, and so each of them fails by itself.
 pub(crate) async fn unless_refused<P: Platform, T>(
     platform: &P,
-    call: impl Future<Output = Result<T, Failure<P::Answer>>>,
+    mut call: Pin<&mut dyn Future<Output = Result<T, Failure<P::Answer>>>>,
 ) -> Result<T, Failure<P::Answer>> {
-    let mut call = pin!(call);
     poll_fn(|context| {
         let refused_before = platform.refused_timers();
         match call.as_mut().poll(context) {

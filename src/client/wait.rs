@@ -1,5 +1,6 @@
 //! A wait: one caller's limit and progress over a loop of polls.
 
+use std::pin::pin;
 use std::rc::Rc;
 
 use super::core::Core;
@@ -74,15 +75,20 @@ impl<P: Platform> Wait<P> {
         self.watcher.drive_on(polls_on_until_ms(self.limit_at_ms));
     }
 
+    /// What happens next; `None` where nothing does before the time is up.
+    async fn event(&self) -> Result<Option<Event<P::Answer>>, Failure<P::Answer>> {
+        let next = pin!(async { Ok(self.watcher.next(|| self.left_ms()).await) });
+        let event = unless_refused(&*self.core.platform, next).await;
+        event.map_err(|failure| self.with_last(failure))
+    }
+
     /// The next poll that is answered. `on_progress` is told of an outage alone.
     pub(crate) async fn next(
         &mut self,
         on_progress: OnProgress<'_, P::Answer>,
     ) -> Result<Polled<P::Answer>, Failure<P::Answer>> {
         loop {
-            let next = async { Ok(self.watcher.next(|| self.left_ms()).await) };
-            let event = unless_refused(&*self.core.platform, next).await;
-            let event = event.map_err(|failure| self.with_last(failure))?;
+            let event = self.event().await?;
             let was_offline = self.offline.take();
             match event {
                 None => {

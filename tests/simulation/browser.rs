@@ -31,6 +31,9 @@ pub struct Browser {
     pub store_ms: Cell<f64>,
     /// What lies under keys with this part is never read: the store does not answer.
     pub hanging_key: RefCell<Option<String>>,
+    /// How many timers it still sets before it refuses them.
+    pub timers_left: Cell<u64>,
+    pub refused_timers: Cell<u64>,
     hidden_tabs: RefCell<BTreeSet<u64>>,
     waiting: RefCell<Vec<Waker>>,
     /// Which account has written what the store holds, by name.
@@ -84,12 +87,25 @@ impl Browser {
             store_fault_rate: Cell::new(0.02),
             store_ms: Cell::new(0.0),
             hanging_key: RefCell::default(),
+            timers_left: Cell::new(u64::MAX),
+            refused_timers: Cell::new(0),
             hidden_tabs: RefCell::default(),
             waiting: RefCell::default(),
             writers: RefCell::default(),
             tally,
             hosts,
         })
+    }
+
+    /// Whether it sets one timer more.
+    pub fn takes_timer(&self) -> bool {
+        let left = self.timers_left.get();
+        if left > 0 {
+            self.timers_left.set(left - 1);
+        } else {
+            self.refused_timers.set(self.refused_timers.get() + 1);
+        }
+        left > 0
     }
 
     pub fn unit(&self) -> f64 {

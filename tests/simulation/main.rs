@@ -37,6 +37,7 @@ mod photos;
 mod platform;
 mod receiving;
 mod recovery;
+mod refused_timers;
 mod result_faults;
 mod result_files;
 mod results;

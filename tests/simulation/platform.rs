@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use rivya_wasm::contract::value::Value;
@@ -69,7 +71,24 @@ impl Platform for Tab {
     }
 
     fn sleep(&self, delay: Duration) -> Local<()> {
-        self.executor().sleep(delay.as_secs_f64() * 1_000.0)
+        let delay_ms = delay.as_secs_f64() * 1_000.0;
+        if self.browser.takes_timer() {
+            return self.executor().sleep(delay_ms);
+        }
+        let browser = self.browser.clone();
+        Box::pin(async move {
+            // It is asked for once more with each poll.
+            poll_fn(|_| if browser.takes_timer() { Poll::Ready(()) } else { Poll::Pending }).await;
+            browser.executor.sleep(delay_ms).await;
+        })
+    }
+
+    fn refused_timers(&self) -> u64 {
+        self.browser.refused_timers.get()
+    }
+
+    fn timer_refusal(&self) -> String {
+        "no timers here".to_owned()
     }
 
     fn random(&self) -> f64 {
