@@ -42,8 +42,10 @@ fn list(given: &Handle, key: &str) -> impl Iterator<Item = JsValue> {
 
 /// `{ blob }`, `{ blobUrl }` or an item with a `url`, each with its `index` in the caller's list.
 fn reference(given: &Handle) -> Reference<WebBlob> {
-    let source = if let Ok(blob) = given.value("blob").dyn_into() {
-        ReferenceSource::File(WebBlob::new(blob))
+    let blob = given.value("blob");
+    // JavaScript has seen that it is one. One of a frame is no instance of this page's class.
+    let source = if !blob.is_undefined() {
+        ReferenceSource::File(WebBlob::new(blob.unchecked_into()))
     } else if let Some(url) = given.string("blobUrl") {
         ReferenceSource::BlobUrl(url)
     } else {

@@ -74,22 +74,6 @@ export function isAbortSignal(value) {
 }
 
 /**
- * Whether it can be asked as a signal is: one of a class that is not the platform's, as polyfills and test environments
- * have them.
- *
- * @param {any} value
- * @returns {value is AbortSignal}
- */
-export function isLikeSignal(value) {
-  try {
-    const methods = [value.addEventListener, value.removeEventListener];
-    return typeof value.aborted === "boolean" && methods.every((method) => typeof method === "function");
-  } catch {
-    return false;
-  }
-}
-
-/**
  * @param {unknown} value
  * @returns {value is unknown[]}
  */

@@ -32,11 +32,25 @@ export function reference(value, path) {
 }
 
 /**
+ * Whether it has a Blob's prototype, whatever it is.
+ *
+ * @param {unknown} value
+ */
+function seemsABlob(value) {
+  try {
+    return value instanceof Blob;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * @param {unknown} value
  * @param {string} path
  */
 function ofItem(value, path) {
-  if (!isObject(value) || isArray(value) || isSharedBuffer(value)) {
+  // A proxy of a file seems to be one, and no platform but Node's takes it for one.
+  if (!isObject(value) || isArray(value) || isSharedBuffer(value) || seemsABlob(value)) {
     wrong(
       path,
       "a Blob, a File, bytes (an ArrayBuffer or a view of a buffer), an uploaded file, a reference item, or a URL",

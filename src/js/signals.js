@@ -8,6 +8,22 @@ import { reason } from "./read.js";
 const isPlatforms = isAbortSignal;
 
 /**
+ * Whether it can be asked as a signal is: one of a class that is not the platform's, as polyfills and test environments
+ * have them.
+ *
+ * @param {any} value
+ * @returns {value is AbortSignal}
+ */
+export function isLikeSignal(value) {
+  try {
+    const methods = [value.addEventListener, value.removeEventListener];
+    return typeof value.aborted === "boolean" && methods.every((method) => typeof method === "function");
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Asks a signal; what it throws is told as what is wrong with the option.
  *
  * @template T

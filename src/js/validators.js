@@ -1,7 +1,8 @@
 // What an argument may be. A validator is a function that answers the value it was given, or throws what would be right
 // at its path. A member of a schema has to be there unless it is `optional`.
 
-import { isAbortSignal, isArray, isBlob, isLikeSignal, isObject, isUrl } from "./brands.js";
+import { isAbortSignal, isArray, isBlob, isObject, isUrl } from "./brands.js";
+import { isLikeSignal } from "./signals.js";
 import { wrong } from "./wrong.js";
 
 /**
