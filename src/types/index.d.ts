@@ -169,7 +169,7 @@ export interface Generations {
   wait(id: string, options?: WaitOptions): Promise<SucceededGeneration>;
   /**
    * Each new state that a poll sees, the terminal one last; a failed one is yielded, not thrown. Leaving the loop stops
-   * the looking.
+   * the looking. While nobody asks for the next state the polls go on, up to a minute beyond `waitTimeoutMs`.
    */
   watch(id: string, options?: WaitOptions): AsyncIterable<Generation>;
 }
