@@ -86,9 +86,10 @@ pub(super) fn call(
     options: Handle,
 ) -> Local<Outcome<JsValue>> {
     let text = argument.as_string().unwrap_or_default();
-    let (timeout, limit, progress) = (timeout(&options), wait_timeout(&options), on_progress(&options));
+    let timeout = timeout(&options);
     match method {
         Method::Generate => {
+            let progress = on_progress(&options);
             let (request, options) = (request::read(argument.unchecked_ref()), generate_options(&options));
             Box::pin(async move {
                 as_it_came(engine.generate(&request, &options, &|told| progress.tell_progress(told)).await)
@@ -99,20 +100,26 @@ pub(super) fn call(
             Box::pin(async move { as_it_came(engine.create(&request, &options, timeout).await) })
         }
         Method::Retrieve => Box::pin(async move { as_it_came(engine.retrieve(&text, timeout).await) }),
-        Method::Wait => Box::pin(async move {
-            as_it_came(engine.wait(&text, limit, &|told| progress.tell_progress(told)).await)
-        }),
-        Method::Resume => Box::pin(async move {
-            let which: Handle = argument.unchecked_into();
-            let tell = |told| progress.tell_progress(told);
-            as_it_came(match which.string("idempotencyKey") {
-                Some(key) => {
-                    let id = which.string("generationId");
-                    engine.resume_pending(&key, id.as_deref(), limit, &tell).await
-                }
-                None => engine.resume_id(&which.text("generationId"), limit, &tell).await,
+        Method::Wait => {
+            let (limit, progress) = (wait_timeout(&options), on_progress(&options));
+            Box::pin(async move {
+                as_it_came(engine.wait(&text, limit, &|told| progress.tell_progress(told)).await)
             })
-        }),
+        }
+        Method::Resume => {
+            let (limit, progress) = (wait_timeout(&options), on_progress(&options));
+            Box::pin(async move {
+                let which: Handle = argument.unchecked_into();
+                let tell = |told| progress.tell_progress(told);
+                as_it_came(match which.string("idempotencyKey") {
+                    Some(key) => {
+                        let id = which.string("generationId");
+                        engine.resume_pending(&key, id.as_deref(), limit, &tell).await
+                    }
+                    None => engine.resume_id(&which.text("generationId"), limit, &tell).await,
+                })
+            })
+        }
         Method::Pending => {
             Box::pin(
                 async move { Ok(engine.pending().await.into_iter().map(to_js).collect::<Array>().into()) },
@@ -122,15 +129,18 @@ pub(super) fn call(
             engine.forget(&text).await;
             Ok(JsValue::UNDEFINED)
         }),
-        Method::Download => Box::pin(async move {
-            let urls = urls_of(&JsAnswer(argument.clone()))?;
-            let tell = |told: DownloadProgress| progress.tell_bytes(told.loaded_bytes, told.total_bytes);
-            let id = argument.unchecked_ref::<Handle>().text("id");
-            let results = engine.download(&id, &urls, &DownloadOptions { timeout }, &tell).await?;
-            Ok(results.iter().map(|result| result.as_blob().clone()).collect::<Array>().into())
-        }),
+        Method::Download => {
+            let progress = on_progress(&options);
+            Box::pin(async move {
+                let urls = urls_of(&JsAnswer(argument.clone()))?;
+                let tell = |told: DownloadProgress| progress.tell_bytes(told.loaded_bytes, told.total_bytes);
+                let id = argument.unchecked_ref::<Handle>().text("id");
+                let results = engine.download(&id, &urls, &DownloadOptions { timeout }, &tell).await?;
+                Ok(results.iter().map(|result| result.as_blob().clone()).collect::<Array>().into())
+            })
+        }
         Method::Upload => {
-            let options = upload_options(&options);
+            let (progress, options) = (on_progress(&options), upload_options(&options));
             Box::pin(async move {
                 let file = WebBlob::new(argument.unchecked_into());
                 let uploaded = engine.upload(&file, &options, &|told| progress.tell_upload(told)).await;

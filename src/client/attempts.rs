@@ -252,8 +252,8 @@ impl<P: Platform> Sending<'_, P> {
             what: &self.what,
             expected: call.expected,
             tells_causes: core.platform.tells_causes(),
-            is_offline: core.platform.is_offline(),
-            now_ms: core.platform.wall_ms(),
+            is_offline: &|| core.platform.is_offline(),
+            now_ms: &|| core.platform.wall_ms(),
             date_ms: &|text| core.platform.date_ms(text),
         };
         let read = read(exchange, &reading);

@@ -55,9 +55,10 @@ pub(crate) struct Reading<'a> {
     pub(crate) expected: Expected,
     /// Whether the platform says why a request failed.
     pub(crate) tells_causes: bool,
-    pub(crate) is_offline: bool,
+    /// Whether the platform says that this machine is offline.
+    pub(crate) is_offline: &'a dyn Fn() -> bool,
     /// The wall clock.
-    pub(crate) now_ms: f64,
+    pub(crate) now_ms: &'a dyn Fn() -> f64,
     /// The platform's reader of dates.
     pub(crate) date_ms: &'a dyn Fn(&str) -> f64,
 }
@@ -103,7 +104,8 @@ pub(crate) fn read<A: Answer>(exchange: Exchange<A>, reading: &Reading<'_>) -> R
 
 /// No answer came, and not because the time was up.
 fn unanswered<A>(reason: &str, causes: &[String], reading: &Reading<'_>) -> Failed<A> {
-    let offline = if reading.is_offline { " (the platform says that this machine is offline)" } else { "" };
+    let offline =
+        if (reading.is_offline)() { " (the platform says that this machine is offline)" } else { "" };
     let failure = Failure::new("network_error", [reading.what, " failed: ", reason, offline].concat());
     let was_not_sent = reading.tells_causes && was_never_sent(causes.iter().map(String::as_str));
     let cause = if was_not_sent { Cause::NoConnection } else { Cause::NoAnswer };
@@ -127,7 +129,7 @@ fn refused<A: Answer>(
     failure.request_id = error.request_id;
     failure.retryable = is_retryable_status(status);
     let retry_after =
-        retry_after.and_then(|header| parse_retry_after(header, reading.date_ms, reading.now_ms));
+        retry_after.and_then(|header| parse_retry_after(header, reading.date_ms, (reading.now_ms)()));
     Failed { failure, cause: Cause::Status { status, retry_after } }
 }
 

@@ -66,7 +66,7 @@ pub enum Exchange<A> {
     Answered {
         /// HTTP status.
         status: u16,
-        /// The header `Retry-After`, as it came.
+        /// The header `Retry-After`, as it came with anything but a success.
         retry_after: Option<String>,
         /// What came with it.
         body: Body<A>,

@@ -50,11 +50,12 @@ impl Answered {
 
     /// All that the API says with it.
     pub(super) async fn read(&self, abort: &Abort) -> Result<Exchange<JsAnswer>, JsValue> {
-        let retry_after = self.header("retry-after")?;
         if self.is_redirect() {
             body::give_up(&self.response);
             return Ok(Exchange::Redirected { status: self.status });
         }
+        let is_success = (200..300).contains(&self.status);
+        let retry_after = if is_success { None } else { self.header("retry-after")? };
         let body = body::read(&self.response, abort).await;
         Ok(Exchange::Answered { status: self.status, retry_after, body })
     }

@@ -5,8 +5,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::abort::Abort;
+use super::promise::Settling;
 use super::scan::WebScan;
-use super::settled::Settled;
 use crate::platform::{Blob, Local, Part};
 
 #[wasm_bindgen(module = "/src/web/blob.js")]
@@ -89,13 +89,13 @@ impl Blob for WebBlob {
 
     fn in_memory(&self) -> Local<Option<Self>> {
         let blob = self.0.clone();
-        Box::pin(async move { Self::given(Settled::from(in_memory(&blob)).await) })
+        Box::pin(async move { Self::given(Settling::of(&in_memory(&blob)).await) })
     }
 
     fn read(&self, start: u64, end: u64) -> Local<Option<Vec<u8>>> {
         let blob = self.0.clone();
         Box::pin(async move {
-            let bytes = Settled::from(bytes_of(&blob, start as f64, end as f64)).await.ok()?;
+            let bytes = Settling::of(&bytes_of(&blob, start as f64, end as f64)).await.ok()?;
             bytes.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec)
         })
     }
@@ -110,7 +110,7 @@ pub(super) fn of_url(url: &str) -> Local<Option<WebBlob>> {
     let url = url.to_owned();
     Box::pin(async move {
         let abort = Abort::new().ok()?;
-        let opened = abort.heard(&open_blob_url(&url, &abort.signal())).await;
+        let opened = Settling::of(&open_blob_url(&url, abort.signal())).await;
         abort.disarm();
         WebBlob::given(opened)
     })

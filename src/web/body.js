@@ -1,16 +1,11 @@
-// Bodies of answers, read piece by piece, so that one without end is not received to its end. What a caller's fetch
-// answers may be a look-alike: it may have no stream, and do anything when it is asked for one.
+// Bodies of answers, piece by piece. What a caller's fetch answers may be a look-alike: it may have no stream, and do
+// anything when it is asked for one.
 
 import { given } from "../js/data.js";
 import { isBlob } from "./blob.js";
 
 /** @typedef {any} Answered A Response, or a look-alike. */
 /** @typedef {{ read(): PromiseLike<{ done?: boolean, value?: unknown }> }} Reader Of a look-alike, too. */
-
-/** The longest JSON text that is taken: the list of all models is about 100 kB. */
-const MAX_TEXT_CHARACTERS = 8_000_000;
-/** There is more of the text to come. */
-const STREAM = /** @type {TextDecodeOptions} */ ({ __proto__: null, stream: true });
 
 /** Cancels a stream or a reader, of which a look-alike may do anything. @param {any} what */
 export function cancel(what) {
@@ -58,19 +53,28 @@ export function headerOf(response, name) {
 }
 
 /**
+ * What a reader has read; undefined at the end of the body.
+ *
+ * @type {(read: { done?: boolean, value?: unknown }) => ArrayBufferView<ArrayBuffer> | undefined}
+ */
+export function pieceOf({ done, value }) {
+  if (done) return undefined;
+  if (!ArrayBuffer.isView(value)) throw new TypeError("the fetch answered with a body that is not made of bytes");
+  return /** @type {ArrayBufferView<ArrayBuffer>} */ (value);
+}
+
+/**
  * The next piece of a body, as bytes; undefined at its end.
  *
  * @param {Reader} reader
  */
 export async function readPiece(reader) {
-  const { done, value } = await reader.read();
-  if (done) return undefined;
-  if (!ArrayBuffer.isView(value)) throw new TypeError("the fetch answered with a body that is not made of bytes");
-  return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const piece = pieceOf(await reader.read());
+  return piece && new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
 }
 
 /** All of a body. @type {(response: Answered, what: "text" | "blob") => unknown} */
-function readWhole(response, what) {
+export async function readWhole(response, what) {
   const reader = given(response, what);
   if (typeof reader !== "function") throw new TypeError(`the fetch answered with something that has no ${what}()`);
   return reader.call(response);
@@ -81,39 +85,4 @@ export async function blobOf(response) {
   const blob = await readWhole(response, "blob");
   if (!isBlob(blob)) throw new TypeError("the fetch answered with a body that is no Blob");
   return blob;
-}
-
-/**
- * A body as text; undefined where that is longer than any of this API's. Nothing more is received then, nor once
- * `signal` is aborted: a fetch that is not the platform's may heed none, so the body itself is cancelled.
- *
- * @type {(response: Answered, signal: AbortSignal) => Promise<string | undefined>}
- */
-export async function textOf(response, signal) {
-  const reader = readerOf(response);
-  const text = reader ? await decoded(reader, signal) : await readWhole(response, "text");
-  return typeof text === "string" && text.length <= MAX_TEXT_CHARACTERS ? text : undefined;
-}
-
-/** @type {(reader: Reader, signal: AbortSignal) => Promise<string | undefined>} */
-async function decoded(reader, signal) {
-  const decoder = new TextDecoder();
-  const stop = () => cancel(reader);
-  signal.addEventListener("abort", stop);
-  try {
-    for (let text = ""; ; ) {
-      const piece = await readPiece(reader);
-      if (signal.aborted) throw signal.reason;
-      if (piece === undefined) return text + decoder.decode();
-      text += decoder.decode(piece, STREAM);
-      if (text.length <= MAX_TEXT_CHARACTERS) continue;
-      stop();
-      return undefined;
-    }
-  } catch (error) {
-    stop();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
 }

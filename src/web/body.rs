@@ -7,12 +7,18 @@ use web_sys::AbortSignal;
 use super::abort::Abort;
 use super::answer::JsAnswer;
 use super::failure::{describe, excerpt};
+use super::promise::Settling;
 use crate::platform::Body;
+
+#[wasm_bindgen(module = "/src/web/text.js")]
+extern "C" {
+    /// Receives nothing more once the signal is aborted.
+    #[wasm_bindgen(js_name = textOf)]
+    fn text_of(response: &JsValue, signal: &AbortSignal) -> Promise;
+}
 
 #[wasm_bindgen(module = "/src/web/body.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = textOf)]
-    fn text_of(response: &JsValue, signal: &AbortSignal) -> Promise;
     /// Gives up a body that nobody reads.
     #[wasm_bindgen(js_name = giveUp)]
     pub(super) fn give_up(response: &JsValue);
@@ -27,7 +33,7 @@ extern "C" {
 
 /// What a response says. One that is cut off has a status all the same: that of an error is enough to judge it.
 pub(super) async fn read(response: &JsValue, abort: &Abort) -> Body<JsAnswer> {
-    let text = match abort.heard(&text_of(response, &abort.signal())).await {
+    let text = match Settling::of(&text_of(response, abort.signal())).await {
         Ok(text) => text,
         Err(thrown) => return Body::Other { excerpt: describe(&thrown).0 },
     };

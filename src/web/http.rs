@@ -23,7 +23,7 @@ pub(super) async fn exchange(
     let limit = timer::begun(timeout).await;
     let attempt = async {
         let asked = asked?;
-        let response = transport.send(&asked.url, &asked.init, &asked.abort).await?;
+        let response = transport.send(&asked.url, &asked.init).await?;
         let exchange = Answered::of(response)?.read(&asked.abort).await;
         asked.abort.disarm();
         exchange

@@ -13,6 +13,7 @@ use super::answered::Answered;
 use super::blob::WebBlob;
 use super::body;
 use super::failure::describe;
+use super::promise::Settling;
 use super::request::Asked;
 use super::transport::Transport;
 use crate::futures::slot::Slot;
@@ -38,7 +39,7 @@ extern "C" {
 pub(super) async fn receive(transport: &Transport, asked: Result<Asked, JsValue>) -> Reception<WebIncoming> {
     let asking = async {
         let asked = asked?;
-        let response = transport.send(&asked.url, &asked.init, &asked.abort).await?;
+        let response = transport.send(&asked.url, &asked.init).await?;
         let answered = Answered::of(response)?;
         Ok(WebIncoming(Rc::new(Received::new(answered, asked.abort))))
     };
@@ -93,7 +94,7 @@ impl Received {
             self.reader.set(Some(reader));
         }
         let Some(reader) = self.reader.get() else { return Ok(false) };
-        match self.abort.heard(&read_piece(&reader)).await?.dyn_into::<Uint8Array>() {
+        match Settling::of(&read_piece(&reader)).await?.dyn_into::<Uint8Array>() {
             Ok(piece) => {
                 self.add(&piece);
                 Ok(true)
@@ -107,7 +108,7 @@ impl Received {
 
     /// The body of a look-alike that has no stream.
     async fn take_whole(&self) -> Result<bool, JsValue> {
-        let whole = WebBlob::new(self.abort.heard(&blob_of(&self.answered.response)).await?.unchecked_into());
+        let whole = WebBlob::new(Settling::of(&blob_of(&self.answered.response)).await?.unchecked_into());
         let head = whole.read(0, whole.bytes().min(HEAD_BYTES as u64)).await;
         self.head.set(head.ok_or("the body can't be read")?);
         self.bytes.set(whole.bytes());

@@ -4,7 +4,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::failure::describe;
-use super::settled::Settled;
+use super::promise::Settling;
 use crate::platform::{Local, Store, StoreError};
 
 #[wasm_bindgen(module = "/src/web/indexed_db.js")]
@@ -26,7 +26,7 @@ fn answer<T: 'static>(
     promise: Promise,
     read: impl FnOnce(JsValue) -> Option<T> + 'static,
 ) -> Local<Result<T, StoreError>> {
-    let asked = Settled::from(promise);
+    let asked = Settling::of(&promise);
     Box::pin(async move {
         let answer = asked.await.map_err(|thrown| StoreError(describe(&thrown).0))?;
         read(answer).ok_or_else(|| StoreError("it holds something that is no text".to_owned()))

@@ -4,7 +4,7 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::failure::describe;
-use super::settled::Settled;
+use super::promise::Settling;
 use crate::platform::{Local, Store, StoreError};
 
 #[wasm_bindgen(module = "/src/web/js_store.js")]
@@ -23,7 +23,7 @@ extern "C" {
 pub struct JsStore(pub JsValue);
 
 async fn answer(promise: Promise) -> Result<JsValue, StoreError> {
-    Settled::from(promise).await.map_err(|thrown| StoreError(describe(&thrown).0))
+    Settling::of(&promise).await.map_err(|thrown| StoreError(describe(&thrown).0))
 }
 
 impl Store for JsStore {

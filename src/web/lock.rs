@@ -8,8 +8,8 @@ use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::guarded::guarded;
+use super::promise::Settling;
 use super::runtime::{has_locks, is_workerd};
-use super::settled::Settled;
 use super::timer;
 use crate::futures::keyed::{KeyedTurns, Turn};
 use crate::futures::signal::Signal;
@@ -151,7 +151,7 @@ pub(super) async fn marks() -> Vec<String> {
     if !has_locks() {
         return Vec::new();
     }
-    let names = Settled::from(names_held()).await.unwrap_or_default();
+    let names = Settling::of(&names_held()).await.unwrap_or_default();
     let names = names.dyn_into::<Array>().unwrap_or_default();
     names.iter().filter_map(|name| name.as_string()).collect()
 }

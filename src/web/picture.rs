@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::ImageBitmap;
 
 use super::blob::WebBlob;
-use super::settled::Settled;
+use super::promise::Settling;
 use crate::platform::{Encoding, Local, Picture};
 
 #[wasm_bindgen(module = "/src/web/encode.js")]
@@ -38,7 +38,7 @@ impl Picture for WebPicture {
         let Encoding { media_type, width, height, quality } = *encoding;
         let bitmap = self.0.clone();
         Box::pin(async move {
-            WebBlob::given(Settled::from(encode(&bitmap, media_type, width, height, quality)).await)
+            WebBlob::given(Settling::of(&encode(&bitmap, media_type, width, height, quality)).await)
         })
     }
 }
@@ -47,7 +47,7 @@ impl Picture for WebPicture {
 pub(super) fn decoded(file: &WebBlob) -> Local<Option<WebPicture>> {
     let file = file.clone();
     Box::pin(async move {
-        let bitmap = Settled::from(decode(file.as_blob())).await.ok()?;
+        let bitmap = Settling::of(&decode(file.as_blob())).await.ok()?;
         (!bitmap.is_undefined()).then(|| WebPicture(bitmap.unchecked_into()))
     })
 }

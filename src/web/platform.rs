@@ -12,9 +12,10 @@ use super::memory::Memory;
 use super::options::{Keep, WebOptions};
 use super::picture::{self, WebPicture};
 use super::request::Asked;
+use super::runtime::{self, Runtime};
 use super::upload::Upload;
 use super::url::{Resolved, location_base, resolve};
-use super::{event, http, runtime, timer, warn};
+use super::{event, http, timer, warn};
 use crate::contract::value::Value;
 use crate::platform::*;
 
@@ -22,6 +23,7 @@ use crate::platform::*;
 pub struct Web {
     options: Rc<WebOptions>,
     store: Option<Rc<dyn Store>>,
+    runtime: Runtime,
 }
 
 impl Web {
@@ -33,7 +35,7 @@ impl Web {
             Keep::Default if runtime::has_indexed_db() => Some(Rc::new(IndexedDb)),
             Keep::Default => Some(Rc::new(Memory::default())),
         };
-        Self { options: Rc::new(options), store }
+        Self { options: Rc::new(options), store, runtime: Runtime::find() }
     }
 }
 
@@ -82,10 +84,10 @@ impl Platform for Web {
     }
 
     fn exchange(&self, request: Request) -> Local<Exchange<JsAnswer>> {
-        let options = self.options.clone();
+        let (options, runtime) = (self.options.clone(), self.runtime);
         Box::pin(async move {
             options.unless_given_up().await;
-            let asked = Asked::of_api(&request, None, options.credentials);
+            let asked = Asked::of_api(&request, None, options.credentials, runtime);
             http::exchange(&options.fetch, asked, request.timeout).await
         })
     }
@@ -96,20 +98,20 @@ impl Platform for Web {
         form: Form<WebBlob>,
         transmission: Transmission,
     ) -> Local<Exchange<JsAnswer>> {
-        let options = self.options.clone();
+        let (options, runtime) = (self.options.clone(), self.runtime);
         Box::pin(async move {
             options.unless_given_up().await;
-            Upload { options, request, form, transmission }.send().await
+            Upload { options, runtime, request, form, transmission }.send().await
         })
     }
 
     fn receive(&self, request: ResultRequest) -> Local<Reception<WebIncoming>> {
-        let options = self.options.clone();
+        let (options, runtime) = (self.options.clone(), self.runtime);
         Box::pin(async move {
             options.unless_given_up().await;
             let is_direct = matches!(request.from, ResultSource::Host { .. });
             let transport = if is_direct { &options.download_fetch } else { &options.fetch };
-            incoming::receive(transport, Asked::of_result(&request, options.credentials)).await
+            incoming::receive(transport, Asked::of_result(&request, options.credentials, runtime)).await
         })
     }
 
@@ -177,11 +179,11 @@ impl Platform for Web {
     }
 
     fn separates_calls(&self) -> bool {
-        runtime::is_workerd()
+        self.runtime.is_workerd
     }
 
     fn tells_causes(&self) -> bool {
-        self.options.fetch.is_platform() && !runtime::is_browser()
+        self.options.fetch.is_platform() && !self.runtime.is_browser
     }
 
     fn spawn(&self, task: Local<()>) {

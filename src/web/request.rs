@@ -1,19 +1,18 @@
 //! What a fetch is asked with.
 
-use js_sys::Object;
 use wasm_bindgen::prelude::*;
-use web_sys::{Headers, RequestCredentials};
+use web_sys::{Headers, RequestCache, RequestCredentials, RequestInit, RequestRedirect};
 
 use super::abort::Abort;
-use super::object::{record, set};
-use super::runtime::has_request_cache;
+use super::object::record;
+use super::runtime::Runtime;
 use crate::platform::{Method, Request, ResultRequest, ResultSource};
 
 /// A URL, and what `fetch` takes beside it: an object without a prototype, of which the platform reads what we have set
 /// and nothing that another script has put on `Object.prototype`.
 pub(super) struct Asked {
     pub(super) url: String,
-    pub(super) init: Object,
+    pub(super) init: RequestInit,
     pub(super) abort: Abort,
 }
 
@@ -22,10 +21,10 @@ impl Asked {
     /// otherwise.
     fn new(url: &str, method: Method, body: &JsValue) -> Result<Self, JsValue> {
         let abort = Abort::new()?;
-        let init = record();
-        set(&init, "method", &method.as_str().into());
-        set(&init, "body", body);
-        set(&init, "signal", &abort.signal());
+        let init: RequestInit = record().unchecked_into();
+        init.set_method(method.as_str());
+        init.set_body(body);
+        init.set_signal(Some(abort.signal()));
         Ok(Self { url: url.to_owned(), init, abort })
     }
 
@@ -35,25 +34,27 @@ impl Asked {
         request: &Request,
         form: Option<&JsValue>,
         credentials: Option<RequestCredentials>,
+        runtime: Runtime,
     ) -> Result<Self, JsValue> {
         let text = request.body.as_ref().map_or(JsValue::NULL, |text| text.into());
         let asked = Self::new(&request.url, request.method, form.unwrap_or(&text))?;
-        asked.like_the_api(request.method, &request.headers, credentials)
+        asked.like_the_api(request.method, &request.headers, credentials, runtime)
     }
 
     /// A call for a result.
     pub(super) fn of_result(
         request: &ResultRequest,
         credentials: Option<RequestCredentials>,
+        runtime: Runtime,
     ) -> Result<Self, JsValue> {
         let asked = Self::new(&request.url, Method::Get, &JsValue::NULL)?;
         match &request.from {
             ResultSource::Host { follows_redirects: true } => {}
             ResultSource::Host { follows_redirects: false } => {
-                set(&asked.init, "redirect", &"manual".into());
+                asked.init.set_redirect(RequestRedirect::Manual);
             }
             ResultSource::Proxy { headers } => {
-                return asked.like_the_api(Method::Get, headers, credentials);
+                return asked.like_the_api(Method::Get, headers, credentials, runtime);
             }
         }
         Ok(asked)
@@ -64,6 +65,7 @@ impl Asked {
         method: Method,
         pairs: &[(String, String)],
         credentials: Option<RequestCredentials>,
+        runtime: Runtime,
     ) -> Result<Self, JsValue> {
         let headers = Headers::new()?;
         for (name, value) in pairs {
@@ -74,13 +76,13 @@ impl Asked {
                 headers.append(name, value)?;
             }
         }
-        set(&self.init, "redirect", &"manual".into());
-        set(&self.init, "headers", &headers);
+        self.init.set_redirect(RequestRedirect::Manual);
+        self.init.set_headers(&headers);
         if let Some(credentials) = credentials {
-            set(&self.init, "credentials", &credentials.into());
+            self.init.set_credentials(credentials);
         }
-        if method == Method::Get && has_request_cache() {
-            set(&self.init, "cache", &"no-store".into());
+        if method == Method::Get && runtime.has_request_cache {
+            self.init.set_cache(RequestCache::NoStore);
         }
         Ok(self)
     }

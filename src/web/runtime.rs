@@ -14,6 +14,24 @@ extern "C" {
     fn get_random_values(bytes: &js_sys::Uint8Array) -> Result<JsValue, JsValue>;
 }
 
+/// What a client asks of its platform for each call, found once: in a page, looking it up in the global object was a
+/// tenth of what a call does by itself.
+#[derive(Clone, Copy)]
+pub(super) struct Runtime {
+    /// Cloudflare Workers.
+    pub(super) is_workerd: bool,
+    /// A page, or a worker of one.
+    pub(super) is_browser: bool,
+    /// Whether requests have an HTTP cache.
+    pub(super) has_request_cache: bool,
+}
+
+impl Runtime {
+    pub(super) fn find() -> Self {
+        Self { is_workerd: is_workerd(), is_browser: is_browser(), has_request_cache: has_request_cache() }
+    }
+}
+
 /// A member of an object of the platform's; undefined where there is none, or where reading it throws.
 fn member(object: &JsValue, name: &str) -> JsValue {
     let has_members = object.is_object() || object.is_function();
@@ -64,7 +82,7 @@ pub(super) fn has_indexed_db() -> bool {
 }
 
 /// Whether requests have an HTTP cache: workerd with an older compatibility date throws where one is named.
-pub(super) fn has_request_cache() -> bool {
+fn has_request_cache() -> bool {
     let prototype = member(&global_of("Request"), "prototype").dyn_into::<Object>();
     prototype.is_ok_and(|prototype| Object::has_own(&prototype, &"cache".into()))
 }

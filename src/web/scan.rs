@@ -3,7 +3,7 @@
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
-use super::settled::Settled;
+use super::promise::Settling;
 use crate::platform::{Local, Scan};
 
 #[wasm_bindgen(module = "/src/web/window.js")]
@@ -52,7 +52,7 @@ impl Scan for WebScan {
     fn load(&self, at: u64, bytes: usize) -> Local<bool> {
         let file = self.0.clone();
         Box::pin(async move {
-            let loading = Settled::from(load(&file, at as f64, bytes as f64));
+            let loading = Settling::of(&load(&file, at as f64, bytes as f64));
             loading.await.is_ok_and(|loaded| loaded.is_truthy())
         })
     }
@@ -60,7 +60,7 @@ impl Scan for WebScan {
     fn next_marker(&self, from: u64) -> Local<Option<u64>> {
         let file = self.0.clone();
         Box::pin(async move {
-            let found = Settled::from(next_marker(&file, from as f64)).await.ok()?;
+            let found = Settling::of(&next_marker(&file, from as f64)).await.ok()?;
             found.as_f64().map(|at| at as u64)
         })
     }

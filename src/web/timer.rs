@@ -16,7 +16,7 @@ use wasm_bindgen::prelude::*;
 
 use super::failure::describe;
 use super::guarded::guarded;
-use super::settled::Settled;
+use super::promise::Settling;
 use crate::futures::slot::Slot;
 use crate::platform::Local;
 
@@ -149,5 +149,5 @@ pub(super) fn refusal() -> String {
 
 /// Ends when everything else on this thread has had its turn.
 pub(super) fn turn() -> Local<()> {
-    Box::pin(async { drop(Settled::from(event_loop_turn()).await) })
+    Box::pin(async { drop(Settling::of(&event_loop_turn()).await) })
 }

@@ -4,17 +4,18 @@ use std::rc::Rc;
 
 use js_sys::{Object, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::RequestInit;
 
-use super::abort::Abort;
 use super::fetch::Fetch;
 use super::object::record;
+use super::promise::Settling;
 
 #[wasm_bindgen(module = "/src/web/fetch.js")]
 extern "C" {
     #[wasm_bindgen(js_name = platformFetch)]
-    fn platform_fetch(url: &str, init: &Object, unclaimed: &Object) -> Promise;
+    fn platform_fetch(url: &str, init: &RequestInit, unclaimed: &Object) -> Promise;
     #[wasm_bindgen(js_name = callFetch)]
-    fn call_fetch(fetcher: &JsValue, url: &str, init: &Object, unclaimed: &Object) -> Promise;
+    fn call_fetch(fetcher: &JsValue, url: &str, init: &RequestInit, unclaimed: &Object) -> Promise;
     #[wasm_bindgen(js_name = giveUpUnclaimed)]
     fn give_up_unclaimed(unclaimed: &Object);
 }
@@ -52,18 +53,18 @@ impl Transport {
     }
 
     /// What a request is answered with: a Response of the platform's, or a look-alike. The error is what was thrown.
-    /// `init` has no prototype, and the signal of `abort`.
-    pub(super) async fn send(&self, url: &str, init: &Object, abort: &Abort) -> Result<JsValue, JsValue> {
+    /// `init` has no prototype.
+    pub(super) async fn send(&self, url: &str, init: &RequestInit) -> Result<JsValue, JsValue> {
         let mut unclaimed = Unclaimed { answer: record(), is_claimed: false };
         let asked = match self {
             Self::Platform => platform_fetch(url, init, &unclaimed.answer),
             Self::Script(fetcher) => call_fetch(fetcher, url, init, &unclaimed.answer),
             Self::Program(fetch) => {
-                let request = web_sys::Request::new_with_str_and_init(url, init.unchecked_ref())?;
+                let request = web_sys::Request::new_with_str_and_init(url, init)?;
                 return Ok(fetch.fetch(request).await?.into());
             }
         };
-        let answered = abort.heard(&asked).await;
+        let answered = Settling::of(&asked).await;
         unclaimed.is_claimed = true;
         answered
     }

@@ -13,8 +13,10 @@ use super::blob::WebBlob;
 use super::guarded::guarded;
 use super::http::{exchange, failed};
 use super::options::WebOptions;
+use super::promise::Settling;
 use super::request::Asked;
-use super::{runtime, timer};
+use super::runtime::{Runtime, has_xhr};
+use super::timer;
 use crate::futures::race::{First, first};
 use crate::futures::signal::Signal;
 use crate::futures::slot::Slot;
@@ -56,15 +58,15 @@ enum Way {
 }
 
 impl Way {
-    fn of(options: &WebOptions, url: &str) -> Self {
+    fn of(options: &WebOptions, runtime: Runtime, url: &str) -> Self {
         let needs_length =
             || NEED_LENGTH.with(|urls| urls.with(|urls| urls.iter().any(|known| known == url)));
         let sends_cookies = options.credentials != Some(RequestCredentials::Omit);
         if !options.fetch.is_platform() {
             Self::Plain
-        } else if runtime::has_xhr() && !options.holds_key && sends_cookies {
+        } else if has_xhr() && !options.holds_key && sends_cookies {
             Self::Xhr
-        } else if !runtime::is_browser() && !runtime::is_workerd() && !needs_length() {
+        } else if !runtime.is_browser && !runtime.is_workerd && !needs_length() {
             Self::Counted
         } else {
             Self::Plain
@@ -75,6 +77,7 @@ impl Way {
 /// A form with a file on its way to the API.
 pub(super) struct Upload {
     pub(super) options: Rc<WebOptions>,
+    pub(super) runtime: Runtime,
     pub(super) request: Request,
     pub(super) form: Form<WebBlob>,
     pub(super) transmission: Transmission,
@@ -83,7 +86,7 @@ pub(super) struct Upload {
 impl Upload {
     pub(super) async fn send(self) -> Exchange<JsAnswer> {
         let Some(on_sent) = self.transmission.on_sent.clone() else { return self.plain().await };
-        let way = Way::of(&self.options, &self.request.url);
+        let way = Way::of(&self.options, self.runtime, &self.request.url);
         if way == Way::Plain {
             return self.plain().await;
         }
@@ -113,7 +116,7 @@ impl Upload {
         let attempt = async {
             let asked = self.asked()?;
             // Its abort is never disarmed: of a body that was answered before its end, nothing more is sent.
-            let response = asked.abort.heard(&send(&asked.url, &asked.init, &told_sent)).await?;
+            let response = Settling::of(&send(&asked.url, &asked.init, &told_sent)).await?;
             Answered::of(response)?.read(&asked.abort).await
         };
         match first(attempt, overdue(&moved, &self.transmission)).await {
@@ -123,7 +126,7 @@ impl Upload {
     }
 
     fn asked(&self) -> Result<Asked, JsValue> {
-        Asked::of_api(&self.request, Some(&form_data(&self.form)?), self.options.credentials)
+        Asked::of_api(&self.request, Some(&form_data(&self.form)?), self.options.credentials, self.runtime)
     }
 }
 

@@ -19,8 +19,8 @@ fn reading() -> Reading<'static> {
         what: WHAT,
         expected: Expected::Generation,
         tells_causes: true,
-        is_offline: false,
-        now_ms: 0.0,
+        is_offline: &|| false,
+        now_ms: &|| 0.0,
         date_ms: &|_| f64::NAN,
     }
 }
@@ -137,7 +137,7 @@ fn a_pause_longer_than_the_calls_patience_ends_it_with_its_length() {
 
 #[test]
 fn a_pause_until_a_date_is_counted_from_the_wall_clock() {
-    let at_noon = Reading { now_ms: 40_000.0, date_ms: &|_| 60_000.0, ..reading() };
+    let at_noon = Reading { now_ms: &|| 40_000.0, date_ms: &|_| 60_000.0, ..reading() };
     let exchange = answered_text(429, Some("Fri, 01 Jan 2027 12:00:00 GMT"), "");
     let failed = read(exchange, &at_noon).expect_err("it is a refusal");
     assert_eq!(failed.heard(), Heard::RateLimited { retry_after: Some(Duration::from_secs(20)) });
@@ -178,7 +178,7 @@ fn what_was_never_sent_leaves_no_doubt_where_the_platform_tells_causes() {
 
 #[test]
 fn an_outage_of_this_machine_is_named() {
-    let offline = Reading { is_offline: true, ..reading() };
+    let offline = Reading { is_offline: &|| true, ..reading() };
     let failed = read(lost(&[]), &offline).expect_err("there is no answer");
     assert!(failed.failure.message.ends_with("this machine is offline)"), "{}", failed.failure.message);
 }

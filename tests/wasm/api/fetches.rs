@@ -103,10 +103,10 @@ async fn what_is_no_response_is_a_failed_attempt() {
         ("async () => { throw { toString() { throw 1; } }; }", "no reason was given"),
         ("async () => ({ get status() { throw new Error('of the status'); } })", "of the status"),
         (
-            "async () => ({ status: 200, get headers() { throw new Error('of the headers'); } })",
+            "async () => ({ status: 503, get headers() { throw new Error('of the headers'); } })",
             "of the headers",
         ),
-        ("async () => ({ status: 200, headers: { get() { throw new Error('of get'); } } })", "of get"),
+        ("async () => ({ status: 503, headers: { get() { throw new Error('of get'); } } })", "of get"),
         ("() => ({ get then() { throw new Error('of then'); } })", "of then"),
         ("async () => { throw new Proxy({}, { get() { throw 1; } }); }", "no reason was given"),
     ] {

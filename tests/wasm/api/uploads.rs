@@ -230,7 +230,7 @@ fn fake_xhr(behave: &str) -> Changed {
     run("globalThis.xhrs = [];");
     let fake = format!(
         "{{ XMLHttpRequest: class {{
-             upload = {{}}; status = 201; isAborted = false; sent = []; responseURL = '{URL}';
+             upload = {{}}; status = 429; isAborted = false; sent = []; responseURL = '{URL}';
              response = new Blob(['{{\"id\":7}}']);
              constructor() {{ xhrs.push(this); }}
              open(...args) {{ this.sent.push(...args); }}
@@ -256,7 +256,7 @@ async fn what_came_over_xhr_is_read_like_any_answer() {
     );
     let (answer, shares) = upload().await;
     match answer {
-        Exchange::Answered { status: 201, retry_after, body: Body::Json { excerpt, .. } } => {
+        Exchange::Answered { status: 429, retry_after, body: Body::Json { excerpt, .. } } => {
             assert_eq!((retry_after.as_deref(), excerpt.as_str()), (Some("7"), r#"{"id":7}"#));
         }
         other => panic!("{other:?}"),
@@ -265,7 +265,7 @@ async fn what_came_over_xhr_is_read_like_any_answer() {
     assert_eq!(js("xhrs[0].sent.join()"), format!("POST,{URL},x-rivya-client,1"));
 
     let _changed = fake_xhr("(xhr) => { xhr.responseURL += '?elsewhere'; xhr.onload(); }");
-    assert!(matches!(upload().await.0, Exchange::Redirected { status: 201 }));
+    assert!(matches!(upload().await.0, Exchange::Redirected { status: 429 }));
     let _changed = fake_xhr("(xhr) => xhr.onerror()");
     assert!(matches!(upload().await.0, Exchange::Failed { reason, .. } if reason == "the network failed"));
     let _changed = fake_xhr("(xhr) => xhr.onprogress({ loaded: 24_000_001 })");
