@@ -1,13 +1,13 @@
 //! What the API has, and what the account has left.
 
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::client::Client;
 use super::error::{Error, documented};
+use super::fused::{Calling, fused};
 use super::generation::{Credits, Model};
 
 impl Client {
@@ -53,14 +53,14 @@ impl ListModels {
 
 impl IntoFuture for ListModels {
     type Output = Result<Vec<Model>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+    type IntoFuture = Calling<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         #[derive(Deserialize)]
         struct List {
             data: Vec<Model>,
         }
-        Box::pin(async move {
+        fused(async move {
             let answer = self.client.engine.models(self.timeout).await?;
             documented::<List>(&answer).map(|list| list.data)
         })
@@ -84,9 +84,9 @@ impl RetrieveCredits {
 
 impl IntoFuture for RetrieveCredits {
     type Output = Result<Credits, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+    type IntoFuture = Calling<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { documented(&self.client.engine.credits(self.timeout).await?) })
+        fused(async move { documented(&self.client.engine.credits(self.timeout).await?) })
     }
 }

@@ -1,11 +1,11 @@
 //! Calls: each is a builder that owns a clone of its client, and is sent when it is awaited.
 
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use super::client::Client;
 use super::error::{Error, documented_generation};
+use super::fused::{Calling, fused};
 use super::generation::Generation;
 use super::on_progress::OnProgress;
 use super::pending::PendingGeneration;
@@ -147,9 +147,6 @@ impl Generations {
     }
 }
 
-/// What a call comes to, once it is awaited.
-type Calling = Pin<Box<dyn Future<Output = Result<Generation, Error>>>>;
-
 /// See [`Client::generate`].
 #[must_use = "a call is sent when it is awaited"]
 pub struct Generate {
@@ -192,10 +189,10 @@ impl Generate {
 
 impl IntoFuture for Generate {
     type Output = Result<Generation, Error>;
-    type IntoFuture = Calling;
+    type IntoFuture = Calling<Self::Output>;
 
-    fn into_future(self) -> Calling {
-        Box::pin(async move {
+    fn into_future(self) -> Self::IntoFuture {
+        fused(async move {
             let Self { client, request, mut options, on_progress } = self;
             options.tells_bytes = on_progress.is_set();
             let tell = |progress| on_progress.tell(progress);
@@ -233,10 +230,10 @@ impl Create {
 
 impl IntoFuture for Create {
     type Output = Result<Generation, Error>;
-    type IntoFuture = Calling;
+    type IntoFuture = Calling<Self::Output>;
 
-    fn into_future(self) -> Calling {
-        Box::pin(async move {
+    fn into_future(self) -> Self::IntoFuture {
+        fused(async move {
             let Self { client, request, mut options, timeout } = self;
             options.tells_bytes = false;
             documented_generation(&client.engine.create(&request.into_core()?, &options, timeout).await?)
@@ -246,10 +243,10 @@ impl IntoFuture for Create {
 
 impl IntoFuture for Retrieve {
     type Output = Result<Generation, Error>;
-    type IntoFuture = Calling;
+    type IntoFuture = Calling<Self::Output>;
 
-    fn into_future(self) -> Calling {
-        Box::pin(async move {
+    fn into_future(self) -> Self::IntoFuture {
+        fused(async move {
             let (client, id, timeout) = self.into_parts();
             documented_generation(&client.engine.retrieve(&id, timeout).await?)
         })
@@ -301,10 +298,10 @@ impl Wait {
 
 impl IntoFuture for Wait {
     type Output = Result<Generation, Error>;
-    type IntoFuture = Calling;
+    type IntoFuture = Calling<Self::Output>;
 
-    fn into_future(self) -> Calling {
-        Box::pin(async move {
+    fn into_future(self) -> Self::IntoFuture {
+        fused(async move {
             let Self { client, which, wait_timeout, on_progress } = self;
             let tell = |progress| on_progress.tell(progress);
             let engine = &client.engine;

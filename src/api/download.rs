@@ -1,7 +1,6 @@
 //! The bytes of results.
 
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use web_sys::Blob;
@@ -9,6 +8,7 @@ use web_sys::Blob;
 use super::callback::Callback;
 use super::client::Client;
 use super::error::Error;
+use super::fused::{Calling, fused};
 use super::generation::Generation;
 use crate::client::DownloadOptions;
 
@@ -71,10 +71,10 @@ impl Download {
 
 impl IntoFuture for Download {
     type Output = Result<Vec<Blob>, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+    type IntoFuture = Calling<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
+        fused(async move {
             let Self { client, id, urls, options, on_progress } = self;
             let tell = |progress| on_progress.tell(progress);
             let files = client.engine.download(&id, &urls, &options, &tell).await?;

@@ -1,11 +1,11 @@
 //! Uploads of single files.
 
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
+use std::future::IntoFuture;
 use std::time::Duration;
 
 use super::client::Client;
 use super::error::{Error, documented};
+use super::fused::{Calling, fused};
 use super::on_progress::OnProgress;
 use super::progress::Progress;
 use super::reference::File;
@@ -153,10 +153,10 @@ impl Upload {
 
 impl IntoFuture for Upload {
     type Output = Result<UploadedFile, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+    type IntoFuture = Calling<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
+        fused(async move {
             let Self { client, file, mut options, on_progress } = self;
             options.tells_bytes = on_progress.is_set();
             let tell = |progress| on_progress.tell(progress);
@@ -204,10 +204,10 @@ impl Inspect {
 
 impl IntoFuture for Inspect {
     type Output = Result<Inspection, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+    type IntoFuture = Calling<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
+        fused(async move {
             let Self { client, file, options } = self;
             Ok(client.engine.inspect(&file.into_blob()?, &options).await?)
         })
@@ -216,10 +216,10 @@ impl IntoFuture for Inspect {
 
 impl IntoFuture for Retrieve<UploadedFile> {
     type Output = Result<UploadedFile, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output>>>;
+    type IntoFuture = Calling<Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
+        fused(async move {
             let (client, id, timeout) = self.into_parts();
             documented(&client.engine.retrieve_file(&id, timeout).await?)
         })

@@ -22,6 +22,7 @@ mod client;
 mod download;
 mod error;
 mod files;
+mod fused;
 mod generation;
 mod on_progress;
 mod pending;

@@ -14,8 +14,10 @@ mod watching;
 mod world;
 
 use std::cell::RefCell;
-use std::future::IntoFuture;
+use std::future::{Future, IntoFuture, poll_fn};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use rivya_wasm::api::{
@@ -280,6 +282,35 @@ async fn no_error_holds_the_key_whoever_has_said_it() {
         assert_eq!(error.code(), code);
         assert!(!format!("{error} {error:?}").contains(KEY), "{error:?}");
     }
+}
+
+/// Awaits a call, and polls it once more.
+async fn polled_after_its_end<C: IntoFuture<IntoFuture: Unpin>>(call: C) -> (C::Output, bool) {
+    let mut call = call.into_future();
+    let output = poll_fn(|context| Pin::new(&mut call).poll(context)).await;
+    let is_pending = poll_fn(|context| Poll::Ready(Pin::new(&mut call).poll(context).is_pending())).await;
+    (output, is_pending)
+}
+
+#[wasm_bindgen_test]
+async fn a_call_that_is_polled_after_its_end_is_pending_and_sends_nothing() {
+    let models = Answer::Json(200, r#"{"data":[]}"#);
+    let script = Scripted::new([succeeded(), succeeded(), succeeded(), models]);
+    let client = client(&script).without_store().build().unwrap();
+    let (generation, is_pending) = polled_after_its_end(client.generate(kite())).await;
+    assert!(generation.is_ok() && is_pending);
+    let generations = client.generations();
+    let (generation, is_pending) = polled_after_its_end(generations.create(kite())).await;
+    assert!(generation.is_ok() && is_pending);
+    let (generation, is_pending) = polled_after_its_end(generations.wait("task_1")).await;
+    assert!(generation.is_ok() && is_pending);
+    let (models, is_pending) = polled_after_its_end(client.models()).await;
+    assert!(models.is_ok() && is_pending);
+    let (failed, is_pending) = polled_after_its_end(generations.retrieve("..")).await;
+    assert!(failed.is_err() && is_pending);
+    let (report, is_pending) = polled_after_its_end(client.files().inspect(vec![0xff])).await;
+    assert!(report.is_ok() && is_pending);
+    assert_eq!(script.sent().len(), 4);
 }
 
 #[wasm_bindgen_test]
