@@ -144,7 +144,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest result that is taken, in bytes. Default 1,073,741,824.
+    /// The longest result that is taken, in bytes, at least 1. Default 1,073,741,824.
     pub fn max_result_bytes(mut self, max_result_bytes: u64) -> Self {
         self.max_result_bytes = max_result_bytes;
         self
@@ -157,7 +157,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How many files are sent at once. Default 4.
+    /// How many files are sent at once, at least 1. Default 4.
     pub fn max_concurrent_uploads(mut self, files: usize) -> Self {
         self.max_concurrent_uploads = files;
         self
@@ -191,9 +191,20 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// `browser_key` where a page would hold a key; `invalid_option` for a base URL or a header that is none, with the
-    /// option's name.
+    /// `browser_key` where a page would hold a key; `invalid_option`, with the option's name, for a base URL, a key or
+    /// a header that is none, and for a number of 0 that has to be at least 1.
     pub fn build(self) -> Result<Client, Error> {
+        if self.api_key.as_deref().is_some_and(|key| !api_key::is_valid(key)) {
+            return Err(wrong_option("api_key", "must be a key of the API: printable ASCII without blanks"));
+        }
+        for (name, is_none) in [
+            ("max_concurrent_uploads", self.max_concurrent_uploads == 0),
+            ("max_result_bytes", self.max_result_bytes == 0),
+        ] {
+            if is_none {
+                return Err(wrong_option(name, "must be at least 1"));
+            }
+        }
         let holds_key =
             self.api_key.is_some() || self.headers.iter().any(|(_, value)| value.contains(api_key::PREFIX));
         let mut headers = checked(self.headers, self.api_key.is_some())?;
@@ -207,9 +218,6 @@ impl ClientBuilder {
         let place = Place::of(given.unwrap_or(default), holds_key)?;
         if let Some(key) = &self.api_key {
             let value = ["Bearer ", key].concat();
-            if !fits("Authorization", &value) {
-                return Err(wrong_option("api_key", "can't stand in a header"));
-            }
             headers.push(("Authorization".to_owned(), value));
         }
         let settings = Settings {

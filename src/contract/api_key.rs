@@ -3,6 +3,11 @@
 /// What a key begins with, in whichever header it travels (contract, section 2).
 pub const PREFIX: &str = "rvya_sk_";
 
+/// Whether a text may be a key: printable ASCII without blanks, as a header carries it unchanged (our convention).
+pub fn is_valid(key: &str) -> bool {
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// A client that is about to be made.
 #[derive(Clone, Copy, Debug)]
 pub struct Holder {
@@ -37,6 +42,15 @@ pub fn exposed_message(key: &str, lifted: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_one_word_of_printable_ascii() {
+        for (key, is_key) in
+            [("rvya_sk_0123", true), ("", false), ("rvya sk", false), ("key\n", false), ("clé", false)]
+        {
+            assert_eq!(is_valid(key), is_key, "{key:?}");
+        }
+    }
 
     #[test]
     fn a_key_stays_out_of_pages() {

@@ -284,6 +284,21 @@ async fn no_error_holds_the_key_whoever_has_said_it() {
     }
 }
 
+#[wasm_bindgen_test]
+fn a_key_that_is_none_and_a_number_that_has_to_be_more_are_refused_by_name() {
+    let builder = || client(&Scripted::new([])).dangerously_allow_browser(true);
+    for (name, builder) in [
+        ("api_key", builder().api_key("")),
+        ("api_key", builder().api_key("rvya_sk_0123456789\n")),
+        ("max_concurrent_uploads", builder().max_concurrent_uploads(0)),
+        ("max_result_bytes", builder().max_result_bytes(0)),
+    ] {
+        let error = builder.build().err().unwrap();
+        assert_eq!(error.code(), "invalid_option");
+        assert!(error.to_string().contains(name) && !error.to_string().contains("rvya_sk_"), "{error}");
+    }
+}
+
 /// Awaits a call, and polls it once more.
 async fn polled_after_its_end<C: IntoFuture<IntoFuture: Unpin>>(call: C) -> (C::Output, bool) {
     let mut call = call.into_future();
