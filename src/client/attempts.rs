@@ -38,12 +38,13 @@ pub(crate) struct Call<'a, P: Platform> {
     pub(crate) key: Option<&'a str>,
     /// How long one attempt may take, where it is not the client's time.
     pub(crate) timeout: Option<Duration>,
-    /// Where the call is part of a wait: it sits out no pause that would end later, and until then it waits for the
-    /// network and for a place among the caller's generations.
+    /// When the wait ends that the call is part of, by the monotonic clock. Until then it sits out pauses, and waits
+    /// for the network and for a place among the caller's generations.
     pub(crate) limit_at_ms: Option<f64>,
-    /// Whether it polls: it is repeated without an end, and polls share five places a second.
+    /// Whether it polls: then it is repeated until its loop is dropped, and shares five places a second with other
+    /// polls.
     pub(crate) is_poll: bool,
-    /// Until when, by the wall clock, it may be sent again.
+    /// Whether it may still be sent again, by the wall clock.
     pub(crate) may_repeat: &'a dyn Fn() -> bool,
     pub(crate) sent: &'a Sent<P::Answer>,
     pub(crate) observer: &'a dyn Observer<P::Answer>,
@@ -98,7 +99,7 @@ struct Sending<'a, P: Platform> {
     /// Attempts that failed while the machine was offline: they use up no retry, but whatever is sent after them is a
     /// repeat.
     offline_attempts: Cell<u32>,
-    /// Answers of a proxy whose caller has too many generations under way: the API was not asked.
+    /// How often a proxy has answered `too_many_at_once`, without asking the API: these attempts use up no retry.
     crowded: Cell<u32>,
 }
 
@@ -134,7 +135,7 @@ impl<P: Platform> Sending<'_, P> {
         }
     }
 
-    /// What is known from now on, as an attempt has failed.
+    /// Counts a failed attempt, and notes what it leaves in doubt.
     fn note(&self, verdict: &Verdict<P::Answer>) {
         let sent = self.call.sent;
         // In this order: whoever asks in between must not find an attempt that is neither under way nor in doubt.

@@ -1,4 +1,4 @@
-//! What is noted when the end of a generation is handed over, and of one that the API knows no more.
+//! What the journal notes when a generation's end is delivered to a caller, and when the API no longer knows it.
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,14 +16,15 @@ use crate::platform::{Local, Platform};
 use crate::policy::entry_fate::{Fate, after_poll};
 use crate::policy::waiting::store_ends_at_ms;
 
-/// Notes what is handed over: afterwards, for a tab that closes in between shall get its picture again. But a Worker
-/// may be stopped as soon as its answer has left: there it is noted before. `limit_at_ms`: of the wait that ends.
+/// Runs `noting`, which writes a delivery to the journal. In a page it runs after the result was handed over: a tab
+/// that closes in between then gets its picture again. A Worker may be stopped as soon as its answer has left: there
+/// the call waits for it. `limit_at_ms`: of the wait that ends.
 pub(crate) async fn note<P: Platform>(
     core: &Core<P>,
     limit_at_ms: f64,
     noting: impl Future<Output = ()> + 'static,
 ) {
-    // Whoever gives the call up in a callback of the very poll that brings its end is handed nothing.
+    // A caller that drops the call from within the callback of its last poll gets no result: nothing must be noted.
     breath().await;
     if core.platform.separates_calls() {
         noted(core, limit_at_ms, noting).await;
@@ -32,7 +33,7 @@ pub(crate) async fn note<P: Platform>(
     }
 }
 
-/// Waits for what is noted, but not beyond the limit of a wait: then that goes on by itself.
+/// Waits for `noting`, but not beyond the limit of a wait: then it goes on in a task of its own.
 pub(crate) async fn noted<P: Platform>(
     core: &Core<P>,
     limit_at_ms: f64,
@@ -73,7 +74,7 @@ pub(crate) async fn deliver<P: Platform>(
     note(&shared.core, limit_at_ms, noting).await;
 }
 
-/// Marks the entries of a generation as told: its end is handed over to somebody who waited by its id.
+/// Notes in all entries of a generation that its end is delivered: to a caller who waited by its id.
 pub(crate) async fn told_of_end<P: Platform>(shared: &Shared<P>, id: &str, status: Status, limit_at_ms: f64) {
     let has_succeeded = status == Status::Succeeded;
     let (journal, id) = (shared.journal.clone(), id.to_owned());
@@ -84,7 +85,7 @@ pub(crate) async fn told_of_end<P: Platform>(shared: &Shared<P>, id: &str, statu
     note(&shared.core, limit_at_ms, noting).await;
 }
 
-/// What a poll comes to; the entries of a generation that the API knows no more are lost.
+/// Passes a poll's outcome on; where the API no longer knows the generation, its entries become `lost` first.
 pub(crate) async fn unless_lost<P: Platform, T>(
     shared: &Shared<P>,
     id: &str,

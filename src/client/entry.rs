@@ -9,7 +9,7 @@ const VERSION: f64 = 1.0;
 /// What JavaScript's `Date` can tell, and the days that are added to it.
 const MAX_TIME_MS: f64 = 8e15;
 
-/// What is handed over when an entry has done its service.
+/// What has to be handed over to the caller before an entry may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Until {
     /// The id of the generation.
@@ -81,7 +81,7 @@ impl Changes {
         Self { state: Some(state), ..Self::default() }
     }
 
-    /// These changes, and later ones above them.
+    /// These changes, followed by later ones, which win.
     pub(crate) fn then(self, later: &Self) -> Self {
         Self {
             id: later.id.clone().or(self.id),

@@ -72,7 +72,7 @@ pub(crate) async fn generate<P: Platform>(
     }
     let body = prepare(shared, request, &preparation(shared, options, on_progress)).await?;
     on_progress(Progress::Submitting);
-    // Whoever gives the call up when it is told so has submitted nothing.
+    // A caller that drops the call from within this callback must have submitted nothing.
     breath().await;
     let entry = draft(shared, &key, request, digest, body, Until::Result);
     let limit_at_ms = limit_at_ms(shared, options.wait_timeout);
@@ -80,8 +80,8 @@ pub(crate) async fn generate<P: Platform>(
     carry_out(shared, entry, job, on_progress).await
 }
 
-/// `resume` by key. `known_id`: of the generation, as far as the caller knows it; it is waited for where the journal
-/// has no such entry any longer.
+/// `resume` by key. `known_id`: the generation's id, where the caller knows it; that generation is waited for where the
+/// journal has no such entry any longer.
 pub(crate) async fn resume_key<P: Platform>(
     shared: &Rc<Shared<P>>,
     key: &str,
@@ -174,8 +174,8 @@ pub(crate) async fn create<P: Platform>(
         Some(generation) => generation,
         None => retrieve(shared, entry.id.as_deref().unwrap_or_default(), timeout).await?,
     };
-    // One that somebody generates stays: it is that call's. Where it is noted before it is handed over, whoever is
-    // dropped meanwhile finds it by its key.
+    // The entry of a `generate` stays: that call removes it. On Workers the entry of a `create` stays as well, noted as
+    // delivered: a caller whose request ends in this moment finds the generation by its key.
     if entry.until == Until::Id {
         let (journal, stays) = (shared.journal.clone(), shared.core.platform.separates_calls());
         let noting = async move {
@@ -186,7 +186,7 @@ pub(crate) async fn create<P: Platform>(
     Ok(generation)
 }
 
-/// Where a generation is asked for. An id that is none would lead elsewhere.
+/// The path of a generation, below the base URL. An invalid id is refused: `..` would lead to another route.
 pub(crate) fn path_of<A>(id: &str) -> Result<String, Failure<A>> {
     let encoded = encode_id(id).ok_or_else(|| {
         let message = "the id of a generation must be one: it is empty, or dots alone".to_owned();
@@ -239,14 +239,15 @@ fn draft<P: Platform>(
     }
 }
 
-/// The rest of the way of an entry.
+/// What [`carry_out`] has to know beside the entry.
 struct Job {
     key: Key,
     sent_before: SentBefore,
     limit_at_ms: f64,
 }
 
-/// From an entry to its result, all pages being told that somebody is at it.
+/// Brings an entry to its result: submits it where it has no id yet, polls until its generation ends, and notes that it
+/// was delivered. The mark tells all pages that a call works on it.
 async fn carry_out<P: Platform>(
     shared: &Rc<Shared<P>>,
     mut entry: Entry,
@@ -254,7 +255,7 @@ async fn carry_out<P: Platform>(
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let _mark = shared.journal.mark(&entry.key).await;
-    // No submission waits for it.
+    // Read beside the submission, which does not wait for it.
     let (durations, model) = (shared.durations.clone(), entry.model.clone());
     let seen_ms = start(&*shared.core.platform, async move { durations.of(&model).await });
     let observer = SubmissionObserver { on_progress };
@@ -293,7 +294,7 @@ async fn carry_out<P: Platform>(
     result_of(generation, status).map_err(|failure| after_acceptance(failure, &job.key))
 }
 
-/// Polls until the end.
+/// Polls until the generation ends, which it may have done in the answer to its submission.
 async fn end<P: Platform>(
     shared: &Shared<P>,
     id: &str,

@@ -21,7 +21,7 @@ use crate::millis::duration;
 use crate::platform::Platform;
 use crate::policy::entry_fate::{LIFETIME_MS, is_over};
 
-/// With each so many deliveries, entries that have done their service go.
+/// Once in so many deliveries, all entries that were delivered over a day ago are removed.
 const DELIVERIES_PER_SWEEP: u32 = 32;
 
 /// What lies under a key.
@@ -30,8 +30,8 @@ pub(crate) enum Found {
     Entry(Entry),
     /// Nothing.
     Nothing,
-    /// Nobody can tell: the store failed, or holds what is no entry of this version. What this client has said of it
-    /// lately is known all the same.
+    /// Nobody can tell: the store failed, or holds what is no entry of this version. The changes are those that this
+    /// client has made and the store may not have.
     Unreadable(Changes),
 }
 
@@ -74,12 +74,13 @@ struct Inner<P> {
     prefix: String,
     /// How many calls of this client are at a key now.
     active: Slot<SortedMap<String, usize>>,
-    /// What is being written just now, by key: a store takes its time, and what was said must hold at once.
+    /// Changes that the store may not have yet, by key: a store takes its time, or fails, and a read must see them at
+    /// once.
     writing: Slot<SortedMap<String, Rc<Writing>>>,
-    /// Keys whose places in the store hold what can't be read: nothing is written there.
+    /// Keys under which the store holds what can't be read: nothing is written there.
     aside: Slot<Vec<String>>,
-    /// One write of a key after the other: far away, a removal under way would overtake the entry that is written after
-    /// it.
+    /// Makes the writes of one key follow each other: in a store over a network, a removal under way could otherwise
+    /// arrive after the entry that is written behind it.
     turns: KeyedTurns,
     deliveries: Cell<u32>,
 }
@@ -111,17 +112,17 @@ impl<P: Platform> Journal<P> {
         }))
     }
 
-    /// Where an entry lies, and what the mark of whoever is at it is called, in all pages.
+    /// The name of an entry in the store, and of the mark of the calls that work on it.
     pub(crate) fn name_of(&self, key: &str) -> String {
         self.0.name_of(key)
     }
 
-    /// The lock of who submits. No entry's name begins so.
+    /// The name of the lock that a submission holds. No entry's name begins like it.
     pub(crate) fn submission_lock_of(&self, key: &str) -> String {
         ["rivya-wasm/submission/", &self.name_of(key)].concat()
     }
 
-    /// The entry of a key, unless it has done its service.
+    /// The entry of a key, unless it was delivered over a day ago.
     pub(crate) async fn find(&self, key: &str) -> Found {
         match self.0.read(key).await {
             Found::Entry(entry) if is_over(entry.delivered_ms, self.0.platform.wall_ms()) => Found::Nothing,
@@ -145,7 +146,7 @@ impl<P: Platform> Journal<P> {
             .await;
     }
 
-    /// Changes an entry that is still there: one that was forgotten meanwhile stays so.
+    /// Changes an entry that is still there: one that was forgotten meanwhile is not written again.
     pub(crate) async fn change(&self, entry: &mut Entry, changes: Changes) {
         entry.apply(&changes);
         let inner = &self.0;
@@ -277,7 +278,7 @@ impl<P: Platform> Inner<P> {
                 }
             },
         };
-        // What was said while the store took its time holds, and so does what was said before, which it may not know.
+        // Changes that were made while the store was read apply, and so do those made before, which it may not have.
         match (noted().or(before), found) {
             (Some(writing), _) if writing.is_gone => Found::Nothing,
             (Some(writing), Found::Entry(mut entry)) => {
@@ -294,8 +295,8 @@ impl<P: Platform> Inner<P> {
         self.platform.warn("unreadable entry", message);
     }
 
-    /// What was said holds here as long as the store doesn't know it: where it fails, for as long as this client lives.
-    /// `said` is given what was said of the entry before.
+    /// Keeps a change here until the store has it: where the store fails, as long as this client lives. `said` makes it
+    /// of the changes that were kept of the entry before.
     fn note(&self, key: &str, said: impl FnOnce(Changes) -> Writing) -> Rc<Writing> {
         self.writing.with(|writing| {
             let before = writing.get(key).map(|before| before.changes.clone()).unwrap_or_default();
@@ -305,7 +306,7 @@ impl<P: Platform> Inner<P> {
         })
     }
 
-    /// What the store knows need not be noted any longer, unless something else was said since.
+    /// Drops a change that the store has by now, unless another one was made since.
     fn forget_note(&self, key: &str, noted: &Rc<Writing>) {
         self.writing.with(|writing| {
             if writing.get(key).is_some_and(|now| Rc::ptr_eq(now, noted)) {
@@ -314,7 +315,7 @@ impl<P: Platform> Inner<P> {
         });
     }
 
-    /// Writes, after all earlier writes of the key; whether the store knows it now.
+    /// Writes, after all earlier writes of the key; whether the store has it now.
     async fn in_turn(&self, key: &str, write: impl Future<Output = bool>) -> bool {
         if !self.store.is_there() || self.aside.with(|aside| aside.iter().any(|other| other == key)) {
             return true;

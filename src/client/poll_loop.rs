@@ -61,8 +61,8 @@ impl<P: Platform> Loops<P> {
         })
     }
 
-    /// What comes now for the same id begins a loop of its own. A loop that is being dropped can't be upgraded any
-    /// more.
+    /// Takes a loop off the list: whoever watches the same id from now on begins a new one. The loop of an entry may be
+    /// the one that is being dropped, which can't be upgraded any more.
     fn forget(&self, id: &str, state: &Rc<LoopState<P::Answer>>) {
         self.0.with(|loops| {
             let is_ours = |running: Option<Rc<PollLoop<P>>>| {
@@ -83,7 +83,8 @@ pub(crate) struct Known {
     pub(crate) started: Option<Moment>,
     /// How long others of its model took.
     pub(crate) seen_ms: Vec<f64>,
-    /// It was submitted just now, and the first poll has so much time; else it comes at once.
+    /// How much of the wait is left, where it was submitted just now: the first poll comes within that. `None`: it
+    /// comes at once.
     pub(crate) left_ms: Option<f64>,
 }
 
@@ -139,14 +140,14 @@ impl<P: Platform> PollLoop<P> {
         })
     }
 
-    /// Somebody watches from now on, until [`PollLoop::leave`].
+    /// Adds a watcher, which gets events until [`PollLoop::leave`].
     pub(crate) fn join(&self, known: Known) -> Rc<Inbox<P::Answer>> {
         let Self { core, state, .. } = self;
         let now_ms = core.now_ms();
         let inbox = Rc::new(Inbox::default());
         state.inboxes.with(|inboxes| inboxes.push(inbox.clone()));
         state.know(known.model.as_deref(), known.started, &known.seen_ms);
-        // One that is under way counts: whoever comes learns from it, too.
+        // A poll under way counts as sent for this watcher, too: it will learn from its answer.
         if state.sent.get() > state.polled.get() {
             inbox.on_send(now_ms);
         }
@@ -204,7 +205,7 @@ impl<A: Answer> LoopState<A> {
         }
     }
 
-    /// How long until the next poll, after so many. Who hides the tab waits for nothing.
+    /// How long until the next poll, after so many. A hidden tab polls rarely: nobody looks at it.
     fn interval_ms<P: Platform<Answer = A>>(&self, core: &Core<P>, polls: u32) -> f64 {
         let is_hidden = core.platform.is_hidden();
         match (self.learned.get(), self.age_ms(core.moment())) {
@@ -238,7 +239,7 @@ struct Polling<P: Platform> {
 
 impl<P: Platform> Polling<P> {
     async fn run(self) {
-        // Who comes back to the tab, or online, wants to know now.
+        // A tab that becomes visible, or comes online, polls at once.
         let returns = async {
             loop {
                 self.core.platform.returned().await;
@@ -250,7 +251,7 @@ impl<P: Platform> Polling<P> {
 
     async fn poll_until_ended(&self) {
         let Self { core, state, .. } = self;
-        // An id of a server's that can't be one is answered with `not_found`.
+        // An answer's id may be invalid: its empty path is answered with `not_found`.
         let path = ["/generations/", &encode_id(&self.id).unwrap_or_default()].concat();
         let mut last_poll_ms = None;
         let mut unfinished_age_ms = None;
@@ -261,7 +262,7 @@ impl<P: Platform> Polling<P> {
                 Ok(generation) => generation,
                 Err(failure) => return self.finish(Event::Failed { failure }),
             };
-            // It may have waited for its place, a pause, or repeats.
+            // Not from when it was due: it may have waited for its place, for a pause, or for repeats.
             last_poll_ms = Some(core.now_ms());
             state.polled.set(state.polled.get().saturating_add(1));
             state.know(generation.text(&["model"]).as_deref(), None, &[]);

@@ -1,4 +1,5 @@
-//! What is remembered of files, by their identity. A client that lives for months forgets, too.
+//! What is remembered of files, by their identity: of so many of them, and for an hour, so that a client that lives for
+//! months does not grow.
 
 use crate::policy::clock::Moment;
 use crate::policy::reuse::may_be_reused;
@@ -9,11 +10,12 @@ const MAX_FILES: usize = 1_000;
 
 /// What is remembered of a file.
 pub(crate) trait Memorable: Default {
-    /// Whether more would be lost with it than the time to look at the file again.
+    /// Whether forgetting it costs more than looking at the file again: an upload that could be reused would be lost.
     fn is_needed(&self, now: Moment) -> bool;
 }
 
-/// Something of each of at most 1,000 files, for an hour after it was last asked for, which stands last.
+/// A value for each of at most 1,000 files, kept for an hour after it was last asked for. The one asked for last stands
+/// last.
 pub(crate) struct Remembered<T>(Vec<Memory<T>>);
 
 struct Memory<T> {

@@ -1,4 +1,4 @@
-//! An upload under way, which several calls may wait for. Any of their tasks drives it; it is given up with the last of
+//! An upload under way, which several calls may wait for. Any of their tasks polls it; it is dropped with the last of
 //! them.
 
 use std::future::poll_fn;

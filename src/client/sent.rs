@@ -1,4 +1,4 @@
-//! What was sent in the course of a call.
+//! What one call has sent, and what that leaves in doubt.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ pub(crate) struct Sent<A> {
     pub(crate) has_doubt: Cell<bool>,
     /// Whether nothing else can have been sent under its key.
     pub(crate) is_own_key: Cell<bool>,
-    /// Whether an attempt is under way: nobody knows what becomes of it.
+    /// Whether an attempt is under way, which may be accepted.
     pub(crate) is_under_way: Cell<bool>,
     /// Whether the last attempt was answered, or none will follow.
     pub(crate) is_over: Cell<bool>,

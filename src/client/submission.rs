@@ -67,7 +67,8 @@ pub(crate) struct How<'a, A> {
 }
 
 /// Submits what an entry or a draft holds; `None` where another page or call has done so meanwhile: then the entry has
-/// its id. One at a time, over all pages: the second one finds the first one's id, and sends nothing.
+/// its id. Only one call submits a key at a time, over all pages: the second one finds the id of the first one in the
+/// journal, and sends nothing.
 pub(crate) async fn submit<P: Platform>(
     shared: &Rc<Shared<P>>,
     entry: &mut Entry,
@@ -111,10 +112,11 @@ pub(crate) async fn submit<P: Platform>(
     }
 }
 
-/// The end of a wait, as far as it ends a submission.
+/// When a submission ends because its caller's wait does.
 struct Limit {
     limit_at_ms: f64,
-    /// When what is under way was begun; `None`: the store is asked, which has a limit of its own.
+    /// When the step under way was begun, which is the lock's or the POST's. `None` while the journal is read or
+    /// written: the store has a limit of its own.
     began_ms: Cell<Option<f64>>,
     moved: Signal,
 }
@@ -130,8 +132,8 @@ impl Limit {
         self.moved.raise();
     }
 
-    /// Ends when the time is up. What the API has answered is not given up because the store takes its time to write
-    /// that down.
+    /// Ends when the time is up; never once the API has answered, for an answer is not given up while the journal
+    /// writes it.
     async fn reached<P: Platform>(&self, shared: &Shared<P>, sent: &Sent<P::Answer>) {
         loop {
             let end_at_ms = match self.began_ms.get() {
@@ -176,7 +178,7 @@ async fn begin<P: Platform>(
             shared.journal.begin(entry, Place::Unreadable).await;
             return Ok(Begun::ToBeSent(SentBefore::Perhaps));
         }
-        // Somebody who was at it meanwhile has handed it over, or has taken it off the list.
+        // Another call has delivered or forgotten it since this one has read it.
         (SentBefore::Perhaps, Found::Nothing) => return Err(unknown_key(&key.text).perhaps_charged()),
         // It is the entry that this call has read before.
         (SentBefore::Perhaps, Found::Unreadable(changes)) => entry.apply(&changes),
@@ -230,7 +232,8 @@ async fn post<P: Platform>(
     }
 }
 
-/// Without a key of the caller's, the same call would be another submission, with another charge.
+/// Not retryable where the same call might be charged again: without a key of the caller's it would be another
+/// submission.
 fn unless_charged_twice<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
     let retryable = failure.retryable && (key.is_callers || !failure.may_have_been_charged);
     failure.with(|facts| facts.retryable = retryable)
@@ -267,7 +270,8 @@ fn failure_under<A>(key: &str, code: &str, message: &str) -> Failure<A> {
     Failure::new(code, message.to_owned()).with(|facts| facts.idempotency_key = Some(key.to_owned()))
 }
 
-/// What any failure after the submission says of it.
+/// Completes a failure that comes after the submission: it names the key, is retryable only under a key of the
+/// caller's, and counts the POST.
 pub(crate) fn after_acceptance<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
     failure.with(|facts| {
         facts.idempotency_key = Some(key.text.clone());

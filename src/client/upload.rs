@@ -76,7 +76,7 @@ enum Part<A> {
     Ended(Rc<Stored<A>>),
 }
 
-/// Waits for an upload of a file, which is begun where it was not uploaded before.
+/// Joins the upload of a file: one that has ended, one under way, or one that is begun here.
 fn begin<P: Platform>(
     shared: &Rc<Shared<P>>,
     job: Job<P::Blob>,
@@ -104,7 +104,8 @@ fn begin<P: Platform>(
         if stored.claim() {
             return Ok(stored);
         }
-        // It can be referred to only once, as has turned out, and somebody else does: this one is nobody else's.
+        // Its answer says that it can be referred to only once, and another call has claimed it: this file is uploaded
+        // again, for this call alone.
         start(&shared, job, how, queue).join(&inbox, file).ended().await
     }))
 }
@@ -136,8 +137,7 @@ struct Uploads<'a, P: Platform> {
 }
 
 impl<P: Platform> Uploads<'_, P> {
-    /// Goes on with all of them. A failure is looked for before each: behind one that has failed no other one of the
-    /// call begins.
+    /// Polls all of them. Before each it is checked whether one has failed: then no other file of the call begins.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<AllOutcome<P::Answer>> {
         let telling = &mut self.telling;
         for (file, part) in self.parts.iter_mut().enumerate() {

@@ -1,5 +1,5 @@
-//! What one call hears of its uploads. It is told in the call's own turn: an upload may be driven by another call that
-//! waits for it, too, and no callback is called from there.
+//! What one call hears of its uploads, until its own task tells its caller: an upload may be driven by another call
+//! that waits for it, too, and callbacks are not called from there.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -44,7 +44,7 @@ impl<A: Clone> UploadInbox<A> {
 
     fn add(&self, file: usize, step: Step) {
         self.steps.with(|steps| {
-            // Of what has left the last word is enough.
+            // A newer share of the same file replaces an older one, but for its begin at 0.
             if let Some((last_file, Step::Sent { share, .. })) = steps.back()
                 && *last_file == file
                 && *share > 0.0

@@ -35,7 +35,7 @@ enum Stage<P: Platform> {
         /// The last state that was handed over, as text.
         shown: Option<String>,
     },
-    /// This is handed over, and noted before.
+    /// What is handed over next, as the last item, and noted before that.
     Ending(Result<(P::Answer, Status), Failure<P::Answer>>),
     Over,
 }
@@ -83,7 +83,8 @@ impl<P: Platform> Watch<P> {
                     }
                 }
                 Stage::Ending(outcome) => {
-                    // Noted once more where a call was dropped meanwhile.
+                    // Kept until it is handed over: where `next` is dropped meanwhile, the next call notes it once
+                    // more.
                     let outcome = match outcome.clone() {
                         Ok((generation, status)) => {
                             told_of_end(shared, id, status, *limit_at_ms).await;

@@ -1,10 +1,9 @@
-//! A breath between two steps of one future.
+//! Yields once to whoever polls the future.
 
 use std::future::poll_fn;
 use std::task::Poll;
 
-/// Ends when the future that awaits it is polled once more, which is asked for at once: whoever drives it has its turn
-/// in between.
+/// Pends once, and wakes its task at once. In between the caller may drop the future that awaits it.
 pub(crate) async fn breath() {
     let mut has_paused = false;
     poll_fn(|context| {

@@ -1,4 +1,4 @@
-//! Turns by name, within one client.
+//! A lock for each name, within one client.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use super::slot::Slot;
 use super::sorted_map::SortedMap;
 use super::turnstile::{Place, Turnstile};
 
-/// For each name one at a time. A name that nobody is at takes no memory.
+/// Lets one at a time through for each name. A name that nobody uses or waits for takes no memory.
 #[derive(Clone, Default)]
 pub(crate) struct KeyedTurns(Rc<Slot<SortedMap<String, (Turnstile, usize)>>>);
 

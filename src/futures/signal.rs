@@ -1,4 +1,4 @@
-//! A word from one future of a thread to another.
+//! How one future of a thread wakes others.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -33,7 +33,8 @@ impl Signal {
     }
 }
 
-/// Wakes all tasks that have asked for it: those that share one future, which any of them may go on with.
+/// Wakes all tasks that have asked for it, once. It is the waker of a future that several tasks share, any of which may
+/// poll it.
 #[derive(Default)]
 pub(crate) struct Bell(Mutex<Vec<Waker>>);
 

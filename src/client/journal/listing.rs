@@ -1,4 +1,4 @@
-//! Entries read for a list: thousands, where a script runs for a day, most of them delivered.
+//! Reads all entries, to list some of them. A script that runs for a day leaves thousands, most of them delivered.
 
 use super::{Found, Journal};
 use crate::client::detached::to_its_end;
@@ -17,8 +17,8 @@ const ENTRIES_AT_ONCE: usize = 64;
 struct Silent;
 
 impl<P: Platform> Journal<P> {
-    /// The entries that `are_wanted`, oldest first: those that could be read before the store fell silent, and before a
-    /// time of the monotonic clock. Those that have done their service go.
+    /// The entries that `are_wanted`, oldest first, as far as they could be read before the store stopped answering,
+    /// and before a time of the monotonic clock. Entries that were delivered over a day ago are removed.
     pub(crate) async fn list(&self, until_ms: f64, are_wanted: impl Fn(&Entry) -> bool) -> Vec<Entry> {
         let inner = &*self.0;
         let listed = Slot::<Vec<Entry>>::default();
@@ -46,7 +46,7 @@ impl<P: Platform> Journal<P> {
         listed.take()
     }
 
-    /// Changes the entries of a generation, or (`None`) takes them off: whoever waited for it by its id was told.
+    /// Changes the entries of a generation, or removes them (`None`): a caller who waited by its id was told its end.
     pub(crate) async fn told(&self, id: &str, changes: Option<Changes>) {
         let entries = self.list(f64::INFINITY, |entry| entry.id.as_deref() == Some(id)).await;
         let telling = entries.into_iter().map(|mut entry| {
@@ -80,8 +80,8 @@ impl<P: Platform> Journal<P> {
         to_its_end(&*self.0.platform, sweeping).await;
     }
 
-    /// Does something with each key, a few at a time, as long as the store answers: one that has hung up would cost 2 s
-    /// for each few of them.
+    /// Does something with each key, some at a time, as long as the store answers: one that hangs would cost 2 s for
+    /// each of these batches.
     async fn while_answered<'a>(&self, keys: impl Iterator<Item = &'a str>, work: impl AsyncFn(&'a str)) {
         let began_ms = self.0.platform.monotonic_ms();
         let (store, work) = (&self.0.store, &work);
@@ -89,7 +89,7 @@ impl<P: Platform> Journal<P> {
             work(key).await;
             if store.is_silent_since(began_ms) { Err(Silent) } else { Ok(()) }
         });
-        // What has hung up is told by the store.
+        // The store itself warns that it hangs.
         let _ = try_all(ENTRIES_AT_ONCE, working).await;
     }
 }
