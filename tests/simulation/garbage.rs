@@ -92,7 +92,7 @@ impl Garbage {
 }
 
 /// How the names of an account's entries begin.
-fn prefix_of(account: usize) -> String {
+pub(super) fn prefix_of(account: usize) -> String {
     format!("rivya-wasm/{}/", fingerprint(&json!([BASE_URL, ACCOUNTS[account].name]).to_string()))
 }
 

@@ -17,6 +17,7 @@ mod asked;
 mod browser;
 mod calls;
 mod downloads;
+mod entries;
 mod events;
 mod exchange_faults;
 mod executor;

@@ -13,17 +13,17 @@ use super::exchange_faults::Fault;
 use super::json::Json;
 use super::world::{Call, PAGE, World, edit_of, until};
 
-const KEY: &str = "order-1";
-const SHORT: Duration = Duration::from_secs(1);
-const LONG: Duration = Duration::from_secs(900);
+pub(super) const KEY: &str = "order-1";
+pub(super) const SHORT: Duration = Duration::from_secs(1);
+pub(super) const LONG: Duration = Duration::from_secs(900);
 
-type Result<T = Json> = std::result::Result<T, Failure<Json>>;
+pub(super) type Result<T = Json> = std::result::Result<T, Failure<Json>>;
 
-fn world() -> World {
+pub(super) fn world() -> World {
     World::new(7, PAGE, |_| ())
 }
 
-fn generate(world: &World, key: Option<&str>, prompt: &str, limit: Duration) -> Call<Result> {
+pub(super) fn generate(world: &World, key: Option<&str>, prompt: &str, limit: Duration) -> Call<Result> {
     let mut request = edit_of([]);
     request.prompt = Some(prompt.to_owned());
     let mut options = GenerateOptions::default();
@@ -33,13 +33,13 @@ fn generate(world: &World, key: Option<&str>, prompt: &str, limit: Duration) -> 
     world.call(async move { engine.generate(&request, &options, &|_| ()).await })
 }
 
-fn resume(world: &World, limit: Duration) -> Call<Result> {
+pub(super) fn resume(world: &World, limit: Duration) -> Call<Result> {
     let engine = world.engine.clone();
     world.call(async move { engine.resume(KEY, limit, &|_| ()).await })
 }
 
 /// Goes on until the first submission is on its way.
-fn until_sent(world: &World) {
+pub(super) fn until_sent(world: &World) {
     while world.executor.awake_ms() < 1_000.0 && world.server.in_flight.get() == 0 {
         world.go_on_until(world.executor.awake_ms() + 1.0);
     }
