@@ -19,6 +19,10 @@ use crate::platform::{Exchange, Platform};
 use crate::policy::pacing::{Heard, Pause, Traffic};
 use crate::policy::retry::{Call as Attempted, MAX_RETRY_AFTER};
 
+/// The message of `resume_expired`.
+pub(crate) const EXPIRED: &str = "No answer to this submission was ever seen, and it is over 24 hours old: \
+                                  sent again, it might be charged again";
+
 /// What a request brings.
 pub(crate) enum Payload<'a, B> {
     /// Nothing: it is a GET.
@@ -118,11 +122,10 @@ impl<P: Platform> Sending<'_, P> {
             if self.traffic == Traffic::Submission {
                 hold_back(core, &self.what, last.as_ref(), self.left_ms(), call.sent, &mut outage).await?;
             }
-            // A machine that sleeps through a pause may wake days later.
-            if let Some(failure) = last.take_if(|_| !(call.may_repeat)()) {
-                return Err(failure);
-            }
-            match self.in_turn().await? {
+            let Some(attempt) = self.in_turn().await? else {
+                return Err(last.unwrap_or_else(|| Failure::new("resume_expired", EXPIRED.to_owned())));
+            };
+            match attempt {
                 Ok(answer) => {
                     call.sent.is_under_way.set(false);
                     return Ok(answer);
@@ -196,7 +199,7 @@ impl<P: Platform> Sending<'_, P> {
 
     /// Runs an attempt when it may be sent: after a 429 the client stands still until the named time, then its calls go
     /// one by one until one is answered. Where no call may be woken by another, only the shared time is read.
-    async fn in_turn(&self) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
+    async fn in_turn(&self) -> Result<Option<Attempt<P::Answer>>, Failure<P::Answer>> {
         let Self { core, call, traffic, .. } = self;
         let is_paused = || core.pacing.get().delay_ms(*traffic, core.moment()) > 0.0;
         loop {
@@ -237,10 +240,16 @@ impl<P: Platform> Sending<'_, P> {
         }
     }
 
-    /// Sends once. What is learned of a 429 is known before the attempt's place is given up.
-    async fn attempt(&self) -> Result<Attempt<P::Answer>, Failure<P::Answer>> {
+    /// Sends once; `None` where it may be sent no more. What is learned of a 429 is known before the attempt's place is
+    /// given up.
+    async fn attempt(&self) -> Result<Option<Attempt<P::Answer>>, Failure<P::Answer>> {
         let Self { core, call, traffic, .. } = self;
         let sent = call.sent;
+        // Asked right before it is sent: a machine that sleeps through a pause or an outage may wake days later.
+        let may_have_been_sent = sent.attempts.get() > 0 || sent.has_doubt.get();
+        if may_have_been_sent && !(call.may_repeat)() {
+            return Ok(None);
+        }
         if let Payload::File(parcel) = &call.payload {
             parcel.file.check_lately(core, &parcel.content).await?;
         }
@@ -262,7 +271,7 @@ impl<P: Platform> Sending<'_, P> {
         let mut pacing = core.pacing.get();
         pacing.on_attempt(*traffic, heard, sent_at, core.moment());
         core.pacing.set(pacing);
-        Ok(read.map_err(|failed| {
+        Ok(Some(read.map_err(|failed| {
             let crowded = self.crowded.get();
             let max_retries = if call.is_poll { u32::MAX } else { core.settings.max_retries };
             let attempted = Attempted {
@@ -274,7 +283,7 @@ impl<P: Platform> Sending<'_, P> {
                 place_within: self.left_ms().filter(|_| *traffic == Traffic::Submission).map(duration),
             };
             failed.judge(&attempted, crowded, core.platform.random())
-        }))
+        })))
     }
 
     async fn exchange(&self) -> Exchange<P::Answer> {

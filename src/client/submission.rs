@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::answers::{Expected, id_of, status_of};
-use super::attempts::{Call, Payload, send};
+use super::attempts::{Call, EXPIRED, Payload, send};
 use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::journal::{Found, Place};
@@ -27,8 +27,6 @@ const OUT_OF_TIME: &str = "The submission was not answered within `waitTimeoutMs
 const UNKNOWN: &str = "The journal has no entry under this idempotency key";
 const UNREADABLE: &str =
     "The journal can't be read just now, so nobody knows what was sent under this idempotency key";
-const EXPIRED: &str = "No answer to this submission was ever seen, and it is over 24 hours old: \
-                       sent again, it might be charged again";
 const CONFLICT: &str =
     "This idempotency key was used before, for another request; a new request needs a new key";
 

@@ -1,5 +1,5 @@
 //! Single entries of the journal: what is sent, and what stays in the store, where somebody else changes an entry, it
-//! can't be read, or its generation is lost.
+//! can't be read, its generation is lost, or it is too old.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,6 +10,8 @@ use super::exchange_faults::Fault;
 use super::garbage::prefix_of;
 use super::submissions::{KEY, LONG, Result, generate, resume, until_sent, world};
 use super::world::{Call, PAGE, World, edit_of, until};
+
+const DAY_MS: f64 = 86_400_000.0;
 
 /// A submission that was sent, and whose call is gone before it was answered.
 fn sent_and_left(world: &World) {
@@ -112,4 +114,34 @@ fn the_entry_of_a_generation_that_has_failed_goes_when_that_was_told() {
         failed += 1;
     }
     assert!(failed > 0, "none has failed");
+}
+
+/// A page that is offline holds the POST back, and a pause of the API's does: meanwhile its machine sleeps for a day.
+#[test]
+fn what_was_held_back_for_a_day_is_not_sent_again() {
+    for is_offline in [true, false] {
+        let world = world();
+        sent_and_left(&world);
+        if is_offline {
+            world.browser.set_offline(true);
+        } else {
+            world.script_exchanges([Fault::RateLimited { seconds: 50 }]);
+            let other = generate(&world, Some("order-2"), "By day", LONG);
+            while world.server.in_flight.get() == 0 {
+                world.go_on_until(world.executor.awake_ms() + 1.0);
+            }
+            world.go_on_until(world.executor.awake_ms() + 1_000.0);
+            world.executor.drop_task(other.task);
+        }
+        let sent = world.bodies().len();
+        let call = resume(&world, LONG);
+        world.go_on_until(world.executor.awake_ms() + 1_000.0);
+        world.executor.sleep_machine(DAY_MS + 60_000.0);
+        world.browser.set_offline(false);
+        let failure = world.end_of(&call).unwrap_err();
+        assert_eq!(world.bodies().len(), sent, "it is sent again");
+        assert_eq!((failure.code.as_str(), failure.attempts), ("resume_expired", 0));
+        assert!(failure.may_have_been_charged && !failure.retryable, "{failure:?}");
+        assert_eq!(failure.idempotency_key.as_deref(), Some(KEY));
+    }
 }

@@ -8,10 +8,8 @@ use super::calls::{Kind, Made};
 use super::executor::Owner;
 use super::log::{Get, Log, Post};
 use super::scenario::Run;
-use super::server::ACCOUNTS;
+use super::server::{ACCOUNTS, LIFETIME_MS};
 
-/// How long after its start a submission is sent again where no answer to it was seen.
-const LIFETIME_MS: f64 = 86_400_000.0;
 /// Two polls of one loop are never closer.
 const MIN_GAP_MS: f64 = 2_000.0;
 /// What a wait may take beyond its limit: its first poll is begun in any case, behind one attempt of another call, and
@@ -23,6 +21,7 @@ pub fn check(run: &mut Run) {
     each_key_is_sent_with_one_body(run);
     it_is_stored_before_it_is_sent(run);
     nothing_is_sent_once_its_id_is_known(run);
+    nothing_is_sent_again_after_a_day(run);
     nobody_is_charged_twice(run);
     what_was_stored_is_delivered(run);
     what_was_delivered_is_kept_for_a_day(run);
@@ -87,6 +86,15 @@ fn nothing_is_sent_once_its_id_is_known(run: &Run) {
         // One that was forgotten while it ran may be begun anew, and then is noted by whoever ran first.
         let in_vain: Vec<_> = log.sent_in_vain.iter().filter(|key| !run.forgotten.contains(*key)).collect();
         assert!(in_vain.is_empty(), "sent though the id is known: {in_vain:?}");
+    }
+}
+
+fn nothing_is_sent_again_after_a_day(run: &Run) {
+    // Where the store fails to say when an entry was begun, nobody knows.
+    if run.is_store_sound {
+        let log = run.server.log.borrow();
+        let too_late: Vec<_> = log.sent_too_late.iter().filter(|key| is_left_alone(run, key)).collect();
+        assert!(too_late.is_empty(), "sent again after a day: {too_late:?}");
     }
 }
 

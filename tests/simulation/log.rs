@@ -33,4 +33,6 @@ pub struct Log {
     pub gets: Vec<Get>,
     /// Keys that were sent although their entry held the id of their generation.
     pub sent_in_vain: Vec<String>,
+    /// Keys that had been sent before, and were sent again over a day after their entry was begun.
+    pub sent_too_late: Vec<String>,
 }

@@ -33,6 +33,9 @@ pub const BASE_URL: &str = "https://api.example/api/v1";
 /// When the simulated world begins, in milliseconds since 1970.
 pub const EPOCH_MS: f64 = 1_800_000_000_000.0;
 
+/// How long after its start a submission is sent again where no answer to it was seen.
+pub const LIFETIME_MS: f64 = 86_400_000.0;
+
 pub struct Server {
     pub executor: Rc<Executor>,
     pub world: RefCell<World>,
@@ -128,8 +131,8 @@ impl Server {
             let sent_ms = executor.awake_ms();
             let id = request.url.strip_prefix(BASE_URL).and_then(|path| path.strip_prefix("/generations/"));
             let id = id.map(str::to_owned);
-            if is_post && server.entry_of(&key_of(&request)).is_some_and(|entry| entry.get("id").is_some()) {
-                server.log.borrow_mut().sent_in_vain.push(key_of(&request));
+            if is_post {
+                server.judge_submission(&key_of(&request));
             }
             let (send, received) = once();
             let remote = server.clone();
@@ -163,6 +166,19 @@ impl Server {
             }
             exchange
         })
+    }
+
+    /// Notes a submission that should not be sent, by what is stored of its key.
+    fn judge_submission(&self, key: &str) {
+        let Some(entry) = self.entry_of(key) else { return };
+        let mut log = self.log.borrow_mut();
+        if entry.get("id").is_some() {
+            log.sent_in_vain.push(key.to_owned());
+        }
+        let started_ms = entry["startedMs"].as_f64().unwrap_or(f64::INFINITY);
+        if log.posts.contains_key(key) && EPOCH_MS + self.executor.true_ms() - started_ms > LIFETIME_MS {
+            log.sent_too_late.push(key.to_owned());
+        }
     }
 
     /// A request on its way to the API.
