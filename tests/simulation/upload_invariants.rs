@@ -119,8 +119,13 @@ fn a_file_is_uploaded_once_within_an_hour(run: &Run) {
     }
 }
 
-/// Who wants the same while it is on its way waits for it.
+/// Who wants the same while it is on its way waits for it. Once an answer has said that such an upload is for one use,
+/// each makes his own, and no longer waits for others.
 fn never_twice_at_once(uploads: &[&Upload]) {
+    let for_one_use =
+        uploads.iter().filter_map(|upload| upload.stored.as_ref()).filter(|stored| stored.is_for_one_use);
+    let shared_until_ms = for_one_use.map(|stored| stored.at_ms).fold(f64::INFINITY, f64::min);
+    let uploads: Vec<_> = uploads.iter().filter(|upload| upload.began_ms < shared_until_ms).collect();
     let spans = uploads.iter().filter_map(|upload| Some((upload.began_ms, upload.stored.as_ref()?.at_ms)));
     for (began_ms, ended_ms) in spans {
         let within = uploads.iter().filter(|other| other.began_ms > began_ms && other.began_ms < ended_ms);
