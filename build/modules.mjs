@@ -34,7 +34,7 @@ const OPT_FLAGS = [
   "--one-caller-inline-max-function-size=20",
 ];
 
-/** The stack of `.cargo/config.toml`, whose flags these replace. */
+/** A module starts with two pages of memory. The tests' own modules have more: see `.cargo/config.toml`. */
 const SMALL_STACK_BYTES = 65_536;
 /** What decodes a JPEG in the emulator needs more: below the stack there is nothing, and the module would end there. */
 const LARGE_STACK_BYTES = 1_048_576;

@@ -16,7 +16,7 @@ impl Client {
     /// # use rivya_wasm::api::{Client, Error};
     /// async fn image_models(client: &Client) -> Result<Vec<String>, Error> {
     ///     let models = client.models().await?;
-    ///     let images = models.into_iter().filter(|each| each.extra("category").is_some_and(|is| is == "image"));
+    ///     let images = models.into_iter().filter(|each| each.category.as_deref() == Some("image"));
     ///     Ok(images.map(|each| each.id).collect())
     /// }
     /// ```

@@ -14,16 +14,16 @@ use crate::contract::validation::Mode;
 use crate::platform::Store;
 use crate::web::{Fetch, Keep, Transport, Web, WebOptions, is_browser, location_base, resolve};
 
-/// One's own proxy, on the page's own origin.
-const DEFAULT_BASE_URL: &str = "/api/rivya";
-/// The API itself, for whoever holds a key.
+/// One's own proxy, on the page's own origin: what a page without a key talks to.
+const PROXY_BASE_URL: &str = "/api/rivya";
+/// The API itself, for whoever holds a key, or has no page.
 const API_BASE_URL: &str = "https://rivya.ai/api/v1";
 
 /// Names that the client sets itself; beside a key also `Authorization`.
 const OWN_HEADERS: [&str; 3] = ["idempotency-key", "x-rivya-client", "content-type"];
 
 impl Client {
-    /// Options, all of which have defaults: a client of one's own proxy at `/api/rivya`.
+    /// Options, all of which have defaults: in a page a client of one's own proxy at `/api/rivya`.
     /// ```no_run
     /// # use rivya_wasm::api::{Client, Error};
     /// # fn main() -> Result<(), Error> {
@@ -88,8 +88,8 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// What `/generations` is appended to. Default: `/api/rivya` of the page's own origin, or the API itself where a
-    /// key is given.
+    /// What `/generations` is appended to. Default: `/api/rivya` of the page's own origin; the API itself where a key is
+    /// given, or where there is no page.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
         self
@@ -214,7 +214,7 @@ impl ClientBuilder {
             return Err(Error::new("browser_key", &message));
         }
         let given = self.base_url.as_deref();
-        let default = if holds_key { API_BASE_URL } else { DEFAULT_BASE_URL };
+        let default = if is_page && !holds_key { PROXY_BASE_URL } else { API_BASE_URL };
         let place = Place::of(given.unwrap_or(default), holds_key)?;
         if let Some(key) = &self.api_key {
             let value = ["Bearer ", key].concat();

@@ -80,6 +80,14 @@ impl Client {
     }
 
     /// Goes on with a generation, which the journal need not know.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// /// The pictures behind a link that somebody else was given: its id is all that is known of them.
+    /// async fn behind_a_link(client: &Client, id: &str) -> Result<Vec<String>, Error> {
+    ///     Ok(client.resume_id(id).await?.urls())
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Generations::wait`].
@@ -88,6 +96,14 @@ impl Client {
     }
 
     /// Single steps of a generation.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, GenerateRequest, Generation};
+    /// /// Submits, and waits later: in between the id can be stored.
+    /// async fn in_two_steps(client: &Client, request: GenerateRequest) -> Result<Generation, Error> {
+    ///     let accepted = client.generations().create(request).await?;
+    ///     client.generations().wait(&accepted.id).await
+    /// }
+    /// ```
     pub fn generations(&self) -> Generations {
         Generations { client: self.clone() }
     }
@@ -118,6 +134,13 @@ impl Generations {
     }
 
     /// Asks once.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error, Status};
+    /// async fn is_ready(client: &Client, id: &str) -> Result<bool, Error> {
+    ///     Ok(client.generations().retrieve(id).await?.status() == Status::Succeeded)
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// `not_found` where the API knows none of this id.

@@ -84,6 +84,14 @@ impl Client {
 
     /// The same by its key, whatever lies there.
     ///
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// /// An order that was called off is not offered again; what runs of it goes on.
+    /// async fn call_off(client: &Client, order: &str) -> Result<(), Error> {
+    ///     client.forget_key(order).await
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Client::pending`].

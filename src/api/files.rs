@@ -16,6 +16,12 @@ use crate::contract::media_type::MediaKind;
 
 impl Client {
     /// Single files. A generation uploads its references itself.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// async fn url_of(client: &Client, photo: web_sys::File) -> Result<String, Error> {
+    ///     Ok(client.files().upload(photo).await?.url)
+    /// }
+    /// ```
     pub fn files(&self) -> Files {
         Files { client: self.clone() }
     }
@@ -86,6 +92,19 @@ impl Files {
     }
 
     /// What the API says of an uploaded file.
+    /// ```no_run
+    /// # use rivya_wasm::api::{Client, Error};
+    /// async fn is_still_there(client: &Client, file_id: &str) -> Result<bool, Error> {
+    ///     match client.files().retrieve(file_id).await {
+    ///         Err(error) if error.code() == "not_found" => Ok(false),
+    ///         file => file.map(|_| true),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `not_found` where the API knows none of this id.
     pub fn retrieve(&self, file_id: &str) -> Retrieve<UploadedFile> {
         Retrieve::new(self.client.clone(), file_id)
     }

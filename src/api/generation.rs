@@ -33,10 +33,10 @@ pub struct Generation {
     /// The model that makes it.
     #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// What was reserved for it.
+    /// Credits that were set aside for it at its start.
     #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub reserved_credits: Option<f64>,
-    /// What it has cost.
+    /// Credits that it has cost in the end; 0 until then.
     #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
     pub final_credits: Option<f64>,
     /// When it was accepted, as ISO 8601.
@@ -47,8 +47,32 @@ pub struct Generation {
     pub updated_at: Option<String>,
     #[serde(default, deserialize_with = "as_documented")]
     result: Option<GenerationResult>,
+    /// Why it has failed, where the API says so.
+    #[serde(default, deserialize_with = "as_documented")]
+    pub error: Option<GenerationError>,
     #[serde(flatten)]
     extra: Map<String, Value>,
+}
+
+/// Why a generation has failed (contract, section 6).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GenerationError {
+    /// A stable code of the API's.
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The same for people.
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl GenerationError {
+    /// A member that this version does not know.
+    pub fn extra(&self, key: &str) -> Option<&Value> {
+        self.extra.get(key)
+    }
 }
 
 /// Where the results of a generation lie (contract, section 6).
@@ -107,7 +131,7 @@ pub struct Credits {
 }
 
 impl Credits {
-    /// What is left.
+    /// Credits that are left.
     pub fn current_credits(&self) -> f64 {
         self.current_credits
     }
@@ -124,12 +148,27 @@ impl Credits {
 pub struct Model {
     /// What a request names it by.
     pub id: String,
+    /// Its name for people.
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// What it makes: `image`, `video`, `audio`, `chat`.
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Credits that one generation costs; its parameters may change what is reserved.
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
+    pub base_credits: Option<f64>,
+    /// `available`, `coming_soon` or `studio_only`.
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
+    pub api_status: Option<String>,
+    /// What `params` of a request takes. The form of an element is not documented.
+    #[serde(default, deserialize_with = "as_documented", skip_serializing_if = "Option::is_none")]
+    pub params: Option<Vec<Value>>,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
 
 impl Model {
-    /// Any other member: `display_name`, `category`, `base_credits`, …
+    /// Any other member: `runtime`, `max_prompt_length`, …
     pub fn extra(&self, key: &str) -> Option<&Value> {
         self.extra.get(key)
     }

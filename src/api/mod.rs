@@ -45,7 +45,7 @@ pub use client::Client;
 pub use download::{Download, DownloadProgress};
 pub use error::Error;
 pub use files::{Files, Inspect, Upload};
-pub use generation::{Credits, Generation, GenerationResult, Model, Status};
+pub use generation::{Credits, Generation, GenerationError, GenerationResult, Model, Status};
 pub use pending::PendingGeneration;
 pub use progress::{Progress, Seen};
 pub use reference::{File, Reference, ReferenceMediaItem};

@@ -31,7 +31,7 @@ pub enum Progress {
     Processing(Seen),
     /// The network was lost; it goes on when it is back.
     Offline {
-        /// Since when.
+        /// How long ago it was lost.
         since: Duration,
     },
 }
