@@ -37,7 +37,7 @@ const JUDGED = [
   { entry: "src/client/journal.rs", judge: SIMULATION },
   { entry: "src/client/journal", judge: SIMULATION },
   { entry: "src/client/entry.rs", judge: SIMULATION },
-  { entry: "src/client/sent.rs", judge: SIMULATION },
+  { entry: "src/client/sent_attempts.rs", judge: SIMULATION },
 ];
 
 const CONFIG = ".cargo/mutants.toml";

@@ -88,8 +88,8 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// What `/generations` is appended to. Default: `/api/rivya` of the page's own origin; the API itself where a key is
-    /// given, or where there is no page.
+    /// What `/generations` is appended to. Default: `/api/rivya` of the page's own origin; the API itself where a key
+    /// is given, or where there is no page.
     pub fn base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.to_owned());
         self

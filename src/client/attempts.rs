@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::observer::Observer;
 use super::outage::{Outage, hold_back};
 use super::parcel::Parcel;
-use super::sent::Sent;
+use super::sent_attempts::Sent;
 use super::timers::unless_refused;
 use super::verdict::{Failed, RATE_LIMITED, Reading, Verdict, read};
 use crate::millis::{duration, millis};

@@ -10,8 +10,8 @@ use super::failure::Failure;
 use super::shared::Shared;
 use super::timers::unless_refused;
 use crate::contract::generation::Status;
-use crate::futures::breath::breath;
 use crate::futures::race::{all, first};
+use crate::futures::yield_once::yield_once;
 use crate::platform::{Local, Platform};
 use crate::policy::entry_fate::{Fate, after_poll};
 use crate::policy::waiting::store_ends_at_ms;
@@ -19,22 +19,22 @@ use crate::policy::waiting::store_ends_at_ms;
 /// Runs `noting`, which writes a delivery to the journal. In a page it runs after the result was handed over: a tab
 /// that closes in between then gets its picture again. A Worker may be stopped as soon as its answer has left: there
 /// the call waits for it. `limit_at_ms`: of the wait that ends.
-pub(crate) async fn note<P: Platform>(
+pub(crate) async fn note_delivery<P: Platform>(
     core: &Core<P>,
     limit_at_ms: f64,
     noting: impl Future<Output = ()> + 'static,
 ) {
     // A caller that drops the call from within the callback of its last poll gets no result: nothing must be noted.
-    breath().await;
+    yield_once().await;
     if core.platform.separates_calls() {
-        noted(core, limit_at_ms, noting).await;
+        wait_until_noted(core, limit_at_ms, noting).await;
     } else {
         core.platform.spawn(Box::pin(noting));
     }
 }
 
 /// Waits for `noting`, but not beyond the limit of a wait: then it goes on in a task of its own.
-pub(crate) async fn noted<P: Platform>(
+pub(crate) async fn wait_until_noted<P: Platform>(
     core: &Core<P>,
     limit_at_ms: f64,
     noting: impl Future<Output = ()> + 'static,
@@ -71,22 +71,27 @@ pub(crate) async fn deliver<P: Platform>(
     });
     // Side by side: a Worker's caller waits for both.
     let noting = async move { drop(all([noting_duration, noting_entry].into_iter()).await) };
-    note(&shared.core, limit_at_ms, noting).await;
+    note_delivery(&shared.core, limit_at_ms, noting).await;
 }
 
 /// Notes in all entries of a generation that its end is delivered: to a caller who waited by its id.
-pub(crate) async fn told_of_end<P: Platform>(shared: &Shared<P>, id: &str, status: Status, limit_at_ms: f64) {
+pub(crate) async fn note_end_by_id<P: Platform>(
+    shared: &Shared<P>,
+    id: &str,
+    status: Status,
+    limit_at_ms: f64,
+) {
     let has_succeeded = status == Status::Succeeded;
     let (journal, id) = (shared.journal.clone(), id.to_owned());
     let noting = async move {
         let changes = has_succeeded.then(|| journal.delivered());
         journal.told(&id, changes).await;
     };
-    note(&shared.core, limit_at_ms, noting).await;
+    note_delivery(&shared.core, limit_at_ms, noting).await;
 }
 
 /// Passes a poll's outcome on; where the API no longer knows the generation, its entries become `lost` first.
-pub(crate) async fn unless_lost<P: Platform, T>(
+pub(crate) async fn mark_lost_entries<P: Platform, T>(
     shared: &Shared<P>,
     id: &str,
     polled: Result<T, Failure<P::Answer>>,
@@ -97,7 +102,7 @@ pub(crate) async fn unless_lost<P: Platform, T>(
     {
         let (journal, id) = (shared.journal.clone(), id.to_owned());
         let noting = async move { journal.told(&id, Some(Changes::state(State::Lost))).await };
-        noted(&shared.core, limit_at_ms, noting).await;
+        wait_until_noted(&shared.core, limit_at_ms, noting).await;
     }
     polled
 }

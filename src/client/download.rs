@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::core::Core;
 use super::failure::Failure;
 use super::receive::{OnBytes, receive, within};
-use super::result_place::{Fetcher, Step, checked_urls, route_of};
+use super::result_place::{Fetcher, Hop, checked_urls, route_of};
 use super::result_verdict::{Attempted, Miss, Refusal};
 use crate::futures::batch::try_all;
 use crate::platform::{Platform, ResultRequest, ResultSource};
@@ -48,7 +48,7 @@ pub(crate) async fn download<P: Platform>(
     let fetcher = Fetcher::new(&*core.platform, &core.settings);
     // All of them before the first is fetched.
     let place_of =
-        |(index, url): (usize, &String)| fetcher.place_of(url, Step { index, redirects: 0, base: None });
+        |(index, url): (usize, &String)| fetcher.place_of(url, Hop { index, redirects: 0, base: None });
     let places: Vec<String> = urls.iter().enumerate().map(place_of).collect::<Result<_, _>>()?;
     // Their sizes are unknown until the first answers.
     let parts: Vec<Cell<(u64, Option<u64>)>> = places.iter().map(|_| Cell::new((0, None))).collect();
@@ -140,7 +140,7 @@ impl<P: Platform> Wanted<'_, P> {
     }
 
     /// Asks its own host, and follows redirects. In a page the browser does, which tells nobody where they lead: mixed
-    /// content and CORS hold for each step.
+    /// content and CORS hold for each hop.
     async fn where_it_lies(&self) -> Result<P::Blob, Miss<P::Answer>> {
         let follows_redirects = self.core.settings.is_page;
         let mut url = self.url.clone();
@@ -154,8 +154,8 @@ impl<P: Platform> Wanted<'_, P> {
                 received => return received,
             };
             redirects = redirects.saturating_add(1);
-            let step = Step { index: self.index, redirects, base: Some(&url) };
-            url = self.fetcher.place_of(&location, step).map_err(Miss::Misled)?;
+            let hop = Hop { index: self.index, redirects, base: Some(&url) };
+            url = self.fetcher.place_of(&location, hop).map_err(Miss::Misled)?;
         }
     }
 }

@@ -4,6 +4,10 @@ use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use crate::contract::validation::{Issue, Severity};
+use crate::platform::Platform;
+
+/// What a call over a platform comes to.
+pub type Outcome<P, T = <P as Platform>::Answer> = Result<T, Failure<<P as Platform>::Answer>>;
 
 /// An error as a value: the API's, or one of ours, in a box: flows hand it from one to the next, and most of them end
 /// well. Its message never holds a key.

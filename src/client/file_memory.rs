@@ -15,13 +15,13 @@ use crate::policy::reuse::may_be_reused;
 
 /// The memory of one client.
 pub(crate) struct FileMemory<P: Platform> {
-    remembered: Slot<Remembered<Known<P::Answer>>>,
+    remembered: Slot<Remembered<FileFacts<P::Answer>>>,
     /// Uploads under way, which are not forgotten however long they take.
     running: Slot<Vec<Running<P::Answer>>>,
 }
 
 /// What is known of one file.
-struct Known<A> {
+struct FileFacts<A> {
     /// What its first bytes come to.
     head_hash: Option<u64>,
     cutting: Option<Rc<Cutting>>,
@@ -41,18 +41,18 @@ struct Ended<A> {
 }
 
 /// An upload that need not be begun.
-pub(crate) enum Found<A> {
+pub(crate) enum EarlierUpload<A> {
     Running(Rc<RunningUpload<A>>),
     Ended(Rc<Stored<A>>),
 }
 
-impl<A> Default for Known<A> {
+impl<A> Default for FileFacts<A> {
     fn default() -> Self {
         Self { head_hash: None, cutting: None, uploads: Vec::new() }
     }
 }
 
-impl<A> Memorable for Known<A> {
+impl<A> Memorable for FileFacts<A> {
     fn is_needed(&self, now: Moment) -> bool {
         self.uploads.iter().any(|ended| may_be_reused(ended.at, now))
     }
@@ -71,7 +71,7 @@ impl<P: Platform> FileMemory<P> {
         self.with(file, now, |known| *known.head_hash.get_or_insert(found) == found)
     }
 
-    fn with<R>(&self, file: u64, now: Moment, change: impl FnOnce(&mut Known<P::Answer>) -> R) -> R {
+    fn with<R>(&self, file: u64, now: Moment, change: impl FnOnce(&mut FileFacts<P::Answer>) -> R) -> R {
         self.remembered.with(|files| files.with(file, now, change))
     }
 
@@ -85,17 +85,17 @@ impl<P: Platform> FileMemory<P> {
     }
 
     /// An upload of a file as the same: one that ended within the hour, or is under way.
-    pub(crate) fn upload(&self, file: u64, now: Moment, what: &UploadAs) -> Option<Found<P::Answer>> {
+    pub(crate) fn upload(&self, file: u64, now: Moment, what: &UploadAs) -> Option<EarlierUpload<P::Answer>> {
         let ended = self.with(file, now, |known| {
             let mut uploads = known.uploads.iter();
             let ended = uploads.find(|ended| ended.what == *what && may_be_reused(ended.at, now));
-            ended.map(|ended| Found::Ended(ended.stored.clone()))
+            ended.map(|ended| EarlierUpload::Ended(ended.stored.clone()))
         });
         ended.or_else(|| {
             self.running.with(|running| {
                 let mut same = running.iter().filter(|running| running.file == file && running.what == *what);
                 let upload = same.find_map(|running| running.upload.upgrade());
-                upload.filter(|upload| upload.is_under_way()).map(Found::Running)
+                upload.filter(|upload| upload.is_under_way()).map(EarlierUpload::Running)
             })
         })
     }

@@ -5,24 +5,26 @@ use std::time::Duration;
 
 use super::answers::{Expected, result_of, status_of};
 use super::attempts::{Call, send};
-use super::delivery::{deliver, is_lost, note, noted, told_of_end, unless_lost};
+use super::delivery::{deliver, is_lost, mark_lost_entries, note_delivery, note_end_by_id, wait_until_noted};
 use super::detached::start;
 use super::entry::{Changes, Entry, State, Until};
-use super::failure::Failure;
-use super::inbox::Polled;
+use super::failure::{Failure, Outcome};
 use super::journal::Found;
 use super::observer::Observer;
-use super::poll_loop::Known;
+use super::poll_inbox::Polled;
+use super::poll_loop::KnownGeneration;
 use super::preparation::{Preparation, opened, prepare};
 use super::progress::{OnProgress, Progress};
 use super::request::{GenerateRequest, digest_of};
-use super::sent::Sent;
+use super::sent_attempts::Sent;
 use super::shared::Shared;
-use super::submission::{How, Key, after_acceptance, entry_of, submit, unknown_key, unreadable_key};
+use super::submission::{
+    Key, SubmitOptions, after_acceptance, entry_of, submit, unknown_key, unreadable_key,
+};
 use super::wait::{Begin, Wait};
 use crate::contract::path::encode_id;
 use crate::contract::validation::Mode;
-use crate::futures::breath::breath;
+use crate::futures::yield_once::yield_once;
 use crate::millis::duration;
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
@@ -53,8 +55,6 @@ impl Default for GenerateOptions {
     }
 }
 
-type Outcome<P> = Result<<P as Platform>::Answer, Failure<<P as Platform>::Answer>>;
-
 /// `generate`.
 pub(crate) async fn generate<P: Platform>(
     shared: &Rc<Shared<P>>,
@@ -67,16 +67,16 @@ pub(crate) async fn generate<P: Platform>(
     let digest = digest_of(&*shared.core.platform, request);
     if let Found::Entry(known) = entry_of(shared, &key, &digest).await? {
         let limit_at_ms = limit_at_ms(shared, options.wait_timeout);
-        let job = Job { key, sent_before: SentBefore::Perhaps, limit_at_ms };
+        let job = EntryWork { key, sent_before: SentBefore::Perhaps, limit_at_ms };
         return carry_out(shared, known, job, on_progress).await;
     }
     let body = prepare(shared, request, &preparation(shared, options, on_progress)).await?;
     on_progress(Progress::Submitting);
     // A caller that drops the call from within this callback must have submitted nothing.
-    breath().await;
+    yield_once().await;
     let entry = draft(shared, &key, request, digest, body, Until::Result);
     let limit_at_ms = limit_at_ms(shared, options.wait_timeout);
-    let job = Job { key, sent_before: SentBefore::No, limit_at_ms };
+    let job = EntryWork { key, sent_before: SentBefore::No, limit_at_ms };
     carry_out(shared, entry, job, on_progress).await
 }
 
@@ -123,7 +123,8 @@ async fn resume<P: Platform>(
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let key = Key { text: entry.key.clone(), is_callers: true };
-    carry_out(shared, entry, Job { key, sent_before: SentBefore::Perhaps, limit_at_ms }, on_progress).await
+    carry_out(shared, entry, EntryWork { key, sent_before: SentBefore::Perhaps, limit_at_ms }, on_progress)
+        .await
 }
 
 /// `generations.wait`.
@@ -145,8 +146,8 @@ async fn wait_until<P: Platform>(
     path_of(id)?;
     let mut wait = Wait::begin(shared, id, Begin::now(&shared.core, limit_at_ms));
     let ended = wait.until_ended(on_progress).await;
-    let Polled { generation, status, .. } = unless_lost(shared, id, ended, limit_at_ms).await?;
-    told_of_end(shared, id, status, limit_at_ms).await;
+    let Polled { generation, status, .. } = mark_lost_entries(shared, id, ended, limit_at_ms).await?;
+    note_end_by_id(shared, id, status, limit_at_ms).await;
     result_of(generation, status)
 }
 
@@ -168,7 +169,7 @@ pub(crate) async fn create<P: Platform>(
         }
     };
     let _mark = shared.journal.mark(&entry.key).await;
-    let how = How { sent_before, timeout, limit_at_ms: None, observer: &() };
+    let how = SubmitOptions { sent_before, timeout, limit_at_ms: None, observer: &() };
     let submitted = if entry.id.is_none() { submit(shared, &mut entry, &key, &how).await? } else { None };
     let generation = match submitted {
         Some(generation) => generation,
@@ -181,7 +182,7 @@ pub(crate) async fn create<P: Platform>(
         let noting = async move {
             if stays { journal.deliver(&mut entry).await } else { journal.remove(&entry.key).await }
         };
-        note(&shared.core, f64::INFINITY, noting).await;
+        note_delivery(&shared.core, f64::INFINITY, noting).await;
     }
     Ok(generation)
 }
@@ -205,7 +206,7 @@ pub(crate) async fn retrieve<P: Platform>(
     let sent = Sent::without_a_key();
     let call = Call { timeout, ..Call::get(&path, Expected::Generation, &sent) };
     let retrieved = send(&shared.core, &call).await;
-    unless_lost(shared, id, retrieved, f64::INFINITY).await
+    mark_lost_entries(shared, id, retrieved, f64::INFINITY).await
 }
 
 fn preparation<'a, P: Platform>(
@@ -240,7 +241,7 @@ fn draft<P: Platform>(
 }
 
 /// What [`carry_out`] has to know beside the entry.
-struct Job {
+struct EntryWork {
     key: Key,
     sent_before: SentBefore,
     limit_at_ms: f64,
@@ -251,7 +252,7 @@ struct Job {
 async fn carry_out<P: Platform>(
     shared: &Rc<Shared<P>>,
     mut entry: Entry,
-    job: Job,
+    job: EntryWork,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> Outcome<P> {
     let _mark = shared.journal.mark(&entry.key).await;
@@ -259,7 +260,7 @@ async fn carry_out<P: Platform>(
     let (durations, model) = (shared.durations.clone(), entry.model.clone());
     let seen_ms = start(&*shared.core.platform, async move { durations.of(&model).await });
     let observer = SubmissionObserver { on_progress };
-    let how = How {
+    let how = SubmitOptions {
         sent_before: job.sent_before,
         timeout: None,
         limit_at_ms: Some(job.limit_at_ms),
@@ -276,7 +277,8 @@ async fn carry_out<P: Platform>(
         (Some(_), SentBefore::Perhaps) => (begun, None),
         (None, _) => (begun, Some(begun)),
     };
-    let known = Known { model: Some(entry.model.clone()), started, seen_ms: seen_ms.await, left_ms: None };
+    let known =
+        KnownGeneration { model: Some(entry.model.clone()), started, seen_ms: seen_ms.await, left_ms: None };
     let begin = Begin { limit_at_ms: job.limit_at_ms, submitted, since, known };
     let id = entry.id.as_deref().unwrap_or_default();
     let Polled { generation, status, took_ms } = match end(shared, id, begin, on_progress).await {
@@ -285,7 +287,7 @@ async fn carry_out<P: Platform>(
             if is_lost(&failure) {
                 let journal = shared.journal.clone();
                 let noting = async move { journal.change(&mut entry, Changes::state(State::Lost)).await };
-                noted(&shared.core, job.limit_at_ms, noting).await;
+                wait_until_noted(&shared.core, job.limit_at_ms, noting).await;
             }
             return Err(after_acceptance(failure, &job.key));
         }

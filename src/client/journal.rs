@@ -78,7 +78,7 @@ struct Inner<P> {
     /// once.
     writing: Slot<SortedMap<String, Rc<Writing>>>,
     /// Keys under which the store holds what can't be read: nothing is written there.
-    aside: Slot<Vec<String>>,
+    unreadable_keys: Slot<Vec<String>>,
     /// Makes the writes of one key follow each other: in a store over a network, a removal under way could otherwise
     /// arrive after the entry that is written behind it.
     turns: KeyedTurns,
@@ -106,7 +106,7 @@ impl<P: Platform> Journal<P> {
             prefix,
             active: Slot::default(),
             writing: Slot::default(),
-            aside: Slot::default(),
+            unreadable_keys: Slot::default(),
             turns: KeyedTurns::default(),
             deliveries,
         }))
@@ -135,10 +135,10 @@ impl<P: Platform> Journal<P> {
         let inner = &self.0;
         entry.started_ms = inner.platform.wall_ms();
         inner.writing.with(|writing| writing.remove(entry.key.as_str()));
-        inner.aside.with(|aside| {
-            aside.retain(|key| *key != entry.key);
+        inner.unreadable_keys.with(|unreadable_keys| {
+            unreadable_keys.retain(|key| *key != entry.key);
             if place == Place::Unreadable {
-                aside.push(entry.key.clone());
+                unreadable_keys.push(entry.key.clone());
             }
         });
         let (inner, entry) = (inner.clone(), entry.clone());
@@ -166,7 +166,7 @@ impl<P: Platform> Journal<P> {
 
     /// Takes an entry off, whatever lies there.
     pub(crate) async fn forget(&self, key: &str) {
-        self.0.aside.with(|aside| aside.retain(|other| other != key));
+        self.0.unreadable_keys.with(|unreadable_keys| unreadable_keys.retain(|other| other != key));
         self.remove(key).await;
     }
 
@@ -317,7 +317,9 @@ impl<P: Platform> Inner<P> {
 
     /// Writes, after all earlier writes of the key; whether the store has it now.
     async fn in_turn(&self, key: &str, write: impl Future<Output = bool>) -> bool {
-        if !self.store.is_there() || self.aside.with(|aside| aside.iter().any(|other| other == key)) {
+        if !self.store.is_there()
+            || self.unreadable_keys.with(|unreadable_keys| unreadable_keys.iter().any(|other| other == key))
+        {
             return true;
         }
         // Where no call may be woken by another, nobody waits.

@@ -19,7 +19,6 @@ mod file_failure;
 mod file_memory;
 mod fit;
 mod generate;
-mod inbox;
 mod journal;
 mod looked_at;
 mod metadata;
@@ -27,6 +26,7 @@ mod observer;
 mod outage;
 mod paced;
 mod parcel;
+mod poll_inbox;
 mod poll_loop;
 mod preparation;
 mod progress;
@@ -40,7 +40,7 @@ mod running_upload;
 mod secrets;
 mod seen_durations;
 mod sending_file;
-mod sent;
+mod sent_attempts;
 mod settings;
 mod shared;
 mod store;
@@ -61,7 +61,7 @@ mod watcher;
 
 pub use download::{DownloadOptions, DownloadProgress, OnDownload};
 pub use entry::State;
-pub use failure::{Facts, Failure};
+pub use failure::{Facts, Failure, Outcome};
 pub use generate::GenerateOptions;
 pub use journal::Pending;
 pub use progress::{OnProgress, Progress, Seen};
@@ -80,15 +80,12 @@ use std::time::Duration;
 use self::answers::Expected;
 use self::attempts::{Call, send};
 use self::request::issues_of;
-use self::sent::Sent;
+use self::sent_attempts::Sent;
 use self::shared::Shared;
 use self::timers::unless_refused;
 use crate::contract::path::encode_id;
 use crate::contract::validation::Issue;
 use crate::platform::Platform;
-
-/// What a call comes to.
-pub type Outcome<P, T = <P as Platform>::Answer> = Result<T, Failure<<P as Platform>::Answer>>;
 
 /// A client of the API over a platform. Clones share polls, pauses and the journal.
 ///

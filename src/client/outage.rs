@@ -3,10 +3,10 @@
 use super::core::Core;
 use super::failure::Failure;
 use super::observer::Observer;
-use super::sent::Sent;
+use super::sent_attempts::Sent;
 use super::time::sleep_time;
-use crate::futures::breath::breath;
 use crate::futures::race::first;
+use crate::futures::yield_once::yield_once;
 use crate::platform::{Exchange, Platform};
 use crate::policy::clock::Moment;
 use crate::policy::offline::{Met, offline_wait_ms};
@@ -55,7 +55,7 @@ impl<'a, A: Clone> Outage<'a, A> {
         }
         self.observer.on_online();
         // Whoever gives the call up when it is told that it goes on has sent nothing more.
-        breath().await;
+        yield_once().await;
         sent.failure_at_limit.set(None);
         Ok(())
     }

@@ -11,9 +11,9 @@ use super::answers::{Expected, status_of};
 use super::attempts::{Call, send};
 use super::core::Core;
 use super::failure::Failure;
-use super::inbox::{Event, Inbox, Polled};
 use super::observer::Observer;
-use super::sent::Sent;
+use super::poll_inbox::{Event, Inbox, Polled};
+use super::sent_attempts::Sent;
 use super::time::sleep_time;
 use crate::contract::catalogue::{self, Capability};
 use crate::contract::path::encode_id;
@@ -77,7 +77,7 @@ impl<P: Platform> Loops<P> {
 
 /// What is known of a generation by whoever begins to watch it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct KnownGeneration {
     pub(crate) model: Option<String>,
     /// When it was submitted.
     pub(crate) started: Option<Moment>,
@@ -141,7 +141,7 @@ impl<P: Platform> PollLoop<P> {
     }
 
     /// Adds a watcher, which gets events until [`PollLoop::leave`].
-    pub(crate) fn join(&self, known: Known) -> Rc<Inbox<P::Answer>> {
+    pub(crate) fn join(&self, known: KnownGeneration) -> Rc<Inbox<P::Answer>> {
         let Self { core, state, .. } = self;
         let now_ms = core.now_ms();
         let inbox = Rc::new(Inbox::default());

@@ -14,7 +14,7 @@ use super::request::{
 };
 use super::shared::Shared;
 use super::stored::{Stored, UploadAs};
-use super::upload::{How, Job, upload_all};
+use super::upload::{JudgedFile, SendOptions, upload_all};
 use crate::contract::media_type::MediaKind;
 use crate::contract::validation::{self, Checked, Mode};
 use crate::contract::value::Value;
@@ -90,7 +90,7 @@ pub(crate) async fn prepare<P: Platform>(
         }
     }
     let kinds: Vec<MediaKind> = jobs.iter().map(|job| job.what.kind).collect();
-    let sending = How { timeout: None, tells_bytes: how.tells_bytes };
+    let sending = SendOptions { timeout: None, tells_bytes: how.tells_bytes };
     let stored = upload_all(shared, jobs, sending, how.on_progress).await?;
     let mut uploaded = stored.iter().zip(kinds).map(|(stored, kind)| uploaded_item(stored, kind));
     let items = items.into_iter().filter_map(|item| item.or_else(|| uploaded.next())).collect();
@@ -115,7 +115,7 @@ async fn look_at<P: Platform>(
     Ok(Seen::File(file))
 }
 
-fn job_of<B: Blob>(request: &GenerateRequest<B>, file: LookedAt<B>, kind: MediaKind) -> Job<B> {
+fn job_of<B: Blob>(request: &GenerateRequest<B>, file: LookedAt<B>, kind: MediaKind) -> JudgedFile<B> {
     let media_type = file.media_type_as(kind);
     let what = UploadAs {
         kind,
@@ -125,7 +125,7 @@ fn job_of<B: Blob>(request: &GenerateRequest<B>, file: LookedAt<B>, kind: MediaK
         keeps_metadata: request.keep_metadata,
         may_shrink: request.fit == Fit::Limit,
     };
-    Job { file, what, media_type }
+    JudgedFile { file, what, media_type }
 }
 
 /// An item of `params.referenceMediaItems` for an upload: `duration_token` becomes `durationToken`, as it came.

@@ -44,9 +44,9 @@ fn unfetchable<A>(why: Unfetchable) -> Failure<A> {
     }
 }
 
-/// One step on the way to a result.
+/// One hop on the way to a result.
 #[derive(Clone, Copy)]
-pub(crate) struct Step<'a> {
+pub(crate) struct Hop<'a> {
     /// Of `result.urls`.
     pub(crate) index: usize,
     /// How many redirects led there.
@@ -69,23 +69,23 @@ impl<'a, P: Platform> Fetcher<'a, P> {
     }
 
     /// A URL as it is fetched.
-    pub(crate) fn place_of(&self, url: &str, step: Step<'_>) -> Result<String, Failure<P::Answer>> {
-        let parts = self.platform.resolve_url(url, step.base);
+    pub(crate) fn place_of(&self, url: &str, hop: Hop<'_>) -> Result<String, Failure<P::Answer>> {
+        let parts = self.platform.resolve_url(url, hop.base);
         let api = Api {
             protocol: self.api.as_ref().map_or("", |api| &api.protocol),
             host: self.api.as_ref().map_or("", |api| &api.host),
             is_loopback: self.settings.is_loopback,
             in_page: self.settings.is_page,
         };
-        match refusal(parts.as_ref(), step.redirects, &api) {
+        match refusal(parts.as_ref(), hop.redirects, &api) {
             None => Ok(parts.map(|parts| parts.href).unwrap_or_default()),
             Some(why) => {
-                let how = if step.redirects == 0 {
+                let how = if hop.redirects == 0 {
                     "] is not fetched: "
                 } else {
                     "] redirects, and is not followed: "
                 };
-                let message = ["generation.result.urls[", &step.index.to_string(), how, &why].concat();
+                let message = ["generation.result.urls[", &hop.index.to_string(), how, &why].concat();
                 Err(Failure::new("invalid_response", message))
             }
         }

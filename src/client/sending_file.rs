@@ -13,14 +13,14 @@ use super::looked_at::LookedAt;
 use super::metadata::cut_metadata;
 use super::observer::Observer;
 use super::parcel::Parcel;
-use super::sent::Sent;
+use super::sent_attempts::Sent;
 use super::shared::Shared;
 use super::stored::{Stored, UploadAs};
-use super::upload_inbox::{Listeners, Step};
+use super::upload_inbox::{Listeners, UploadStep};
 use super::upload_queues::Places;
 use crate::contract::value::Value;
-use crate::futures::breath::breath;
 use crate::futures::turnstile::Group;
+use crate::futures::yield_once::yield_once;
 use crate::platform::{Answer, Blob, Platform, Transmission};
 
 /// Where no byte can be seen moving, an upload may take ten times the time that one may go without a byte: 600 s by
@@ -67,7 +67,7 @@ pub(crate) async fn send_file<P: Platform>(
     let (bytes, removed) = (content.bytes(), file.cutting.as_ref().map(|cutting| cutting.removed.clone()));
     let step = {
         let removed = file.removed();
-        move |share| Step::Sent { share, bytes, removed: removed.clone() }
+        move |share| UploadStep::Sent { share, bytes, removed: removed.clone() }
     };
     let stall = core.settings.stall;
     let transmission = Transmission {
@@ -81,7 +81,7 @@ pub(crate) async fn send_file<P: Platform>(
     let observer = UploadObserver { listeners, begins: step(0.0) };
     observer.on_online();
     // Whoever gives the call up when it is told that the file begins has sent nothing of it.
-    breath().await;
+    yield_once().await;
     let sent = Sent::without_a_key();
     let call = Call {
         payload: Payload::File(&parcel),
@@ -99,7 +99,7 @@ pub(crate) async fn send_file<P: Platform>(
 /// All of it is there when the server says so.
 fn on_sent<A: Clone + 'static>(
     listeners: Rc<Listeners<A>>,
-    step: impl Fn(f64) -> Step + 'static,
+    step: impl Fn(f64) -> UploadStep + 'static,
 ) -> Rc<dyn Fn(f64)> {
     Rc::new(move |share| {
         if share > 0.0 && share < 1.0 {
@@ -111,12 +111,12 @@ fn on_sent<A: Clone + 'static>(
 /// Tells of an outage during an upload, after which it begins once more.
 struct UploadObserver<'a, A> {
     listeners: &'a Listeners<A>,
-    begins: Step,
+    begins: UploadStep,
 }
 
 impl<A: Clone> Observer<A> for UploadObserver<'_, A> {
     fn on_offline(&self, _: &Failure<A>, since_ms: f64) {
-        self.listeners.tell(&Step::Offline { since_ms });
+        self.listeners.tell(&UploadStep::Offline { since_ms });
     }
 
     fn on_online(&self) {

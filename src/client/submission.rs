@@ -11,7 +11,7 @@ use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::journal::{Found, Place};
 use super::observer::Observer;
-use super::sent::{KeyUsed, Sent};
+use super::sent_attempts::{KeyUsed, Sent};
 use super::shared::Shared;
 use super::timers::unless_refused;
 use crate::contract::generation::Status;
@@ -54,7 +54,7 @@ impl Key {
 }
 
 /// How a submission is made.
-pub(crate) struct How<'a, A> {
+pub(crate) struct SubmitOptions<'a, A> {
     /// What the journal said of it when the call began.
     pub(crate) sent_before: SentBefore,
     /// Of one attempt.
@@ -71,7 +71,7 @@ pub(crate) async fn submit<P: Platform>(
     shared: &Rc<Shared<P>>,
     entry: &mut Entry,
     key: &Key,
-    how: &How<'_, P::Answer>,
+    how: &SubmitOptions<'_, P::Answer>,
 ) -> Result<Option<P::Answer>, Failure<P::Answer>> {
     // Until the journal was read under the lock, another call or page may have sent it under a key of the caller's.
     let sent = Sent::under_a_key(match (how.sent_before, key.is_callers) {
@@ -105,7 +105,7 @@ pub(crate) async fn submit<P: Platform>(
             let failure = sent.failure_at_limit.take();
             let failure =
                 failure.unwrap_or_else(|| Failure::new("timeout", OUT_OF_TIME.to_owned()).retryable());
-            Err(unless_charged_twice(sent.mark(failure, Some(&key.text)), key))
+            Err(retryable_if_safe(sent.mark(failure, Some(&key.text)), key))
         }
     }
 }
@@ -197,7 +197,7 @@ async fn post<P: Platform>(
     entry: &mut Entry,
     key: &Key,
     sent: &Sent<P::Answer>,
-    how: &How<'_, P::Answer>,
+    how: &SubmitOptions<'_, P::Answer>,
     sent_before: SentBefore,
 ) -> Result<P::Answer, Failure<P::Answer>> {
     let started_ms = entry.started_ms;
@@ -225,14 +225,14 @@ async fn post<P: Platform>(
             if after_submission(sent.attempts.get(), sent.refusals.get(), sent_before) == Fate::Goes {
                 shared.journal.remove(&entry.key).await;
             }
-            Err(unless_charged_twice(failure, key))
+            Err(retryable_if_safe(failure, key))
         }
     }
 }
 
 /// Not retryable where the same call might be charged again: without a key of the caller's it would be another
 /// submission.
-fn unless_charged_twice<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
+fn retryable_if_safe<A>(failure: Failure<A>, key: &Key) -> Failure<A> {
     let retryable = failure.retryable && (key.is_callers || !failure.may_have_been_charged);
     failure.with(|facts| facts.retryable = retryable)
 }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::failure::Failure;
-use super::file_memory::Found;
+use super::file_memory::EarlierUpload;
 use super::looked_at::LookedAt;
 use super::paced::Paced;
 use super::progress::{OnProgress, Progress};
@@ -14,7 +14,7 @@ use super::running_upload::{RunningUpload, UploadOutcome};
 use super::sending_file::{Manner, send_file};
 use super::shared::Shared;
 use super::stored::{Stored, UploadAs};
-use super::upload_inbox::{Step, UploadInbox};
+use super::upload_inbox::{UploadInbox, UploadStep};
 use super::upload_queues::Places;
 use crate::futures::turnstile::Group;
 use crate::millis::duration;
@@ -22,7 +22,7 @@ use crate::platform::{Blob, Local, Platform};
 
 /// A file that was looked at and judged.
 #[derive(Clone)]
-pub(crate) struct Job<B> {
+pub(crate) struct JudgedFile<B> {
     pub(crate) file: LookedAt<B>,
     pub(crate) what: UploadAs,
     /// What it travels as, where its bytes tell that.
@@ -31,7 +31,7 @@ pub(crate) struct Job<B> {
 
 /// How the files of a call are sent.
 #[derive(Clone, Copy)]
-pub(crate) struct How {
+pub(crate) struct SendOptions {
     /// Of one attempt.
     pub(crate) timeout: Option<Duration>,
     /// Whether anybody wants to know how many bytes have left.
@@ -45,8 +45,8 @@ type AllOutcome<A> = Result<Vec<Rc<Stored<A>>>, Failure<A>>;
 /// and is the one that is told.
 pub(crate) async fn upload_all<P: Platform>(
     shared: &Rc<Shared<P>>,
-    jobs: Vec<Job<P::Blob>>,
-    how: How,
+    jobs: Vec<JudgedFile<P::Blob>>,
+    how: SendOptions,
     on_progress: OnProgress<'_, P::Answer>,
 ) -> AllOutcome<P::Answer> {
     let files = jobs.len();
@@ -79,16 +79,16 @@ enum Part<A> {
 /// Joins the upload of a file: one that has ended, one under way, or one that is begun here.
 fn begin<P: Platform>(
     shared: &Rc<Shared<P>>,
-    job: Job<P::Blob>,
-    how: How,
+    job: JudgedFile<P::Blob>,
+    how: SendOptions,
     queue: Queue,
     inbox: &Rc<UploadInbox<P::Answer>>,
     file: usize,
 ) -> Part<P::Answer> {
     let identity = job.file.blob.identity();
     let running = match shared.files.upload(identity, shared.core.moment(), &job.what) {
-        Some(Found::Ended(stored)) => return Part::Known(stored),
-        Some(Found::Running(running)) => running,
+        Some(EarlierUpload::Ended(stored)) => return Part::Known(stored),
+        Some(EarlierUpload::Running(running)) => running,
         None => {
             let running = start(shared, job.clone(), how, queue.clone());
             // Where no call may be woken by another, only uploads that have ended are shared.
@@ -112,14 +112,14 @@ fn begin<P: Platform>(
 
 fn start<P: Platform>(
     shared: &Rc<Shared<P>>,
-    job: Job<P::Blob>,
-    how: How,
+    job: JudgedFile<P::Blob>,
+    how: SendOptions,
     queue: Queue,
 ) -> Rc<RunningUpload<P::Answer>> {
     let shared = shared.clone();
     RunningUpload::begin(|listeners| {
         Box::pin(async move {
-            let Job { file, what, media_type } = job;
+            let JudgedFile { file, what, media_type } = job;
             let (identity, head) = (file.blob.identity(), file.head.clone());
             let manner =
                 Manner { what: &what, media_type, timeout: how.timeout, tells_bytes: how.tells_bytes };
@@ -186,8 +186,8 @@ impl<P: Platform> Telling<'_, P> {
         }
         while let Some((file, step)) = self.inbox.next() {
             match step {
-                Step::Sent { share, bytes, removed } => self.tell(file, share, bytes, &removed),
-                Step::Offline { since_ms } => {
+                UploadStep::Sent { share, bytes, removed } => self.tell(file, share, bytes, &removed),
+                UploadStep::Offline { since_ms } => {
                     (self.on_progress)(Progress::Offline { since: duration(since_ms) })
                 }
             }

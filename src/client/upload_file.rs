@@ -12,7 +12,7 @@ use super::reference::{Fit, Treatment};
 use super::request::settle;
 use super::shared::Shared;
 use super::stored::UploadAs;
-use super::upload::{How, Job, upload_all};
+use super::upload::{JudgedFile, SendOptions, upload_all};
 use crate::contract::media_type::{MediaKind, MediaType};
 use crate::contract::validation::{Issue, Mode, check_client_request_id, check_upload};
 use crate::media::dimensions;
@@ -134,7 +134,7 @@ pub(crate) async fn upload<P: Platform>(
         let message = "options.kind must say what the file is: its first bytes don't".to_owned();
         return Err(Failure::new("invalid_option", message));
     };
-    let how = How { timeout: options.timeout, tells_bytes: options.tells_bytes };
+    let how = SendOptions { timeout: options.timeout, tells_bytes: options.tells_bytes };
     // Of an outage is told while a generation is made alone.
     let tell = |progress| {
         if let Progress::Uploading { .. } = progress {
@@ -147,7 +147,7 @@ pub(crate) async fn upload<P: Platform>(
 }
 
 /// A file as it travels; `None` where neither its first bytes nor its uploader say what it is.
-fn job_of<B: Blob>(options: &UploadOptions, file: LookedAt<B>) -> Option<Job<B>> {
+fn job_of<B: Blob>(options: &UploadOptions, file: LookedAt<B>) -> Option<JudgedFile<B>> {
     let looked = &options.looked_at;
     let kind = looked.kind_of(&file)?;
     let what = UploadAs {
@@ -159,7 +159,7 @@ fn job_of<B: Blob>(options: &UploadOptions, file: LookedAt<B>) -> Option<Job<B>>
         may_shrink: looked.fit == Fit::Limit,
     };
     let media_type = file.media_type_as(kind);
-    Some(Job { file, what, media_type })
+    Some(JudgedFile { file, what, media_type })
 }
 
 /// What `upload` would do with a file, and why it would not.

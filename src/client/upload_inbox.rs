@@ -11,7 +11,7 @@ use crate::futures::slot::Slot;
 
 /// A step of an upload.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub(crate) enum UploadStep {
     /// So much of it has left, from 0 to 1. It begins with 0, after an outage once more.
     Sent { share: f64, bytes: u64, removed: Vec<&'static str> },
     /// The network was lost so long ago, and is waited for.
@@ -20,7 +20,7 @@ pub(crate) enum Step {
 
 /// What one call has heard of its uploads, and not told yet.
 pub(crate) struct UploadInbox<A> {
-    steps: Slot<VecDeque<(usize, Step)>>,
+    steps: Slot<VecDeque<(usize, UploadStep)>>,
     /// The first failure of one of them: the others are given up.
     first_failure: Slot<Option<Failure<A>>>,
 }
@@ -33,7 +33,7 @@ impl<A> Default for UploadInbox<A> {
 
 impl<A: Clone> UploadInbox<A> {
     /// What was heard next, of which file.
-    pub(crate) fn next(&self) -> Option<(usize, Step)> {
+    pub(crate) fn next(&self) -> Option<(usize, UploadStep)> {
         self.steps.with(VecDeque::pop_front)
     }
 
@@ -42,10 +42,10 @@ impl<A: Clone> UploadInbox<A> {
         self.first_failure.get()
     }
 
-    fn add(&self, file: usize, step: Step) {
+    fn add(&self, file: usize, step: UploadStep) {
         self.steps.with(|steps| {
             // A newer share of the same file replaces an older one, but for its begin at 0.
-            if let Some((last_file, Step::Sent { share, .. })) = steps.back()
+            if let Some((last_file, UploadStep::Sent { share, .. })) = steps.back()
                 && *last_file == file
                 && *share > 0.0
             {
@@ -93,7 +93,7 @@ impl<A: Clone> Listeners<A> {
         self.bell.ring();
     }
 
-    pub(crate) fn tell(&self, step: &Step) {
+    pub(crate) fn tell(&self, step: &UploadStep) {
         for listener in self.list.get() {
             listener.inbox.add(listener.file, step.clone());
         }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::core::Core;
 use super::failure::Failure;
-use super::inbox::{Event, Polled};
-use super::poll_loop::Known;
+use super::poll_inbox::{Event, Polled};
+use super::poll_loop::KnownGeneration;
 use super::progress::{OnProgress, Progress, Seen};
 use super::shared::Shared;
 use super::timers::unless_refused;
@@ -41,13 +41,13 @@ pub(crate) struct Begin<A> {
     pub(crate) submitted: Option<A>,
     /// Since when progress counts.
     pub(crate) since: Moment,
-    pub(crate) known: Known,
+    pub(crate) known: KnownGeneration,
 }
 
 impl<A> Begin<A> {
     /// Of a generation of which nothing but its id is known.
     pub(crate) fn now<P: Platform<Answer = A>>(core: &Core<P>, limit_at_ms: f64) -> Self {
-        Self { limit_at_ms, submitted: None, since: core.moment(), known: Known::default() }
+        Self { limit_at_ms, submitted: None, since: core.moment(), known: KnownGeneration::default() }
     }
 }
 
@@ -57,7 +57,7 @@ impl<P: Platform> Wait<P> {
         let Begin { limit_at_ms, submitted, since, known } = begin;
         let now_ms = core.now_ms();
         let left_ms = submitted.as_ref().map(|_| (limit_at_ms - now_ms).max(0.0));
-        let watcher = Watcher::new(&shared.loops, core, id, Known { left_ms, ..known });
+        let watcher = Watcher::new(&shared.loops, core, id, KnownGeneration { left_ms, ..known });
         let loops = u32::try_from(shared.loops.count()).unwrap_or(u32::MAX);
         // Where no call may be woken by another, the poll's place is reserved, and no other call is waited for: the
         // wait does not end before it is sent.

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::delivery::{told_of_end, unless_lost};
+use super::delivery::{mark_lost_entries, note_end_by_id};
 use super::failure::Failure;
 use super::generate::{limit_at_ms as limit_of, path_of};
-use super::inbox::Polled;
+use super::poll_inbox::Polled;
 use super::progress::OnProgress;
 use super::shared::Shared;
 use super::wait::{Begin, Wait};
@@ -14,7 +14,7 @@ use crate::contract::generation::Status;
 use crate::platform::{Answer, Platform};
 
 /// A state, or why there are no more.
-type Step<A> = Result<A, Failure<A>>;
+type NextState<A> = Result<A, Failure<A>>;
 
 /// Hands over each state of a generation that differs from the one before; see [`super::Engine::watch`]. It begins with
 /// the first [`Watch::next`], and from then on polls whether or not somebody asks for the next state, up to a minute
@@ -52,7 +52,7 @@ impl<P: Platform> Watch<P> {
 
     /// The next state; the last one is the generation's end, or a failure. `None` behind it. A call that is dropped
     /// loses no state: the next one hands it over.
-    pub async fn next(&mut self, on_progress: OnProgress<'_, P::Answer>) -> Option<Step<P::Answer>> {
+    pub async fn next(&mut self, on_progress: OnProgress<'_, P::Answer>) -> Option<NextState<P::Answer>> {
         let Self { shared, id, wait_timeout, limit_at_ms, stage } = self;
         loop {
             match stage {
@@ -87,10 +87,10 @@ impl<P: Platform> Watch<P> {
                     // more.
                     let outcome = match outcome.clone() {
                         Ok((generation, status)) => {
-                            told_of_end(shared, id, status, *limit_at_ms).await;
+                            note_end_by_id(shared, id, status, *limit_at_ms).await;
                             Ok(generation)
                         }
-                        Err(failure) => unless_lost(shared, id, Err(failure), *limit_at_ms).await,
+                        Err(failure) => mark_lost_entries(shared, id, Err(failure), *limit_at_ms).await,
                     };
                     *stage = Stage::Over;
                     return Some(outcome.map_err(|failure| shared.secrets.cut_from(failure)));

@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::core::Core;
-use super::inbox::{Event, Inbox};
-use super::poll_loop::{Known, Loops, PollLoop};
+use super::poll_inbox::{Event, Inbox};
+use super::poll_loop::{KnownGeneration, Loops, PollLoop};
 use super::time::sleep_time;
 use crate::futures::race::first;
 use crate::platform::Platform;
@@ -22,7 +22,7 @@ pub(crate) struct Watcher<P: Platform> {
 
 impl<P: Platform> Watcher<P> {
     /// Watches a generation.
-    pub(crate) fn new(loops: &Loops<P>, core: &Rc<Core<P>>, id: &str, known: Known) -> Self {
+    pub(crate) fn new(loops: &Loops<P>, core: &Rc<Core<P>>, id: &str, known: KnownGeneration) -> Self {
         let poll_loop = loops.of(core, id);
         let polled_before = poll_loop.state.polled.get();
         let inbox = poll_loop.join(known);

@@ -61,8 +61,8 @@ impl<P: Platform> Journal<P> {
         all(telling).await;
     }
 
-    /// Takes off an entry that has done its service. It is read once more: since the list was read a submission may have
-    /// begun under its key, here or in another page, whose entry this is now.
+    /// Takes off an entry that has done its service. It is read once more: since the list was read a submission may
+    /// have begun under its key, here or in another page, whose entry this is now.
     async fn sweep(&self, key: &str) {
         let (inner, key) = (self.0.clone(), key.to_owned());
         let sweeping = async move {
