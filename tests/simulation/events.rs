@@ -11,7 +11,7 @@ const DOOMED_POLLS: usize = 150;
 
 impl Run {
     pub(super) fn event(&mut self) {
-        match self.random.below(31) {
+        match self.random.below(32) {
             0..=3 => self.generate(),
             4 => self.call(Kind::Create),
             5 | 6 => self.resume_any(),
@@ -34,6 +34,7 @@ impl Run {
             23 | 24 => self.executor.stop_after(self.random.below(DOOMED_POLLS) as u64),
             25..=27 => self.generate_under_a_key(),
             28 => self.throw_garbage(),
+            31 => self.lose_any(),
             _ => self.forget_any(),
         }
     }
@@ -86,6 +87,16 @@ impl Run {
         call.was_dropped = true;
         self.executor.note(|| format!("{:?} is given up", call.owner));
         self.tally.count("call: given up");
+    }
+
+    /// The API knows one of its generations no more: not often, for nothing else can happen to it then.
+    fn lose_any(&mut self) {
+        let ids: Vec<String> = self.server.charges().into_iter().map(|(_, id)| id).collect();
+        if let Some(id) = any(&ids, &mut self.random).filter(|_| self.random.unit() < 0.3) {
+            self.executor.note(|| format!("{id} is lost"));
+            self.server.lost.borrow_mut().insert(id);
+            self.tally.count("server: knows a generation no more");
+        }
     }
 
     fn throw_garbage(&mut self) {

@@ -25,6 +25,7 @@ pub fn check(run: &mut Run) {
     nobody_is_charged_twice(run);
     what_was_stored_is_delivered(run);
     what_was_delivered_is_kept_for_a_day(run);
+    what_is_lost_stays_in_the_journal(run);
     a_charge_is_announced_by_whoever_may_have_made_it(run);
     every_call_ends_within_its_limit(run);
     accounts_are_apart(run);
@@ -153,7 +154,7 @@ fn what_was_stored_is_delivered(run: &Run) {
     let (delivered, charges) = (delivered(run), charges(run));
     for (key, posts) in &run.server.log.borrow().posts {
         if charges.contains_key(key) && posts[0].was_stored && is_left_alone(run, key) {
-            let is_told = delivered.contains(key) || is_expired(run, key);
+            let is_told = delivered.contains(key) || is_expired(run, key) || is_told_as_lost(run, key);
             assert!(is_told, "{key} was charged, and nobody was told");
         }
     }
@@ -208,6 +209,34 @@ fn garbage_is_left_alone_and_never_sent(run: &Run) {
             run.tally.count("garbage: resumed");
             let failure = call.failure().expect("garbage is not taken up");
             assert_eq!(failure.code, "not_found", "{failure:?}");
+        }
+    }
+}
+
+/// Whether the API knows the generation of a key no more, and whoever took it up was told so.
+fn is_told_as_lost(run: &Run, key: &str) -> bool {
+    let lost = run.server.lost.borrow();
+    let is_lost = run.server.charges().iter().any(|(other, id)| other == key && lost.contains(id));
+    is_lost
+        && run.calls.iter().any(|call| {
+            let is_its = matches!(&call.kind, Kind::Resume { key: other, .. } if other == key);
+            is_its && call.failure().is_some_and(|failure| failure.code == "not_found")
+        })
+}
+
+/// What the API knows no more stays in the journal as lost until its caller forgets it: nobody else can tell what
+/// became of the credits.
+fn what_is_lost_stays_in_the_journal(run: &Run) {
+    if !run.browser.features.has_store || !run.is_store_sound || run.executor.true_ms() > LIFETIME_MS {
+        return;
+    }
+    let delivered = delivered(run);
+    for (key, _) in run.server.charges().iter().filter(|(_, id)| run.server.lost.borrow().contains(id)) {
+        // One whose end some call has seen before is that call's.
+        if is_told_as_lost(run, key) && is_left_alone(run, key) && !delivered.contains(key) {
+            run.tally.count("journal: a lost entry");
+            let state = run.server.entry_of(key).map(|entry| entry["state"].clone());
+            assert_eq!(state, Some("lost".into()), "{key} is lost");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The API: the emulator's world behind a network that loses, delays and spoils what passes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use rivya_wasm::emulator::random::SplitMix64;
@@ -45,6 +45,8 @@ pub struct Server {
     pub is_offline: Cell<bool>,
     pub log: RefCell<Log>,
     pub in_flight: Cell<u64>,
+    /// Generations that were begun, and that the API knows no more.
+    pub lost: RefCell<BTreeSet<String>>,
     texts: Rc<RefCell<BTreeMap<String, String>>>,
     pub tally: Rc<Tally>,
     next_id: Cell<u64>,
@@ -80,6 +82,7 @@ impl Server {
             is_offline: Cell::new(false),
             log: RefCell::default(),
             in_flight: Cell::new(0),
+            lost: RefCell::default(),
             texts,
             tally,
             next_id: Cell::new(0),
@@ -239,7 +242,10 @@ impl Server {
             let authorization = header(request, "Authorization");
             world.admit(&route, authorization, self.now_ms())?;
             match route {
-                Route::Generation(id) => Ok((200, world.poll(&id, self.now_ms())?)),
+                Route::Generation(id) => {
+                    let known = if self.lost.borrow().contains(&id) { "lost" } else { &id };
+                    Ok((200, world.poll(known, self.now_ms())?))
+                }
                 Route::CreateGeneration => {
                     let (body, key) = (request.body.as_deref().unwrap_or_default(), key_of(request));
                     let api_key = authorization.unwrap_or_default().trim_start_matches("Bearer ").to_owned();
