@@ -220,7 +220,8 @@ fn is_told_as_lost(run: &Run, key: &str) -> bool {
     is_lost
         && run.calls.iter().any(|call| {
             let is_its = matches!(&call.kind, Kind::Resume { key: other, .. } if other == key);
-            is_its && call.failure().is_some_and(|failure| failure.code == "not_found")
+            // By the API: another account's page is told so of its own journal.
+            is_its && call.failure().is_some_and(|failure| failure.status == Some(404))
         })
 }
 
