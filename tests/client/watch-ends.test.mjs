@@ -57,7 +57,7 @@ describe("a watch", () => {
     await value(readOn());
     assert.equal(rest.at(-1), ID);
     await pass(LONG_MS);
-    assert.equal(api.calls.length, 4, "no poll follows the one that saw the end");
+    assert.equal(api.calls.length, 3, "no poll follows the one that saw the end");
   });
 
   for (const afterMs of [1, 3_000, 12_000]) {
