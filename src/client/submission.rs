@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::answers::{Expected, id_of, status_of};
 use super::attempts::{Call, EXPIRED, Payload, send};
+use super::detached::to_its_end;
 use super::entry::{Changes, Entry, State};
 use super::failure::Failure;
 use super::journal::{Found, Place};
@@ -85,14 +86,14 @@ pub(crate) async fn submit<P: Platform>(
         moved: Signal::default(),
     };
     let work = async {
-        let _lock = shared.core.platform.lock(&shared.journal.submission_lock_of(&entry.key)).await;
+        let lock = Rc::new(shared.core.platform.lock(&shared.journal.submission_lock_of(&entry.key)).await);
         limit.suspend();
-        match begin(shared, entry, key, how.sent_before).await? {
+        match begin(shared, entry, key, how.sent_before, &lock).await? {
             Begun::HasItsId => Ok(None),
             Begun::ToBeSent(sent_before) => {
                 sent.know(sent_before);
                 limit.begin(shared.core.now_ms());
-                post(shared, entry, key, &sent, how, sent_before).await.map(Some)
+                post(shared, entry, key, &sent, how, sent_before, &lock).await.map(Some)
             }
         }
     };
@@ -164,16 +165,25 @@ async fn begin<P: Platform>(
     entry: &mut Entry,
     key: &Key,
     sent_before: SentBefore,
+    lock: &Rc<P::Lock>,
 ) -> Result<Begun, Failure<P::Answer>> {
+    let write = async |draft: &Entry, place| {
+        let (journal, mut begun) = (shared.journal.clone(), draft.clone());
+        let writing = async move {
+            journal.begin(&mut begun, place).await;
+            begun
+        };
+        with_lock(shared, lock, writing).await
+    };
     match (sent_before, entry_of(shared, key, &entry.digest).await?) {
         // A key of our own making is nobody else's.
         (SentBefore::No, Found::Nothing) => {
-            shared.journal.begin(entry, Place::Free).await;
+            *entry = write(entry, Place::Free).await;
             return Ok(Begun::ToBeSent(SentBefore::No));
         }
         // Where the store can't tell, we assume that it was sent, and that nobody saw the answer.
         (SentBefore::No, Found::Unreadable(_)) => {
-            shared.journal.begin(entry, Place::Unreadable).await;
+            *entry = write(entry, Place::Unreadable).await;
             return Ok(Begun::ToBeSent(SentBefore::Perhaps));
         }
         // Another call has delivered or forgotten it since this one has read it.
@@ -199,6 +209,7 @@ async fn post<P: Platform>(
     sent: &Sent<P::Answer>,
     how: &SubmitOptions<'_, P::Answer>,
     sent_before: SentBefore,
+    lock: &Rc<P::Lock>,
 ) -> Result<P::Answer, Failure<P::Answer>> {
     let started_ms = entry.started_ms;
     let body = entry.body.clone();
@@ -218,16 +229,35 @@ async fn post<P: Platform>(
             let has_succeeded = status_of(&generation) == Status::Succeeded;
             let state = if has_succeeded { State::Succeeded } else { State::Running };
             let changes = Changes { id: Some(id_of(&generation)), ..Changes::state(state) };
-            shared.journal.change(entry, changes).await;
+            entry.apply(&changes);
+            let (journal, mut accepted) = (shared.journal.clone(), entry.clone());
+            with_lock(shared, lock, async move { journal.change(&mut accepted, changes).await }).await;
             Ok(generation)
         }
         Err(failure) => {
             if after_submission(sent.attempts.get(), sent.refusals.get(), sent_before) == Fate::Goes {
-                shared.journal.remove(&entry.key).await;
+                let (journal, key) = (shared.journal.clone(), entry.key.clone());
+                with_lock(shared, lock, async move { journal.remove(&key).await }).await;
             }
             Err(retryable_if_safe(failure, key))
         }
     }
+}
+
+/// Runs a write of the journal to its end, and holds the lock as long, also where its call is dropped meanwhile:
+/// another page that read the entry before the write has landed would submit once more.
+async fn with_lock<P: Platform, T: 'static>(
+    shared: &Shared<P>,
+    lock: &Rc<P::Lock>,
+    writing: impl Future<Output = T> + 'static,
+) -> T {
+    let lock = lock.clone();
+    let holding = async move {
+        let written = writing.await;
+        drop(lock);
+        written
+    };
+    to_its_end(&*shared.core.platform, holding).await
 }
 
 /// Not retryable where the same call might be charged again: without a key of the caller's it would be another

@@ -354,3 +354,26 @@ fn whether_a_poll_comes_through_the_network_says_and_not_the_platform() {
     let failure = world.end_of(&call).unwrap_err();
     assert_eq!((failure.code.as_str(), failure.may_have_been_charged), ("network_error", false));
 }
+
+#[test]
+fn a_call_that_is_given_up_while_its_id_is_written_lets_no_other_page_submit_before() {
+    let mut accepted = 0;
+    for given_up_after_ms in (0..1_500).step_by(20) {
+        let mut world = World::with_habit(Habit::Ignored, 7, PAGE, |_| ());
+        world.browser.store_ms.set(100.0);
+        let first = generate(&world, Some(KEY), "At night", LONG);
+        // It has read the journal, and has the lock, when the other one comes for it.
+        world.go_on_until(world.executor.awake_ms() + 50.0);
+        world.engine = world.another_page();
+        let second = generate(&world, Some(KEY), "At night", LONG);
+        world.go_on_until(world.executor.awake_ms() + f64::from(given_up_after_ms));
+        let is_accepted = world.bodies().len() == 1 && world.server.in_flight.get() == 0;
+        world.executor.drop_task(first.task);
+        world.end_of(&second).unwrap();
+        world.settle();
+        let submissions = world.bodies().len();
+        accepted += usize::from(is_accepted);
+        assert!(!is_accepted || submissions == 1, "{submissions} submissions at {given_up_after_ms} ms");
+    }
+    assert!(accepted > 3, "accepted in {accepted} cases");
+}
