@@ -10,12 +10,12 @@ import { root } from "./versions.mjs";
 const dist = join(root, "dist");
 /** Bytes on the wire, compressed by brotli: what one visitor of a page pays. The emulator is a tool: it has none. */
 const BUDGETS = [
-  { name: "default entry in a page", entry: "rivya-wasm", files: ["index.browser.js"], budgetBytes: 167_000 },
+  { name: "default entry in a page", entry: "rivya-wasm", files: ["index.browser.js"], budgetBytes: 173_000 },
   {
     name: "slim entry and its module",
     entry: "rivya-wasm/slim",
     files: ["slim.js", "client.wasm"],
-    budgetBytes: 151_000,
+    budgetBytes: 155_800,
   },
 ];
 const README = join(root, "README.md");
