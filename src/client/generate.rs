@@ -25,7 +25,7 @@ use super::wait::{Begin, Wait};
 use crate::contract::path::encode_id;
 use crate::contract::validation::Mode;
 use crate::futures::yield_once::yield_once;
-use crate::millis::duration;
+use crate::millis::{duration, millis};
 use crate::platform::Platform;
 use crate::policy::clock::Moment;
 use crate::policy::entry_fate::SentBefore;
@@ -315,7 +315,7 @@ async fn end<P: Platform>(
 }
 
 pub(crate) fn limit_at_ms<P: Platform>(shared: &Shared<P>, wait_timeout: Duration) -> f64 {
-    shared.core.now_ms() + wait_timeout.as_secs_f64() * 1_000.0
+    shared.core.now_ms() + millis(wait_timeout)
 }
 
 /// Tells of an outage during a submission.

@@ -9,6 +9,7 @@ use super::result_verdict::{Miss, Refusal};
 use crate::futures::race::{First, first};
 use crate::media::result::{Compression, Received, flaw, plain_length};
 use crate::media::signature::HEAD_BYTES;
+use crate::millis::millis;
 use crate::platform::{Incoming, Platform, Reception, ResultRequest, ResultSource};
 
 /// Is told how many bytes have come, and how many there are, where that is known.
@@ -75,7 +76,7 @@ pub(crate) async fn within<P: Platform, T>(
     work: impl Future<Output = Result<T, Missed<P>>>,
 ) -> Result<T, Missed<P>> {
     let Some(limit) = limit else { return work.await };
-    match first(work, core.sleep(limit.as_secs_f64() * 1_000.0)).await {
+    match first(work, core.sleep(millis(limit))).await {
         First::Left(outcome) => outcome,
         First::Right(()) => Err(Miss::TimedOut),
     }

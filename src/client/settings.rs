@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::contract::validation::Mode;
+use crate::millis::millis;
 use crate::platform::NamesOf;
 
 /// The options of an [`super::Engine`]. Their `Debug` names the headers, and holds none of their values.
@@ -61,7 +62,7 @@ impl Settings {
     }
 
     pub(crate) fn timeout_ms(&self) -> f64 {
-        self.timeout.as_secs_f64() * 1_000.0
+        millis(self.timeout)
     }
 }
 
