@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { launchChromium } from "../support/browsers.mjs";
+import { openReadyPage } from "../support/page.mjs";
 import { SECOND_SERVER_KEY, startSecondServer } from "../support/second-server.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 
@@ -50,11 +51,7 @@ describe("a key in a browser", () => {
     api = await startSecondServer();
     pages = await serveStatic({ folders: { "/dist/": `${ROOT}dist` }, pages: { "/": PAGE, "/attempt.js": ATTEMPT } });
     browser = await launchChromium();
-    page = await browser.newPage();
-    const failure = new Promise((_, reject) => page.once("pageerror", reject));
-    failure.catch(() => {});
-    await page.goto(pages.origin);
-    await Promise.race([page.waitForFunction("globalThis.attempt"), failure]);
+    page = await openReadyPage(browser, pages.origin, (opened) => opened.waitForFunction("globalThis.attempt"));
   });
   beforeEach(() => api.reset());
   after(async () => {

@@ -10,6 +10,7 @@ import { createEmulator } from "rivya-wasm/emulator";
 import { serveEmulator } from "../../dist/server.js";
 import { serveStatic } from "../../build/static-server.mjs";
 import { launchChromium } from "../support/browsers.mjs";
+import { openReadyPage } from "../support/page.mjs";
 import { noisePng } from "../support/pictures.mjs";
 import { until } from "../support/until.mjs";
 import { randomNumbers } from "../journal/chaos.mjs";
@@ -49,11 +50,9 @@ describe("in a page", () => {
       pages: { "/": PAGE, "/photo.png": noisePng({ maxBytes: PHOTO_BYTES }), "/aborts.js": SCRIPT },
     });
     browser = await launchChromium();
-    page = await browser.newPage();
-    const failure = new Promise((_, reject) => page.once("pageerror", reject));
-    failure.catch(() => {});
-    await page.goto(`${pages.origin}/?api=${encodeURIComponent(api.origin)}`);
-    await Promise.race([page.waitForFunction("globalThis.isReady"), failure]);
+    page = await openReadyPage(browser, `${pages.origin}/?api=${encodeURIComponent(api.origin)}`, (opened) =>
+      opened.waitForFunction("globalThis.isReady"),
+    );
   });
   after(async () => {
     await browser?.close();

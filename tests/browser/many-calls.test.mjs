@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { serveStatic } from "../../build/static-server.mjs";
 import { launchChromium } from "../support/browsers.mjs";
+import { openReadyPage } from "../support/page.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** All of them are uploads, of which a client remembers 1,000: after so many its memory is full. */
@@ -82,11 +83,7 @@ describe("in one page", () => {
       pages: { "/": PAGE },
     });
     browser = await launchChromium();
-    page = await browser.newPage();
-    const failure = new Promise((_, reject) => page.once("pageerror", reject));
-    failure.catch(() => {});
-    await page.goto(server.origin);
-    await Promise.race([page.waitForFunction("globalThis.isReady"), failure]);
+    page = await openReadyPage(browser, server.origin, (opened) => opened.waitForFunction("globalThis.isReady"));
     devtools = await page.context().newCDPSession(page);
   });
   after(async () => {

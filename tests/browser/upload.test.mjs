@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { launchChromium } from "../support/browsers.mjs";
+import { openReadyPage } from "../support/page.mjs";
 import { noisePng } from "../support/pictures.mjs";
 import { startSecondServer } from "../support/second-server.mjs";
 import { until } from "../support/until.mjs";
@@ -59,11 +60,7 @@ describe("uploads from a page", () => {
     const folders = { "/tests/": `${ROOT}tests`, "/dist/": `${ROOT}dist` };
     pages = await serveStatic({ folders, pages: { "/": PAGE, "/photo.png": photo } });
     browser = await launchChromium();
-    page = await browser.newPage();
-    const failure = new Promise((_, reject) => page.once("pageerror", reject));
-    failure.catch(() => {});
-    await page.goto(pages.origin);
-    await Promise.race([page.waitForFunction("globalThis.upload"), failure]);
+    page = await openReadyPage(browser, pages.origin, (opened) => opened.waitForFunction("globalThis.upload"));
   });
   beforeEach(() => api.reset());
   after(async () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { verifyWebhook } from "rivya-wasm/edge";
 import { launchChromium } from "../support/browsers.mjs";
+import { openReadyPage } from "../support/page.mjs";
 import { startReceiver } from "../support/receiver.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 
@@ -32,11 +33,7 @@ describe("webhooks of an emulator in a page", () => {
   before(async () => {
     pages = await serveStatic({ folders: { "/dist/": `${ROOT}dist` }, pages: { "/": PAGE } });
     browser = await launchChromium();
-    page = await browser.newPage();
-    const failure = new Promise((_, reject) => page.once("pageerror", reject));
-    failure.catch(() => {});
-    await page.goto(pages.origin);
-    await Promise.race([page.waitForFunction("globalThis.submit"), failure]);
+    page = await openReadyPage(browser, pages.origin, (opened) => opened.waitForFunction("globalThis.submit"));
   });
   after(async () => {
     await browser?.close();

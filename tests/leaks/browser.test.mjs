@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
 import { launchChromium } from "../support/browsers.mjs";
+import { openReadyPage } from "../support/page.mjs";
 import { serveStatic } from "../../build/static-server.mjs";
 import { until } from "../support/until.mjs";
 import { wayNames } from "./ways.mjs";
@@ -39,15 +40,10 @@ describe("in a page", () => {
       pages: { "/": PAGE },
     });
     browser = await launchChromium();
-    page = await browser.newPage();
-    const failure = new Promise((_, reject) => page.once("pageerror", reject));
-    failure.catch(() => {});
-    await page.goto(server.origin);
     // Asked from here: timers in the page stand still.
-    const ready = until(() => page.evaluate("typeof globalThis.go === 'function'"), {
-      what: "the page has loaded the package",
-    });
-    await Promise.race([ready, failure]);
+    const isReady = (opened) =>
+      until(() => opened.evaluate("typeof globalThis.go === 'function'"), { what: "the page has loaded the package" });
+    page = await openReadyPage(browser, server.origin, isReady);
   });
   after(async () => {
     await browser?.close();

@@ -54,3 +54,13 @@ export const dataTransferOf = (page, files) =>
     },
     files.map(({ name, mimeType, buffer }) => ({ name, mimeType, base64: buffer.toString("base64") })),
   );
+
+/** A page that `isReady` waits for; rejects with the first exception that nobody in it has caught before. */
+export async function openReadyPage(browser, url, isReady) {
+  const page = await browser.newPage();
+  const failure = new Promise((_, reject) => page.once("pageerror", reject));
+  failure.catch(() => {});
+  await page.goto(url);
+  await Promise.race([isReady(page), failure]);
+  return page;
+}
